@@ -1,4 +1,4 @@
-"""The connect dialog: paste a key, have it tested, and learn where it is kept."""
+"""Connect dialog: the user pastes a key, tests it, and sees where it is stored."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _WIDTH = 116 * STEP
 
 
 class ConnectDialog(Dialog):
-    """Asks for a key and shows what came of it; the field keeps what was pasted.
+    """Asks for a key, tests it and shows the result; the field keeps the pasted text.
 
-    Emits `profile_requested` for the page where keys are made, `settings_requested` for the
+    Emits `profile_requested` for the web page where keys are created, `settings_requested` for the
     API address.
     """
 
@@ -101,8 +101,8 @@ class ConnectDialog(Dialog):
         row.setSpacing(2 * STEP)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._status, 1)
-        # Two lines are kept free, so that the dialog does not jump when a sentence arrives. They
-        # are no least height of the label: a longer sentence would be held to it.
+        # Two lines are reserved, so that the dialog does not jump when a sentence appears. Not a
+        # minimum height of the label, because that would limit a longer sentence to it.
         row.addStrut(2 * self.fontMetrics().lineSpacing())
         self._status.setAlignment(Qt.AlignmentFlag.AlignTop)
         return row
@@ -198,7 +198,7 @@ class ConnectDialog(Dialog):
 
 
 def about_text(*, has_keyring: bool) -> str:
-    """What becomes of a key, before anything was typed."""
+    """Returns the explanation of how a key is tested and stored, shown before one is typed."""
     if has_keyring:
         return _(
             "The key is tested by reading your balance, which costs nothing. It is sent to this "
@@ -212,12 +212,12 @@ def about_text(*, has_keyring: bool) -> str:
 
 
 def is_signed_in(state: AccountState) -> bool:
-    """Whether the key that was tested last works; an older one may stay in use beside a fault."""
+    """Returns True if the last tested key works; after an error, an older key may stay in use."""
     return state.phase is AccountPhase.SIGNED_IN and state.problem is None
 
 
 def connected_text(state: AccountState) -> str:
-    """What is said once a key works: where it is kept, and what the account holds."""
+    """Returns the message for a working key: its storage, and the account's balance."""
     if state.key_place == "keyring":
         text = _("Connected. The key is kept in the system keyring.")
     else:

@@ -1,4 +1,4 @@
-"""Runs file work (decoding, copying) in two threads; results come back on the GUI thread."""
+"""File work (decoding, copying) in two threads; results are delivered on the GUI thread."""
 
 from __future__ import annotations
 
@@ -24,23 +24,24 @@ MAX_THREADS = 2
 
 
 class _ResultRelay(QObject):
-    """Carries a result across threads; kept apart so that it outlives what waits for it."""
+    """Carries a result across threads; a separate object, so that it outlives the waiting owner."""
 
     finished = Signal(int, object)
 
 
 class _TaskError:
-    """What a piece of work raised instead of a result."""
+    """Exception that the work raised instead of returning a result."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
 
 class BackgroundTasks(QObject):
-    """Owns two threads. Work gets no Qt object of the window; `done` runs on the GUI thread.
+    """Runs work in two threads and calls `done` with the result on the GUI thread.
 
-    An error of the work is a bug and is raised again on the GUI thread, where it is reported.
-    What still waits when the owner is destroyed is dropped; what runs is waited for.
+    The work must not use Qt objects of the window. An error of the work is a bug and is raised
+    again on the GUI thread, where it is reported. When the owner is destroyed, work that has not
+    started is dropped, and running work is waited for.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -58,7 +59,7 @@ class BackgroundTasks(QObject):
         return not self._callbacks
 
     def run(self, work: Callable[[], T], done: Callable[[T], object]) -> int:
-        """Starts `work` when a thread is free. The ticket returned can be given to `discard`."""
+        """Starts `work` when a thread is free; returns an id for `discard`."""
         task_id = self._next_task_id
         self._next_task_id += 1
         self._callbacks[task_id] = done  # type: ignore[assignment]  # T goes through a Qt signal
@@ -66,7 +67,7 @@ class BackgroundTasks(QObject):
         return task_id
 
     def discard(self, task_id: int) -> None:
-        """Nobody waits for this result any more."""
+        """Drops the callback of a task whose result is no longer needed."""
         self._callbacks.pop(task_id, None)
 
     def _on_relay_finished(self, task_id: int, result: object) -> None:
@@ -78,8 +79,11 @@ class BackgroundTasks(QObject):
 
 
 def run_for_dialog(dialog: QDialog, work: Callable[[], T], done: Callable[[T], object]) -> None:
-    """Runs `work` for a dialog that can be closed meanwhile. Its window's thread must not wait for
-    a slow disk then, so that the threads belong to what the dialog stands before."""
+    """Runs `work` for a dialog that can be closed meanwhile.
+
+    The threads belong to the dialog's parent: otherwise closing the dialog would block the GUI
+    thread until a slow disk responds.
+    """
     tasks = BackgroundTasks(dialog.parent())
 
     def deliver(result: T) -> None:
@@ -102,7 +106,7 @@ def _run_task(work: Callable[[], object], relay: _ResultRelay, task_id: int) -> 
 
 
 def _stop_pool(pool: QThreadPool) -> None:
-    # At the end of the program Qt may have taken the pool down already, having waited for it.
+    # At program exit Qt may have waited for the pool and deleted it already.
     if isValid(pool):
         pool.clear()
         pool.waitForDone()

@@ -1,4 +1,4 @@
-"""Long work on the window's thread in slices, with the window's own events between them."""
+"""Long work on the GUI thread in slices, with event processing between them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A slice ends behind the step that reaches this.
+# A slice ends after the step that exceeds this time.
 _CHUNK_S = 0.002
 
 
 class ChunkedWork(QObject):
-    """Takes the steps of one piece of work; emits `done` when there are none left.
+    """Runs the steps of one piece of work; emits `done` after the last.
 
-    An error of a step ends the work and is raised out of the slot, like any other.
+    An exception in a step ends the work and is raised from the slot like any other.
     """
 
     done = Signal()
@@ -34,7 +34,7 @@ class ChunkedWork(QObject):
         return self._timer.isActive()
 
     def run(self, steps: Iterator[object]) -> None:
-        """Begins with the next event; what was not done of earlier work is dropped."""
+        """Starts with the next event; remaining steps of earlier work are dropped."""
         self._steps = steps
         self._timer.start(0)
 
@@ -56,7 +56,7 @@ class ChunkedWork(QObject):
 
 
 def import_steps(*names: str) -> Iterator[None]:
-    """Imports the modules; what each needs itself stands before it, so that no step is long."""
+    """Imports one module per step; list dependencies first, so that no step takes long."""
     for name in names:
         import_module(name)
         yield None

@@ -1,4 +1,4 @@
-"""Leads to places outside the window: folders of this computer and pages in the browser."""
+"""Opens places outside the window: folders of this computer and pages in the browser."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ PROFILE_PAGE = "https://www.runcomfy.com/profile"
 
 
 class ExternalOpener(QObject):
-    """Opens what it is asked for; emits `failed` with a sentence about a folder that it cannot
-    make or find, and `not_opened` with an address that the desktop did not take.
+    """Opens folders and pages, usually through the desktop.
 
-    `open_url` hands an address to somebody and says whether it was taken; usually the desktop.
+    Emits `failed` with a sentence if a folder cannot be created or found, and `not_opened` with an
+    address that the desktop did not accept. `open_url` opens an address and returns whether it was
+    accepted.
     """
 
     failed = Signal(str)
@@ -37,19 +38,19 @@ class ExternalOpener(QObject):
         self._tasks = BackgroundTasks(self)
 
     def open_profile(self) -> None:
-        """Opens the page where a user makes and copies keys."""
+        """Opens the page on which users create and copy API keys."""
         self.open_page(QUrl(PROFILE_PAGE))
 
     def open_page(self, url: QUrl) -> None:
-        """Opens a page that the user was shown the address of, and agreed to."""
+        """Opens a page after the user has seen its address and agreed."""
         self._open(url)
 
     def open_folder(self, folder: Path) -> None:
-        """Shows a folder, made first where it is not there yet; disks are slow, so elsewhere."""
+        """Opens a folder, creating it if needed; in the background, because disks can be slow."""
         self._tasks.run(partial(_create_folder, folder), partial(self._on_folder_ready, folder))
 
     def show_folder(self, folder: Path) -> None:
-        """Shows a folder of somebody else's, which is never made."""
+        """Opens a folder that is not the program's own and is therefore never created."""
         self._tasks.run(partial(_check_folder, folder), partial(self._on_folder_ready, folder))
 
     def _on_folder_ready(self, folder: Path, error: str) -> None:
@@ -64,7 +65,7 @@ class ExternalOpener(QObject):
 
 
 def not_opened_notice(url: QUrl) -> Notice:
-    """Returns the notice on an address that nothing opened, with a button that copies it."""
+    """Returns the notice for an address that could not be opened, with a button to copy it."""
     if url.isLocalFile():
         title, location = _("No program could open this place."), local_path(url)
         button = _("Copy path")

@@ -1,4 +1,4 @@
-"""Durations, sizes, sums and lines of text as people read them; one place, so they agree."""
+"""Display texts of durations, sizes, amounts and lines, in one place for consistency."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _MINUTES_PER_HOUR = 60
 
 
 def duration(seconds: float) -> str:
-    """`0:21`, `1:12` or `1:02:05`."""
+    """Returns a duration as `0:21`, `1:12` or `1:02:05`."""
     minutes, seconds_left = divmod(int(max(0.0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds_left:02}" if hours else f"{minutes}:{seconds_left:02}"
 
 
 def job_times_text(job: Job, now_s: float) -> str:
-    """`waited 0:21 · ran 1:08`; the second half only once it ran."""
+    """Returns `waited 0:21 · ran 1:08`; the second part only once the job has run."""
     if job.state is JobState.UNCERTAIN:
         return _("sent at %s") % time_of_day(job.sent_s or job.created_s)
     waited = _("waited %s") % duration(job.waited_s(now_s))
@@ -51,10 +51,10 @@ def job_times_text(job: Job, now_s: float) -> str:
 
 
 def clock_time(epoch_s: float) -> str:
-    """Date and time of day in the person's own notation."""
+    """Returns date and time of day in the user's locale format."""
     when = QDateTime.fromSecsSinceEpoch(int(epoch_s))
     if QLocale().language() is QLocale.Language.C:
-        # It is nobody's notation, and its `2 02 2026` reads like a telephone number.
+        # The C locale is not any user's format, and its `2 02 2026` looks like a telephone number.
         return when.toString("yyyy-MM-dd HH:mm")
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
 
@@ -65,7 +65,10 @@ def time_of_day(epoch_s: float) -> str:
 
 
 def age(then_s: float, now_s: float) -> str:
-    """`3 minutes ago`, `2 hours ago`, then `yesterday 18:40` or the date: for `as of …`."""
+    """Returns an age for `as of …`.
+
+    It is `3 minutes ago`, `2 hours ago`, then `yesterday 18:40` or the date.
+    """
     minutes = int(max(0.0, now_s - then_s) // 60)
     if minutes < 1:
         return _("less than a minute ago")
@@ -81,19 +84,19 @@ def age(then_s: float, now_s: float) -> str:
 
 
 def money(usd: float) -> str:
-    """`$0.05`, `-$1.20`, `$1,204.00`."""
+    """Returns an amount as `$0.05`, `-$1.20` or `$1,204.00`."""
     return usd_text(usd)
 
 
 def approx_money(usd: float) -> str:
-    """`about $0.05`: how every sum is said that was reckoned and not billed."""
+    """Returns `about $0.05`, the form of every amount that is estimated and not billed."""
     if 0 < usd < _MIN_USD:
         return _("less than %s") % usd_text(_MIN_USD)
     return _("about %s") % usd_text(usd)
 
 
 def shortened(text: str, max_chars: int = 40) -> str:
-    """`text`, cut with dots where it is longer than fits on a button or in a heading."""
+    """Returns `text`, cut with an ellipsis if it is too long for a button or a heading."""
     return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
 
 

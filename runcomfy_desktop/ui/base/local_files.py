@@ -1,4 +1,4 @@
-"""The files that a drag or the clipboard names, with every name that a disk can have."""
+"""Files named by a drag or the clipboard, including names that are not UTF-8."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
 _REPLACEMENT_CHAR = "\ufffd"
-# Pictures into which ComfyUI writes what made them.
+# Image formats in which ComfyUI embeds the workflow that made them.
 WORKFLOW_IMAGE_SUFFIXES = (".png", ".webp", ".jpg", ".jpeg")
 
 
@@ -21,7 +21,7 @@ def local_files(data: QMimeData) -> list[str]:
 
 
 def local_path(url: QUrl) -> str:
-    """The path of a file's URL; Qt loses what is no UTF-8 in a name, and then finds no file."""
+    """Returns the path of a file URL, including bytes that are not UTF-8, which Qt would lose."""
     path = url.toLocalFile()
     if _REPLACEMENT_CHAR in path and os.name == "posix":
         encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
@@ -30,8 +30,7 @@ def local_path(url: QUrl) -> str:
 
 
 def dropped_workflow_path(data: QMimeData) -> str:
-    """Returns the path of a workflow file that is dropped on the window, or of a picture that may
-    carry one.
+    """Returns the path of a dropped workflow file, or of an image that may contain a workflow.
 
     Returns "" for anything else.
     """

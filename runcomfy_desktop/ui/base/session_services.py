@@ -1,6 +1,6 @@
-"""SessionServices: what the window is given of a session; the parts, never the whole program.
+"""Dependencies of the window: only the parts of a session and of the installation that it uses.
 
-InstallationInfo: what it is given of the installation.
+SessionServices are the parts of a session, InstallationInfo those of the installation.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InstallationInfo:
-    """What Help shows of this installation. Each asks disks and more: it is for a thread.
+    """Data on this installation for the Help menu.
 
-    `home_paths` are the names of the folder that is shown as `~`.
+    The callables read disks and more: call them on a background thread. `home_paths` are the names
+    of the folder that is shown as `~`.
     """
 
     diagnostics: Callable[[], Diagnostics]
@@ -46,9 +47,9 @@ class InstallationInfo:
 
 @dataclass(frozen=True, slots=True)
 class SessionServices:
-    """The parts of one session that the window shows and steers.
+    """Parts of one session that the window shows and controls.
 
-    `output_folder` says where results go now; `log_folder` is where the log files are.
+    `output_folder` returns where results are saved now; `log_folder` is where the log files are.
     """
 
     draft_editor: DraftEditor
@@ -70,13 +71,13 @@ class SessionServices:
 
 @dataclass(frozen=True, slots=True)
 class SettingsServices:
-    """What the settings dialog is lent.
+    """Services of the settings dialog.
 
-    `check_address` tells what is wrong with an API address, `check_proxy` with a proxy's address,
-    user and password, `check_exceptions` with the hosts that it is not for; "" when nothing is.
-    `make_connection_test` makes what tries a network before it is saved.
-    `offers_updates`: whether newer versions may be asked for; not where the system brings them.
-    `default_wildcards_folder` is the folder of words for prompts where no other one is chosen.
+    `check_address` returns what is wrong with an API address, `check_proxy` with a proxy's address,
+    user and password, `check_exceptions` with the hosts that bypass the proxy; "" if nothing is
+    wrong. `make_connection_test` creates the test of network settings before they are saved.
+    `offers_updates` is False if the system provides updates; newer versions are then not checked
+    for. `default_wildcards_folder` is the folder of prompt words used if no other one is chosen.
     """
 
     check_address: Callable[[str], str]

@@ -1,4 +1,4 @@
-"""What has to look at all jobs at once does so now and then, however fast the jobs change."""
+"""Throttles work that scans all jobs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MIN_THROTTLED_JOBS = 500
-"""From so many on, looking at each of them is too much for every change: a busy queue has 50 a
-second, and a grid of ten thousand cells is cancelled within seconds."""
+"""Number of jobs from which on scanning all of them at every change is too slow.
+
+A busy queue has 50 changes a second, and a grid of ten thousand cells is cancelled within seconds.
+"""
 _INTERVAL_MS = 200
 
 
 class Throttle(QObject):
-    """Does `action` at the first wish, and for all that come within a while once more behind it."""
+    """Calls `action` at the first request, and once for all requests within the next 200 ms."""
 
     def __init__(self, parent: QObject, action: Callable[[], object]) -> None:
         super().__init__(parent)
@@ -28,7 +30,7 @@ class Throttle(QObject):
         self._timer.timeout.connect(self._on_timer_timeout)
 
     def request(self, *, job_count: int = MIN_THROTTLED_JOBS) -> None:
-        """The deed is wished; while it is one `job_count` few jobs, it is done each time."""
+        """Requests the action; with a `job_count` below MIN_THROTTLED_JOBS it is called at once."""
         if job_count < MIN_THROTTLED_JOBS:
             self._action()
         elif self._timer.isActive():
@@ -38,7 +40,7 @@ class Throttle(QObject):
             self._timer.start()
 
     def stop(self) -> None:
-        """What was wished and is not done yet has no meaning any more."""
+        """Discards a pending request."""
         self._timer.stop()
         self._is_pending = False
 

@@ -1,4 +1,4 @@
-"""The palette on screen: a box to type in, and below it the list of entries that match."""
+"""Palette widget: a search field with a list of matching entries below it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _LEFT_ALIGNED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class PaletteEntryModel(QAbstractListModel):
-    """The entries that are found, and what is marked in them."""
+    """List model of the matching entries and their highlights."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -105,7 +105,7 @@ class PaletteEntryModel(QAbstractListModel):
 
 
 class PaletteEntryDelegate(QStyledItemDelegate):
-    """An icon, what it is called, what it belongs to, and a detail at the right."""
+    """Draws an entry with its icon, name, context, and a detail at the right."""
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -154,7 +154,7 @@ class _EntryPainter:
         detail_rect = QRect(
             free_rect.right() - text_width + 1, rect.top(), text_width, rect.height()
         )
-        # A shortcut or a number is found as it stands, never by letters that lie apart.
+        # A shortcut or a number is matched exactly, never with gaps between the characters.
         exact = Highlights(self._marks.terms)
         self._text(detail_rect, entry.detail, self._detail_font, self._roles.muted, exact)
         free_rect.setRight(detail_rect.left() - 3 * STEP)
@@ -184,15 +184,18 @@ def _advance(font: QFont, text: str) -> int:
 
 
 class CommandPalette(QFrame):
-    """Lies over `window` until something is chosen, Escape is pressed, or the keyboard leaves.
+    """Overlay on `window`, shown until an entry is chosen, Escape is pressed, or the focus leaves.
 
-    `chosen` has the entry; the keyboard is back where it was by then.
+    `chosen` is emitted with the entry, after the focus has been restored.
     """
 
     chosen = Signal(object)
 
     def __init__(self, window: QWidget, title: str = "", placeholder: str = "") -> None:
-        """`title` and `placeholder` say what it is for; without them it leads to anything."""
+        """Creates the palette.
+
+        `title` and `placeholder` describe its purpose; by default it finds anything.
+        """
         super().__init__(window)
         self._window = window
         self._title = title or _("Jump to anything")
@@ -244,7 +247,7 @@ class CommandPalette(QFrame):
     # Opening and closing
 
     def open_with(self, targets: PaletteTargets) -> None:
-        """Shows what there is to go to, with an empty box."""
+        """Shows the palette for `targets`, with an empty search field."""
         self._ranking = PaletteRanking(targets)
         self._previous_focus = self._window.focusWidget()
         self._search_field.blockSignals(True)
@@ -258,7 +261,7 @@ class CommandPalette(QFrame):
         self._search_field.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def dismiss(self) -> None:
-        """Goes, and gives the keyboard back."""
+        """Hides the palette and restores the focus."""
         previous_focus, self._previous_focus = self._previous_focus, None
         had_focus = self._search_field.hasFocus()
         self.hide()
@@ -278,7 +281,7 @@ class CommandPalette(QFrame):
         self.resize(width, height)
         self.move(QPoint((window.width() - width) // 2, top))
 
-    # Looking
+    # Search
 
     def _on_search_text_changed(self, _text: str) -> None:
         self._update_results()
@@ -299,7 +302,7 @@ class CommandPalette(QFrame):
         self._list.scrollToTop()
 
     def _on_list_entered(self, index: QModelIndex) -> None:
-        """The pointer chooses while it moves; rows that scroll beneath it do not."""
+        """Selects the row under a moving pointer; rows that scroll beneath it are not selected."""
         old_position, self._pointer_position = self._pointer_position, QCursor.pos()
         if old_position != self._pointer_position:
             self._list.setCurrentIndex(index)
@@ -318,7 +321,7 @@ class CommandPalette(QFrame):
         self._pointer_position = QCursor.pos()
         if count:
             at = self._list.currentIndex().row() + step
-            # One step goes round the end, a page stops there.
+            # A single step wraps around at the end, a page step stops there.
             at = at % count if abs(step) == 1 else min(max(at, 0), count - 1)
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self._list.selectionModel().setCurrentIndex(self._entries_model.index(at), flag)

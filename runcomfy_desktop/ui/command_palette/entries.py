@@ -1,4 +1,4 @@
-"""What the palette leads to: deployments, drafts, presets, nodes, inputs and menus' actions."""
+"""Entries of the palette: deployments, drafts, presets, nodes, inputs and menu actions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PATH_SEPARATOR = " › "
 
 
 class PaletteEntryKind(Enum):
-    """What an entry is; the value is its icon."""
+    """Kinds of entries; the value is the icon's name."""
 
     DEPLOYMENT = "server"
     DRAFT = "file"
@@ -42,8 +42,11 @@ class PaletteEntryKind(Enum):
 
 
 class PaletteEntry(NamedTuple):
-    """One thing to go to. `text` is what it is called, `context` what it belongs to, `detail` what
-    stands at the right; `target` is a deployment's id, an InputKey, a QAction, or a deed to do."""
+    """One entry of the palette.
+
+    `text` is its name, `context` the thing that it belongs to, `detail` the text at the right;
+    `target` is a deployment's id, an InputKey, a QAction, or a function to call.
+    """
 
     kind: PaletteEntryKind
     text: str
@@ -53,8 +56,10 @@ class PaletteEntry(NamedTuple):
 
 
 class NodeInputEntries(NamedTuple):
-    """The inputs of one node, of which there may be tens of thousands: no entry is made of one
-    before it is shown."""
+    """Inputs of one node, of which there may be tens of thousands.
+
+    An entry is created only for an input that is shown.
+    """
 
     title: str
     node_label: str
@@ -70,14 +75,14 @@ class NodeInputEntries(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PaletteTargets:
-    """All that there is to go to."""
+    """All entries that can be found."""
 
     entries: Sequence[PaletteEntry] = ()
     inputs: Sequence[NodeInputEntries] = ()
 
 
 def accessible_text(entry: PaletteEntry) -> str:
-    """An entry as a screen reader says it."""
+    """Returns the screen reader text of an entry."""
     words = {
         PaletteEntryKind.DEPLOYMENT: _("deployment"),
         PaletteEntryKind.DRAFT: _("draft"),
@@ -105,7 +110,7 @@ def deployment_entries(deployments: Iterable[Deployment]) -> list[PaletteEntry]:
 def preset_entries(
     summaries: Iterable[PresetSummary], apply: Callable[[str], object]
 ) -> list[PaletteEntry]:
-    """Those that can be used; to choose one is to apply it."""
+    """Returns entries for the usable presets; choosing one applies it."""
     return [
         PaletteEntry(
             PaletteEntryKind.PRESET,
@@ -136,7 +141,7 @@ def draft_entries(
 
 
 def workflow_entries(model: InputsModel) -> tuple[list[PaletteEntry], list[NodeInputEntries]]:
-    """The nodes, and their inputs."""
+    """Returns the entries of the nodes, and their inputs."""
     draft, nodes, inputs = model.draft, [], []
     for node in () if draft is None else draft.workflow.nodes.values():
         node_id = node.node_id
@@ -155,7 +160,7 @@ def workflow_entries(model: InputsModel) -> tuple[list[PaletteEntry], list[NodeI
 
 
 def pin_entries(model: PinsModel) -> list[PaletteEntry]:
-    """The pinned inputs that a person has named; under their own names they are there anyway."""
+    """Returns the pinned inputs with a custom label; the others are found by their own names."""
     found = []
     for key in model.pinned_keys:
         row = model.input_row_of(key)
@@ -174,7 +179,7 @@ def pin_entries(model: PinsModel) -> list[PaletteEntry]:
 
 
 def menu_entries(bar: QMenuBar) -> Iterator[PaletteEntry]:
-    """The actions that can be used now, with the way to them and their shortcuts."""
+    """Yields the enabled menu actions, with their menu path and their shortcuts."""
     for action in bar.actions():
         menu = action.menu()
         if menu is not None:
@@ -201,7 +206,7 @@ def _can_be_used(action: QAction) -> bool:
 
 
 def _without_mnemonic(text: str) -> str:
-    """A menu's text without the sign of its letter."""
+    """Returns a menu text without its mnemonic marker."""
     return _short(text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
 
 

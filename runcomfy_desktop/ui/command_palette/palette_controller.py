@@ -1,4 +1,4 @@
-"""Opens the palette, gathers what there is to go to, and goes there."""
+"""Controller of the palette: opens it, collects its entries, and goes to the chosen one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 
 class PaletteController(QObject):
-    """Belongs to the window. `deployment_chosen` is called with an id; `deployments` tells which
-    ones there are now, and `extra_entries` what else there is to go to."""
+    """Opens the window's palette and handles the chosen entry.
+
+    `deployment_chosen` is called with an id; `deployments` returns the current deployments, and
+    `extra_entries` further entries.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class PaletteController(QObject):
         main_actions.jump.triggered.connect(lambda _checked=False: self.toggle())
 
     def toggle(self) -> None:
-        """Opens it, or closes it again."""
+        """Opens the palette, or closes it if it is open."""
         from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
 
         if self._palette is None:

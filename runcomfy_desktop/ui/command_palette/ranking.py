@@ -1,7 +1,7 @@
-"""Which entries fit what is typed, best first; quick for tens of thousands of them.
+"""Ranking of palette entries by a query, best first; fast for tens of thousands of entries.
 
-The same few words stand in many entries (an input's name in each node of a class), so it is asked
-once of each text how well it fits.
+The same few texts occur in many entries (an input's name in each node of a class), so each text is
+scored only once.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.command_palette.entries import PaletteEntry, PaletteTargets
 
 TermScores: TypeAlias = "tuple[int, ...]"
-"""How well a text fits each of the words."""
+"""Score of a text for each of the search terms."""
 _RankedPosition: TypeAlias = "tuple[int, int, int, int]"
-"""What a goal is sorted by, and where it is: an entry, or an input by its number from 1."""
+"""Sort key of a match and its position: an entry's index, and an input's number from 1 or 0."""
 MAX_RESULTS = 100
-"""Nobody reads further."""
+"""Maximum number of results; more would not be read."""
 _KIND_ORDER = {
     kind: place
     for place, kind in enumerate(
@@ -46,22 +46,22 @@ _KIND_ORDER = {
 }
 _WHOLE_MATCH_SCORE = 1 << 2 * (MatchRank.WORD + 1)
 _NAME_WEIGHT = 2
-"""A word in what a thing is called counts more than one in what it belongs to."""
+"""Weight of a term in an entry's name, compared with one in its context."""
 
 
 class PaletteRanking:
-    """Knows the texts of some goals, folded."""
+    """Ranks targets by their case-folded texts, which are cached."""
 
     def __init__(self, targets: PaletteTargets) -> None:
         self._targets = targets
         self._folded: dict[str, str] = {}
 
     def best(self, query: str) -> tuple[list[PaletteEntry], tuple[SearchTerm, ...], bool]:
-        """The entries to show, the words to mark, and whether letters may lie apart."""
+        """Returns the entries to show, the terms to highlight, and whether the match is fuzzy."""
         terms = terms_of(query)
         if not terms:
             return list(self._targets.entries[:MAX_RESULTS]), (), False
-        # In numbers and shortcuts nobody looks for letters that lie apart.
+        # Numbers and shortcuts are matched exactly, without gaps between the characters.
         fit_exactly = self._scorer(terms, is_fuzzy=False)
         for is_fuzzy in (False, True):
             fit = self._scorer(terms, is_fuzzy=True) if is_fuzzy else fit_exactly
@@ -97,7 +97,7 @@ def _score(term: SearchTerm, folded: str, is_fuzzy: bool) -> int:
 
 
 class _RankingPass:
-    """One look at all goals."""
+    """One search through all targets."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class _RankingPass:
     def _ranked_inputs(self) -> Iterator[_RankedPosition]:
         fit = self._fit
         names = {name for inputs in self._targets.inputs for name in inputs.names}
-        # What is found by its node alone would only repeat that.
+        # An input that matches only by its node would merely repeat the node.
         name_scores = {name: own for name in names if any(own := fit(name))}
         if not name_scores:
             return
@@ -143,7 +143,7 @@ class _RankingPass:
 
 
 def _total(name_scores: TermScores, context_scores: TermScores, detail_scores: TermScores) -> int:
-    """How well all words together fit; 0 when one of them is nowhere."""
+    """Returns the total score of all terms; 0 if one of them is not found."""
     total = 0
     for name_score, context_score, detail_score in zip(
         name_scores, context_scores, detail_scores, strict=True

@@ -1,5 +1,5 @@
 """Deployments: the list, details, scaling, cached workflows and deletion.
 
-Users see the Deployments dock, and above the tree how old a cached workflow is. Start with
+Users see the Deployments dock, and above the tree the age of a cached workflow. Start with
 `deployment_controller`.
 """

@@ -1,5 +1,8 @@
-"""The questions before something is billed whether anything runs or not: instances that are always
-on, and those that idle for long. The sum is on the button."""
+"""Confirmation of costs that arise even without runs.
+
+These are instances that are always on and instances that idle for long. The button shows the
+amount.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,10 @@ def ask_before_scaling(
     after: Scaling,
     on_yes: Callable[[], object],
 ) -> None:
-    """Calls `on_yes` at once when the numbers of `deployment` may become those of `after` without a
-    question, else when the user agrees."""
+    """Calls `on_yes` once the scaling of `deployment` may be changed to `after`.
+
+    The user is asked first if more instances are always on or if longer idling is expensive.
+    """
     before, rate = scaling_of(deployment), hourly_rate(deployment)
     name, count = _name(deployment), after.min_instances
     if count > before.min_instances:
@@ -68,8 +73,10 @@ def ask_before_scaling(
 def ask_before_enabling(
     owner: QWidget, budget: Budget, deployment: Deployment, on_yes: Callable[[], object]
 ) -> None:
-    """Calls `on_yes` at once when nothing of `deployment` is always on, else when the user
-    agrees."""
+    """Calls `on_yes` once `deployment` may be enabled.
+
+    The user is asked first if instances of it are always on.
+    """
     scaling, rate = scaling_of(deployment), hourly_rate(deployment)
     if not scaling.min_instances:
         on_yes()
@@ -99,7 +106,7 @@ def _per_day_text(scaling: Scaling, rate: float | None) -> str:
 
 
 def _is_expensive(budget: Budget, after: Scaling, rate: float | None) -> bool:
-    """Returns whether idling once costs as much as a run that is asked about."""
+    """Returns True if one idle period costs as much as a run that needs confirmation."""
     usd = None if rate is None else scaling_cost(after, rate).idle_usd_per_wake
     return budget.needs_confirmation(0, Estimate(usd=usd))
 

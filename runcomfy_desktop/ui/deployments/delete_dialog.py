@@ -1,4 +1,4 @@
-"""Asks before a deployment is deleted: its name has to be typed, and is on the button."""
+"""Dialog that confirms the deletion of a deployment: the user has to type its name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _MAX_TYPED_CHARS = 40
 
 
 class DeleteDeploymentDialog(Dialog):
-    """Shown by open(); accepted when the name was typed and the button was pressed."""
+    """Dialog that is accepted when the name was typed and the button pressed; shown with open().
+
+    The name is also on the button.
+    """
 
     def __init__(
         self, deployment: Deployment, parent: QWidget, *, active_jobs: int, is_open: bool
@@ -52,7 +55,8 @@ class DeleteDeploymentDialog(Dialog):
         text = _("Type its name, %s, to go on:")
         if is_long:
             text = _("Type the beginning of its name, %s, to go on:")
-        # With a buddy, an ampersand of the name would be taken for a shortcut and left out.
+        # The label has a buddy, so a single ampersand of the name would be taken for a shortcut and
+        # be left out.
         prompt = literal(text % self._required_text)
         prompt_label = plain_label(prompt, "delete_ask", self, wrap=True)
         prompt_label.setBuddy(self._name_field)
@@ -82,7 +86,7 @@ class DeleteDeploymentDialog(Dialog):
 
     def _on_field_text_changed(self, text: str) -> None:
         line = one_line(text)
-        # Of a long name its beginning is asked for; the whole of it is as good.
+        # Of a long name, the beginning is required; the whole name is accepted as well.
         is_full_name = self._required_text != self._name and line.startswith(self._required_text)
         self._set_delete_enabled(line == self._required_text or is_full_name)
 
@@ -93,7 +97,7 @@ class DeleteDeploymentDialog(Dialog):
         )
 
     def press_default(self) -> None:
-        # One key more: Enter after the name must not be what deletes it.
+        # Enter after the name must not delete: it only moves the focus to the button.
         if self._delete_button.isEnabled():
             self._delete_button.setFocus()
 

@@ -1,5 +1,7 @@
-"""What the window does with deployments: shows, switches, frees and deletes them, and asks first
-where it costs money or cannot be undone."""
+"""Commands on deployments: details, enable, disable, free memory and delete.
+
+The user is asked first if a command costs money or cannot be undone.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 
 
 class DeploymentCommands(QObject):
-    """Owns the dialogs about deployments.
+    """Carries out commands on deployments and owns their dialogs.
 
-    `open_page` hands an address to the browser.
+    `open_page` opens an address in the browser.
     """
 
     def __init__(self, window: QMainWindow, open_page: Callable[[QUrl], object]) -> None:
@@ -44,15 +46,15 @@ class DeploymentCommands(QObject):
         self._services = services
 
     def detach(self) -> None:
-        """The dialogs show a session that is over."""
+        """Closes the dialogs and forgets the services at the end of a session."""
         for dialog in list(self._details_dialogs.values()):
             dialog.force_close()
         self._services = None
 
-    # Questions
+    # Queries
 
     def deployment(self, deployment_id: str) -> Deployment | None:
-        """A deployment as the list has it, else as it was opened."""
+        """Returns a deployment from the list, or as it was opened if it is not listed."""
         if self._services is None:
             return None
         for each in self._services.catalogue.state.deployments:
@@ -70,7 +72,7 @@ class DeploymentCommands(QObject):
         )
 
     def no_memory_reason(self, deployment_id: str) -> str:
-        """Why there is no instance whose memory could be freed; "" when there is one."""
+        """Returns why there is no instance whose memory could be freed; "" if there is one."""
         if self._services is None or self._services.deployment_manager.instance_of(deployment_id):
             return ""
         if self._services.deployment_manager.had_instance(deployment_id):
@@ -78,7 +80,7 @@ class DeploymentCommands(QObject):
         return _("No instance of it is known until a job has run here.")
 
     def toggle_text(self, deployment: Deployment) -> str:
-        """The words of a menu; dots say that it asks first."""
+        """Returns the menu text; an ellipsis means that the user is asked first."""
         if not deployment.is_enabled:
             return _("Enable…") if deployment.min_instances else _("Enable")
         active_jobs = (
@@ -93,7 +95,7 @@ class DeploymentCommands(QObject):
     def show_menu(
         self, deployment_id: str, global_pos: QPoint, open_deployment: Callable[[str], object]
     ) -> None:
-        """What can be done with a row of the list, at a place on the screen."""
+        """Shows the context menu of a row at a screen position."""
         deployment = self.deployment(deployment_id)
         if deployment is not None:
             _deployment_menu(self._window, deployment, self, open_deployment).popup(global_pos)
@@ -117,7 +119,7 @@ class DeploymentCommands(QObject):
         dialog.activateWindow()
 
     def toggle(self, deployment_id: str) -> None:
-        """Enables or disables. Asks when jobs would fail, or when it costs money."""
+        """Enables or disables a deployment; asks first if jobs would fail or if it costs money."""
         deployment = self.deployment(deployment_id)
         if deployment is None or self._services is None:
             return
@@ -130,7 +132,7 @@ class DeploymentCommands(QObject):
             self._disable(deployment_id)
 
     def enable(self, deployment_id: str) -> None:
-        """Asks first when instances of it are always on then."""
+        """Enables a deployment; asks first if instances of it are always on."""
         deployment = self.deployment(deployment_id)
         if deployment is None or self._services is None or self.is_busy(deployment_id):
             return
@@ -160,7 +162,7 @@ class DeploymentCommands(QObject):
         dialog.accepted.connect(lambda: self._delete(deployment_id))
         dialog.open()
 
-    # Inside
+    # Internal
 
     def _delete(self, deployment_id: str) -> None:
         if self._services is not None:
@@ -212,8 +214,7 @@ def _deployment_menu(
     commands: DeploymentCommands,
     open_deployment: Callable[[str], object],
 ) -> QMenu:
-    """Returns a menu for `deployment`, which only repeats what the menu bar has and deletes itself
-    after use."""
+    """Returns a context menu of entries that the menu bar has too; it deletes itself after use."""
     menu = QMenu(owner)
     menu.setObjectName("deployment_row_menu")
     menu.setAccessibleName(one_line(deployment.name) or deployment.deployment_id)

@@ -1,4 +1,4 @@
-"""Ties the deeds about deployments to the menu, the list and the deployment in use."""
+"""Controller that connects the deployment commands to the menu and the list."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 
 class DeploymentController(QObject):
-    """Keeps the menu true to the deployment in use. `open_deployment` opens a deployment by its
-    id."""
+    """Keeps the menu in sync with the open deployment.
+
+    `open_deployment` opens a deployment by its id.
+    """
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class DeploymentController(QObject):
         self._update_menu()
 
     def enable(self, deployment_id: str) -> None:
-        """Enables a deployment that keeps a run from starting."""
+        """Enables a deployment that cannot run because it is disabled."""
         self._commands.enable(deployment_id)
 
     def _current_id(self) -> str:
@@ -84,7 +86,7 @@ class DeploymentController(QObject):
             command(deployment_id)
 
     def _on_job_changed(self, job: Job) -> None:
-        # What the menu says counts the jobs of the deployment in use.
+        # The menu text depends on the number of the deployment's active jobs.
         if self._services is not None and job.deployment_id == self._current_id():
             self._update_throttle.request(job_count=len(self._services.queue.jobs))
 

@@ -1,4 +1,4 @@
-"""What a deployment is and costs, in words: facts, sums for what is typed, prices on buttons."""
+"""Texts about a deployment: facts, costs of the typed numbers, prices on buttons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MINUTE_S = 60
 
 
 class CostLines(NamedTuple):
-    """The sums of scaling numbers, each a sentence, and what one has to know with them."""
+    """Sentences on the costs of scaling numbers, and a note on their basis."""
 
     always: str
     most: str
@@ -32,13 +32,13 @@ class CostLines(NamedTuple):
 
 
 def hourly_rate(deployment: Deployment) -> float | None:
-    """The price of its machine in USD an hour; None where this program does not know it."""
+    """Returns the price of the deployment's machine in USD per hour; None if it is unknown."""
     hardware = HARDWARE.get(deployment.hardware[0]) if deployment.hardware else None
     return None if hardware is None else hardware.usd_per_hour
 
 
 def hardware_line(deployment: Deployment) -> str:
-    """`X-Large · A6000 · 48 GB`, with RunComfy's own word for it in front."""
+    """Returns a text like `X-Large · A6000 · 48 GB`, preceded by RunComfy's own name for it."""
     name = one_line(deployment.hardware[0]) if deployment.hardware else ""
     hardware = HARDWARE.get(name)
     if hardware is None:
@@ -54,7 +54,7 @@ def price_line(deployment: Deployment) -> str:
 
 
 def state_line(deployment: Deployment) -> str:
-    """Whether it takes requests, and the service's own word for how it is."""
+    """Returns a text with the deployment's state and the service's own status."""
     status = one_line(deployment.status)
     if not deployment.is_enabled:
         disabled = _("Disabled: every request to it fails at once")
@@ -63,7 +63,7 @@ def state_line(deployment: Deployment) -> str:
 
 
 def time_text(text: str) -> str:
-    """A time of the service in the person's notation; as it came where it is none."""
+    """Returns a time of the service in local notation; other text is returned on one line."""
     try:
         return clock_time(datetime.fromisoformat(text.strip()).timestamp())
     except (ValueError, OverflowError, OSError):
@@ -71,7 +71,7 @@ def time_text(text: str) -> str:
 
 
 def cost_lines(scaling: Scaling | None, rate: float | None, *, is_demo: bool) -> CostLines:
-    """`scaling` is None while something typed is no number."""
+    """Returns the cost sentences; `scaling` is None while a typed number is invalid."""
     if rate is None:
         note = _(
             "The price of this hardware is not known to this program, so there are no sums. "
@@ -127,7 +127,7 @@ def _wake_cost_text(scaling: Scaling, cost: ScalingCost) -> str:
 
 
 def price_of_change(before: Scaling, after: Scaling, rate: float | None) -> str:
-    """What a change may cost more, for the button that does it; "" when it costs no more."""
+    """Returns the additional cost of a change for its button; "" if it costs no more."""
     if rate is None:
         return ""
     cost = scaling_cost(after, rate)
@@ -141,7 +141,10 @@ def price_of_change(before: Scaling, after: Scaling, rate: float | None) -> str:
 
 
 def price_of_enabling(deployment: Deployment, *, is_demo: bool) -> str:
-    """What is billed from then on whether anything runs or not; "" when nothing is."""
+    """Returns the price of instances that are always on; "" if there are none.
+
+    It is also "" in the demo and if the hourly rate is unknown.
+    """
     rate = None if is_demo else hourly_rate(deployment)
     if rate is None or deployment.min_instances == 0:
         return ""
@@ -161,14 +164,14 @@ def scaling_of(deployment: Deployment) -> Scaling:
 
 
 def approx_price_text(usd: float) -> str:
-    """A sum that is an estimate."""
+    """Returns the text of an estimated amount."""
     if 0 < usd < _MIN_SHOWN_USD:
         return _("less than $0.01")
     return _("about %s") % money(usd)
 
 
 def duration_text(seconds: int) -> str:
-    """`45 s`, `2 min`, `2 min 30 s`."""
+    """Returns a text like `45 s`, `2 min` or `2 min 30 s`."""
     minutes, remaining_s = divmod(seconds, _MINUTE_S)
     parts = [_("%d min") % minutes] if minutes else []
     if remaining_s or not minutes:
@@ -177,5 +180,5 @@ def duration_text(seconds: int) -> str:
 
 
 def with_price(text: str, price: str) -> str:
-    """The words of a button, and what pressing it costs."""
+    """Returns a button text with the price of pressing it."""
     return f"{text} · {price}" if price else text

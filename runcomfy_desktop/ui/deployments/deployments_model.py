@@ -1,4 +1,4 @@
-"""The deployments as a Qt list, with what each row says."""
+"""List model of the deployments, with the texts of each row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOP = QModelIndex()
 
 
 class DeploymentRole(IntEnum):
-    """What a row can be asked for besides Qt's own roles."""
+    """Roles of a row in addition to Qt's own."""
 
     DEPLOYMENT_ID = Qt.ItemDataRole.UserRole
     SUMMARY = Qt.ItemDataRole.UserRole + 1
@@ -34,7 +34,7 @@ class DeploymentRole(IntEnum):
 
 
 class DeploymentsModel(QAbstractListModel):
-    """A list that is replaced as a whole; rows keep their identity while the ids stay."""
+    """List that is replaced as a whole; rows keep their identity while the ids stay the same."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -52,10 +52,11 @@ class DeploymentsModel(QAbstractListModel):
         ids_without_workflow: frozenset[str] = frozenset(),
         unseen_ids: frozenset[str] = frozenset(),
     ) -> None:
-        """Takes over the list; views keep selection and scroll place unless ids changed.
+        """Replaces the list; views keep selection and scroll position unless the ids changed.
 
-        `ids_without_workflow` are the ids of those that run something else than a ComfyUI workflow,
-        `unseen_ids` of those whose workflow is another one than the person saw last.
+        `ids_without_workflow` are the ids of deployments that do not run a ComfyUI workflow;
+        `unseen_ids` are the ids of deployments whose workflow has changed since the user last saw
+        it.
         """
         self._ids_without_workflow, self._unseen_ids = ids_without_workflow, unseen_ids
         has_same_ids = [row.deployment_id for row in deployments] == [
@@ -71,7 +72,7 @@ class DeploymentsModel(QAbstractListModel):
         self.endResetModel()
 
     def row_of(self, deployment_id: str) -> int:
-        """The row of a deployment, -1 when it is not listed."""
+        """Returns the row of a deployment; -1 if it is not listed."""
         for row, deployment in enumerate(self._rows):
             if deployment.deployment_id == deployment_id:
                 return row
@@ -129,7 +130,7 @@ class DeploymentsModel(QAbstractListModel):
         return row.deployment_id in self._unseen_ids and row.is_enabled
 
     def _explanation(self, row: Deployment) -> str:
-        """Why it cannot be run here, in whole sentences."""
+        """Explains in full sentences why it cannot run here, or that its workflow has changed."""
         if row.deployment_id in self._ids_without_workflow:
             return " ".join(no_workflow_texts(one_line(row.name) or row.deployment_id))
         if not row.is_enabled:
@@ -148,7 +149,7 @@ class DeploymentsModel(QAbstractListModel):
 
 
 def summary_line(row: Deployment, *, has_no_workflow: bool = False) -> str:
-    """`AMPERE_48 · v3 · standby`, or why it cannot run."""
+    """Returns a text like `AMPERE_48 · v3 · standby`, or why the deployment cannot run."""
     if has_no_workflow:
         return _("no workflow (LoRA)")
     if not row.is_enabled:

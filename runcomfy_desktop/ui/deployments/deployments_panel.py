@@ -1,4 +1,4 @@
-"""The list of deployments: one click opens one; it says why when there is nothing to list."""
+"""List of deployments: one click opens one; an empty list explains itself."""
 
 from __future__ import annotations
 
@@ -58,8 +58,11 @@ _MINUTE_MS = 60_000
 
 
 class DeploymentsPanel(QWidget):
-    """The left dock. Emits `opened`, `details_requested` and, with a place on the screen,
-    `menu_requested` for a deployment's id; `refresh_requested` alone."""
+    """Panel of the left dock.
+
+    Emits `opened`, `details_requested` and, with a screen position, `menu_requested` for a
+    deployment's id, and `refresh_requested` without arguments.
+    """
 
     opened = Signal(str)
     details_requested = Signal(str)
@@ -132,7 +135,7 @@ class DeploymentsPanel(QWidget):
         self.refresh_button.clicked.connect(self.refresh_requested)
 
     def _on_view_chosen(self, deployment_id: str) -> None:
-        """Opens what can be opened, and explains what cannot."""
+        """Opens a deployment, or explains why it cannot be opened."""
         row = self.model.deployment(deployment_id)
         state = self._catalogue.state if self._catalogue is not None else None
         if row is not None and state is not None and state.is_unsupported(deployment_id):
@@ -186,7 +189,7 @@ class DeploymentsPanel(QWidget):
             self._show_empty(_("Your deployments appear here once a key is connected."))
 
     def _show_age(self, state: DeploymentCatalogueState) -> None:
-        """Since when the list is so, while a newer one is not to be had."""
+        """Shows the age of the list while no newer one can be loaded."""
         as_of_s = state.list_as_of_s
         is_old = bool(state.deployments) and as_of_s > 0
         if is_old:
@@ -209,8 +212,11 @@ class DeploymentsPanel(QWidget):
 
 
 class _DeploymentsView(QListView):
-    """Emits `chosen` at a click, at Enter and when a screen reader presses a row,
-    `details_requested` at the keys for it, and `menu_requested` with a place on the screen."""
+    """List of deployments.
+
+    Emits `chosen` on a click, on Enter and when a screen reader presses a row, `details_requested`
+    on its keys, and `menu_requested` with a screen position.
+    """
 
     chosen = Signal(str)
     details_requested = Signal(str)
@@ -230,16 +236,16 @@ class _DeploymentsView(QListView):
         self.clicked.connect(self._on_index_chosen)
 
     def connect_presses(self) -> None:
-        """Once it has its model."""
+        """Connects screen reader presses; requires that the model is set."""
         AccessibleRowPresses(self).pressed.connect(self._on_index_chosen)
 
     def select_row(self, row: int) -> None:
-        """Puts the selection on the row in use, unless the keyboard is in the list."""
+        """Selects the row of the open deployment, unless the list has the focus."""
         if row >= 0 and not self.hasFocus():
             self.setCurrentIndex(self.model().index(row, 0))
 
     def event(self, event: QEvent) -> bool:
-        # Of the row the keyboard is on, not of the deployment in use, which the window's key means.
+        # Here the key applies to the current row, and not to the open deployment as in the window.
         if event.type() is QEvent.Type.ShortcutOverride and _is_details_shortcut(event):
             event.accept()
             return True
@@ -270,7 +276,7 @@ class _DeploymentsView(QListView):
 
 
 def _is_details_shortcut(event: QEvent) -> bool:
-    """Ctrl+I as everywhere in the window, and Alt+Enter as for the properties of a file."""
+    """Returns True for Ctrl+I, as in the whole window, and Alt+Enter, as for file properties."""
     assert isinstance(event, QKeyEvent)
     keys, pressed = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, event.key()
     if keys == Qt.KeyboardModifier.AltModifier:
@@ -279,7 +285,7 @@ def _is_details_shortcut(event: QEvent) -> bool:
 
 
 class _DeploymentDelegate(QStyledItemDelegate):
-    """Paints a dot, the name, and a second line of facts."""
+    """Paints a dot, the name, and a second line of details."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return row_size(option.font)
@@ -296,7 +302,7 @@ class _DeploymentDelegate(QStyledItemDelegate):
         top = area.top() + (area.height() - metrics.height() - small.height()) // 2
         left = area.left() + 4 * STEP
         width = area.right() - left
-        # The dot fills the middle half of its icon.
+        # The dot fills only the middle half of its icon.
         dot = QRect(
             area.left() - _DOT_SIDE // 4,
             top + (metrics.height() - _DOT_SIDE) // 2,

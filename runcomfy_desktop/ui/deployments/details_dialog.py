@@ -1,6 +1,6 @@
-"""All that is known of one deployment, what can be changed about it, and its readme beside it.
+"""Details of one deployment: its record, its scaling numbers, and its readme next to them.
 
-It is no modal dialog: a readme tells what to type into the inputs, so both are looked at together.
+The dialog is not modal: a readme explains what to type into the inputs, so both are used together.
 """
 
 from __future__ import annotations
@@ -64,8 +64,7 @@ _LEVEL_ICONS = {
 
 
 class DeploymentInfo(QWidget):
-    """Shows a deployment's name, whether it takes requests, and the facts of its record; ids can be
-    copied."""
+    """Shows a deployment's name, its state, and the facts of its record; ids can be copied."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -115,7 +114,7 @@ class DeploymentInfo(QWidget):
             ("updated", _("Updated"), False),
         ):
             self.properties.add(key, name, copy=is_copied)
-        # The dot fills the middle half of its icon; without a quarter it stands on the edge.
+        # The dot fills the middle half of its icon; cutting off a quarter aligns it with the edge.
         self._status_icon.setFixedWidth(3 * STEP)
         self._status_icon.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         state = QHBoxLayout()
@@ -144,9 +143,10 @@ class DeploymentInfo(QWidget):
 
 
 class DeploymentStatusLine(QWidget):
-    """Says what is going on with a deployment, or what came of the last command.
+    """Line with the progress of a command on the deployment, or its outcome.
 
-    An icon and a sentence; errors have the service's own words to copy. Emits `retry_requested`.
+    It has an icon and a sentence; the service's own text of an error can be copied. Emits
+    `retry_requested`.
     """
 
     retry_requested = Signal()
@@ -168,14 +168,14 @@ class DeploymentStatusLine(QWidget):
         return self._text_label.text()
 
     def show_notice(self, notice: Notice, *, retry: bool = False) -> None:
-        """Shows a notice; with `retry` there is a button for it."""
+        """Shows a notice, with a retry button if `retry` is set."""
         text = " ".join(part for part in (notice.title, notice.detail) if part)
         self._show(*_LEVEL_ICONS[notice.level], text, notice.technical)
         self._retry_button.setVisible(retry)
         announce(self, text, urgent=notice.level is NoticeLevel.ERROR)
 
     def show_progress(self, text: str) -> None:
-        """Says what is being done."""
+        """Shows what is in progress."""
         self._show("clock", "muted", text)
         announce(self, text)
 
@@ -220,10 +220,10 @@ class DeploymentStatusLine(QWidget):
 
 
 class DeploymentDetailsDialog(Dialog):
-    """One deployment; shown by show(). Reads the record and the readme when it opens.
+    """Details of one deployment; shown with show(). Loads the record and the readme when it opens.
 
-    Emits `toggle_requested` and `delete_requested` when the deployment is to be switched or
-    deleted, and `link_chosen` with an address of the readme.
+    Emits `toggle_requested` and `delete_requested` to enable, disable or delete the deployment, and
+    `link_chosen` with an address of the readme.
     """
 
     toggle_requested = Signal()
@@ -260,7 +260,7 @@ class DeploymentDetailsDialog(Dialog):
         self._close_button.setFocus()
 
     def force_close(self) -> None:
-        """Closes without asking: its session is over."""
+        """Closes without asking, at the end of the session or to discard the typed numbers."""
         self._may_close = True
         self.close()
 
@@ -360,7 +360,7 @@ class DeploymentDetailsDialog(Dialog):
         self._save_button.clicked.connect(self._on_save_clicked)
         self._close_button.clicked.connect(self.close)
 
-    # Following
+    # Updates
 
     def _load_deployment(self) -> None:
         self._status_line.clear()
@@ -368,7 +368,7 @@ class DeploymentDetailsDialog(Dialog):
         self._services.deployment_manager.load_details(self.deployment.deployment_id)
 
     def _show_deployment(self, deployment: Deployment) -> None:
-        """Shows a newer record; the readme that was read stays."""
+        """Shows a newer record; a readme that was loaded stays."""
         self.deployment = deployment
         name = one_line(deployment.name) or deployment.deployment_id
         self.setWindowTitle(_("Deployment %s") % name)
@@ -410,7 +410,7 @@ class DeploymentDetailsDialog(Dialog):
             self._form.clear_messages()
         if outcome.problem is None:
             return
-        # Fields that are read-only take no focus of a person who types on.
+        # Unlocked first, so that the user can type on in the refused field, which gets the focus.
         self._form.set_read_only(False)
         refused_field = self._form.show_service_errors(outcome.problem.field_errors)
         if refused_field is not None:
@@ -434,7 +434,7 @@ class DeploymentDetailsDialog(Dialog):
                 return
 
     def _refresh(self) -> None:
-        """What can be done now, and what it costs."""
+        """Updates the buttons to what is possible now, with its price."""
         deployment_manager, deployment_id = (
             self._services.deployment_manager,
             self.deployment.deployment_id,
@@ -462,7 +462,10 @@ class DeploymentDetailsDialog(Dialog):
         self._keep_focus(focused, is_busy=is_busy)
 
     def _keep_focus(self, focused: QWidget | None, *, is_busy: bool) -> None:
-        """Qt hands the keyboard of a button that rests to whatever comes next, a Delete too."""
+        """Moves the focus to Close and back while the focused button is disabled.
+
+        Qt would move it to the next widget, which may be Delete.
+        """
         buttons = (self._toggle_button, self._free_button, self._delete_button, self._save_button)
         if focused in buttons and not focused.isEnabled():
             self._refocus_button = focused
@@ -496,13 +499,13 @@ class DeploymentDetailsDialog(Dialog):
             return _("has shut down; the next run starts another")
         return _("not known until a job has run here")
 
-    # Doing
+    # Commands
 
     def _on_save_clicked(self) -> None:
         after = self._form.scaling
         if after is not None:
-            # By the numbers and the record of now: where the service has others by the time of the
-            # answer, nothing is sent.
+            # The current numbers and record are remembered: if the service has a different record
+            # when the user answers, nothing is sent.
             on_confirmed = partial(self._save_changes, self._form.changes, self.deployment)
             ask_before_scaling(self, self._services.budget, self.deployment, after, on_confirmed)
 

@@ -1,4 +1,4 @@
-"""Shows the age of what is known from before, and what changed meanwhile."""
+"""The age of cached data, and the changes to a workflow since it was cached."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ _MINUTE_MS = 60_000
 
 
 class CacheAgeBar(InfoBar):
-    """The line above the tree that says since when the deployment is known, while it cannot be
-    read.
+    """Bar above the tree with the age of the cached deployment while it cannot be read.
 
-    Hidden while what is shown is what RunComfy has. Emits `retry_requested` and `key_requested`.
+    Hidden while the view is up to date. Emits `retry_requested` and `key_requested`.
     """
 
     retry_requested = Signal()
@@ -45,7 +44,7 @@ class CacheAgeBar(InfoBar):
         self._minute_timer.timeout.connect(self._update_texts)
 
     def show_age(self, name: str, as_of_s: float, account: AccountState | None) -> None:
-        """`as_of_s` is 0.0 while there is nothing to say."""
+        """Shows the age; an `as_of_s` of 0.0 hides the bar."""
         self._shown_age = None if account is None or not as_of_s else (name, as_of_s, account)
         self._minute_timer.stop()
         if self._shown_age is not None:
@@ -70,7 +69,7 @@ class CacheAgeBar(InfoBar):
 
 
 def _age_texts(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
-    """What is said, and what the button beside it is for."""
+    """Returns the text of the bar and of its button."""
     name = shortened(one_line(name))
     if _lacks_key(account):
         text = _("This is %s as of %s. To see it as it is now, and to run it, a key is needed.")
@@ -86,14 +85,14 @@ def _age_texts(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
 
 
 def _lacks_key(account: AccountState) -> bool:
-    """Returns whether there is none to ask with; one that is kept may be refused for a while."""
-    # By name: the module of the phases brings the network with it.
+    """Returns True if there is no key; a stored key that is refused is tried again later."""
+    # Compared by name: importing the enum would import the network code.
     phase = account.phase.name
     return phase == "SIGNED_OUT" or (phase == "REJECTED" and not account.key_place)
 
 
 class OfflineController(QObject):
-    """Puts the line into the tree's panel, and keeps one dialog on screen."""
+    """Adds the age bar to the tree's panel and shows the changes of a workflow in one dialog."""
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -127,11 +126,11 @@ class OfflineController(QObject):
         self._refresh()
 
     def open(self, change: WorkflowChange) -> None:
-        """Shows what changed, or brings it to the front."""
+        """Opens the dialog with a change, or raises the open one."""
         if self._dialog is not None and self._dialog.change is not change:
             self._dialog.reject()
         if self._dialog is None:
-            # Late: most days nothing changes.
+            # Imported late: on most days nothing changes.
             from runcomfy_desktop.ui.deployments.workflow_changed_dialog import (
                 WorkflowChangedDialog,
             )

@@ -1,8 +1,8 @@
-"""Markdown from strangers to a document that shows words and nothing else.
+"""Conversion of untrusted Markdown to a document of text only.
 
-What is shown is made by Qt's reader of Markdown with HTML off. This module takes away what could
-still reach out of the document (pictures, tooltips, links that lead elsewhere than to the web),
-and what makes Qt stall (endless lines, tables as wide as the text is long).
+Qt's Markdown reader, with HTML off, creates the document. This module removes what could still
+reach outside (pictures, tooltips, links to anything but the web) and what makes Qt stall (endless
+lines, tables as wide as the text is long).
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
 MAX_README_CHARS = 20_000
-# A paragraph or a row of a table beyond these takes Qt longer than a blink.
+# With a longer paragraph or table row, Qt takes noticeably long.
 _MAX_PARAGRAPH_CHARS = 1_500
 _MAX_CELLS_PER_LINE = 24
 _MAX_TOTAL_CELLS = 480
 _MAX_ADDRESS_CHARS = 2_000
 
-# Control characters but for tab and line feed, the marks that turn the direction of text around,
-# and invisible ones. Joiners stay: emoji and several scripts are misspelt without them.
+# Control characters except tab and line feed, marks that change the text direction, and invisible
+# characters. Joiners stay: emoji and several scripts need them.
 _INVISIBLE_CHARS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffc\U000e0000-\U000e007f\ud800-\udfff]"
@@ -51,22 +51,22 @@ _Feature = QTextDocument.MarkdownFeature
 
 
 class SanitizedReadme(NamedTuple):
-    """A readme fit to be shown, and whether some of it was left off."""
+    """Readme that is safe to show, and whether it was cut."""
 
     text: str
     is_cut: bool
 
 
 def sanitize_readme(text: str) -> SanitizedReadme:
-    """The readme without what cannot be seen, and no longer than is shown without a stall."""
-    # Cut first: all that follows looks at each letter.
+    """Returns the readme without invisible characters, cut to a length that Qt shows at once."""
+    # Cut first: everything below processes each character.
     beginning = text[:MAX_README_CHARS]
     clean = _INVISIBLE_CHARS.sub("", beginning.replace("\r\n", "\n").replace("\r", "\n"))
     return SanitizedReadme("\n".join(_limit_lines(clean)), len(text) > MAX_README_CHARS)
 
 
 def _limit_lines(text: str) -> Iterator[str]:
-    """Lines of which no paragraph grows endless and no row has endless cells."""
+    """Yields the lines with limits on paragraph length and on the number of table cells."""
     length = total_cells = 0
     for line in text.split("\n"):
         cells = line.count("|")
@@ -84,8 +84,7 @@ def _limit_lines(text: str) -> Iterator[str]:
 
 
 class ReadmeDocument(QTextDocument):
-    """Shows Markdown; whatever it names, nothing is loaded. `line_colour` is the colour of
-    tables."""
+    """Markdown document that never loads a resource; `line_colour` colours the table borders."""
 
     def __init__(self, text: str, line_colour: QColor, parent: QObject) -> None:
         super().__init__(parent)
@@ -95,15 +94,15 @@ class ReadmeDocument(QTextDocument):
         self._remove_external_content()
         self._format_blocks(line_colour)
 
-    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's
+    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's name
         return None
 
     def _remove_external_content(self) -> None:
-        """Words for pictures, and links to the web alone; before anything is laid out."""
+        """Replaces pictures with text and removes links that are not to the web, before layout."""
         edits = list(self._external_content_edits())
         cursor = QTextCursor(self)
         cursor.beginEditBlock()
-        # From the end, so that what comes before keeps its place.
+        # From the end, so that the positions before an edit stay valid.
         for position, length, replacement, text_format in reversed(edits):
             cursor.setPosition(position)
             cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
@@ -114,7 +113,7 @@ class ReadmeDocument(QTextDocument):
         cursor.endEditBlock()
 
     def _format_blocks(self, line_colour: QColor) -> None:
-        """Room between paragraphs, calm tables, and headings of a size that fits beside facts."""
+        """Sets the spacing of paragraphs, plain table borders, and modest heading sizes."""
         tables = [each for each in self.rootFrame().childFrames() if isinstance(each, QTextTable)]
         for table in tables:
             text_format = table.format()
@@ -165,7 +164,7 @@ class ReadmeDocument(QTextDocument):
 
 
 def _remove_empty_first_line(table: QTextTable) -> None:
-    """Qt's reader begins a table that follows a quotation with an empty line in its first cell."""
+    """Removes the empty first line that Qt adds to a table after a quotation."""
     cell = table.cellAt(0, 0)
     first = cell.firstCursorPosition()
     if first.atBlockEnd() and first.position() < cell.lastPosition():
@@ -173,7 +172,10 @@ def _remove_empty_first_line(table: QTextTable) -> None:
 
 
 def _format_table_block(cursor: QTextCursor) -> None:
-    """Qt gives a first cell the margins and the look of a quotation before its table."""
+    """Resets the margins of a cell and makes the first row bold.
+
+    Qt gives the first cell the margins and the look of a quotation before the table.
+    """
     block = cursor.blockFormat()
     block.setTopMargin(0)
     block.setBottomMargin(0)
@@ -206,7 +208,7 @@ def _format_text_block(cursor: QTextCursor) -> None:
 
 
 def web_address(href: str) -> QUrl | None:
-    """The page that a link leads to; None for anything but http and https with a host."""
+    """Returns the address of a link; None for anything but http and https with a host."""
     if not href or len(href) > _MAX_ADDRESS_CHARS:
         return None
     url = QUrl(href, QUrl.ParsingMode.StrictMode)
@@ -221,7 +223,7 @@ def _image_text(text_format: QTextCharFormat) -> str:
 
 
 def _safe_link_format(text_format: QTextCharFormat) -> QTextCharFormat:
-    """A link as it may be; the tooltip that the readme gives it could be markup."""
+    """Removes a link's tooltip, which could be markup, and the link if it is not to the web."""
     without_tooltip = QTextCharFormat(text_format)
     without_tooltip.clearProperty(QTextFormat.Property.TextToolTip.value)
     return (
@@ -232,7 +234,7 @@ def _safe_link_format(text_format: QTextCharFormat) -> QTextCharFormat:
 
 
 def _plain_format(text_format: QTextCharFormat) -> QTextCharFormat:
-    """The same letters, leading nowhere."""
+    """Returns the font style without the link."""
     plain = QTextCharFormat()
     plain.setFontWeight(text_format.fontWeight())
     plain.setFontItalic(text_format.fontItalic())

@@ -1,4 +1,4 @@
-"""The readme of a deployment: words to read, links that ask before they lead out."""
+"""View of a deployment's readme: text to read, and links that ask before they open."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
 
 README_INDENT = 2 * STEP
-"""Room for the line around the words, which is seen while the keyboard is in them."""
+"""Space for the focus frame around the text."""
 _LINK_WIDTH = 110 * STEP
 _LINK_LINES = 3
 
 
 class ReadmeView(QWidget):
-    """Shows one readme. Emits `link_chosen` with an address of the web, as it would be opened."""
+    """Shows one readme; emits `link_chosen` with the web address that would be opened."""
 
     link_chosen = Signal(QUrl)
 
@@ -47,7 +47,7 @@ class ReadmeView(QWidget):
         self._browser.highlighted.connect(self._on_browser_highlighted)
 
     def show_text(self, text: str, placeholder: str) -> None:
-        """Shows a readme; `placeholder` is said in its place when there is none."""
+        """Shows a readme, or `placeholder` if it is empty."""
         self._text = text.strip()
         self._browser.setVisible(bool(self._text))
         if not self._text:
@@ -91,18 +91,18 @@ class ReadmeView(QWidget):
             self.link_chosen.emit(address)
 
     def _on_browser_highlighted(self, url: QUrl) -> None:
-        # Where a link leads is seen before it is pressed, whatever its words say.
+        # The target of a link is visible before it is clicked, whatever its text claims.
         self._browser.setToolTip(tooltip(display_address(url)) if not url.isEmpty() else "")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        # Qt writes the colour of links into the document when it reads it.
+        # Qt writes the link colour into the document when it parses it.
         if event.type() is QEvent.Type.PaletteChange and self._text:
             self._render()
 
 
 class _ReadmeBrowser(QTextBrowser):
-    """A text to read and copy from; it goes nowhere and loads nothing."""
+    """Text to read and copy; it neither navigates nor loads anything."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -113,12 +113,12 @@ class _ReadmeBrowser(QTextBrowser):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
 
-    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's
+    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's name
         return None
 
 
 class ReadmeLinkDialog(Dialog):
-    """Asks before a page is opened; shows the whole address, and whose page it is."""
+    """Asks the user before a page is opened, showing its whole address and its host."""
 
     def __init__(self, url: QUrl, parent: QWidget) -> None:
         super().__init__(parent)
@@ -163,5 +163,5 @@ class ReadmeLinkDialog(Dialog):
 
 
 def display_address(url: QUrl) -> str:
-    """The address letter by letter as the browser gets it: no look-alikes of other alphabets."""
+    """Returns the address exactly as the browser gets it: no look-alikes of other alphabets."""
     return bytes(url.toEncoded().data()).decode("ascii", "replace")

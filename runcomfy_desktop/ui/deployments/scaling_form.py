@@ -1,7 +1,7 @@
-"""The form of a deployment's scaling numbers, with what they cost, in words that follow the typing.
+"""Form with a deployment's scaling numbers and their costs, updated while the user types.
 
-What was typed is never thrown away: not when the service refuses it, and not when the record
-becomes another one meanwhile; then it is said beside the field.
+Typed numbers are never discarded, neither when the service refuses them nor when the record changes
+meanwhile; a change of the record is then shown next to the field.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from runcomfy_desktop.ui.widgets.number_fields import CountField
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment
 
-# RunComfy's name for the one field that has another one here.
+# Name in RunComfy's API of the one field that is named differently here.
 _API_FIELD_NAMES = {"keep_warm_s": "keep_warm_duration_in_seconds"}
 _FIELDS = ("min_instances", "max_instances", "queue_size", "keep_warm_s")
 
 
 @dataclass(slots=True)
 class _ScalingRow:
-    """One field, what is wrong with it, and what the record says."""
+    """Field with its error and the value of the record."""
 
     field: CountField
     hint: QLabel
@@ -46,7 +46,7 @@ class _ScalingRow:
 
 
 class ScalingForm(QWidget):
-    """Shows and edits the numbers of one record. Emits `edited` whenever something changed."""
+    """Shows and edits the numbers of one record; emits `edited` when a number changes."""
 
     edited = Signal()
 
@@ -63,11 +63,11 @@ class ScalingForm(QWidget):
         self._has_record = False
         self._build()
 
-    # What it holds
+    # State
 
     @property
     def scaling(self) -> Scaling | None:
-        """The numbers as typed; None while one of them is none, or they contradict each other."""
+        """Numbers as typed; None while one of them is invalid or they contradict each other."""
         numbers = [self._rows[name].field.number for name in _FIELDS]
         if any(self._local_error(name) for name in _FIELDS):
             return None
@@ -75,7 +75,7 @@ class ScalingForm(QWidget):
 
     @property
     def changes(self) -> DeploymentChanges:
-        """What was typed and differs from the record."""
+        """Typed numbers that differ from the record."""
         typed: dict[str, Any] = {
             name: row.field.number
             for name, row in self._rows.items()
@@ -85,22 +85,22 @@ class ScalingForm(QWidget):
 
     @property
     def is_edited(self) -> bool:
-        """Whether anything typed would be lost."""
+        """True if typed input would be lost."""
         return any(row.field.text().strip() != str(row.record_value) for row in self._rows.values())
 
     @property
     def price(self) -> str:
-        """What saving may cost more, for the button; "" when it costs no more."""
+        """Additional cost of saving, for the button; "" if it costs no more."""
         scaling = self.scaling
         if scaling is None or self._is_demo:
             return ""
         saved = Scaling(*(self._rows[name].record_value for name in _FIELDS))
         return price_of_change(saved, scaling, self._rate)
 
-    # What is done with it
+    # Commands
 
     def show_deployment(self, deployment: Deployment) -> None:
-        """Takes over a record; typed numbers stay, and what became another is said."""
+        """Shows a record; typed numbers stay, and values that changed elsewhere are marked."""
         self._rate = hourly_rate(deployment)
         scaling = scaling_of(deployment)
         for name, row in self._rows.items():
@@ -109,13 +109,13 @@ class ScalingForm(QWidget):
         self._refresh()
 
     def clear_messages(self) -> None:
-        """The numbers were saved: what was said beside them is settled."""
+        """Clears the messages after the numbers were saved."""
         for row in self._rows.values():
             row.external_change = row.service_error = ""
         self._refresh()
 
     def show_service_errors(self, errors: dict[str, str]) -> QLineEdit | None:
-        """Shows what the service said of single fields; the first of them, which is typed next."""
+        """Shows the service's errors by field; focuses and returns the first such field."""
         for name, row in self._rows.items():
             row.service_error = errors.get(_API_FIELD_NAMES.get(name, name), "")
         self._refresh()
@@ -126,14 +126,14 @@ class ScalingForm(QWidget):
         return first
 
     def set_label_width(self, width: int) -> None:
-        """Sets the fields in one column with values above, whose names are `width` wide."""
+        """Sets the width of the labels, so that the fields align with the values above."""
         self._grid.setColumnMinimumWidth(0, width)
 
     def set_read_only(self, is_read_only: bool) -> None:
         for row in self._rows.values():
             row.field.setReadOnly(is_read_only)
 
-    # Inside
+    # Internal
 
     def _build(self) -> None:
         self.setObjectName("scaling")
@@ -184,13 +184,13 @@ class ScalingForm(QWidget):
             row.external_change = _("Changed elsewhere: it was %d.") % previous
 
     def _on_field_text_changed(self, row: _ScalingRow) -> None:
-        # It was said of another number.
+        # The messages were about another number.
         row.service_error = row.external_change = ""
         self._refresh()
         self.edited.emit()
 
     def _local_error(self, name: str) -> str:
-        """Only what is surely wrong: the upper bounds are the service's."""
+        """Returns the error of a number that is surely wrong; the service checks upper bounds."""
         if self._rows[name].field.number is None:
             return _("Enter a whole number, zero or more.")
         low, high = (self._rows[each].field.number for each in _FIELDS[:2])

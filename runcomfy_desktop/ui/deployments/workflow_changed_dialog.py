@@ -1,4 +1,4 @@
-"""What changed in a deployment's workflow, input by input, to be read and copied."""
+"""Dialog with the changes to a deployment's workflow, input by input, to read and copy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WIDTH, _HEIGHT = 150 * STEP, 120 * STEP
 
 
 class WorkflowChangedDialog(TextDialog):
-    """What the desk was told of; `change` is what it shows."""
+    """Shows `change`, the changes to one deployment's workflow."""
 
     def __init__(self, change: WorkflowChange, parent: QWidget) -> None:
         text = change_text(change)
@@ -44,7 +44,7 @@ class WorkflowChangedDialog(TextDialog):
 
 
 def _own_values_text(change: WorkflowChange) -> str:
-    """How much it is, and what became of the person's own values."""
+    """Returns the extent of the change and its effect on the user's own values."""
     summary_text = summary(change)
     parts = [_("Changed: %s.") % summary_text] if summary_text else []
     kept_count = sum(each.is_overridden for each in change.values)

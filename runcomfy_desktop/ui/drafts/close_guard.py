@@ -1,5 +1,7 @@
-"""Holds the window while what was made is still to be written, and asks where that fails or lasts:
-it would be gone."""
+"""Guard that keeps the window open until everything is written to disk.
+
+If writing fails or takes long, the user is asked, because closing would lose the changes.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,18 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.base.session_services import SessionServices
 
-# A disk needs milliseconds; who waits longer is told why.
+# A disk needs milliseconds; after this time the user is told the reason.
 _SLOW_DISK_MS = 1500
 
 
 class CloseGuard:
-    """Once it was answered that they may be lost, it does not ask again."""
+    """Decides if the window may close; once the user accepts the loss, it does not ask again."""
 
     def __init__(self, window: QWidget) -> None:
         self._window = window
         self._may_lose_changes = False
         self._question: QDialog | None = None
-        # Whose last writes the window waits for, to close then.
+        # The session for whose last writes the window waits before it closes.
         self._awaited_services: SessionServices | None = None
         self._subscriptions = Subscriptions()
         self._has_failed = False
@@ -38,11 +40,13 @@ class CloseGuard:
         self._slow_disk_timer.timeout.connect(self._ask_to_close_now)
 
     def blocks_closing(self, services: SessionServices | None) -> bool:
-        """Whether the window must not close yet. It closes by itself once all is written, or the
-        person is asked."""
+        """Returns True if the window must not close yet.
+
+        It then closes by itself once everything is written, or the user is asked.
+        """
         if services is None or self._may_lose_changes:
             return False
-        # An open editor may have what nobody knows of yet.
+        # An open editor may hold text that is not committed yet.
         services.draft_editor.commit_requested.publish(None)
         if services.drafts.writes.would_lose_changes:
             self._ask_to_discard()
@@ -56,7 +60,7 @@ class CloseGuard:
         return True
 
     def detach(self) -> None:
-        """The session is gone, and its writes with it."""
+        """Stops waiting and closes the question, once all is written or the session ends."""
         self._stop_waiting()
         if self._question is not None:
             self._question.reject()
@@ -65,13 +69,13 @@ class CloseGuard:
         self._has_failed |= notice.level is NoticeLevel.ERROR
 
     def _wait_or_close(self) -> None:
-        """Waits for what is still to be written, then closes."""
+        """Waits for pending writes, then closes the window."""
         services = self._awaited_services
         if services is None:
             return
         if services.drafts.writes.would_lose_changes or not _has_pending_writes(services):
             self.detach()
-            # What failed meanwhile is told in the window, and can be tried again there.
+            # A write that failed meanwhile is reported in the window and can be retried there.
             if services.drafts.writes.would_lose_changes or not self._has_failed:
                 self._window.close()
         elif services.drafts.writes.has_pending:
@@ -132,7 +136,7 @@ class CloseGuard:
         self._stop_waiting()
 
     def _stop_waiting(self) -> None:
-        """The window does not close by itself any more."""
+        """Cancels the automatic closing of the window."""
         self._awaited_services = None
         self._subscriptions.close()
         self._slow_disk_timer.stop()

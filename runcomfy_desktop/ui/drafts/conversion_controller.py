@@ -1,4 +1,4 @@
-"""The conversion desk: shows the report on the workflow in view, when a user asks for it."""
+"""Controller of the conversion report on the workflow in view, shown at the user's request."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 
 class ConversionController(QObject):
-    """Keeps one report on screen, of the draft in view. Emits `input_requested` with the key of a
-    node to be shown."""
+    """Shows the report on the draft in view; at most one is open.
+
+    Emits `input_requested` with the key of a node to show.
+    """
 
     input_requested = Signal(object)
 
@@ -45,7 +47,7 @@ class ConversionController(QObject):
         self._close_dialog()
 
     def open(self) -> None:
-        """Shows the report, or brings the one that is shown to the front."""
+        """Opens the report, or raises the open one."""
         editor_state = self._services.draft_editor.state if self._services is not None else None
         if (
             editor_state is None
@@ -54,7 +56,7 @@ class ConversionController(QObject):
         ):
             return
         if self._dialog is None:
-            # Late: most files are read whole and need no conversion.
+            # Imported late: most files are read completely and need no conversion.
             from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
 
             self._shown_report = editor_state.conversion_report
@@ -75,7 +77,8 @@ class ConversionController(QObject):
             return
         self._close_dialog()
         if editor_state.conversion_report is not None:
-            # The same file, converted anew, or another one: the report in sight is the one to read.
+            # A file was converted again, or another one is in view: its report replaces the old
+            # one.
             self.open()
 
     def _on_node_requested(self, node_id: str) -> None:

@@ -1,5 +1,8 @@
-"""The report on a workflow: what of the editor's own format could not be converted, node by node,
-or what was left out of a graph that needed no conversion."""
+"""Dialog with the conversion report on a workflow.
+
+It lists, node by node, what could not be converted from the editor's own format, or what was left
+out of a graph that needed no conversion.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +42,10 @@ _StateFlag = QStyle.StateFlag
 
 
 class ConversionReportDialog(Dialog):
-    """Shown beside the window by show(). Emits `node_requested` with the id of a node to be
-    seen."""
+    """Non-modal dialog with the report, opened with show().
+
+    Emits `node_requested` with the id of a node to show.
+    """
 
     node_requested = Signal(str)
 
@@ -65,7 +70,7 @@ class ConversionReportDialog(Dialog):
         self._update_node_button()
 
     def text(self) -> str:
-        """All of it as plain text, for the clipboard."""
+        """Returns the whole report as plain text, for the clipboard."""
         parts = (self._name, self._counts_text(), self._report.as_text())
         return "\n".join(part for part in parts if part)
 
@@ -186,7 +191,7 @@ def _left_out_intro(report: ConversionReport) -> str:
 
 
 class _RemarkDelegate(QStyledItemDelegate):
-    """Shows which line is chosen as every list here does: the style lays a gradient over it."""
+    """Paints the selection as all lists here do; the style would add a gradient."""
 
     def paint(
         self,
@@ -203,7 +208,7 @@ class _RemarkDelegate(QStyledItemDelegate):
 
 
 class _RemarkList(QListWidget):
-    """The remarks, each with as many lines as it needs."""
+    """List of the remarks, each with as many lines as it needs."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -217,7 +222,7 @@ class _RemarkList(QListWidget):
         self.setSpacing(STEP // 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter shows the chosen line's node; the dialog would close on it."""
+        """Shows the node of the current remark on Enter, which would otherwise close the dialog."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
             self.itemActivated.emit(self.currentItem())
             event.accept()

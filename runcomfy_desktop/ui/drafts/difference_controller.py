@@ -1,4 +1,4 @@
-"""The difference desk: what was changed against the workflow, copied or saved as text."""
+"""Controller that copies or saves, as text, the changes of a draft to its workflow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_NAME_CHARS = 60
 
 
 class DifferenceController(QObject):
-    """Emits `notified` with a Notice."""
+    """Copies and saves the changes as text; emits `notified` with a Notice."""
 
     notified = Signal(object)
 
@@ -39,7 +39,7 @@ class DifferenceController(QObject):
         self._services = None
 
     def copy(self) -> None:
-        """Puts the difference on the clipboard."""
+        """Copies the changes to the clipboard."""
         difference = self._difference()
         if difference is not None:
             text, count = difference
@@ -50,7 +50,7 @@ class DifferenceController(QObject):
             self.notified.emit(Notice(NoticeLevel.INFO, message % count))
 
     def save(self) -> None:
-        """Asks for a file and writes the difference into it."""
+        """Asks for a file and writes the changes to it."""
         if self._services is None or self._difference() is None:
             return
         draft_target = DraftTarget(self._services.draft_editor)
@@ -67,18 +67,20 @@ class DifferenceController(QObject):
         chooser.open()
 
     def _on_file_selected(self, path: str, draft_target: DraftTarget) -> None:
-        # As it is now: the window could be worked in while the name was chosen.
+        # Computed again: the user could edit the draft while choosing the file.
         difference = self._difference(draft_target)
         if path and difference is not None and self._services is not None:
             self._folder = str(PurePath(path).parent)
             self._services.workflow_files.save_text(path, difference[0])
 
     def _difference(self, draft_target: DraftTarget | None = None) -> tuple[str, int] | None:
-        """The text, and how many changes it tells; None when there are none. They are those of the
-        draft in view, or of the one that was."""
+        """Returns the text and the number of changes; None if there are none.
+
+        The draft is the one of `draft_target`, or else the one in view.
+        """
         if self._services is None:
             return None
-        # Late: the first frame has no differences.
+        # Imported late: the first frame shows no differences.
         from runcomfy_desktop.domain.drafts.difference_text import difference_text
 
         draft_editor = self._services.draft_editor

@@ -1,4 +1,4 @@
-"""The line above the tree that offers one thing: example values, or what a file has otherwise."""
+"""Banner above the tree with one offer: example values, or how a file differs."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
 
 _BOTTOM_MARGIN = 2 * STEP
-"""Free room between the line and the tree."""
+"""Space between the banner and the tree."""
 
 
 class BannerOffer(Enum):
-    """What the banner is about."""
+    """Subject of the banner, or the offer of one of its buttons."""
 
     EXAMPLES = "examples"
     DIFFERENCE = "difference"
     USE_DEPLOYED = "deployed"
-    """The other way out of a difference: what the deployment runs in place of the file."""
+    """Alternative for a difference: use the deployment's workflow instead of the file."""
     RUN_FILE = "itself"
-    """The third: the file is sent whole, and runs in place of the deployment's workflow."""
+    """Alternative for a difference: run the whole file instead of the deployment's workflow."""
     SHOW_DIFFERENCE = "what"
-    """Whoever has to decide may look at what differs first."""
+    """Shows the differences, so that the user can decide."""
     FILE_CHANGED = "renewed"
     """The file was changed since the draft was made."""
     CONVERTED = "converted"
-    """The file was converted, or something was left out of it, and there is a report on that."""
+    """The file was converted or parts of it were left out, and there is a report on that."""
 
 
 def offers_of(state: EditorState) -> Iterator[BannerOffer]:
-    """All that there is to say about a state, the most important first."""
+    """Yields the offers for a state, the most important first."""
     if state.draft is None:
         return
     if state.file_difference:
@@ -62,7 +62,7 @@ def offers_of(state: EditorState) -> Iterator[BannerOffer]:
 
 
 def difference_text(state: EditorState) -> str:
-    """How the opened file differs from the deployment, and what that means for a run."""
+    """Returns how the opened file differs from the deployment, and the consequence for a run."""
     difference, deployment = state.difference, state.deployment
     assert difference is not None
     name = "" if deployment is None else one_line(deployment.name)
@@ -75,7 +75,7 @@ def difference_text(state: EditorState) -> str:
 
 
 def _difference_counts(difference: WorkflowDifference, here: str, there: str) -> str:
-    """What differs between two workflows, which are called `here` and `there`, in numbers."""
+    """Returns the numbers of differences between two workflows called `here` and `there`."""
     parts = []
     if count := len(difference.values):
         parts.append(n_("%d value differs", "%d values differ", count) % count)
@@ -92,7 +92,7 @@ def _difference_counts(difference: WorkflowDifference, here: str, there: str) ->
 
 
 def file_changed_text(state: EditorState) -> str:
-    """That the file is another one by now, and how the draft differs from it."""
+    """Returns the text that the file has changed, and how the draft differs from it."""
     assert state.draft is not None
     assert state.file_difference is not None
     name = one_line(state.draft.source.name)
@@ -101,7 +101,7 @@ def file_changed_text(state: EditorState) -> str:
 
 
 def left_out_text(report: ConversionReport) -> str:
-    """That parts of the workflow in view were not read, and what that means for a run."""
+    """Returns the text that parts of the workflow were not read, and the consequence for a run."""
     count = report.skipped_count
     if not report.is_stored:
         text = n_(
@@ -123,7 +123,7 @@ def left_out_text(report: ConversionReport) -> str:
 
 
 def converted_text(report: ConversionReport) -> str:
-    """That the workflow in view is a preview, and how much of it is missing."""
+    """Returns the text that the workflow is a converted preview, with the number of remarks."""
     remark_count = len(report.remarks)
     if not remark_count:
         return _("A preview, converted from the editor's own format.")
@@ -142,10 +142,11 @@ def _report_text(state: EditorState) -> str:
 
 
 class InputsBanner(QFrame):
-    """Shows what `show_state` is given, with a button for it. `pressed` says which offer.
+    """Shows the first open offer of a state with its buttons; emits `pressed` with the offer.
 
-    What a draft's file is about may be another thing at the next start, and is then said again;
-    example values are the deployment's, and `preferences` know which are not to be offered.
+    Dismissed offers about a draft's file are shown again at the next start, because the file may
+    differ by then. Example values belong to the deployment, and `preferences` hold those that were
+    hidden.
     """
 
     pressed = Signal(object)
@@ -155,7 +156,7 @@ class InputsBanner(QFrame):
         self._preferences = preferences or Preferences(Settings(), lambda _settings: None)
         self._offer: BannerOffer | None = None
         self._draft_key = ""
-        # What is said anew is not dismissed: another report is another thing to know.
+        # The report is part of the key, so that a different report is shown again.
         self._dismissed: set[tuple[str, BannerOffer, ConversionReport | None]] = set()
         self._state: EditorState | None = None
         self._build()
@@ -213,14 +214,14 @@ class InputsBanner(QFrame):
         self._difference_button.setVisible(
             self._offer in (BannerOffer.DIFFERENCE, BannerOffer.FILE_CHANGED)
         )
-        # A difference is no hint: a run waits until it is settled.
+        # A difference cannot be dismissed: a run waits until it is resolved.
         self._deployed_button.setVisible(is_difference)
         self._hide_button.setVisible(not is_difference)
         self._fit()
         self.show()
 
     def _offer_texts(self, state: EditorState) -> tuple[str, str]:
-        """What is said, and what the first button offers."""
+        """Returns the text of the banner and of its first button."""
         if self._offer is BannerOffer.EXAMPLES:
             count = len(state.examples)
             text = n_(
@@ -243,7 +244,7 @@ class InputsBanner(QFrame):
         return (self._button, self._run_file_button, self._deployed_button, self._difference_button)
 
     def _fit(self) -> None:
-        """Beside the text while that leaves it half of the line, else below it."""
+        """Places the buttons next to the text if it keeps half of the banner, else below it."""
         shown = [each.sizeHint().width() for each in self._offer_buttons() if not each.isHidden()]
         wanted = sum(shown) + 2 * STEP * max(len(shown) - 1, 0)
         is_narrow = 2 * wanted > self.width()
@@ -256,10 +257,10 @@ class InputsBanner(QFrame):
         self._update_min_height()
 
     def _update_min_height(self) -> None:
-        """Asks for its whole height: in a low window the tree gives way, not a button."""
+        """Reserves the needed height, so that a low window shrinks the tree, not a button."""
         self._row.activate()
         self.setMinimumHeight(self._row.totalHeightForWidth(self.width()))
-        # The layout around remembers how high the line was.
+        # The surrounding layout caches the previous height.
         self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -321,7 +322,7 @@ class InputsBanner(QFrame):
 
 
 def accept_offer(offer: BannerOffer, draft_editor: DraftEditor, window: QWidget) -> None:
-    """Does what the pressed button of the banner says."""
+    """Carries out the offer of the button that was pressed."""
     if offer is BannerOffer.EXAMPLES:
         draft_editor.use_examples()
     elif offer is BannerOffer.DIFFERENCE:
@@ -341,7 +342,7 @@ def accept_offer(offer: BannerOffer, draft_editor: DraftEditor, window: QWidget)
 def _show_differences(draft_editor: DraftEditor, window: QWidget) -> None:
     compared = draft_editor.comparison()
     if compared is not None:
-        # Late: it is looked at now and then.
+        # Imported late: rarely needed.
         from runcomfy_desktop.ui.drafts.workflow_difference import WorkflowDifferenceDialog
 
         WorkflowDifferenceDialog(compared, window).show()

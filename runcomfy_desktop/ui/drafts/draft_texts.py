@@ -1,4 +1,4 @@
-"""What is said of a draft in its row, in its tip, and to whoever hears it."""
+"""Texts of a draft for its row, its tooltip and screen readers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def title_text(row: DraftRow) -> str:
 
 
 def source_text(row: DraftRow) -> str:
-    """What it is of, and how that stands: `bike.json on Flux`, `Flux · disabled`."""
+    """Returns a draft's source and its state: `bike.json on Flux`, `Flux · disabled`."""
     if row.is_unreadable:
         return one_line(row.key)
     name, runs_on = one_line(row.name), one_line(row.target_name)
@@ -37,7 +37,7 @@ def source_text(row: DraftRow) -> str:
 
 
 def not_runnable_text(row: DraftRow) -> str:
-    """Why its deployment would not run it, "" when it would or nobody knows."""
+    """Returns why the deployment would not run it; "" if it would or that is unknown."""
     if row.availability is DeploymentAvailability.DISABLED:
         return _("disabled")
     if row.availability is DeploymentAvailability.UNLISTED:
@@ -46,7 +46,7 @@ def not_runnable_text(row: DraftRow) -> str:
 
 
 def changes_text(row: DraftRow) -> str:
-    # Short, as there is little room; the tip says more.
+    # Short, because there is little space; the tooltip says more.
     return _changes_or_problem(row, _("%d kept") % row.orphaned_count)
 
 
@@ -67,7 +67,7 @@ def _orphaned_text(row: DraftRow) -> str:
 
 
 def age_text(modified_s: float, now_s: float) -> str:
-    """`now`, `5 min`, `3 h`, or the day."""
+    """Returns the age as `now`, `5 min`, `3 h`, or the date."""
     seconds = max(0.0, now_s - modified_s)
     if seconds < _MINUTE_S:
         return _("now")
@@ -92,7 +92,7 @@ def accessible_text(row: DraftRow, now_s: float, *, is_current: bool, is_opening
 
 
 def tooltip_text(row: DraftRow) -> str:
-    """Everything, for whom the row is too narrow."""
+    """Returns all details, for rows that are too narrow for them."""
     lines = [title_text(row), source_text(row), changes_text(row)]
     if row.orphaned_count:
         lines.append(_orphaned_text(row))

@@ -1,4 +1,4 @@
-"""The Undo of a notice about the draft in view: it takes back that one step, and no other."""
+"""Undo action of a notice about the draft in view: it undoes exactly one step."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 
 def commit_pending_edits(draft_editor: DraftEditor) -> Draft | None:
-    """The draft in view, with what is being typed."""
+    """Commits the text being typed and returns the draft in view."""
     draft_editor.commit_requested.publish(None)
     return draft_editor.state.draft
 
 
 def undo_step(services: SessionServices, expected: Draft) -> bool:
-    """Undoes the step that led to `expected` and returns True, as long as nothing was done since;
-    later, undo goes back step by step."""
+    """Undoes the step that led to `expected` if nothing was done since; returns True then.
+
+    Otherwise it posts a notice: Edit > Undo goes back step by step.
+    """
     draft = commit_pending_edits(services.draft_editor)
     if draft is None:
         return False

@@ -1,4 +1,4 @@
-"""Ties drafts to the window: the dock, the actions in the menus, entries of the palette."""
+"""Controller of the drafts: dock, menu actions and command palette entries."""
 
 from __future__ import annotations
 
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 
 class DraftActions(ActionSet):
-    """The actions on drafts, which mean the draft in view. The menu bar holds them, the dock and
-    its menu repeat them."""
+    """Actions on the draft in view, shared by the menu bar, the dock and the dock's menu."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -72,7 +71,7 @@ class DraftActions(ActionSet):
 
 
 def _delete_blocker(row: DraftRow | None, state: DraftsState | None) -> str:
-    """Why there is nothing to delete of a draft, "" when there is."""
+    """Returns why a draft cannot be deleted; "" if it can."""
     if row is None or state is None:
         return ""
     is_first = not row.key.startswith("draft:")
@@ -83,14 +82,14 @@ def _delete_blocker(row: DraftRow | None, state: DraftsState | None) -> str:
 
 
 def _bind_blocker(row: DraftRow | None) -> str:
-    """Why a draft cannot be sent to another deployment, "" when it can."""
+    """Returns why a draft cannot be bound to another deployment; "" if it can."""
     if row is not None and row.source_kind is not DraftSourceKind.FILE:
         return _("Its workflow is a deployment's own, and runs there.")
     return ""
 
 
 class DraftsController(QObject):
-    """`open_folder` shows a folder of the disk."""
+    """Connects the drafts to the window. `open_folder` opens a folder in the file manager."""
 
     def __init__(self, context: WindowContext, open_folder: Callable[[Path], object]) -> None:
         super().__init__(context.window)
@@ -101,7 +100,7 @@ class DraftsController(QObject):
         self.panel: DraftsPanel | None = None
         self.actions = DraftActions(self)
         self._bind_menu = DeploymentMenu(context.window)
-        # The draft that the menu was opened for: another can come into view meanwhile.
+        # Key of the draft for which the menu was opened: another one can come into view meanwhile.
         self._menu_draft_key = ""
         self._build(context)
         self._connect()
@@ -118,7 +117,7 @@ class DraftsController(QObject):
         self._show_state(None)
 
     def build_panel(self) -> Iterator[None]:
-        """Builds the panel, step by step, if its dock is on screen."""
+        """Builds the panel in steps if its dock is in front."""
         if self._dock.is_in_front and self.panel is None:
             yield from import_steps(
                 "runcomfy_desktop.ui.drafts.drafts_model",
@@ -129,7 +128,7 @@ class DraftsController(QObject):
             yield None
 
     def palette_entries(self) -> list[PaletteEntry]:
-        """What the palette leads to of them."""
+        """Returns the entries for the command palette."""
         from runcomfy_desktop.ui.command_palette.entries import draft_entries
 
         rows = self._services.drafts.state.rows if self._services is not None else ()
@@ -160,7 +159,7 @@ class DraftsController(QObject):
         ):
             action.triggered.connect(lambda _checked=False, command=command: command())
         self._bind_menu.aboutToShow.connect(self._on_bind_menu_shown)
-        # A choice comes right after this.
+        # The menu emits `chosen` right after it hides.
         self._bind_menu.aboutToHide.connect(
             lambda: QTimer.singleShot(0, self._bind_menu, self._clear_menu_key)
         )
@@ -184,7 +183,7 @@ class DraftsController(QObject):
         panel.menu_requested.connect(self._open_menu)
         self._show_state(self._services.drafts.state)
 
-    # Following
+    # Updates
 
     def _on_drafts_changed(self, state: DraftsState) -> None:
         self._show_state(state)
@@ -255,7 +254,7 @@ class DraftsController(QObject):
         self._menu_draft_key = ""
 
     def _on_bind_chosen(self, deployment_id: str) -> None:
-        # The palette offers the entries without the menu.
+        # The palette offers the entries without opening the menu.
         self._bind_to(self._menu_draft_key or self._current_key(), deployment_id)
 
     def _bind_to(self, key: str, deployment_id: str) -> None:
@@ -308,7 +307,7 @@ class DraftsController(QObject):
 
 
 class DraftMenu(QMenu):
-    """The menu of one draft; it deletes itself after use."""
+    """Context menu of one draft; it deletes itself after use."""
 
     def __init__(self, row: DraftRow, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""The drafts as a Qt list, as far as they match what was typed above it."""
+"""List model of the drafts, filtered by the text typed above the list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_SINGLE_CHANGES = 50
 
 
 class DraftRole(IntEnum):
-    """What a row can be asked for besides Qt's own roles."""
+    """Roles of a row in addition to Qt's own."""
 
     KEY = Qt.ItemDataRole.UserRole
     SOURCE = Qt.ItemDataRole.UserRole + 1
@@ -35,8 +35,10 @@ class DraftRole(IntEnum):
 
 
 class DraftsModel(QAbstractListModel):
-    """Rows keep their identity while the same drafts are listed. Emits `renamed` with a key and
-    what was typed."""
+    """List of drafts; rows keep their identity while the same drafts are listed.
+
+    Emits `renamed` with a draft's key and the typed name.
+    """
 
     renamed = Signal(str, str)
 
@@ -45,7 +47,7 @@ class DraftsModel(QAbstractListModel):
         self._state = DraftsState()
         self._rows: tuple[DraftRow, ...] = ()
         self._search_words: tuple[str, ...] = ()
-        # What was found of each row with these words.
+        # Result per row for the current search words.
         self._match_cache: dict[str, tuple[DraftRow, bool]] = {}
 
     def set_state(self, state: DraftsState) -> None:
@@ -54,7 +56,7 @@ class DraftsModel(QAbstractListModel):
         self._update_rows({key for pair in keys for key in pair})
 
     def set_filter(self, text: str) -> None:
-        """Lists those alone in which each word of the text is found."""
+        """Lists only the drafts that contain each word of `text`."""
         self._search_words = tuple(text.casefold().split())
         self._match_cache.clear()
         self._update_rows(())
@@ -64,7 +66,7 @@ class DraftsModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def row_of(self, key: str) -> int:
-        """The row of a draft, -1 when it is not listed."""
+        """Returns the row of a draft; -1 if it is not listed."""
         return next((row_number for row_number, row in enumerate(self._rows) if row.key == key), -1)
 
     def draft_row_at(self, index: Index) -> DraftRow | None:
@@ -126,7 +128,7 @@ class DraftsModel(QAbstractListModel):
         return None
 
     def _update_rows(self, affected_keys: Collection[str]) -> None:
-        """Shows the state's rows. Those `affected_keys` may be in view, or on their way there."""
+        """Updates the rows; `affected_keys` are the drafts in view or opening, before and now."""
         rows, before = tuple(filter(self._matches, self._state.rows)), self._rows
         if [row.key for row in rows] != [row.key for row in before]:
             self.beginResetModel()

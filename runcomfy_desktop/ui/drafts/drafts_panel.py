@@ -1,4 +1,4 @@
-"""The dock of the drafts: a field that filters, the list, and a sentence where it is empty."""
+"""Panel of the drafts dock: filter field, list, and a text if there are none."""
 
 from __future__ import annotations
 
@@ -27,9 +27,12 @@ _AGE_INTERVAL_MS = 30_000
 
 
 class DraftsPanel(QWidget):
-    """Emits `open_requested`, `delete_requested` and, with a place on the screen, `menu_requested`
-    for a draft's key; `renamed` with a key and a name; `current_changed` when the keyboard goes to
-    another."""
+    """Panel with the list of drafts.
+
+    Emits `open_requested`, `delete_requested` and, with a screen position, `menu_requested` for a
+    draft's key, `renamed` with a key and a name, and `current_changed` when the current row
+    changes.
+    """
 
     open_requested = Signal(str)
     delete_requested = Signal(str)
@@ -56,7 +59,7 @@ class DraftsPanel(QWidget):
         self._connect()
 
     def show_state(self, state: DraftsState | None) -> None:
-        """None without a session."""
+        """Shows the drafts; None without a session."""
         previous_state, self._state = self._state, state or DraftsState()
         focused_row = self.view.current_draft
         self.model.set_state(self._state)
@@ -77,7 +80,7 @@ class DraftsPanel(QWidget):
         self.view.rename(key)
 
     def _restore_current(self, focused_row: DraftRow | None, previous_state: DraftsState) -> None:
-        """A list that changed forgets its place; the selection follows the draft in view."""
+        """Restores the current row after a reset; the selection follows the draft in view."""
         if focused_row is not None and not self.view.currentIndex().isValid():
             row = max(self.model.row_of(focused_row.key), 0)
             self.view.setCurrentIndex(self.model.index(row))

@@ -1,4 +1,4 @@
-"""The list of drafts: how it is painted, and what keys and clicks do in it."""
+"""View of the list of drafts: painting, keys and clicks."""
 
 from __future__ import annotations
 
@@ -38,9 +38,11 @@ _MIN_LEFT_WIDTH, _NARROW_WIDTH = 22 * STEP, 36 * STEP
 
 
 class DraftsView(QListView):
-    """Emits `open_requested` at a click, at Enter and when a screen reader presses a row,
-    `delete_requested` at Delete, both with a key, and `menu_requested` with a key and a place on
-    the screen."""
+    """List of drafts.
+
+    Emits `open_requested` with a key on a click, on Enter and when a screen reader presses a row,
+    `delete_requested` with a key on Delete, and `menu_requested` with a key and a screen position.
+    """
 
     open_requested = Signal(str)
     delete_requested = Signal(str)
@@ -66,17 +68,17 @@ class DraftsView(QListView):
 
     @property
     def current_draft(self) -> DraftRow | None:
-        """The one that the keyboard is on."""
+        """Draft of the current row."""
         return self._drafts.draft_row_at(self.currentIndex())
 
     def select_unless_focused(self, key: str) -> None:
-        """Puts the selection on a draft, unless the keyboard is in the list."""
+        """Selects a draft, unless the list has the focus."""
         row = self._drafts.row_of(key)
         if row >= 0 and not self.hasFocus():
             self.setCurrentIndex(self._drafts.index(row))
 
     def rename(self, key: str) -> None:
-        """Opens the field for its name in its row."""
+        """Opens the editor for a draft's name in its row."""
         row = self._drafts.row_of(key)
         if row >= 0:
             self.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -93,7 +95,7 @@ class DraftsView(QListView):
             self.menu_requested.emit(index.data(DraftRole.KEY), global_pos)
 
     def event(self, event: QEvent) -> bool:
-        # Of the row that the keyboard is on, not what the window's key of the same name means.
+        # Here these keys apply to the current row, not to what the window uses them for.
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
             if not modifiers and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_F2):
@@ -117,7 +119,7 @@ class DraftsView(QListView):
 
 
 class _DraftDelegate(RenameDelegate):
-    """Paints an icon, the title and its age, and below what it is of and how much is changed."""
+    """Paints an icon, title and age, and below them the source and the number of changes."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return row_size(option.font)
@@ -134,7 +136,7 @@ class _DraftDelegate(RenameDelegate):
             QFontMetrics(detail_font).height(),
         )
         top = area.top() + (area.height() - title_height - detail_height) // 2
-        # The mark fills the middle half of its icon.
+        # The symbol fills only the middle half of its icon.
         icon_rect = QRect(
             area.left() - _ICON_SIZE // 4,
             top + (title_height - _ICON_SIZE) // 2,
@@ -157,7 +159,7 @@ class _DraftDelegate(RenameDelegate):
         )
         source = (detail_font, roles.muted, index.data(DraftRole.SOURCE))
         count = (detail_font, roles.muted, index.data(DraftRole.CHANGES))
-        # In a narrow dock the count says more.
+        # In a narrow dock the number of changes is more useful.
         is_narrow = detail_rect.width() < _NARROW_WIDTH
         _paint_line(painter, detail_rect, *((count, source) if is_narrow else (source, count)))
         painter.restore()
@@ -169,8 +171,10 @@ def _paint_line(
     left: tuple[QFont, str, str],
     right: tuple[QFont, str, str],
 ) -> None:
-    """Two texts, the left one cut in its middle where the right one begins: what numbers it stands
-    at its end. Where that leaves too little of it, the right one is left out."""
+    """Paints two texts; the left one is elided in the middle, because its number is at its end.
+
+    If there is too little space for the left text, the right one is omitted.
+    """
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
     left_rect = QRect(rect)
     font, colour, text = right

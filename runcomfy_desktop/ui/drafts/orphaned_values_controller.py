@@ -1,4 +1,4 @@
-"""The desk for values that have no place in their workflow: the line, the action, the dialog."""
+"""Controller of values without a place in their workflow: bar, action and dialog."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class OrphanedValuesController(QObject):
-    """They are those of the draft in view. One undo brings back what was discarded."""
+    """Shows the orphaned values of the draft in view; discarding them is one undo step."""
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -55,12 +55,12 @@ class OrphanedValuesController(QObject):
         self._show_draft(None)
 
     def open(self) -> None:
-        """Shows them, or brings them to the front."""
+        """Opens the dialog, or raises the open one."""
         draft = self._committed_draft()
         if draft is None or not draft.orphaned:
             return
         if self._dialog is None:
-            # Late: most drafts have none.
+            # Imported late: most drafts have no orphaned values.
             from runcomfy_desktop.ui.drafts.orphaned_values_dialog import OrphanedValuesDialog
 
             self._dialog = OrphanedValuesDialog(draft, self._context.window)
@@ -74,7 +74,7 @@ class OrphanedValuesController(QObject):
         self._dialog = None
 
     def _discard(self) -> None:
-        """Lets go of them, as one step that can be undone."""
+        """Discards the values in one step that can be undone."""
         draft = self._committed_draft()
         if self._services is None or draft is None or not draft.orphaned:
             return
@@ -113,7 +113,7 @@ class OrphanedValuesController(QObject):
             self._bar.show_count(len(orphaned))
 
     def _make_bar(self) -> None:
-        """Late: most drafts have none."""
+        """Creates the bar when it is first needed: most drafts have no orphaned values."""
         panel = self._context.central_widget.inputs
         if panel is None:
             return

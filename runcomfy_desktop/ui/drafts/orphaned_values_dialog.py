@@ -1,4 +1,4 @@
-"""Shows values that have no place in their draft's workflow: a bar counts, a dialog lists them."""
+"""Bar with the number of values without a place in the draft's workflow, and their dialog."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _NO_LIMIT_CHARS = 2**62
 
 
 class OrphanedValuesDialog(TextDialog):
-    """Shows what the draft has left; emits `discard_requested`."""
+    """Lists the orphaned values of a draft; emits `discard_requested`."""
 
     discard_requested = Signal()
 
     def __init__(self, draft: Draft, parent: QWidget) -> None:
-        # Whole on the clipboard; nobody reads megabytes of one value.
+        # The clipboard gets the values whole. The dialog shortens them: one can be megabytes long.
         super().__init__(
             "left",
             _("Values without a place"),
@@ -64,7 +64,7 @@ class OrphanedValuesDialog(TextDialog):
         self.resize(self.bounded_size(_WIDTH, _HEIGHT))
 
     def shows_values_of(self, draft: Draft | None) -> bool:
-        """Whether that is what it shows."""
+        """Returns True if the dialog shows exactly the orphaned values of `draft`."""
         return draft is not None and self._shown_values == (draft.key, draft.orphaned)
 
 
@@ -83,9 +83,9 @@ def _explanation(orphaned: Collection[OrphanedValue]) -> str:
 
 
 class OrphanedValuesBar(InfoBar):
-    """The line above the tree that says how many values of the draft have no place in its workflow.
+    """Bar above the tree with the number of values that have no place in the draft's workflow.
 
-    Hidden while all have their place. Emits `show_requested` when they are to be shown.
+    Hidden if there are none. Emits `show_requested` to list them.
     """
 
     show_requested = Signal()
@@ -105,7 +105,7 @@ class OrphanedValuesBar(InfoBar):
 
 
 def _orphaned_count_text(count: int) -> str:
-    """How many there are, and what becomes of them."""
+    """Returns the text with their number, and that they are kept but not sent."""
     text = n_(
         "%d value of yours has no place in this workflow: it is kept here, and not sent.",
         "%d values of yours have no place in this workflow: they are kept here, and not sent.",

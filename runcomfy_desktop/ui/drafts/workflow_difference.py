@@ -1,4 +1,4 @@
-"""What differs between two workflows, input by input, to be read and copied."""
+"""Dialog with the differences between two workflows, input by input, to read and copy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MIN_LINES = 12
 
 
 class WorkflowDifferenceDialog(TextDialog):
-    """It says how things stood when it was opened."""
+    """Shows a comparison as of the time the dialog was opened."""
 
     def __init__(self, comparison: WorkflowComparison, parent: QWidget) -> None:
         text = comparison_text(comparison)

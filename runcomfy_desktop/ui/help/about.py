@@ -1,4 +1,4 @@
-"""About: what this program is, whose it is not, what it is built on, and under which licences."""
+"""About dialog: the program, its independence from RunComfy, its components and their licences."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _DOWNLOADS = "https://download.qt.io/official_releases"
 
 
 class AboutDialog(Dialog):
-    """A page about the program, and one for each text that comes with it, read on a thread.
+    """Dialog with a page about the program, and one for each bundled text, read on a thread.
 
-    Emits `page_requested` with the address of a page that the person asked for.
+    Emits `page_requested` with the URL of a web page that the user requested.
     """
 
     page_requested = Signal(QUrl)
@@ -64,12 +64,12 @@ class AboutDialog(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         self._pages.setObjectName("about_pages")
-        # The bar of the tabs takes the keyboard; the place around it need not be met besides.
+        # The tab bar takes the focus; its container need not be a tab stop as well.
         self._pages.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._pages.tabBar().setObjectName("about_tabs")
         self._pages.tabBar().setAccessibleName(_("About and licences"))
         self._pages.tabBar().setDrawBase(False)
-        # As high as a licence wants it that is read.
+        # High enough to read a licence.
         self._pages.setMinimumHeight(_HEIGHT)
         self._pages.addTab(self._build_about_page(), _("About"))
         buttons = QHBoxLayout()
@@ -153,7 +153,7 @@ class AboutDialog(Dialog):
 
 
 def source_links() -> tuple[tuple[str, str], ...]:
-    """Where the source code of exactly these versions lies."""
+    """Returns the URLs of the source code of exactly these versions."""
     qt = qVersion()
     minor = ".".join(qt.split(".")[:2])
     pyside = PySide6.__version__

@@ -1,4 +1,4 @@
-"""Data folders: where this program keeps what, how large that is, and a way to open each."""
+"""Data folders dialog: where the program stores data, its size, and a button to open each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _COLUMN_GAP = 4 * STEP
 
 
 class DataFoldersDialog(Dialog):
-    """Emits `folder_requested` with the path of a folder that is to be shown."""
+    """Dialog that lists the data folders.
+
+    Emits `folder_requested` with the path of a folder to show.
+    """
 
     folder_requested = Signal(object)  # a path, see MainWindow
 

@@ -1,4 +1,4 @@
-"""Diagnostics: exactly what will be copied for whoever helps; nothing goes anywhere by itself."""
+"""Diagnostics dialog: shows exactly the text to copy for support; nothing is sent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MIN_LINES = 18
 
 
 class DiagnosticsDialog(Dialog):
-    """Shown by open(); what it shows is found on a thread."""
+    """Shows the diagnostics, which are collected on a thread; shown by open()."""
 
     def __init__(self, info: InstallationInfo, parent: QWidget) -> None:
         super().__init__(parent)
@@ -117,7 +117,7 @@ class DiagnosticsDialog(Dialog):
 
 
 def display_info() -> list[tuple[str, str]]:
-    """What only the window's thread may ask: how and on what it is shown."""
+    """Returns facts about the display, which only the window's thread may read."""
     screens = [
         f"{pixel_size(each.size().width(), each.size().height())} at {each.devicePixelRatio():g}"
         for each in QGuiApplication.screens()

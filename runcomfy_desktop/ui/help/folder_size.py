@@ -1,4 +1,4 @@
-"""How large a place on the disk is, in words."""
+"""Size of a folder or file as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def folder_size_text(location: StorageLocation) -> str:
-    """`3.2 MB in 14 files`; for a single file its size."""
+    """Returns a text such as `3.2 MB in 14 files`; for a single file its size."""
     if location.error:
         return _("cannot be looked at: %s") % location.error
     if location.size_bytes is None:

@@ -1,4 +1,4 @@
-"""What the Help menu opens: diagnostics, the data folders, updates, and what this program is."""
+"""Controller of the Help menu: diagnostics, data folders, updates, and About."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 
 class HelpController(QObject):
-    """Opens each dialog once. Until `provide_info` was called only About is there, without its
-    texts."""
+    """Opens each dialog of the Help menu, one instance at a time.
+
+    Before `provide_info` is called, only About is available, without its texts.
+    """
 
     def __init__(self, window: QWidget, main_actions: MainActions, opener: ExternalOpener) -> None:
         super().__init__(window)
@@ -40,12 +42,12 @@ class HelpController(QObject):
         self._update_actions()
 
     def provide_info(self, get_info: Callable[[], InstallationInfo]) -> None:
-        """From now on there is something to show."""
+        """Enables the dialogs that need information about the installation."""
         self._get_info = get_info
         self._update_actions()
 
     def provide_updates(self, updates: Updates) -> None:
-        """From now on it can be asked whether there is a newer version."""
+        """Enables the check for a newer version."""
         self._updates = updates
         updates.details_requested.subscribe(lambda _nothing: self._show_updates())
         self._main_actions.check_updates.setVisible(True)
@@ -95,7 +97,7 @@ class HelpController(QObject):
             action.setEnabled(self._get_info is not None)
 
     def _raise_dialog(self, name: str) -> bool:
-        """Brings a dialog forward that is open already."""
+        """Raises a dialog if it is already open; returns False if it is not."""
         if name in self._dialogs:
             self._dialogs[name].raise_()
             self._dialogs[name].activateWindow()

@@ -1,4 +1,4 @@
-"""The newest version of this program: whether one has it, and what is new in it."""
+"""Update dialog: whether there is a newer version, and its release notes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ _MIN_LINES = 3
 
 
 class UpdateDialog(Dialog):
-    """Shows what was found. Emits `page_requested` with the page to download from: the program
-    itself downloads and replaces nothing."""
+    """Shows the result of the update check.
+
+    Emits `page_requested` with the URL of the download page: the program itself downloads and
+    replaces nothing.
+    """
 
     page_requested = Signal(QUrl)
 
@@ -104,7 +107,7 @@ class UpdateDialog(Dialog):
             self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _height_of(self, notes: str) -> int:
-        """Few lines get little room; of many lines some, and a bar."""
+        """Returns the height for the notes, which have a scroll bar if they are long."""
         metrics = self._notes.fontMetrics()
         available_width = _WIDTH - 16 * STEP
         lines = notes.split("\n")[:_MAX_LINES]

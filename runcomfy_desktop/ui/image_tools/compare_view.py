@@ -1,4 +1,4 @@
-"""The same picture before and after, in one place, with a divider between that can be moved."""
+"""Compares a picture before and after a change, with a movable divider in between."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ if TYPE_CHECKING:
 
 _KEY_STEP = 0.05
 _GRIP_WIDTH = 3 * STEP
-"""Half of how wide the divider is for the pointer."""
+"""Half the width of the divider's mouse target."""
 _KNOB_RADIUS = 3 * STEP
 
 
 class CompareView(QWidget):
-    """Before at the left of the divider, after at the right; where it stands is `divider_share`.
+    """Shows a picture before (left of the divider) and after (right).
 
-    Drag the divider, or move it by arrow keys; wheel and + - zoom, 1 shows true pixels, 0 fits.
+    `divider_share` is the position of the divider. Drag the divider or move it with the arrow keys;
+    the wheel and + - zoom, 1 shows true pixels, 0 fits the view.
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -61,10 +62,10 @@ class CompareView(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(80 * STEP, 50 * STEP)
 
-    # What is shown
+    # Contents
 
     def show_message(self, message: str) -> None:
-        """A sentence in the place of pictures that are not there."""
+        """Shows a sentence in place of missing pictures."""
         self._before = self._after = ()
         self._alpha = None
         self._message = message
@@ -78,7 +79,7 @@ class CompareView(QWidget):
         self._update_description()
 
     def show_after(self, levels: tuple[QImage, ...], caption: str) -> None:
-        """Nothing of it when there are no levels: then all of it is before."""
+        """Shows the picture after the change; without levels only the picture before is shown."""
         self._after = levels
         self._captions = (self._captions[0], caption)
         self._update_description()
@@ -104,7 +105,7 @@ class CompareView(QWidget):
         self.divider_share = min(max(share, 0.0), 1.0)
         self._update_description()
 
-    # Looks
+    # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -180,7 +181,7 @@ class CompareView(QWidget):
         painter.setPen(QColor(roles.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
-    # The pointer
+    # Mouse
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / WHEEL_NOTCH
@@ -224,7 +225,7 @@ class CompareView(QWidget):
             self._drag_start = pos
             self.update()
 
-    # The keyboard
+    # Keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         shares = {

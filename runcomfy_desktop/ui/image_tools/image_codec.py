@@ -1,8 +1,8 @@
-"""Reads a picture for working on it, and writes what it became; on threads beside the window only.
+"""Reads pictures for editing and encodes the results; for worker threads only.
 
-Colours and transparency are kept apart. ComfyUI looks at both by themselves: what lies beneath a
-fully transparent part is still part of the picture, while Qt, which multiplies the one with the
-other wherever it scales, would make it black.
+Colours and transparency are kept apart, because ComfyUI uses them separately: the colours beneath a
+fully transparent part are still part of the picture. Qt multiplies the two when it scales, which
+would make those colours black.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_PIXELS = 8192 * 8192
-"""More is read at a smaller size: it takes half a gigabyte as it is."""
+"""Larger pictures are read at a reduced size; this one already takes half a gigabyte."""
 _MIN_LEVEL_SIDE = 256
 _STRIP_PIXELS = 1_000_000
 _OPAQUE_ALPHA = 255
@@ -35,9 +35,9 @@ _FAST_PNG_MIN_PIXELS = 16_000_000
 _FAST_PNG_QUALITY = 80
 IDENTITY_TABLE = bytes(range(256))
 INVERTED_TABLE = IDENTITY_TABLE[::-1]
-"""What is opaque becomes transparent, and the other way round."""
-# WebP forgets the colours beneath what is fully transparent. One step above that it keeps them,
-# and for a mask it is the same.
+"""Maps opaque to transparent and vice versa."""
+# WebP discards the colours beneath fully transparent pixels. It keeps them one step above that,
+# which makes no difference for a mask.
 _NONZERO_ALPHA_TABLE = bytes([1, *range(1, 256)])
 _FORMATS = {
     ImageFormat.JPEG: QByteArray(b"jpeg"),
@@ -47,30 +47,30 @@ _FORMATS = {
 
 
 class ImageTrait(Enum):
-    """What a picture had and will not have when it was saved anew."""
+    """Property of a picture that is lost when it is encoded again."""
 
     ANIMATED = "film"
-    """More than one frame."""
+    """It has more than one frame."""
     CMYK = "cmyk"
     HIGH_BIT_DEPTH = "deep"
-    """More than 8 bits for a colour."""
+    """It has more than 8 bits per colour."""
     COLOUR_PROFILE = "profile"
-    """Colours that are not meant as sRGB."""
+    """Its colours are not meant as sRGB."""
     REDUCED = "reduced"
-    """It is too large to be worked on at its own size."""
+    """It is too large to be edited at its own size."""
 
 
 @dataclass(frozen=True, slots=True)
 class OriginalImage:
-    """A picture upright, in sRGB with 8 bits; with a `error` instead of it when there is none.
+    """A picture turned upright, in sRGB with 8 bits; or an `error` if it cannot be read.
 
-    `levels` are the colours, opaque, each half as large as the one before. `alpha` has the size
-    of the first; None when nothing of the picture is transparent. `size` is that of the file.
+    `levels` are the opaque colours, each half as large as the one before. `alpha` has the size of
+    the first level; None if nothing is transparent. `size` is that of the file.
     """
 
     levels: tuple[QImage, ...] = ()
     alpha: QImage | None = None
-    size: QSize = QSize()  # noqa: RUF009 - nobody changes it
+    size: QSize = QSize()  # noqa: RUF009 - never modified
     traits: frozenset[ImageTrait] = frozenset()
     error: str = ""
 
@@ -98,7 +98,7 @@ def read_original(source: Path | bytes) -> OriginalImage:
 
 
 def encode_shrunk(original: OriginalImage, target: ShrinkTarget) -> bytes:
-    """The picture as the bytes of a file; b"" when it cannot be made."""
+    """Encodes the picture for a target; returns b"" on failure."""
     size = QSize(target.width, target.height)
     image = _scaled(original.levels, size)
     if original.alpha is not None and target.image_format.has_alpha:
@@ -119,20 +119,22 @@ def encode_image(image: QImage, image_format: ImageFormat, quality: int | None =
     writer = QImageWriter(buffer, _FORMATS[image_format])
     is_large = image.width() * image.height() > _FAST_PNG_MIN_PIXELS
     if image_format is ImageFormat.PNG and is_large:
-        # Of a PNG this is how long it is packed, not what is lost: the usual takes a minute here.
+        # For a PNG, quality means compression effort, not loss: the default takes a minute here.
         quality = _FAST_PNG_QUALITY
     if quality is not None:
         writer.setQuality(quality)
     writer.setOptimizedWrite(image_format is ImageFormat.JPEG)
-    # Asked first while the interpreter is held, as with reading: see `png_strip_reader`.
+    # Called first, because it holds the GIL, as with reading: see `png_strip_reader`.
     is_written = writer.canWrite() and writer.write(image)
-    del writer  # before its buffer: it looks at it once more
+    del writer  # before its buffer, which it accesses once again
     return bytes(buffer.data().data()) if is_written else b""
 
 
 def merge_alpha(colours: QImage, alpha: QImage, table: bytes = IDENTITY_TABLE) -> QImage:
-    """Both in one picture, the colours as they were wherever nothing is to be seen of them;
-    `table` says what becomes of each step of transparency."""
+    """Returns one picture with the given colours and transparency.
+
+    Colours of transparent pixels are kept. `table` maps each alpha value.
+    """
     image = colours.convertToFormat(QImage.Format.Format_RGBA8888)
     target, source = memoryview(image.bits()), memoryview(alpha.constBits())
     width, row_bytes = image.width(), image.bytesPerLine()
@@ -145,7 +147,7 @@ def merge_alpha(colours: QImage, alpha: QImage, table: bytes = IDENTITY_TABLE) -
 
 
 def map_bytes(image: QImage, table: bytes) -> QImage:
-    """Another of one byte for a pixel. Qt's own ways hold the interpreter for all of it."""
+    """Maps each byte of an 8-bit image; Qt's own functions would hold the GIL throughout."""
     result = QImage(image.size(), image.format())
     target, source = memoryview(result.bits()), memoryview(image.constBits())
     step = result.bytesPerLine()
@@ -189,7 +191,10 @@ def _srgb() -> QColorSpace:
 
 
 def _is_nearly_srgb(space: QColorSpace) -> bool:
-    """sRGB, or so near to it that nobody sees a difference: many tools write their own."""
+    """Reports whether a colour space is sRGB, or visually the same.
+
+    Many tools write their own variant.
+    """
     if not space.isValid() or space == _srgb():
         return True
     if space.colorModel() is not QColorSpace.ColorModel.Rgb:
@@ -217,8 +222,10 @@ def _alpha_of(image: QImage) -> QImage | None:
 
 
 def _in_srgb(image: QImage) -> QImage:
-    """The colours without their transparency. Changing colours holds the interpreter, so it is
-    done in strips."""
+    """Returns the colours in sRGB without transparency.
+
+    Qt holds the GIL during a conversion, so it is done in strips.
+    """
     pixel_format = QImage.Format.Format_RGB32
     if _is_nearly_srgb(image.colorSpace()):
         return _without_alpha(image)
@@ -236,13 +243,17 @@ def _in_srgb(image: QImage) -> QImage:
 
 def _without_alpha(image: QImage) -> QImage:
     if image.hasAlphaChannel():
-        # By way of a form that is not multiplied: a direct one may blend with black.
+        # Via a non-premultiplied format: a direct conversion may blend with black.
         image = image.convertToFormat(QImage.Format.Format_ARGB32)
     return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def _scaled(levels: tuple[QImage, ...], size: QSize) -> QImage:
-    """From the smallest version that is at least twice as large; what is halved is not blurred."""
+    """Returns the colours at the given size.
+
+    They are scaled from the smallest level at least twice as large; a level of the exact size is
+    used without blurring.
+    """
     large_enough = [each for each in levels if each.width() >= 2 * size.width()]
     level = large_enough[-1] if large_enough else levels[0]
     exact = next((each for each in levels if each.size() == size), None)
@@ -254,8 +265,11 @@ def _scaled(levels: tuple[QImage, ...], size: QSize) -> QImage:
 
 
 def scaled_alpha(alpha: QImage, size: QSize) -> QImage:
-    """Halved as often as it is too large, then stretched. Qt's own way would take four times the
-    memory for a while, as it knows no picture without colours."""
+    """Returns the alpha channel at the given size.
+
+    It is halved while it is too large, then stretched. Qt's own scaling would temporarily take four
+    times the memory, because it scales only formats with colours.
+    """
     while alpha.width() >= 2 * size.width() and alpha.height() >= 2 * size.height():
         alpha = _stretched(alpha, QSize(alpha.width() // 2, alpha.height() // 2))
     return alpha if alpha.size() == size else _stretched(alpha, size)

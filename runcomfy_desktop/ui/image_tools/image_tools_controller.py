@@ -1,4 +1,4 @@
-"""The media desk: opens what works on an input's picture, and puts the result into the draft."""
+"""Controller of the image tools: opens the mask and shrink dialogs and applies their results."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 
 
 class MaskInputLookup:
-    """Tells whether an input takes a mask now; it is asked for each row that comes into view.
+    """Reports whether an input accepts a mask; called for each row that comes into view.
 
-    Remembers the links of the workflow that was asked about last.
+    Caches the links of the last workflow used.
     """
 
     def __init__(self) -> None:
         self._mask_inputs: MaskInputs | None = None
 
     def channel_of(self, state: EditorState, key: InputKey) -> MaskChannel | None:
-        """Where the mask of an input is looked for; None when it takes none."""
+        """Returns the channel in which an input's mask is expected; None if it takes no mask."""
         draft = state.draft
         node = None if draft is None else draft.workflow.nodes.get(key.node_id)
         if draft is None or node is None:
@@ -60,7 +60,10 @@ class MaskInputLookup:
 
 
 class ImageToolsController(QObject):
-    """Lives as long as a session; its threads, too."""
+    """Opens the mask and shrink dialogs of one session and applies their results.
+
+    The controller and its threads end with the session.
+    """
 
     def __init__(
         self, draft_editor: DraftEditor, media_drop: MediaDrop, folder: Path, dialog_parent: QWidget
@@ -87,7 +90,7 @@ class ImageToolsController(QObject):
         fields.large_file_hint = self.large_file_hint
 
     def close(self) -> None:
-        """What is open belongs to a draft that goes now."""
+        """Closes all dialogs, since their draft is going away."""
         self._subscriptions.close()
         for fields in self._field_layers:
             fields.accepts_mask = lambda _key: False
@@ -99,7 +102,7 @@ class ImageToolsController(QObject):
         media = self._media(key)
         if media is None:
             return
-        # Late: nobody needs it before the first picture is there.
+        # Imported late: not needed before the first picture.
         from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
 
         channel = self._channel_of(key)
@@ -112,13 +115,13 @@ class ImageToolsController(QObject):
         dialog.start(self._folder / media.stored_name)
 
     def accepts_mask(self, key: InputKey) -> bool:
-        """Whether a mask can be painted on the picture that an input has."""
+        """Reports whether a mask can be painted on the input's picture."""
         media = self._media(key)
         is_picture = media is not None and media.family is MediaFamily.IMAGE
         return is_picture and self._channel_of(key) is not None
 
     def large_file_hint(self, row: InputRow) -> LargeFileHint:
-        """The line on the file of an input; nothing for one of a usual size."""
+        """Returns the hint about an input's large file; an empty one for a file of usual size."""
         file, chosen = row.value, self._draft_editor.state.large_pictures
         if not isinstance(file, MediaFile) or not file.is_above_inline_limit:
             return LargeFileHint()
@@ -130,7 +133,7 @@ class ImageToolsController(QObject):
         )
 
     def choose_size(self, key: InputKey, button: QWidget) -> None:
-        """Lets the user choose how large pictures are sent, by a menu below `button`."""
+        """Lets the user choose in a menu below `button` how large pictures are sent."""
         draft_editor = self._draft_editor
         chosen = draft_editor.state.large_pictures
         set_large_pictures = draft_editor.large_pictures_requested.publish
@@ -182,7 +185,7 @@ class ImageToolsController(QObject):
         data: bytes,
         name: str,
     ) -> None:
-        """Nothing is lost with a dialog that stays open until the disk has what was made in it."""
+        """Stores a dialog's result; to lose nothing, the dialog stays open until it is on disk."""
 
         def on_stored(error: str) -> None:
             if dialog in self._open_dialogs:

@@ -1,6 +1,7 @@
-"""Where the mask is painted: the picture, the mask over it in colour, and the brush as the pointer.
+"""Canvas of the mask editor: the picture, the coloured mask and the brush as mouse pointer.
 
-Only what a stroke touched is painted anew, so that it stays fluid on a picture of 60 megapixels.
+Only the area touched by a stroke is repainted, so that painting stays fluid on a picture of 60
+megapixels.
 """
 
 from __future__ import annotations
@@ -46,9 +47,11 @@ _MIN_OUTLINE_RADIUS = 3.0
 
 
 class MaskCanvas(QWidget):
-    """Left button paints, Shift and a click draw a straight line there; Space or the middle button
-    drags the picture, the wheel zooms, 0 fits, 1 shows true pixels. Without a pointer the arrows
-    move the brush, and paint with Shift.
+    """Canvas on which the mask is painted.
+
+    The left button paints; Shift and a click draw a straight line to that point. Space or the
+    middle button drags the picture, the wheel zooms, 0 fits the view, 1 shows true pixels. Without
+    a mouse, the arrow keys move the brush, and paint with Shift.
 
     Emits `painted` after each change of the mask.
     """
@@ -79,7 +82,7 @@ class MaskCanvas(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(80 * STEP, 60 * STEP)
 
-    # What is shown
+    # Contents
 
     def show_message(self, message: str) -> None:
         self._levels, self._layer, self._message = (), None, message
@@ -96,21 +99,21 @@ class MaskCanvas(QWidget):
         self.update()
 
     def set_brush(self, tool: MaskTool, size: int, *, is_soft: bool) -> None:
-        """`size` is in pixels of the picture."""
+        """Sets the brush; `size` is in pixels of the picture."""
         self._update_outline()
         self._tool, self._brush_size, self._is_soft = tool, size, is_soft
         self._update_outline()
 
     def show_changed(self, part: QRect) -> None:
-        """A part of the mask, in its pixels, is another one."""
+        """Repaints a changed area of the mask, given in its pixels."""
         if not part.isEmpty():
             self.update(self._to_widget_rect(part))
             self.painted.emit()
 
-    # Places: of the widget, of the mask
+    # Coordinates: widget and mask
 
     def _mask_scale(self) -> float:
-        """Pixels of the mask for one of the picture."""
+        """Returns the number of mask pixels per picture pixel."""
         if self._layer is None or not self._levels:
             return 1.0
         return self._layer.image.width() / self._levels[0].width()
@@ -125,7 +128,7 @@ class MaskCanvas(QWidget):
         widget_rect = QRectF(corner, QSizeF(part.size()) * scale)
         return widget_rect.adjusted(-2, -2, 2, 2).toAlignedRect()
 
-    # Looks
+    # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -163,7 +166,7 @@ class MaskCanvas(QWidget):
         painter.drawImage(dirty_visible.topLeft(), overlay)
 
     def _brush_outline(self) -> QRectF:
-        """Where the brush would paint now."""
+        """Returns the outline of the brush at the pointer."""
         if self._pointer_pos is None:
             return QRectF()
         radius = max(_MIN_OUTLINE_RADIUS, self._brush_size * self._transform.scale / 2)
@@ -191,7 +194,7 @@ class MaskCanvas(QWidget):
         painter.drawEllipse(outline)
         painter.drawPoint(outline.center())
 
-    # The pointer
+    # Mouse
 
     def _is_panning(self) -> bool:
         return self._is_space_held or self._pan_start is not None
@@ -230,7 +233,7 @@ class MaskCanvas(QWidget):
         self._update_outline()
         self._pointer_pos = event.position()
         if not event.buttons() & (_LEFT_BUTTON | _MIDDLE_BUTTON):
-            # It was let go of where nobody told us: over another window that came up.
+            # The button was released unnoticed, over another window that had appeared.
             self._end_drag()
         if self._pan_start is not None:
             self._transform.pan(self._pointer_pos - self._pan_start)
@@ -282,7 +285,7 @@ class MaskCanvas(QWidget):
         self._update_outline()
         self._pointer_pos = None
 
-    # The keyboard
+    # Keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._layer is not None and event.key() == Qt.Key.Key_Space:
@@ -291,7 +294,7 @@ class MaskCanvas(QWidget):
             super().keyPressEvent(event)
 
     def handle_key(self, event: QKeyEvent) -> bool:
-        """Zooms or moves the brush; False for any other key."""
+        """Handles a zoom or brush key; returns False for any other key."""
         arrows = {
             Qt.Key.Key_Left: QPointF(-1, 0),
             Qt.Key.Key_Right: QPointF(1, 0),
@@ -318,11 +321,14 @@ class MaskCanvas(QWidget):
         return True
 
     def paint_dot(self) -> None:
-        """Paints where the brush is, without a pointer."""
+        """Paints one dot at the brush, for use without a mouse."""
         self._move_brush(QPointF(), paints=True)
 
     def _move_brush(self, direction: QPointF, *, paints: bool) -> None:
-        """By half its width; the picture comes along where the brush would leave its place."""
+        """Moves the brush by half its width.
+
+        The picture is panned when the brush would leave the view.
+        """
         if self._layer is None or self._is_painting:
             return
         bounds = QRectF(self.rect())
@@ -351,7 +357,7 @@ class MaskCanvas(QWidget):
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        # Where the key is let go of is then told to somebody else.
+        # The release of the key will go to another widget.
         self._set_space_held(False)
         super().focusOutEvent(event)
 

@@ -1,4 +1,4 @@
-"""Paints a mask on a picture, for inputs whose nodes take one with it, and writes its file."""
+"""Dialog that paints a mask on a picture, for inputs whose nodes take a mask from the picture."""
 
 from __future__ import annotations
 
@@ -51,14 +51,17 @@ _GREY = QImage.Format.Format_Grayscale8
 
 @dataclass(frozen=True, slots=True)
 class MaskedImage:
-    """A picture and the mask it has already, None when it has none."""
+    """A picture and its existing mask, which is None if there is none."""
 
     original: OriginalImage
     mask: QImage | None = None
 
 
 def read_masked_image(source: Path | bytes, channel: MaskChannel) -> MaskedImage:
-    """Reads a picture and the mask in its channel. Transparency counts the wrong way round."""
+    """Reads a picture and the mask in its channel.
+
+    Transparency is inverted: transparent means masked.
+    """
     original = read_original(source)
     if original.error:
         return MaskedImage(original)
@@ -71,11 +74,11 @@ def read_masked_image(source: Path | bytes, channel: MaskChannel) -> MaskedImage
 
 
 def write_mask(original: OriginalImage, mask: QImage, channel: MaskChannel) -> bytes:
-    """Returns the picture with the mask as the bytes of a PNG file, as ComfyUI reads it.
+    """Returns the picture with the mask as the bytes of a PNG file, in the form that ComfyUI reads.
 
-    In the alpha channel what is painted becomes transparent, and the colours beneath stay as they
-    are, as they are still part of the picture. For a colour channel the picture becomes black, and
-    white where it is painted, which each of the three gives.
+    In the alpha channel, painted parts become transparent. The colours beneath are kept, as they
+    are still part of the picture. For a colour channel the result is black, and white where it is
+    painted, which is the same in all three channels.
     """
     full_size_mask = scaled_alpha(mask, original.colours.size())
     if channel.is_transparency:
@@ -88,11 +91,11 @@ def write_mask(original: OriginalImage, mask: QImage, channel: MaskChannel) -> b
 
 
 def _existing_mask(original: OriginalImage, channel: MaskChannel) -> QImage | None:
-    """The channel that the mask is in."""
+    """Returns the channel that holds the mask; None if there is none."""
     if channel.is_transparency:
         return original.alpha
     if not original.levels[-1].allGray():
-        # A photograph, which nobody means as a mask.
+        # A photograph is not meant as a mask.
         return None
     mask = original.colours.convertToFormat(_GREY)
     mask.reinterpretAsFormat(_ALPHA8)
@@ -100,8 +103,11 @@ def _existing_mask(original: OriginalImage, channel: MaskChannel) -> QImage | No
 
 
 class MaskDialog(Dialog):
-    """Shown by open(). Emits `chosen` with the bytes of the picture with its mask, and its name;
-    it is open until it is told by `finish` what became of them."""
+    """Dialog for painting a mask; shown with open().
+
+    Emits `chosen` with the bytes of the picture with its mask, and its name. It stays open until
+    `finish` reports whether they were stored.
+    """
 
     chosen = Signal(bytes, str)
 
@@ -163,7 +169,7 @@ class MaskDialog(Dialog):
         self.finished.connect(self._on_finished)
 
     def start(self, path: Path) -> None:
-        """Reads the picture at `path` and the mask that it has."""
+        """Reads the picture at `path` and its existing mask."""
         self._canvas.show_message(_("Reading the picture…"))
         self._set_busy(_("Reading the picture"))
         self._task_id = self._background_tasks.run(
@@ -171,13 +177,13 @@ class MaskDialog(Dialog):
         )
 
     def _set_busy(self, activity: str) -> None:
-        """While something is read or written there is nothing to be painted."""
+        """Disables painting while a picture is read or written; "" ends this."""
         self._progress.setAccessibleName(activity)
         self._progress.setVisible(bool(activity))
         self._set_blocker(_("%s. Wait a moment.") % activity if activity else "")
 
     def _set_blocker(self, blocker: str) -> None:
-        """What cannot be pressed says why."""
+        """Disables the controls, with the reason as their description; "" enables them."""
         self._tools.set_blocker(blocker)
         self._canvas.setEnabled(not blocker)
         self._use_button.setEnabled(not blocker)
@@ -201,7 +207,7 @@ class MaskDialog(Dialog):
         self._show_info()
         self._canvas.setFocus()
 
-    # The tools
+    # Tools
 
     def _on_tools_brush_changed(self) -> None:
         tools = self._tools
@@ -230,7 +236,7 @@ class MaskDialog(Dialog):
         if self._layer is not None:
             self._tools.show_undo(can_undo=self._layer.can_undo, can_redo=self._layer.can_redo)
 
-    # The end
+    # Result
 
     def _on_use_clicked(self) -> None:
         if self._masked_image is None or self._layer is None:
@@ -248,7 +254,7 @@ class MaskDialog(Dialog):
             self.finish(_("The picture could not be written: there is not enough memory for it."))
 
     def finish(self, error: str) -> None:
-        """The picture is kept, or `error`: then what was painted is still here."""
+        """Closes the dialog, or shows `error` and keeps the painted mask."""
         self._set_busy("")
         if not error:
             self.accept()
@@ -278,16 +284,16 @@ class MaskDialog(Dialog):
 
     def _on_finished(self) -> None:
         self._background_tasks.discard(self._task_id)
-        # Half a gigabyte may hang on it, and what is left of a dialog goes when there is time.
+        # A closed dialog is deleted with a delay: half a gigabyte is released now.
         self._canvas.show_message("")
         self._masked_image = self._layer = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Keys that a button in focus has no use for are the picture's.
+        # Keys that the focused button does not use go to the canvas.
         if not self._canvas.isEnabled() or not self._canvas.handle_key(event):
             super().keyPressEvent(event)
 
-    # Words
+    # Texts
 
     def _show_info(self) -> None:
         self._info_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)

@@ -1,8 +1,7 @@
-"""The mask that is painted, one byte for a pixel, and its undo within bounded memory.
+"""Mask with one byte per pixel, and its undo history in bounded memory.
 
-A stroke keeps the squares it touches as they were before; a deed on all of the mask keeps the
-image it replaces. Each step can be swapped with what is there now, so one form does for undo and
-redo.
+A stroke saves the tiles it touches; an operation on the whole mask saves the replaced image. Each
+step can be swapped with the current state, so undo and redo use the same form.
 """
 
 from __future__ import annotations
@@ -14,21 +13,21 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QRadialGradient
 
 MAX_MASK_PIXELS = 4096 * 4096
-"""A larger picture gets a mask of this size, which is made larger when it is written."""
+"""A larger picture gets a mask of this size, which is scaled up when it is written."""
 MAX_UNDO_BYTES = 128 * 1024 * 1024
 MAX_UNDO_STEPS = 200
 _TILE_SIZE = 256
 _MASKED, _UNMASKED = 255, 0
-# How far apart the dabs of a soft stroke are, as a share of the brush.
+# Distance between the dabs of a soft stroke, as a share of the brush size.
 _DAB_SPACING = 0.12
 _SOFT_CORE_SHARE = 0.35
-"""The share of a soft brush, from its middle, that covers fully."""
+"""Share of a soft brush, from its centre, that covers fully."""
 _FORMAT = QImage.Format.Format_Alpha8
 _Mode = QPainter.CompositionMode
 
 
 class MaskTool(Enum):
-    """What the pointer does to the mask."""
+    """Effect of the pointer on the mask."""
 
     BRUSH = "brush"
     ERASER = "eraser"
@@ -36,7 +35,7 @@ class MaskTool(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MaskBrush:
-    """`size` is its width in pixels of the mask."""
+    """Brush settings; `size` is the width in pixels of the mask."""
 
     tool: MaskTool = MaskTool.BRUSH
     size: float = 64.0
@@ -45,7 +44,7 @@ class MaskBrush:
 
 @dataclass(slots=True)
 class _MaskUndoStep:
-    """What brings the mask back: squares by their place, or all of it, or turning it over."""
+    """One undo step: saved tiles by position, the whole mask, or an inversion."""
 
     tiles: dict[tuple[int, int], QImage] = field(default_factory=dict)
     full_mask: QImage | None = None
@@ -58,10 +57,10 @@ class _MaskUndoStep:
 
 
 class MaskLayer:
-    """Owns the mask. What changes it returns the part that is another one now."""
+    """Owns the mask; its operations return the changed area."""
 
     def __init__(self, size: QSize, mask: QImage | None = None) -> None:
-        """`mask` is one to begin with, of this size."""
+        """Creates an empty mask, or copies `mask`, which must have this size."""
         self.image = QImage(size, _FORMAT) if mask is None else mask.convertToFormat(_FORMAT)
         if mask is None:
             self.image.fill(_UNMASKED)
@@ -89,7 +88,7 @@ class MaskLayer:
         self._stroke = _MaskUndoStep()
 
     def draw(self, start: QPointF, end: QPointF, brush: MaskBrush) -> QRect:
-        """A part of the stroke, in pixels of the mask."""
+        """Draws a part of the stroke and returns the changed area, in pixels of the mask."""
         radius = brush.size / 2 + 2
         area = QRectF(start, end).normalized().adjusted(-radius, -radius, radius, radius)
         touched = area.toAlignedRect().intersected(self.image.rect())
@@ -127,7 +126,7 @@ class MaskLayer:
             painter.drawImage((pos - half).toPoint(), self._dab_image)
 
     def _save_tiles(self, area: QRect) -> None:
-        """Copies the squares below `area` that this stroke has not touched before."""
+        """Saves the tiles below `area` that this stroke has not touched yet."""
         if self._stroke is None:
             self.begin_stroke()
         assert self._stroke is not None
@@ -138,7 +137,7 @@ class MaskLayer:
                     tile_rect = tile_rect.intersected(self.image.rect())
                     self._stroke.tiles[column, row] = self.image.copy(tile_rect)
 
-    # All of it
+    # Whole mask
 
     def invert(self) -> QRect:
         self.end_stroke()
@@ -212,7 +211,7 @@ class MaskLayer:
 
 
 def mask_size(picture: QSize) -> QSize:
-    """How large the mask of a picture is while it is painted."""
+    """Returns the size of a picture's mask during painting."""
     area = picture.width() * picture.height()
     if area <= MAX_MASK_PIXELS:
         return picture

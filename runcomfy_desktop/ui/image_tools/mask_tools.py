@@ -1,4 +1,4 @@
-"""The tools of the mask painter: what the pointer does, how wide, and what is done to all of it."""
+"""Tool bar of the mask editor: tool, brush width and operations on the whole mask."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ _MIN_BRUSH_SIZE, _STEP_FACTOR, _MAX_SLIDER_STEPS = 2.0, 1.12, 62
 _PAGE_STEPS = 6
 _SLIDER_WIDTH = 36 * STEP
 _INITIAL_SIZE_DIVISOR = 20
-"""At first the brush is this part of the picture's longer side."""
+"""Initial brush size as a fraction of the picture's longer side."""
 
 
 class MaskTools(QWidget):
-    """One row. `brush_changed` says that tool, size or edge are others now; the other signals are
-    wishes."""
+    """Tool bar of the mask editor.
+
+    `brush_changed` reports a change of tool, size or softness; the other signals are requests.
+    """
 
     brush_changed = Signal()
     invert_requested = Signal()
@@ -114,8 +116,7 @@ class MaskTools(QWidget):
             button.clicked.connect(signal)
 
     def bind_keys(self, window: QWidget, paint_dot: Callable[[], object]) -> None:
-        """Keys that work wherever in the dialog the keyboard is; `paint_dot` paints without a
-        pointer."""
+        """Binds the keys that work anywhere in the dialog; `paint_dot` paints without a mouse."""
         self._bind(window, "P", paint_dot)
         self._bind(window, "B", lambda: self._choose(MaskTool.BRUSH))
         self._bind(window, "E", lambda: self._choose(MaskTool.ERASER))
@@ -134,7 +135,7 @@ class MaskTools(QWidget):
         shortcut.activated.connect(lambda: command() if self.isEnabled() else None)
 
     def set_blocker(self, blocker: str) -> None:
-        """Whether they can be used; if not, each says why."""
+        """Disables the tools, with the reason as their description; "" enables them."""
         self.setEnabled(not blocker)
         for button in (self._soft_box, self._invert, self._clear, self._fill):
             button.setAccessibleDescription(blocker)
@@ -144,7 +145,7 @@ class MaskTools(QWidget):
                 blocker or ("" if undo_button.isEnabled() else reason)
             )
 
-    # What the tools say
+    # Brush properties
 
     @property
     def tool(self) -> MaskTool:
@@ -153,7 +154,7 @@ class MaskTools(QWidget):
 
     @property
     def brush_size(self) -> int:
-        """In pixels of the picture."""
+        """Brush size in pixels of the picture."""
         return round(_MIN_BRUSH_SIZE * _STEP_FACTOR ** self._size_slider.value())
 
     @property
@@ -161,7 +162,7 @@ class MaskTools(QWidget):
         return self._soft_box.isChecked()
 
     def set_initial_size(self, longer_side: int) -> None:
-        """A brush that is right for a picture of this longer side."""
+        """Sets a suitable brush size for a picture with this longer side."""
         wanted, step = longer_side / _INITIAL_SIZE_DIVISOR, 0
         while step < _MAX_SLIDER_STEPS and _MIN_BRUSH_SIZE * _STEP_FACTOR**step < wanted:
             step += 1
@@ -196,5 +197,5 @@ class MaskTools(QWidget):
 
 
 def _native_keys(keys: str) -> str:
-    """As people of this system read them."""
+    """Returns a key in the notation of the user's system."""
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

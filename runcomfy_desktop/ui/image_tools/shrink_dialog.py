@@ -1,4 +1,4 @@
-"""Makes a picture small enough to be sent inline, with what it looks like and weighs then."""
+"""Dialog that shrinks a picture for inline sending, with a preview and the resulting size."""
 
 from __future__ import annotations
 
@@ -39,15 +39,17 @@ if TYPE_CHECKING:
 
 _SIZE = (190 * STEP, 165 * STEP)
 _EDIT_DELAY_MS = 150
-"""How long nothing has to change before a version is made."""
+"""Pause without changes after which a version is encoded."""
 _PROGRESS_INTERVAL_MS = 100
 
 
 class ShrinkDialog(Dialog):
-    """Shown by open(). Emits `chosen` with the bytes of the small picture and its name; it is open
-    until it is told by `finish` what became of them.
+    """Dialog for shrinking a picture; shown with open().
 
-    `channel` says that the node takes a mask out of the picture, and where it looks for it.
+    Emits `chosen` with the bytes of the small picture, and its name. It stays open until `finish`
+    reports whether they were stored.
+
+    `channel` is set if the node takes a mask from the picture: the channel where it is expected.
     """
 
     chosen = Signal(bytes, str)
@@ -134,7 +136,7 @@ class ShrinkDialog(Dialog):
         self._worker.read_image(path)
         self._update_progress()
 
-    # What comes back from the other threads
+    # Results from worker threads
 
     def _on_worker_read(self, original: OriginalImage) -> None:
         self._update_progress()
@@ -157,7 +159,7 @@ class ShrinkDialog(Dialog):
         self._set_button_blocker(self._suggest_button, "")
         self._set_button_blocker(self._use_button, _encoding_text())
         self._show_losses()
-        # An edge of a mask is not to be blurred, and a mask is mostly small as it is.
+        # The edges of a mask must not be blurred, and a mask is mostly small anyway.
         self._worker.suggest(image_format, INLINE_LIMIT_BYTES, lossless_first=self._accepts_mask)
         self._update_progress()
 
@@ -186,7 +188,7 @@ class ShrinkDialog(Dialog):
             self._show_result(properties, _("Within the recommended %s.") % limit, "ok")
         self._set_button_blocker(self._use_button, "")
 
-    # What a person does
+    # User actions
 
     def _on_form_edited(self) -> None:
         self._worker.stop()
@@ -214,7 +216,7 @@ class ShrinkDialog(Dialog):
             self.chosen.emit(result.data, shrunk_name(self._media.name, result.target.image_format))
 
     def finish(self, error: str) -> None:
-        """The picture is kept, or `error`: then it can be tried again."""
+        """Closes the dialog, or shows `error` so that the user can try again."""
         self._set_blocker("")
         if not error:
             self.accept()
@@ -230,12 +232,12 @@ class ShrinkDialog(Dialog):
     def _on_finished(self) -> None:
         self._edit_timer.stop()
         self._progress_timer.stop()
-        # Half a gigabyte may hang on it, and what is left of a dialog goes when there is time.
+        # A closed dialog is deleted with a delay: half a gigabyte is released now.
         self._worker.release_image()
         self._compare_view.show_message("")
         self._original, self._result = None, ShrinkResult()
 
-    # Words
+    # Texts
 
     def _show_result(self, properties: str, limit_text: str, colour_role: str) -> None:
         self._properties_label.setText(properties)
@@ -244,7 +246,7 @@ class ShrinkDialog(Dialog):
         announce(self, f"{properties}. {limit_text}")
 
     def _update_progress(self) -> None:
-        """Keeps telling while something is being made."""
+        """Updates the progress display while a version is encoded."""
         busy = self._worker.is_busy
         self._progress.setVisible(busy)
         if busy and not self._progress_timer.isActive():
@@ -258,7 +260,7 @@ class ShrinkDialog(Dialog):
             self._limit_label.setText(done if tries > 1 else "")
 
     def _show_losses(self) -> None:
-        """What will not be in the small picture any more."""
+        """Lists the properties that the small picture will lose."""
         if self._original is None:
             return
         texts = [text for trait, text in _trait_texts() if trait in self._original.traits]
@@ -271,7 +273,7 @@ class ShrinkDialog(Dialog):
         self._losses_label.setVisible(bool(texts))
 
     def _set_button_blocker(self, button: QPushButton, blocker: str) -> None:
-        """A button that cannot be pressed says why."""
+        """Enables a button, or disables it with the reason as description and tooltip."""
         button.setEnabled(not blocker)
         button.setAccessibleDescription(blocker)
         button.setToolTip(tooltip(blocker))

@@ -1,4 +1,4 @@
-"""The fields of the shrink dialog: how large, in which form, how good."""
+"""Fields of the shrink dialog: size, format and quality."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SLIDER_WIDTH = 60 * STEP
 
 
 class ShrinkForm(QWidget):
-    """Emits `edited` when a person changed something; `target` is what the fields say then."""
+    """Form for a ShrinkTarget; emits `edited` when the user changes a field."""
 
     edited = Signal()
 
@@ -93,7 +93,7 @@ class ShrinkForm(QWidget):
         self._quality_slider.valueChanged.connect(self._on_quality_changed)
 
     def show_size(self, size: QSize) -> None:
-        """The picture's own size, which is the largest it can have."""
+        """Sets the picture's own size, which is the maximum."""
         self._size = size
         longest = max(size.width(), size.height())
         for side in SIDE_PRESETS:
@@ -105,7 +105,7 @@ class ShrinkForm(QWidget):
         chip.setAccessibleDescription("" if allowed else reason)
 
     def show_target(self, target: ShrinkTarget) -> None:
-        """Puts the fields at a version, without telling."""
+        """Sets the fields to a version without emitting signals."""
         self._image_format = target.image_format
         self._format_chips.set_current(target.image_format.value)
         _set_value_silently(self._quality_slider, target.quality)
@@ -118,7 +118,7 @@ class ShrinkForm(QWidget):
 
     @property
     def target(self) -> ShrinkTarget | None:
-        """None while there is a number that does not do."""
+        """The chosen version; None while a number is invalid."""
         error = self.size_error
         show_field_error(self._side_field, self._error_label, error)
         if error:
@@ -151,7 +151,7 @@ class ShrinkForm(QWidget):
 
     @property
     def size_error(self) -> str:
-        """What is wrong with the size, "" when nothing is."""
+        """Error in the size; "" if it is valid."""
         return count_error(self._side_field, 1, self._longer_side)
 
     def _on_size_chosen(self, key: str) -> None:
@@ -189,7 +189,7 @@ class ShrinkForm(QWidget):
 
 
 def _set_value_silently(field: CountField | QSlider, number: int | None) -> None:
-    """Sets a field without its telling."""
+    """Sets a field without emitting signals."""
     field.blockSignals(True)
     if isinstance(field, QSlider):
         field.setValue(number or 0)
@@ -200,7 +200,7 @@ def _set_value_silently(field: CountField | QSlider, number: int | None) -> None
 
 def _create_field_row(parent: QWidget, *widgets: QWidget) -> QWidget:
     holder = QWidget(parent)
-    # As high as a field: the label at its side stands in the middle of one.
+    # Same height as a field, so that the label on its left is centred.
     holder.setMinimumHeight(7 * STEP)
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)

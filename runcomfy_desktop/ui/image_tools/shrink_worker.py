@@ -1,7 +1,7 @@
-"""Makes small versions of a picture beside the window: only the newest wish is still waited for.
+"""Encodes small versions of a picture in a worker thread; only the newest request counts.
 
-An encoding that runs cannot be stopped in the middle; one that is not wanted any more does not
-begin, and what a running one brings is thrown away.
+A running encoding cannot be interrupted. Superseded requests are not started, and the result of a
+running one is discarded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _MIN_LEVEL_SIDE = 256
 
 @dataclass(frozen=True, slots=True)
 class ShrinkResult:
-    """A small version: the bytes that would be sent, and how they look. No `data`: none fits."""
+    """A small version: the bytes to be sent, and how they look.
+
+    Without `data`, no version fits.
+    """
 
     target: ShrinkTarget | None = None
     data: bytes = b""
@@ -39,14 +42,18 @@ class ShrinkResult:
 
 @dataclass(slots=True)
 class ShrinkTask:
-    """One piece of work as both threads see it."""
+    """State of one task, shared by both threads."""
 
     cancelled: threading.Event = field(default_factory=threading.Event)
     tries: int = 0
 
 
 class ShrinkWorker(QObject):
-    """Emits `image_read` with the Original, and `result_ready` with a Made for the newest wish."""
+    """Reads a picture and encodes small versions of it in worker threads.
+
+    Emits `image_read` with the OriginalImage, and `result_ready` with a ShrinkResult for the newest
+    request.
+    """
 
     image_read = Signal(object)
     result_ready = Signal(object)
@@ -61,7 +68,7 @@ class ShrinkWorker(QObject):
 
     @property
     def tries(self) -> int:
-        """How many versions have been tried for the wish that is being worked on."""
+        """Number of versions tried for the current request."""
         return self._task.tries
 
     def read_image(self, path: Path) -> None:
@@ -71,8 +78,10 @@ class ShrinkWorker(QObject):
     def suggest(
         self, image_format: ImageFormat, limit_bytes: int, *, lossless_first: bool = False
     ) -> None:
-        """Looks for the largest version within the limit; `lossless_first` takes the whole picture
-        without any loss if that fits."""
+        """Searches for the largest version within the limit.
+
+        With `lossless_first`, the full-size picture without loss is preferred if it fits.
+        """
         task = self._begin_task()
         self._task_id = self._background_tasks.run(
             partial(
@@ -93,7 +102,7 @@ class ShrinkWorker(QObject):
         self.is_busy = False
 
     def release_image(self) -> None:
-        """Lets go of the picture, for good."""
+        """Releases the picture for good."""
         self.stop()
         self._original = OriginalImage()
 
@@ -113,7 +122,7 @@ class ShrinkWorker(QObject):
         self.result_ready.emit(result)
 
 
-# On a worker thread
+# Worker thread
 
 
 def _suggest_result(

@@ -1,4 +1,4 @@
-"""The line on a file above the recommended size, and the choice of how such pictures are sent."""
+"""Hint on a file above the recommended size, and the menu of ways to send such pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 def large_file_hint(
     file: MediaFile, choice: LargePictures, *, is_picture: bool, has_mask: bool
 ) -> LargeFileHint:
-    """`is_picture`: it goes to an input for pictures; `has_mask`: a mask is made of it."""
+    """Returns the hint about a file above the recommended size.
+
+    `is_picture`: the input takes pictures; `has_mask`: a mask is taken from the picture.
+    """
     if not file.is_above_inline_limit or file.is_above_inline_cap:
         return LargeFileHint()
     size = file_size(file.size_bytes)
@@ -43,7 +46,7 @@ def large_file_hint(
     elif may_be_animated(file):
         text = _("%s · sent as it is: a GIF may have several frames") % size
     elif choice is LargePictures.SHRINK and file.mime == "image/webp":
-        # Only its bytes tell, which are looked at when it is shrunk.
+        # Only the bytes tell whether a WebP is animated; they are read when it is shrunk.
         text = _("%s · shrunk to %d KB when sent, if not animated") % (size, SHRUNK_KB)
     elif choice is LargePictures.SHRINK:
         text = _("%s · shrunk to %d KB when sent") % (size, SHRUNK_KB)
@@ -53,7 +56,7 @@ def large_file_hint(
 
 
 def choice_text(choice: LargePictures) -> str:
-    """The name of a choice, in the menu and in the settings."""
+    """Returns the label of a choice in the menu and in the settings."""
     return {
         LargePictures.AS_IS: _("Send them as they are"),
         LargePictures.SHRINK: _("Shrink them to about %d KB when sent") % SHRUNK_KB,
@@ -68,7 +71,7 @@ def size_menu(
     on_choice: Callable[[LargePictures], object],
     on_shrink: Callable[[], object],
 ) -> QMenu:
-    """The choice for all large pictures, and what can be done with this one."""
+    """Creates the menu with the choice for all large pictures, and the actions for this one."""
     menu = QMenu(parent)
     menu.setObjectName("size_menu")
     title = menu.addAction(_("Pictures above %s") % limit_text(INLINE_LIMIT_BYTES))

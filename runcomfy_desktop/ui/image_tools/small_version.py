@@ -1,4 +1,4 @@
-"""The best version of a picture within a number of bytes; for threads beside the window only."""
+"""Finds the best version of a picture within a number of bytes; for worker threads only."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class _ShrinkCancelled(Exception):  # noqa: N818 - nothing went wrong
-    """Nobody waits for this any more."""
+class _ShrinkCancelled(Exception):  # noqa: N818 - not an error
+    """The result is no longer needed."""
 
 
 def shrunk_bytes(path: Path, is_cancelled: Callable[[], bool]) -> bytes:
-    """The picture within the recommended size, as JPEG, or as WebP where it is transparent; b""
-    where there is none. Of a film all frames may be meant, so that it has none."""
+    """Returns the picture shrunk to the recommended size, as JPEG, or as WebP if it is transparent.
+
+    Returns b"" if that is impossible. Animations are not shrunk, since all frames may be meant.
+    """
     original = read_original(path)
     if original.error or ImageTrait.ANIMATED in original.traits:
         return b""
@@ -41,8 +43,11 @@ def best_fitting(
     *,
     lossless_first: bool = False,
 ) -> tuple[ShrinkTarget, bytes] | None:
-    """The version that `largest_that_fits` finds, with its bytes; `lossless_first` takes the whole
-    picture without any loss if that fits. `is_cancelled` is asked before each version is made."""
+    """Returns the version that `largest_that_fits` finds, with its bytes.
+
+    With `lossless_first`, the full-size picture without loss is preferred if it fits.
+    `is_cancelled` is called before each version is encoded.
+    """
     encoded: dict[ShrinkTarget, bytes] = {}
 
     def encoded_size(target: ShrinkTarget) -> int:

@@ -1,7 +1,8 @@
-"""Takes an animated PNG apart and plays it: Qt shows only its first picture.
+"""Parses and plays animated PNGs, of which Qt shows only the first frame.
 
-Each turn stays compressed and becomes a PNG of its own when it is drawn, so that a long film costs
-no more memory than its file. Nothing here raises for a file: what is broken counts as no film.
+Each frame stays compressed and becomes a PNG of its own when it is drawn, so that a long animation
+takes no more memory than its file. Nothing here raises for a bad file: a damaged one counts as not
+animated.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# What a picture needs besides its own data: palette, transparency, colour space.
+# Chunks needed by each frame in addition to its data: palette, transparency, colour space.
 _SHARED_CHUNKS = frozenset((b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT"))
-# Browsers take a shorter pause for a mistake as well.
+# Browsers also treat a shorter delay as a mistake.
 _MIN_DELAY_MS = 20
 _DEFAULT_DELAY_MS = 100
 _DEFAULT_DELAY_DEN = 100
 
 
 class FrameDisposal(IntEnum):
-    """What becomes of a turn's place before the next one is drawn."""
+    """Treatment of a frame's area before the next frame is drawn."""
 
     KEEP = 0
     CLEAR = 1
@@ -38,7 +39,7 @@ class FrameDisposal(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApngFrame:
-    """One picture of the film: its data, its place on the canvas, and how long it stands."""
+    """One frame: its data, its place on the canvas, and its duration."""
 
     data: bytes
     left: int
@@ -52,8 +53,10 @@ class ApngFrame:
 
 @dataclass(frozen=True, slots=True)
 class ApngAnimation:
-    """All turns, and what each needs of the whole file; `loop_count` is 0 for one that never
-    ends."""
+    """All frames with the chunks they share.
+
+    `loop_count` is 0 for an endless animation.
+    """
 
     width: int
     height: int
@@ -63,16 +66,16 @@ class ApngAnimation:
     shared_chunks: bytes
 
     def frame_png(self, frame: ApngFrame) -> bytes:
-        """The turn as a file of its own."""
+        """Returns the frame as a PNG file of its own."""
         head = struct.pack(">II", frame.width, frame.height) + self.header_tail
         parts = (_chunk(b"IHDR", head), self.shared_chunks, _chunk(b"IDAT", frame.data))
         return b"".join((_SIGNATURE, *parts, _chunk(b"IEND", b"")))
 
 
 def is_animated_png(file: IO[bytes]) -> bool:
-    """Whether an opened file says of itself that it moves; reads no more of it than that takes.
+    """Reports whether an open file declares itself as animated; reads no more than necessary.
 
-    ComfyUI puts whole workflows before the word, so it is not looked for in the first bytes.
+    ComfyUI stores whole workflows before that chunk, so the first bytes are not enough.
     """
     if file.read(len(_SIGNATURE)) != _SIGNATURE:
         return False
@@ -85,7 +88,7 @@ def is_animated_png(file: IO[bytes]) -> bool:
 
 
 def read_animation(data: bytes, max_pixels: int) -> ApngAnimation | None:
-    """The film in a PNG's bytes; None when there is none, or it is broken or too large."""
+    """Returns the animation in a PNG; None if there is none, or if it is damaged or too large."""
     try:
         animation = _parse_animation(data)
     except (struct.error, ValueError):
@@ -166,7 +169,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 class ApngPlayer(QObject):
-    """Plays an animated PNG as QMovie plays the formats that Qt knows.
+    """Plays an animated PNG the way QMovie plays the formats that Qt knows.
 
     It has the part of QMovie's interface that the viewer uses. Emits `frameChanged` with the number
     of the frame and `stateChanged` with QMovie's state.
@@ -242,7 +245,7 @@ class ApngPlayer(QObject):
             self._saved_canvas = self._canvas.copy()
         picture = QImage.fromData(self._animation.frame_png(frame))
         if picture.isNull():
-            # Broken in the middle: what stands there stays for its time.
+            # A damaged frame leaves the previous one in place for its duration.
             return
         painter = QPainter(self._canvas)
         if not frame.blends_over:

@@ -1,4 +1,4 @@
-"""Draws the part of a large picture that is in view, and what stands for transparency."""
+"""Draws the visible part of a large picture, and patterns for transparency and masks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from runcomfy_desktop.ui.style.theme import STEP
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.style.theme import Colours
 
-# From here on a pixel is large enough to be looked at as a square.
+# From this scale on, pixels are large enough to be shown as squares.
 _MIN_SCALE_UNSMOOTHED = 4.0
-# Not the theme's: they lie on a picture, whatever the theme is.
+# Not the theme's colours: they are drawn over a picture in any theme.
 _MASK_COLOUR, _STRIPE_COLOUR = "#99ff2d6f", "#b3ffffff"
 
 
 def level_for(levels: tuple[QImage, ...], width: float) -> QImage:
-    """The smallest that is not smaller than it is shown."""
+    """Returns the smallest level that is not smaller than its size on screen."""
     large_enough = [each for each in levels if each.width() >= width]
     return large_enough[-1] if large_enough else levels[0]
 
@@ -31,7 +31,7 @@ def draw_levels(
     visible: QRectF,
     alpha: QImage | None = None,
 ) -> None:
-    """The part `visible` of a picture that lies at `target`."""
+    """Draws the part `visible` of a picture whose rectangle is `target`."""
     dpr = painter.device().devicePixelRatio()
     level = level_for(levels, target.width() * dpr)
     if alpha is None:
@@ -48,7 +48,7 @@ def draw_levels(
 
 
 def draw_visible(painter: QPainter, image: QImage, target: QRectF, visible: QRectF) -> None:
-    """Draws only what is seen: deep in a large picture the rest would cost seconds."""
+    """Draws only the visible part: in a large, zoomed picture the rest would cost seconds."""
     scale_x, scale_y = image.width() / target.width(), image.height() / target.height()
     source = QRectF(
         QPointF((visible.x() - target.x()) * scale_x, (visible.y() - target.y()) * scale_y),
@@ -60,7 +60,7 @@ def draw_visible(painter: QPainter, image: QImage, target: QRectF, visible: QRec
 
 
 def blank_image(visible: QRectF, dpr: float) -> QImage:
-    """A transparent image for what is seen, in the screen's own pixels."""
+    """Returns a transparent image for the visible part, in device pixels."""
     size = QSize(max(1, round(visible.width() * dpr)), max(1, round(visible.height() * dpr)))
     visible_image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
     visible_image.setDevicePixelRatio(dpr)
@@ -69,7 +69,7 @@ def blank_image(visible: QRectF, dpr: float) -> QImage:
 
 
 def checkerboard_brush(roles: Colours) -> QBrush:
-    """The squares behind what is transparent."""
+    """Returns the checkerboard behind transparent parts."""
     side = 2 * STEP
     tile = QPixmap(2 * side, 2 * side)
     tile.fill(QColor(roles.panel))
@@ -81,7 +81,7 @@ def checkerboard_brush(roles: Colours) -> QBrush:
 
 
 def hatch_brush() -> QBrush:
-    """What lies over masked parts: two colours at once, so that one of them is seen on anything."""
+    """Returns the pattern over masked parts; one of its two colours is visible anywhere."""
     side = 2 * STEP
     tile = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     tile.fill(QColor(_MASK_COLOUR))

@@ -1,7 +1,6 @@
-"""Reads pictures from disk, scaled while decoding; runs in a thread and never raises for a file.
+"""Reads pictures from disk, scaled while decoding; for worker threads. Never raises for a file.
 
-Results come from outside: what may be decoded, and within which memory, is decided in
-`safe_image_reader`.
+The files are untrusted: `safe_image_reader` decides what may be decoded, and within which memory.
 """
 
 from __future__ import annotations
@@ -24,21 +23,21 @@ from runcomfy_desktop.ui.images.safe_image_reader import (
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-# A film is decoded frame by frame, by the window itself and from memory; a larger one is shown by
+# An animation is decoded frame by frame in the GUI thread, from memory; a larger one is shown as
 # its first frame.
 MAX_MOVIE_BYTES = 64 * 1024 * 1024
 MAX_MOVIE_PIXELS = 4_000_000
-# In full up to here, with its levels 250 MB; a larger picture is shown at a part of its size.
+# Decoded in full up to this size (250 MB with its levels); larger pictures are reduced.
 MAX_FULL_PIXELS = 48_000_000
 _REDUCED_SIDE = 6000
 _MIN_LEVEL_SIDE = 256
-# The longest side of a thumbnail of an extremely long picture, in thumbnail sides.
+# Longest side of the thumbnail of an extremely long picture, in thumbnail sides.
 _MAX_STRETCH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class FileFingerprint:
-    """Tells whether a file is still the one that was read."""
+    """Identifies the state of a file, to notice changes."""
 
     modified_ns: int
     size_bytes: int
@@ -46,7 +45,7 @@ class FileFingerprint:
 
 @dataclass(frozen=True, slots=True)
 class DecodedThumbnail:
-    """A file's small picture, or the sentence why there is none."""
+    """Thumbnail of a file, or the reason why there is none."""
 
     fingerprint: FileFingerprint | None
     image: QImage | None = None
@@ -55,11 +54,11 @@ class DecodedThumbnail:
 
 @dataclass(frozen=True, slots=True)
 class DecodedPicture:
-    """A file's picture in full, halved again and again so that it can be drawn small and smooth.
+    """A file's full picture with successively halved levels, for smooth drawing at small sizes.
 
-    `size` are the true pixels, which a gigantic picture's levels do not have. `movie` are the
-    file's bytes when it is an animation that Qt plays, else empty; `apng` is one that it does
-    not play.
+    `size` is the true size, which the levels of a gigantic picture do not have. `movie` holds the
+    file's bytes for an animation that Qt plays, else it is empty; `apng` is an animation that Qt
+    does not play.
     """
 
     path: str
@@ -75,7 +74,7 @@ class DecodedPicture:
         return self.apng is not None or not self.movie.isEmpty()
 
     def level_for(self, width: float) -> QImage:
-        """The smallest level that still has `width` pixels of its own across."""
+        """Returns the smallest level that is at least `width` pixels wide."""
         large_enough = [level for level in self.levels if level.width() >= width]
         return large_enough[-1] if large_enough else self.levels[0]
 
@@ -83,7 +82,10 @@ class DecodedPicture:
 def read_thumbnail(
     path: str, side: int, known: FileFingerprint | None = None
 ) -> DecodedThumbnail | None:
-    """The picture of `path` covering a square of `side` pixels; None when it is still `known`."""
+    """Returns the picture of `path` covering a square of `side` pixels.
+
+    Returns None if the file still matches `known`.
+    """
     fingerprint = read_fingerprint(path)
     if fingerprint is None:
         return DecodedThumbnail(None, error=_missing_text())
@@ -99,7 +101,7 @@ def read_thumbnail(
 
 
 def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPicture | None:
-    """The whole picture of `path` with its smaller levels; None when it is still `known`."""
+    """Returns the full picture of `path` with its levels; None if it still matches `known`."""
     fingerprint = read_fingerprint(path)
     if fingerprint is None:
         return DecodedPicture(path, error=_missing_text())
@@ -123,7 +125,7 @@ def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPict
 
 
 def read_fingerprint(path: str) -> FileFingerprint | None:
-    """What the disk says of a file now, None when there is no ordinary file."""
+    """Returns the current state of a file; None if it is not a regular file."""
     file = Path(path)
     try:
         if not file.is_file():
@@ -138,7 +140,7 @@ def _read_bytes(path: str) -> QByteArray:
     try:
         return QByteArray(Path(path).read_bytes())
     except OSError:
-        # Gone in this moment: its first frame is here already.
+        # Deleted just now: its first frame is decoded already.
         return QByteArray()
 
 

@@ -1,7 +1,7 @@
-"""Pictures: measured, decoded at the size that is shown, encoded; never on the GUI thread.
+"""Measures, decodes and encodes pictures outside the GUI thread.
 
-`measure_picture` is lent to the core. How a picture is opened, and which are refused, is in
-`safe_image_reader`.
+The core gets `measure_picture` from here. `safe_image_reader` decides how a picture is opened and
+which are refused.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PictureSource: TypeAlias = Path | bytes | str
-"""A file, the bytes of one, or a `data:` address."""
+"""A file, its bytes, or a `data:` address."""
 
 _MAX_CACHED = 128
 _MAX_THREADS = 2
-# A whole file can still be broken inside; above this, finding out would take seconds.
+# An intact file can still be damaged inside; above this size the check would take seconds.
 _MAX_PROBED_PIXELS = 64_000_000
 _PROBE_SIZE = QSize(64, 64)
 
 
 def measure_picture(path: Path) -> tuple[int, int] | None:
-    """Width and height as a person sees the picture; None when it is damaged or cut off.
+    """Returns width and height as displayed; None if the picture is damaged or truncated.
 
-    One that is too large to be decoded is measured all the same.
+    A picture that is too large to be decoded is still measured.
     """
     with SafeImageReader(path) as reader:
         if reader.refusal not in (None, ImageRefusal.TOO_LARGE):
@@ -50,13 +50,13 @@ def measure_picture(path: Path) -> tuple[int, int] | None:
 
 
 def can_decode(data: bytes) -> bool:
-    """Whether bytes from outside are a picture of a kind that may be sent."""
+    """Reports whether untrusted bytes are a picture of a supported kind."""
     with SafeImageReader(data) as reader:
         return _can_decode(reader)
 
 
 def read_scaled(source: PictureSource, max_size: QSize) -> QImage:
-    """The picture, turned upright and shrunk to fit into `max_size`; null when unreadable."""
+    """Returns the picture upright, shrunk to fit into `max_size`; a null image if unreadable."""
     if isinstance(source, str):
         data = bytes_of_data_uri(source)
         if data is None:
@@ -76,15 +76,15 @@ def _fitted(size: QSize, max_size: QSize) -> QSize:
 
 
 def png_bytes(image: QImage) -> bytes:
-    """The picture as the bytes of a PNG file, nothing lost; b"" when it cannot be encoded."""
+    """Encodes the picture losslessly as PNG; returns b"" on failure."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    is_saved = image.save(buffer, "PNG")  # type: ignore[call-overload] # takes bytes by its stub only
+    is_saved = image.save(buffer, "PNG")  # type: ignore[call-overload] # stub: bytes only
     return bytes(buffer.data().data()) if is_saved else b""
 
 
 class PictureWorkers(QObject):
-    """Runs picture work on threads of its own and brings each answer back to the GUI thread."""
+    """Runs picture work in its own threads and delivers the results in the GUI thread."""
 
     _finished = Signal(object, object)
 
@@ -96,7 +96,7 @@ class PictureWorkers(QObject):
         self._finished.connect(self._on_finished)
 
     def run(self, work: Callable[[], object], done: Callable[[object], object]) -> None:
-        """Calls `done` with what `work` gave, later, on the GUI thread; not after `close`."""
+        """Runs `work` and later calls `done` with its result in the GUI thread, unless closed."""
 
         def on_thread() -> None:
             lower_priority()
@@ -107,7 +107,7 @@ class PictureWorkers(QObject):
         self._pool.start(on_thread)
 
     def close(self) -> None:
-        """Forgets what has not begun and waits for what has: no thread may outlive Qt."""
+        """Discards queued work and waits for running work: no thread may outlive Qt."""
         self._is_open = False
         self._pool.clear()
         self._pool.waitForDone()
@@ -118,9 +118,9 @@ class PictureWorkers(QObject):
 
 
 class SourceThumbnailCache(QObject):
-    """Small pictures by source, decoded in the thread pool, the latest ones kept.
+    """Thumbnails by source, decoded in the thread pool; the most recently used ones are kept.
 
-    `changed` names a source whose thumbnail arrived or turned out unreadable.
+    Emits `changed` with a source whose thumbnail has arrived or turned out unreadable.
     """
 
     changed = Signal(object)
@@ -133,7 +133,7 @@ class SourceThumbnailCache(QObject):
         self._pending: set[PictureSource] = set()
 
     def get(self, source: PictureSource) -> QPixmap | None:
-        """The thumbnail; None while it is being made, and a null one when there can be none."""
+        """Returns the thumbnail; None while it is loading, a null pixmap if it cannot be loaded."""
         if source in self._cache:
             self._cache.move_to_end(source)
             pixmap = self._cache[source]
@@ -156,7 +156,7 @@ class SourceThumbnailCache(QObject):
 
 
 def bytes_of_data_uri(text: str) -> bytes | None:
-    """What a Base64 `data:` address holds; None when it is none."""
+    """Returns the bytes of a Base64 `data:` address; None for any other text."""
     head, comma, body = text.partition(",")
     if not comma or not head.startswith("data:") or not head.endswith(";base64"):
         return None

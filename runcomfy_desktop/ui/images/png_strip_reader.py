@@ -1,7 +1,7 @@
-"""Reads a gigantic PNG strip by strip, shrunk on the way: Qt would unpack all of it at once.
+"""Reads and shrinks a gigantic PNG strip by strip; Qt would decompress all of it at once.
 
-Each strip of rows is packed into a small PNG of its own, which Qt reads. Its rows refer to the row
-above them, so the last row of the strip before, as it is unpacked, goes first.
+Each strip of rows is packed into a small PNG of its own, which Qt reads. PNG rows refer to the row
+above, so the last decompressed row of the previous strip is put first.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from runcomfy_desktop.core.media.file_integrity import PNG_SIGNATURE, png_chunks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Qt's work on one strip holds the interpreter: this much takes some milliseconds.
+# Qt holds the GIL while it works on one strip: a few milliseconds at this size.
 _STRIP_BYTES = 3 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 _GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
 _SAMPLES = {_GREY: 1, _RGB: 3, _PALETTE: 1, _RGBA: 4}
-# By bytes of a pixel: what a strip is called so that its very bytes come back, and Qt's form.
+# By bytes per pixel: the PNG colour type that preserves the bytes of a strip, and Qt's format.
 _RAW = {
     1: (_GREY, QImage.Format.Format_Grayscale8),
     3: (_RGB, QImage.Format.Format_RGB888),
@@ -32,13 +32,13 @@ _RAW = {
 }
 
 
-class DamagedPng(ValueError):  # noqa: N818 - it says what the file is
-    """The file is no whole and sound PNG."""
+class DamagedPng(ValueError):  # noqa: N818 - named after the file
+    """The PNG file is incomplete or damaged."""
 
 
 @dataclass(slots=True)
 class PngHeader:
-    """What a PNG says of itself before its pixels."""
+    """Header of a PNG."""
 
     width: int
     height: int
@@ -46,10 +46,10 @@ class PngHeader:
     colour: int
     is_interlaced: bool
     extra_chunks: bytes = b""
-    """The palette and the transparency, as chunks."""
+    """The palette and transparency chunks."""
     has_alpha: bool = False
     data_spans: list[tuple[int, int]] = field(default_factory=list)
-    """Place and length of each piece of packed pixels."""
+    """Position and length of each piece of compressed pixels."""
 
     @property
     def row_bytes(self) -> int:
@@ -57,17 +57,17 @@ class PngHeader:
 
     @property
     def pixel_bytes(self) -> int:
-        """The distance to the pixel at the left, as filters see it."""
+        """Distance to the pixel on the left, as used by the filters."""
         return max(1, _SAMPLES[self.colour] * self.depth // 8)
 
     @property
     def is_raw(self) -> bool:
-        """Whether its bytes are its colours."""
+        """True if the bytes are directly the colours."""
         return self.depth == 8 and self.colour != _PALETTE and not self.extra_chunks
 
 
 def read_header(file: IO[bytes]) -> PngHeader | None:
-    """What can be read in strips, None for any other file."""
+    """Returns the header of a PNG that can be read in strips; None for any other file."""
     header = None
     for name, at, length in png_chunks(file):
         if name in (b"IHDR", b"PLTE", b"tRNS") and length <= 1024:
@@ -93,7 +93,10 @@ def _parse_header(content: bytes) -> PngHeader | None:
 
 
 def read_shrunk(file: IO[bytes], header: PngHeader, largest: QSize) -> QImage:
-    """The picture, made smaller by a whole number so that it fits. Raises Damaged."""
+    """Returns the picture shrunk by an integer factor so that it fits.
+
+    Raises DamagedPng.
+    """
     factor = max(1, -(-header.width // largest.width()), -(-header.height // largest.height()))
     small = QSize(-(-header.width // factor), -(-header.height // factor))
     image_format = QImage.Format
@@ -123,7 +126,7 @@ def read_shrunk(file: IO[bytes], header: PngHeader, largest: QSize) -> QImage:
 
 
 class _PngRowReader:
-    """The rows of a PNG, some at a time, from the top."""
+    """Reads the rows of a PNG from the top, in groups."""
 
     def __init__(self, file: IO[bytes], header: PngHeader) -> None:
         self._header = header
@@ -139,7 +142,7 @@ class _PngRowReader:
             if not chunk:
                 raise DamagedPng
             self._pending += chunk
-        # The row above comes first, unfiltered; it is cut off again.
+        # The row above is put first, unfiltered, and removed afterwards.
         with memoryview(self._pending) as pending:
             compressed = b"".join((b"\0", self._row_above, pending[:needed_bytes]))
         del self._pending[:needed_bytes]
@@ -159,7 +162,7 @@ class _PngRowReader:
 
 
 def _decompressed(file: IO[bytes], header: PngHeader) -> Iterator[bytes]:
-    """The unpacked pixels in bounded pieces, however tightly they were packed."""
+    """Yields the decompressed pixels in pieces of bounded size, whatever the compression ratio."""
     decompressor = zlib.decompressobj()
     for at, length in header.data_spans:
         for start in range(at, at + length, _READ_BYTES):
@@ -178,7 +181,7 @@ def _decompressed(file: IO[bytes], header: PngHeader) -> Iterator[bytes]:
 def _rows_to_bytes(
     image: QImage, image_format: QImage.Format, row_bytes: int, prefix: bytes = b""
 ) -> bytes:
-    """The bytes of all rows, each with `prefix` in front of it."""
+    """Returns the bytes of all rows, each preceded by `prefix`."""
     image = image.convertToFormat(image_format)
     bits, step = memoryview(image.constBits()), image.bytesPerLine()
     return b"".join(
@@ -190,16 +193,16 @@ def _read_png(
     width: int, height: int, depth: int, colour: int, compressed: bytes, extra: bytes = b""
 ) -> QImage:
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    # Level 0 packs nothing: it is read again at once.
+    # Level 0 does not compress: the data is read again at once.
     data = _png_chunk(b"IDAT", zlib.compress(compressed, 0))
     parts = (PNG_SIGNATURE, _png_chunk(b"IHDR", head), extra, data, _png_chunk(b"IEND", b""))
     buffer = QBuffer()
     buffer.setData(QByteArray(b"".join(parts)))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer, b"png")
-    # Asked first, as in `raster`, while the interpreter is held. `read` lets go of it, and at its
-    # first look at a buffer made in Python it would want it back under a lock of Qt's that another
-    # thread, which has it, may be waiting for: both would wait for ever.
+    # Called first, because it holds the GIL. `read` releases the GIL, and at its first access to a
+    # buffer created in Python it would need the GIL again while holding a lock of Qt. Another
+    # thread that has the GIL may be waiting for that lock: a deadlock.
     image = reader.read() if reader.canRead() else QImage()
     if image.isNull():
         raise DamagedPng

@@ -1,12 +1,12 @@
-"""Opens pictures from outside: what may be decoded at all, and how within bounded memory.
+"""Opens untrusted pictures: decides what may be decoded, within bounded memory.
 
-The bytes decide what a file is, never its name. Vector formats are refused, because they can
-refer to other files. Qt refuses pictures that need more than 256 MB, so every photograph above 64
-megapixels; that limit is raised knowingly, and what would need more is read in another way: a
-JPEG at a fraction of its size, a PNG strip by strip.
+The file type is determined by the bytes, never by the name. Vector formats are refused, because
+they can refer to other files. Qt refuses pictures that need more than 256 MB, that is every
+photograph above 64 megapixels. That limit is raised deliberately; pictures that need even more are
+read differently: a JPEG at a fraction of its size, a PNG strip by strip.
 
-Everything here runs on threads beside the window. Qt's reading lets the interpreter go, but work
-on a QImage does not, so that is done in strips of a few milliseconds.
+Everything here runs in worker threads. Qt releases the GIL while reading, but not while working on
+a QImage, so that is done in strips of a few milliseconds.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from typing import Self
 
 MAX_PIXELS = 500_000_000
-"""Unpacking more takes a minute, and is what a decompression bomb wants."""
+"""Decompressing more takes a minute, and is what a decompression bomb aims at."""
 MAX_SIDE = 100_000
 _MB = 1024 * 1024
-# For a picture that has to be decoded as a whole: 128 megapixels in the usual form.
+# Limit for a picture that must be decoded as a whole: 128 megapixels in the usual format.
 _MAX_WHOLE_BYTES = 512 * _MB
 _STRIP_READ_MIN_PIXELS = 32_000_000
-# From here on one at a time, so that two threads do not need twice the memory.
+# From this size on one picture at a time, so that two threads do not need twice the memory.
 _LARGE_PIXELS = 16_000_000
 _STRIP_PIXELS = 1_000_000
 _FORMATS = frozenset({"png", "jpeg", "jpg", "gif", "webp", "bmp", "tiff", "tif"})
@@ -53,26 +53,27 @@ _large_image_lock = threading.Lock()
 
 
 class ImageRefusal(Enum):
-    """Why there is no picture."""
+    """Reason why a picture is refused."""
 
     EMPTY = "empty"
     UNSUPPORTED = "foreign"
-    """No picture, or of a kind that is not read here."""
+    """Not a picture, or of an unsupported kind."""
     TOO_LARGE = "too large"
     DAMAGED = "damaged"
 
 
 class SafeImageReader:
-    """One picture, opened; a context manager.
+    """One open picture; a context manager.
 
-    `size` is how large a person sees it, invalid when that cannot be known.
+    `size` is the size as displayed; invalid if unknown.
     """
 
     def __init__(self, source: Path | bytes) -> None:
         _set_up_qt()
         self._open_files = ExitStack()
         self._source = source
-        # Before the buffer, so that it goes before the buffer, too: it looks at it once more.
+        # Created before the buffer and thus destroyed before it, as it accesses the buffer once
+        # again.
         self._reader = QImageReader()
         self._buffer = QBuffer()
         if isinstance(source, Path):
@@ -97,7 +98,7 @@ class SafeImageReader:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._reader = QImageReader()  # the old one lets go of its file
+        self._reader = QImageReader()  # the old one closes its file
         self._open_files.close()
 
     @property
@@ -105,8 +106,10 @@ class SafeImageReader:
         return self._reader.supportsAnimation() and self._reader.imageCount() != 1
 
     def read(self, target_size: QSize | None = None) -> QImage:
-        """The picture upright, shrunk to `target_size` if that is smaller; null when it is
-        refused."""
+        """Returns the picture upright, shrunk to `target_size` if that is smaller.
+
+        Returns a null image if it is refused.
+        """
         if self.refusal is not None:
             return QImage()
         target_size = (
@@ -124,8 +127,10 @@ class SafeImageReader:
         return image
 
     def read_straight_alpha(self, target_size: QSize) -> QImage:
-        """The same for working on it: in its own form, with the colours beneath what is
-        transparent wherever it can be read as a whole, at its own size."""
+        """Like `read`, but for editing: keeps the colours beneath transparent pixels.
+
+        This works at the picture's own size, if it can be decoded as a whole in its own format.
+        """
         if target_size == self.size and self._needed_bytes() <= _MAX_WHOLE_BYTES:
             self._header = None
         return self.read(target_size)
@@ -134,7 +139,7 @@ class SafeImageReader:
         if self._header is not None:
             return self._read_strips(target_size)
         if target_size != self.size:
-            # The reader scales before it turns.
+            # The reader scales before it rotates.
             self._reader.setScaledSize(
                 target_size.transposed() if self._is_rotated else target_size
             )
@@ -151,7 +156,7 @@ class SafeImageReader:
         reader = self._reader
         if reader.device().size() == 0:
             return ImageRefusal.EMPTY
-        # Before anything is read, or threads may wait for each other: see `png_strip_reader`.
+        # Before anything is read, to avoid a deadlock of threads: see `png_strip_reader`.
         format_name = bytes(reader.format().data()).decode("ascii", "replace")
         if format_name not in _FORMATS or not reader.canRead():
             return ImageRefusal.UNSUPPORTED
@@ -183,7 +188,7 @@ class SafeImageReader:
         return ImageRefusal.TOO_LARGE if self._needed_bytes() > _MAX_WHOLE_BYTES else None
 
     def _needed_bytes(self) -> int:
-        """What decoding takes: the picture in its own form, and in that in which it is shrunk."""
+        """Returns the bytes needed to decode the picture in its own format and to shrink it."""
         depth = QImage.toPixelFormat(self._reader.imageFormat()).bitsPerPixel()
         own_bits = 0 if depth in (0, 32) else depth
         return _area(self.size) * (own_bits + 32) // 8
@@ -195,7 +200,7 @@ class SafeImageReader:
 
 
 def mipmap_levels(image: QImage, min_side: int) -> tuple[QImage, ...]:
-    """`image` in a form that is quick to draw, then halved until a side is at most `min_side`."""
+    """Returns `image` in a fast format, then halved until a side is at most `min_side`."""
     plain = QImage.Format.Format_RGB32
     image_format = QImage.Format.Format_ARGB32_Premultiplied if image.hasAlphaChannel() else plain
     levels = [
@@ -208,7 +213,7 @@ def mipmap_levels(image: QImage, min_side: int) -> tuple[QImage, ...]:
 
 
 def _converted(image: QImage, size: QSize, image_format: QImage.Format) -> QImage:
-    """`image` at its own or half its size, in another form, made strip by strip."""
+    """Returns `image` at its own or half its size in another format, converted in strips."""
     factor = max(1, image.height() // size.height())
     converted = QImage(size, image_format)
     painter = QPainter(converted)
@@ -231,10 +236,10 @@ def _converted(image: QImage, size: QSize, image_format: QImage.Format) -> QImag
 
 
 def _set_up_qt() -> None:
-    """What is one for the whole process. Setting it again does nothing new."""
+    """Sets Qt's process-wide options; repeated calls change nothing."""
     if QImageReader.allocationLimit() != _MAX_WHOLE_BYTES // _MB:
         QImageReader.setAllocationLimit(_MAX_WHOLE_BYTES // _MB)
-        # Qt's own words about a broken file go to a terminal that nobody reads; we have ours.
+        # Qt's messages about damaged files would go unread to a terminal; this program has its own.
         QLoggingCategory.setFilterRules("qt.gui.imageio*=false\nqt.imageformats*=false")
 
 

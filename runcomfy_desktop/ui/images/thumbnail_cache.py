@@ -1,5 +1,4 @@
-"""OutputThumbnailCache: small pictures of files, decoded in threads and kept for as long as they
-are used."""
+"""Cache of file thumbnails, decoded in threads; the most recently used ones are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ MAX_CACHED = 200
 
 @dataclass(slots=True)
 class Thumbnail:
-    """One file's thumbnail as far as it is known: loading, a picture, or `error` in words."""
+    """Current state of a file's thumbnail: loading, a picture, or an `error` text."""
 
     is_loading: bool = True
     pixmap: QPixmap | None = None
@@ -37,7 +36,7 @@ class Thumbnail:
 
 
 class OutputThumbnailCache(QObject):
-    """Owns the cache; emits `changed` with the path when there is something new to draw."""
+    """Cache of thumbnails by path; emits `changed` with a path that has to be redrawn."""
 
     changed = Signal(str)
 
@@ -56,7 +55,7 @@ class OutputThumbnailCache(QObject):
         self._cache: OrderedDict[str, Thumbnail] = OrderedDict()
 
     def get(self, path: str) -> Thumbnail:
-        """What is known of `path` now; starts reading it when that is nothing."""
+        """Returns the state of the thumbnail; starts reading it if it is unknown."""
         known = self._cache.get(path)
         if known is None:
             known = self._cache[path] = Thumbnail()
@@ -67,11 +66,11 @@ class OutputThumbnailCache(QObject):
         return known
 
     def cached(self, path: str) -> Thumbnail | None:
-        """What is known of `path`, without reading it."""
+        """Returns the state of the thumbnail without reading it."""
         return self._cache.get(path)
 
     def check(self, path: str) -> None:
-        """Reads `path` again when the file on disk is not the one that was read."""
+        """Reads `path` again if the file on disk has changed."""
         known = self._cache.get(path)
         if known is not None and not known.is_loading:
             self._read(path, known.fingerprint)
@@ -90,7 +89,7 @@ class OutputThumbnailCache(QObject):
 
 
 def paint_cover(painter: QPainter, area: QRect, pixmap: QPixmap, radius: float) -> None:
-    """Draws `pixmap` so that it covers `area`, its middle in the middle, with round corners."""
+    """Draws `pixmap` centred so that it covers `area`, with round corners."""
     shape = QPainterPath()
     shape.addRoundedRect(QRectF(area), radius, radius)
     scale = max(area.width() / pixmap.width(), area.height() / pixmap.height())

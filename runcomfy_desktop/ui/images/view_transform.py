@@ -1,4 +1,4 @@
-"""Where a picture lies in its place: fitted, or at a zoom around a point. Plain arithmetic."""
+"""Position and zoom of a picture in its viewport, as plain arithmetic."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 MAX_SCALE = 32.0
 
 WHEEL_ZOOM = 1.2
-"""What a notch of the wheel zooms by, in every view."""
+"""Zoom factor of one wheel notch, in every view."""
 KEY_ZOOM = 1.25
 WHEEL_NOTCH = 120.0
-"""A notch of the wheel, in Qt's eighths of a degree."""
+"""One notch of the wheel, in Qt's eighths of a degree."""
 
 
 class ViewTransform:
-    """Scale is screen units per pixel of the picture; the offset is the picture's corner."""
+    """Maps a picture into its viewport.
+
+    The scale is screen units per picture pixel; the offset is the picture's corner.
+    """
 
     def __init__(self) -> None:
         self.scale = 1.0
@@ -30,7 +33,7 @@ class ViewTransform:
 
     @property
     def overflows(self) -> bool:
-        """Whether parts of the picture are out of sight, so that it can be panned."""
+        """True if parts of the picture are out of view, so that it can be panned."""
         target, slack = self.picture_rect(), 0.5
         return (
             target.width() > self._viewport_size.width() + slack
@@ -42,7 +45,7 @@ class ViewTransform:
         self.fit()
 
     def set_viewport_size(self, viewport: QSizeF, dpr: float) -> None:
-        """The place changed; a zoomed picture keeps its middle where it was."""
+        """Sets the viewport's size; a zoomed picture keeps its centre."""
         middle = self._pixel_at(
             QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
         )
@@ -53,20 +56,20 @@ class ViewTransform:
             self._align(middle, QPointF(viewport.width() / 2, viewport.height() / 2))
 
     def picture_rect(self) -> QRectF:
-        """The picture's rectangle in the place."""
+        """Returns the picture's rectangle in the viewport."""
         size = QSizeF(
             self._picture_size.width() * self.scale, self._picture_size.height() * self.scale
         )
         return QRectF(self._corner, size) if not size.isEmpty() else QRectF()
 
     def fit(self) -> None:
-        """As large as the place allows, but a small picture is not blown up."""
+        """Fits the picture into the viewport without enlarging a small one."""
         self._is_fitted = True
         self.scale = self._fit_scale()
         self._clamp()
 
     def zoom_to(self, scale: float, at: QPointF | None = None) -> None:
-        """Another scale; the point `at` of the place (its middle) keeps what it shows."""
+        """Sets the scale while the point `at` of the viewport (default: its centre) stays fixed."""
         if self._picture_size.isEmpty():
             return
         point = at or QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
@@ -99,7 +102,7 @@ class ViewTransform:
         self._clamp()
 
     def _clamp(self) -> None:
-        """A side that fits is centred; one that does not leaves no gap at the edges."""
+        """Centres a side that fits; a side that does not leaves no gap at the edges."""
         self._corner = QPointF(
             _clamped_corner(
                 self._corner.x(),

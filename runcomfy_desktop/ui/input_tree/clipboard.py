@@ -1,4 +1,4 @@
-"""Copies values out of the tree and pastes them into it: between inputs, nodes and drafts."""
+"""Copies input values out of the tree and pastes them between inputs, nodes and drafts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ InputNames: TypeAlias = "Mapping[str, tuple[str, ...]]"
 
 
 class _LastCopy:
-    """What was copied here last, so that megabytes need not be read from the clipboard again."""
+    """Values last copied here, so that megabytes need not be decoded from the clipboard again."""
 
     encoded = b""
     values: tuple[CopiedValue, ...] = ()
@@ -55,7 +55,7 @@ _LAST_COPY = _LastCopy()
 
 
 def handle_key(view: InputsView, event: QKeyEvent) -> bool:
-    """Whether a key was about the clipboard."""
+    """Handles the Copy and Paste keys; returns True if the key was one of them."""
     if event.matches(_StandardKey.Copy):
         copy(view)
     elif event.matches(_StandardKey.Paste):
@@ -66,7 +66,10 @@ def handle_key(view: InputsView, event: QKeyEvent) -> bool:
 
 
 def copy(view: InputsView) -> None:
-    """Copies what is selected, else the row with the keyboard: an input, or all of a node's."""
+    """Copies the selected inputs, or else the current row.
+
+    For a header, all shown inputs of its node are copied.
+    """
     keys = view.row_selection.keys_in_order() or _current_keys(view)
     if not keys:
         return
@@ -80,8 +83,10 @@ def copy(view: InputsView) -> None:
 
 
 def paste(view: InputsView) -> None:
-    """Pastes what was copied here; else the clipboard's text or picture, into the selected
-    inputs or the one with the keyboard."""
+    """Pastes copied values, or else the clipboard's text or picture.
+
+    The target is the selected inputs, or else the current one.
+    """
     data = QGuiApplication.clipboard().mimeData()
     copied = _LAST_COPY.read(bytes(data.data(MIME).data())) if data.hasFormat(MIME) else ()
     keys = view.row_selection.keys_in_order() or _current_keys(view, headers=False)
@@ -111,8 +116,11 @@ def _paste_one(view: InputsView, keys: Sequence[InputKey], values: dict[InputKey
 
 
 def _paste_many(view: InputsView, copied: Sequence[CopiedValue]) -> None:
-    """Values of one node go into the node with the keyboard, or into those that are selected;
-    values of several go where they belong."""
+    """Pastes several values as one undoable step.
+
+    Values of a single node go into the selected nodes or the current one; values of several nodes
+    go to their own nodes and inputs.
+    """
     state = view.inputs.state
     if state.draft is None:
         return
@@ -124,7 +132,7 @@ def _paste_many(view: InputsView, copied: Sequence[CopiedValue]) -> None:
         has_controlling_inputs(state, node_id) for node_id in {key.node_id for key in fitting}
     )
     for _level in range(MAX_LEVELS if has_dependents else 0):
-        # A choice among the values brings inputs, which others of them may be meant for.
+        # A pasted choice can add inputs that other pasted values are meant for.
         before = fitting.keys()
         preview_draft = state.draft.with_values(
             with_dependent_changes(fitting, state.draft, state.schema)
@@ -153,7 +161,7 @@ def _nodes(state: EditorState) -> Iterable[tuple[str, Node]]:
 
 
 def _target_nodes(view: InputsView) -> list[str]:
-    """The nodes that values of one node are meant for."""
+    """Returns the nodes that receive the values copied from a single node."""
     selected = [key.node_id for key in view.row_selection.keys_in_order()]
     node = view.inputs.node_at(view.currentIndex())
     nodes = {} if view.inputs.draft is None else view.inputs.draft.workflow.nodes
@@ -167,7 +175,10 @@ def _place_values(
     state: EditorState,
     names: InputNames,
 ) -> tuple[dict[InputKey, Value], int]:
-    """Which input gets which value, and how many values are for none."""
+    """Returns the value for each target input, and the number of values without an input.
+
+    With `target_nodes`, that number is 0 unless no value has an input.
+    """
     assert state.draft is not None
     if not target_nodes:
         return locate_values(copied, state.draft.workflow, lambda node: names[node.node_id])
@@ -217,7 +228,7 @@ def _copied_values(view: InputsView, keys: Sequence[InputKey]) -> list[CopiedVal
     copied: list[CopiedValue] = []
     for key in keys:
         node = draft.workflow.nodes.get(key.node_id)
-        # An input that is missing has no value.
+        # A missing input has no value.
         has_value = key in draft.workflow or key in draft.changes
         if node is not None and has_value:
             copied += copied_values(node, [key.name], draft.value)
@@ -225,7 +236,7 @@ def _copied_values(view: InputsView, keys: Sequence[InputKey]) -> list[CopiedVal
 
 
 def _plain_text(view: InputsView, keys: Sequence[InputKey]) -> str:
-    """One value as it is; of several, each behind its name."""
+    """Returns a single value verbatim; several are listed one per line after their names."""
     draft = view.inputs.draft
     if draft is None:
         return ""

@@ -1,4 +1,4 @@
-"""The dialog in which a colour is chosen; the tree shows each colour that is tried."""
+"""Colour dialog whose choice is previewed live in the tree."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class ColourDialog(QColorDialog):
-    """Colours of one input. What was tried is one step of undo, and none when it is cancelled."""
+    """Chooses the colour of one input.
+
+    All colours tried form one undo step; cancelling leaves none.
+    """
 
     def __init__(self, view: InputsView, key: InputKey) -> None:
         super().__init__(view.window())

@@ -1,4 +1,4 @@
-"""Draws a curve and its points, small at rest and large in its editor."""
+"""Draws a curve and its points: small at rest, large in its editor."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""When what is typed is taken over: in a pause, and at the latest half a second after the first
-letter, so that steady typing is stored as well."""
+"""Timer that delays the commit of typed text until a pause.
+
+It fires half a second after the first keystroke at the latest, so that steady typing is stored as
+well.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ MAX_DELAY_MS = 500
 
 
 class DebounceTimer(QTimer):
-    """Fires `delay_ms` after the last `trigger`, never later than `MAX_DELAY_MS` after the
-    first."""
+    """Fires `delay_ms` after the last `trigger`.
+
+    The delay after the first `trigger` never exceeds `MAX_DELAY_MS`.
+    """
 
     def __init__(self, delay_ms: int, parent: QObject) -> None:
         super().__init__(parent)
@@ -24,7 +29,7 @@ class DebounceTimer(QTimer):
         self._first_trigger = QElapsedTimer()
 
     def trigger(self) -> None:
-        """Something was typed."""
+        """Starts or restarts the delay; called on each edit."""
         if not self.isActive():
             self._first_trigger.start()
         remaining_ms = MAX_DELAY_MS - self._first_trigger.elapsed()

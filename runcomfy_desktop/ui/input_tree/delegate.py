@@ -1,4 +1,4 @@
-"""Paints the rows of the tree at rest and opens the one editor; knows nothing of the mouse."""
+"""Delegate that paints the tree's rows and opens the single editor; it handles no mouse events."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.row_geometry import RowGeometry
 
 _COMMIT_DELAY_MS = 200
-"""A pause in typing after which what stands there is taken over."""
-# A colour's name is never longer.
+"""Pause in typing after which the editor's content is committed."""
+# No name of a colour is longer.
 _MAX_COLOUR_CHARS = 40
 _MULTI_FIELD_KINDS = (InputKind.BOX, InputKind.RANGE)
 
@@ -68,10 +68,12 @@ _MULTI_FIELD_KINDS = (InputKind.BOX, InputKind.RANGE)
 def _draw_row_part(
     row_painter: InputRowPainter, part: RowPart, rect: QRect, row: InputRow, *, is_edited: bool
 ) -> None:
-    """Draws one part of a value at rest, by its kind; where an editor stands, only the field around
-    it."""
+    """Draws one part of a value at rest, according to its kind.
+
+    While the value is edited, at most the field's frame is drawn.
+    """
     if part is RowPart.QUICK_FIX:
-        # It stands in the words of the fault, and is drawn with them.
+        # The quick fix is part of the issue's text and is drawn with it.
         return
     if part in (RowPart.MODE, RowPart.LINK):
         row_painter = row_painter.without_highlights()
@@ -130,7 +132,7 @@ _PART_PAINTERS = {
 
 
 def _draw_issue(row_painter: InputRowPainter, cell: QRect, field: QRect, row: InputRow) -> None:
-    """What is wrong, under the field, and the link that puts it right."""
+    """Draws the row's issue and the link of its quick fix under the field."""
     issue_layout = row_layout.row_issue_layout(row, row_painter.metrics, cell.width())
     if issue_layout is not None and row.issue is not None:
         draw_issue_layout(
@@ -139,7 +141,7 @@ def _draw_issue(row_painter: InputRowPainter, cell: QRect, field: QRect, row: In
 
 
 def _draw_hint(row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
-    """What the person's pin says of the input, at the foot of its row."""
+    """Draws the hint of the user's pin at the foot of the row."""
     hint = row_layout.hint_block(row, row_painter.metrics, cell.width())
     if hint is not None:
         top = cell.bottom() - hint.height - STEP // 2
@@ -180,7 +182,7 @@ def _draw_field(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> Non
 
 
 def _draw_fields(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> None:
-    """Several numbers, each in a field of its own."""
+    """Draws several numbers, each in its own field."""
     frame, kind = frame_of(row, is_edited=False), row.spec.kind
     cells = row_layout.field_cells(rect, kind, row_painter.metrics)
     for name, (caption, cell) in zip(texts.field_names(kind), cells, strict=True):
@@ -196,10 +198,13 @@ def _draw_fields(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> No
 
 
 class InputsDelegate(QStyledItemDelegate):
-    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view.
+    """Draws, measures and edits inputs.
 
-    `quick_fix_requested` wants an input's fault put right while its editor is open, `caret_moved`
-    says that the caret of a text of many lines is elsewhere, in the text or in the tree.
+    `cell_width` is the width of the value column, set by the view.
+
+    Emits `quick_fix_requested` when the user asks for an input's quick fix while its editor is
+    open, and `caret_moved` when the caret of a multiline text has moved, within the text or
+    together with its row.
     """
 
     quick_fix_requested = Signal(object)
@@ -222,21 +227,22 @@ class InputsDelegate(QStyledItemDelegate):
         self.highlighted_node = ""
         self._highlights = NO_HIGHLIGHTS
         self.path_node_ids: frozenset[str] | None = None
-        """The nodes that lead to a chosen one; None while all nodes look alike."""
+        """Nodes that lead to a chosen node; None while no path is shown."""
 
     @property
     def metrics(self) -> RowMetrics:
-        # Asked for each row; the font's name alone takes longer than the rest of some answers.
+        # Needed for each row: building the font's key alone takes longer than the rest of some
+        # calls.
         if self._metrics is None:
             self._metrics = row_layout.metrics_for(self._view.font().toString())
         return self._metrics
 
     def forget_metrics(self) -> None:
-        """The font has changed."""
+        """Discards the cached metrics after a font change."""
         self._metrics = None
 
     def set_highlights(self, terms: tuple[SearchTerm, ...], *, is_fuzzy: bool) -> None:
-        """Marks these words wherever they stand, from now on."""
+        """Highlights these terms wherever they occur."""
         highlights = Highlights(terms, is_fuzzy) if terms else NO_HIGHLIGHTS
         if highlights != self._highlights:
             self._highlights = highlights
@@ -244,12 +250,12 @@ class InputsDelegate(QStyledItemDelegate):
 
     @property
     def session(self) -> EditSession | None:
-        """The editing that is going on."""
+        """Current editing session; None if no editor is open."""
         return self._session
 
     @property
     def editing_key(self) -> InputKey | None:
-        """The input whose editor is open."""
+        """Input whose editor is open."""
         return None if self._session is None else self._session.key
 
     @property
@@ -286,7 +292,7 @@ class InputsDelegate(QStyledItemDelegate):
         input_row_painter.draw_header(row_painter, rect, node, header_state)
 
     def worst_severity_inside(self, index: Index) -> str:
-        """How bad the worst fault of the inputs of a header's node is, "" for none."""
+        """Returns the worst severity among the inputs of a header's node; "" without issues."""
         node = self._model.node_at(index)
         keys = () if node is None else self._model.keys_of_node(node)
         return worst_severity(self._model.state.issues, keys)
@@ -315,7 +321,7 @@ class InputsDelegate(QStyledItemDelegate):
 
     def _paint_value(self, row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
         if row.spec.kind.is_media:
-            # The well is a widget that lies over the tree.
+            # The media field is a widget on top of the tree.
             _draw_hint(row_painter, cell, row)
             return
         parts = self._parts(row, cell)
@@ -327,12 +333,12 @@ class InputsDelegate(QStyledItemDelegate):
     def _has_focus(self, index: Index) -> bool:
         return self._view.hasFocus() and is_same_row(self._view.currentIndex(), index)
 
-    # What is where
+    # Geometry
 
     def _parts(self, row: InputRow, cell: QRect) -> dict[RowPart, QRect]:
         parts = row_layout.value_parts(row, self.metrics, cell)
         if row.key == self.editing_key and isinstance(self.editor, TallEditor):
-            # The row has grown with what is edited, and the field with the row.
+            # The row has grown with the edited text, and the field with the row.
             layout = row_layout.row_issue_layout(row, self.metrics, cell.width())
             below = (self.metrics.row_height - self.metrics.field_height) // 2
             below += 0 if layout is None else layout.height + STEP
@@ -348,7 +354,7 @@ class InputsDelegate(QStyledItemDelegate):
         return parts
 
     def part_at(self, index: Index, cell: QRect, at: QPoint) -> RowPart | None:
-        """The part of a row under a point; None beside all of them."""
+        """Returns the part of a row at a point; None if there is none."""
         row = self._model.input_row_at(index)
         if row is None or row.spec.kind.is_media:
             is_on_reset = row is not None and row.is_changed and index.column() == InputColumn.RESET
@@ -387,7 +393,7 @@ class InputsDelegate(QStyledItemDelegate):
     # Editing
 
     def commit_editor(self) -> None:
-        """Takes over what stands in the open editor, if it is a value at all."""
+        """Commits the content of the open editor if it is a valid value."""
         session = self._session
         self._commit_timer.stop()
         if session is None or not session.is_pending:
@@ -400,7 +406,7 @@ class InputsDelegate(QStyledItemDelegate):
         self._commit(session, value)
 
     def commit_pending_edits(self) -> None:
-        """Takes over what stands in the open editor, or shows the value that stays in its place."""
+        """Commits the open editor; invalid content is replaced by the current value."""
         self.commit_editor()
         session, draft = self._session, self._model.draft
         if session is not None and draft is not None and session.editor.value() is None:
@@ -438,7 +444,7 @@ class InputsDelegate(QStyledItemDelegate):
             session.is_dirty = False
         if not session.is_filled:
             session.is_filled = True
-            # What is typed next replaces the value; in a long text it goes on at the end.
+            # Typing replaces the value; in a multiline text it continues at the end.
             session.editor.begin()
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
@@ -456,18 +462,18 @@ class InputsDelegate(QStyledItemDelegate):
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape:
-                # Qt closes the editor without a look at what stands in it.
+                # Qt closes the editor without reading its content.
                 self.commit_editor()
             elif is_quick_fix_key(event) and self._session is not None:
                 self.quick_fix_requested.emit(self._session.key)
                 return True
             elif event.key() in _TAB_HINTS and isinstance(editor, MultilineTextEditor):
-                # Qt leaves the Tab key to texts of many lines, and so to the window.
+                # Qt does not handle Tab in multiline editors; the focus would leave the tree.
                 self.commit_editor()
                 self.closeEditor.emit(editor, _TAB_HINTS[Qt.Key(event.key())])
                 return True
             elif event.key() in _ENTER_KEYS and not isinstance(editor, MultilineTextEditor):
-                # Qt takes it over a little later, which something else could overtake.
+                # Qt commits a little later, and something else could happen first.
                 self.commit_editor()
         return super().eventFilter(editor, event)
 
@@ -490,7 +496,7 @@ class InputsDelegate(QStyledItemDelegate):
         self, editor: FieldsEditor, hint: QStyledItemDelegate.EndEditHint
     ) -> None:
         session = self._session
-        # One that is on its way out loses the keyboard to the next.
+        # A closing editor loses the focus to the next one.
         if session is not None and session.editor is editor and not session.is_closing:
             self.commit_editor()
             self.closeEditor.emit(editor, hint)
@@ -516,7 +522,7 @@ _TAB_HINTS = {
 
 
 def _as_model_index(index: Index) -> QModelIndex:
-    """Qt's views take plain indexes, and that is what they hand to a delegate."""
+    """Narrows the type: Qt's views pass plain indexes to their delegates."""
     assert isinstance(index, QModelIndex)
     return index
 

@@ -1,4 +1,4 @@
-"""One opening of an editor in the tree, and where the editor stands meanwhile."""
+"""State of an open editor in the tree, and the editor's position."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class EditSession:
-    """One opening of an editor; all that is typed in it is one step of undo."""
+    """State of one open editor; everything typed in it is one undo step."""
 
     key: InputKey
     editor: Editor
@@ -34,11 +34,11 @@ class EditSession:
     is_closing: bool = False
     is_filled: bool = False
     is_dirty: bool = False
-    """What stands there was typed, and is not just the value spelt out."""
+    """True if the content was typed, not just formatted from the value."""
 
 
 def editor_rect(editor: QWidget, field_rect: QRect, metrics: RowMetrics) -> QRect:
-    """An editor's place in its field, so that the text stands where it stood at rest."""
+    """Returns the editor's rectangle within its field; the text stays where it was at rest."""
     if isinstance(editor, MultilineTextEditor):
         space = (metrics.field_height - metrics.line_height) // 2
         return field_rect.adjusted(PADDING, space, -2, -2)

@@ -1,4 +1,4 @@
-"""Computes which rows a node has now, what is counted of them, and how two states differ."""
+"""Computes a node's current rows, their statistics, and the differences between two states."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def current_spec(key: InputKey, state: EditorState) -> InputSpec:
-    """How an input is edited now."""
+    """Returns the current spec of an input."""
     draft, schema = state.draft, state.schema
     assert draft is not None
     if key in draft.workflow and not has_controlling_inputs(state, key.node_id):
@@ -28,7 +28,7 @@ def current_spec(key: InputKey, state: EditorState) -> InputSpec:
 
 
 def has_controlling_inputs(state: EditorState, node_id: str) -> bool:
-    """Whether a node has inputs whose values decide about others of it."""
+    """Reports whether a node has inputs whose values control its other inputs."""
     if state.draft is None or state.schema is None:
         return False
     node = state.draft.workflow.nodes.get(node_id)
@@ -39,7 +39,7 @@ def has_controlling_inputs(state: EditorState, node_id: str) -> bool:
 def reshaped_nodes(
     before: EditorState, after: EditorState, changed: Iterable[InputKey]
 ) -> tuple[str, ...]:
-    """Those nodes of `changed` inputs which have other rows now, or other editors in them."""
+    """Returns the nodes of `changed` inputs whose rows or editors differ between two states."""
     if before.draft is None or after.draft is None:
         return ()
     workflow = after.draft.workflow
@@ -50,7 +50,7 @@ def reshaped_nodes(
         for each in ids
         if each in workflow.nodes and (each in added or has_controlling_inputs(after, each))
     ]
-    # All of one draft before all of the other: what is known of a draft is kept for the last one.
+    # One draft after the other: details of a draft are cached only for the last one used.
     now = [active_names(node, after.draft, after.schema) for node in candidates]
     previous = [active_names(node, before.draft, before.schema) for node in candidates]
     rows = zip(candidates, now, previous, strict=True)
@@ -69,7 +69,7 @@ def _same_specs(
 
 
 class RowChange(NamedTuple):
-    """Rows from `first` to `last` come or go, and `names` are there afterwards."""
+    """Insertion or removal of the rows `first` to `last`; `names` are the rows afterwards."""
 
     is_insertion: bool
     first: int
@@ -78,7 +78,7 @@ class RowChange(NamedTuple):
 
 
 def row_changes(shown: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[RowChange]:
-    """How the rows of a node become others; those which stay keep their order."""
+    """Yields the changes between two lists of a node's rows; kept rows stay in order."""
     names = shown
     for index in range(len(names) - 1, -1, -1):
         if names[index] not in wanted:
@@ -91,7 +91,10 @@ def row_changes(shown: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[Row
 
 
 def depth_and_name(name: str, names: Collection[str]) -> tuple[int, str]:
-    """How many inputs an input hangs on, and its name below the last of them."""
+    """Returns the nesting depth of an input and its name below its innermost parent.
+
+    The depth is the number of inputs that it depends on.
+    """
     depth, begin = 0, 0
     index = name.find(".")
     while index >= 0:
@@ -102,8 +105,10 @@ def depth_and_name(name: str, names: Collection[str]) -> tuple[int, str]:
 
 
 def same_rows(before: EditorState, after: EditorState) -> bool:
-    """Returns whether two states have the same rows with the same editors, so that only values can
-    differ."""
+    """Returns True if two states have the same rows with the same editors.
+
+    Only values can differ then.
+    """
     if before.draft is None or after.draft is None:
         return before.draft is after.draft
     return (
@@ -129,14 +134,14 @@ def changed_keys(before: EditorState, after: EditorState) -> set[InputKey]:
     missing = object()
 
     def differs(old: object, new: object) -> bool:
-        # True is shown otherwise than 1, which it is equal to.
+        # True equals 1 but is shown differently.
         return old != new or type(old) is not type(new)
 
     found: set[InputKey] = set()
     for old, new in pairs:
         if old is new:
             continue
-        # Most of twenty thousand are the very same.
+        # Most of twenty thousand values are identical objects.
         found |= {
             key
             for key, value in new.items()
@@ -147,9 +152,9 @@ def changed_keys(before: EditorState, after: EditorState) -> set[InputKey]:
 
 
 class InputStats:
-    """Counts the inputs of a workflow that can be changed, and finds the longest name.
+    """Counts the editable inputs of a workflow and finds the longest name.
 
-    It counts when it is asked first, and is made anew for another workflow or schema.
+    Computed on first use; a new object is created for another workflow or schema.
     """
 
     def __init__(
@@ -167,25 +172,31 @@ class InputStats:
         self._longest_name: str | None = None
 
     def names_of(self, node: Node) -> tuple[str, ...]:
-        """The inputs of a node; asked for thousands of nodes at every letter of a filter."""
+        """Returns the inputs of a node.
+
+        Called for thousands of nodes at every keystroke in the filter.
+        """
         names = self._names.get(node.node_id)
         if names is None:
             names = self._names[node.node_id] = self._effective_names(node)
         return names
 
     def invalidate(self, node_id: str) -> None:
-        """A node has other inputs now."""
+        """Discards the cached names after a node's inputs have changed."""
         self._names.pop(node_id, None)
         self._editable_count = self._longest_name = None
 
     def editable_count(self) -> int:
-        """How many inputs of the whole workflow can be changed."""
+        """Returns the number of editable inputs in the whole workflow."""
         if self._editable_count is None:
             self._editable_count = sum(map(self._count_editable, self._nodes))
         return self._editable_count
 
     def _count_editable(self, node: Node) -> int:
-        """Asks once for each kind of value that an input of a class has: that decides it."""
+        """Counts a node's editable inputs.
+
+        The result is cached per class, input and type of value, which together decide it.
+        """
         count = 0
         for name, value in node.inputs.items():
             kind = (node.class_type, name, value.__class__)
@@ -197,8 +208,10 @@ class InputStats:
         return count
 
     def longest_name(self) -> str:
-        """The longest input name, to make room for it: also while a filter shows others only,
-        for columns do not move while somebody types."""
+        """Returns the longest input name, to make space for it.
+
+        Inputs hidden by a filter count too, so that columns do not move during typing.
+        """
         if self._longest_name is None:
             names = {name for node in self._nodes for name in self.names_of(node)}
             self._longest_name = one_line(max(names, key=len, default=""))

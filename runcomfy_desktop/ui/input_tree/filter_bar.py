@@ -1,4 +1,4 @@
-"""The line above the tree: tabs with counts, the filter's box, and how many rows it hits."""
+"""Bar above the tree: tabs with counts, the filter field and the number of hits."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 _MAX_FIELD_WIDTH = 54 * STEP
 _MIN_FIELD_WIDTH = 36 * STEP
 _MIN_NON_TAB_WIDTH = 50 * STEP
-"""The least that box, button and margins take."""
+"""Minimum width of the field, the button and the margins."""
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
 @dataclass(frozen=True, slots=True)
 class _TabTexts:
-    """What a tab says: with its number, where there is little room, and to a screen reader."""
+    """Texts of a tab: full, for narrow windows, and for screen readers."""
 
     text: str
     short_text: str
@@ -44,9 +44,12 @@ class _TabTexts:
 
 
 class FilterBar(QWidget):
-    """Emits `changed` when something else is asked for, `entered` when the keyboard comes to the
-    box, `hit_requested` (forward or not) for Enter in it, `tree_requested` for Down, and `exited`
-    for Escape in an empty box."""
+    """Tabs, filter field and hit count above the tree.
+
+    Emits `changed` when the criteria change, `entered` when the field gets the focus,
+    `hit_requested` (forward or not) for Enter in it, `tree_requested` for Down, and `exited` for
+    Escape in an empty field.
+    """
 
     changed = Signal()
     entered = Signal()
@@ -94,7 +97,7 @@ class FilterBar(QWidget):
         bar.addWidget(self._tabs)
         bar.addStretch(1)
         bar.addWidget(self._hits_label)
-        # The box first takes what it needs, up to its usual width.
+        # The field gets its space first, up to its usual width.
         bar.addWidget(self._filter_field, 100)
         self.graph_button = icon_button(_("Workflow graph"), "show_graph", self)
         self.graph_button.setCheckable(True)
@@ -105,7 +108,7 @@ class FilterBar(QWidget):
         self._filter_field.textChanged.connect(lambda _text: self.changed.emit())
         self.graph_button.toggled.connect(self._apply_style)
 
-    # What is asked for
+    # Criteria
 
     def criteria(self) -> InputFilter:
         return InputFilter(self._filter_field.text().strip(), self._tab)
@@ -118,9 +121,9 @@ class FilterBar(QWidget):
         self._filter_field.clear()
 
     def set_filter(self, tab: FilterTab, text: str) -> None:
-        """Asks for something else."""
+        """Sets the tab and the text."""
         self.show_tab(tab)
-        # With its signals: by them the field's own button to clear it comes and goes.
+        # Signals stay on: the field's own clear button is shown and hidden by them.
         self._filter_field.setText(text)
 
     def show_tab(self, tab: FilterTab) -> None:
@@ -131,10 +134,10 @@ class FilterBar(QWidget):
         self._tab = FilterTab(key)
         self.changed.emit()
 
-    # What is shown
+    # Display
 
     def show_pinned_count(self, count: int) -> None:
-        """How many inputs are pinned; without any there is nothing to choose."""
+        """Shows the number of pinned inputs; the tab is hidden if there are none."""
         spoken = n_("Pinned, %d input", "Pinned, %d inputs", count) % count
         self._tab_texts[FilterTab.PINNED] = _TabTexts(
             _("Pinned %d") % count, str(count), spoken, count > 0
@@ -163,7 +166,10 @@ class FilterBar(QWidget):
         self._update_tabs()
 
     def _update_tabs(self) -> None:
-        """Where there is little room the numbers go, and the pins are a sign and their number."""
+        """Updates the texts of the tabs.
+
+        If space is short, the numbers are dropped, and the Pinned tab shows an icon and its number.
+        """
         shown = {tab: texts for tab, texts in self._tab_texts.items() if texts.is_visible}
         full_width = self._tabs.width_for({tab.value: texts.text for tab, texts in shown.items()})
         is_narrow = self.isVisible() and full_width + _MIN_NON_TAB_WIDTH > self.width()
@@ -176,7 +182,10 @@ class FilterBar(QWidget):
             self._tabs.chip(tab.value).setToolTip(texts.text if is_narrow else "")
 
     def show_hit_count(self, count: int, current_hit: int = -1) -> None:
-        """How many rows are hit, and the one that the keyboard is on; nothing without a text."""
+        """Shows the number of hits and which one is current.
+
+        Shows nothing if the filter text is empty.
+        """
         text = n_("%d hit", "%d hits", count) % count
         if current_hit >= 0:
             text = _("%d of %d") % (current_hit + 1, count)
@@ -187,7 +196,7 @@ class FilterBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """In a narrow window the box comes first."""
+        """Hides the hit count in a narrow window, where the field has priority."""
         wanted = self._tabs.sizeHint().width() + self._hits_label.sizeHint().width() + 20 * STEP
         has_space = self.width() - wanted >= _MIN_FIELD_WIDTH
         self._hits_label.setVisible(has_space and bool(self.criteria().text))
@@ -198,7 +207,7 @@ class FilterBar(QWidget):
         self._fit()
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Keys in the box: Escape clears it, Down and Enter go to what was found."""
+        """Handles the keys in the field: Escape clears it, Down and Enter go to the results."""
         if event.type() is QEvent.Type.FocusIn:
             self.entered.emit()
         if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
@@ -232,7 +241,7 @@ class FilterBar(QWidget):
 
 
 def problems_text(errors: int, warnings: int) -> str:
-    """`2 errors, 1 warning`, or that there are none."""
+    """Returns a text like `2 errors, 1 warning`, or `none`."""
     parts = []
     if errors:
         parts.append(n_("%d error", "%d errors", errors) % errors)

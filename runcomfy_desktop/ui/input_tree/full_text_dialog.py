@@ -1,7 +1,7 @@
-"""A text of an input in a window of its own, as large as one likes; and any other value, to read.
+"""Resizable window that shows an input's text, or any other value read-only.
 
-A text of megabytes is put in piece by piece, and may be edited as long as its lines are of a
-length that Qt can lay out: a line of a million letters takes half a second for every key.
+A text of megabytes is inserted in chunks. It can be edited unless it contains lines that are too
+long for Qt's layout: a line of a million characters takes half a second per keystroke.
 """
 
 from __future__ import annotations
@@ -41,16 +41,19 @@ _CHUNK_CHARS = 20_000
 _MAX_EDITED_LINE_CHARS = 50_000
 _WRAP_CHARS = 1_000
 _MAX_SHOWN_CHARS = 20_000_000
-"""Letters of a value that is only read."""
+"""Maximum number of characters shown of a read-only value."""
 
 
 def has_full_text(view: InputsView, key: InputKey) -> bool:
-    """Whether there is more to see of a value than its row shows."""
+    """Reports whether the full-text window can show more of a value than its row."""
     return view.inputs.spec_of(key).kind in (InputKind.STRING, InputKind.TEXT, InputKind.OTHER)
 
 
 class FullTextDialog(Dialog):
-    """All that is typed in it is one step of undo. Closing keeps it, by Escape as well."""
+    """Window for the full text of an input.
+
+    Everything typed in it is one undo step. Closing keeps the text, also with Escape.
+    """
 
     def __init__(self, view: InputsView, key: InputKey) -> None:
         super().__init__(view.window())
@@ -71,7 +74,7 @@ class FullTextDialog(Dialog):
         return self._key
 
     def commit_pending_edits(self) -> None:
-        """Takes over what stands there."""
+        """Commits the text of the window."""
         self._commit_timer.stop()
         if not self._is_pending or not self._input_exists():
             return
@@ -85,7 +88,7 @@ class FullTextDialog(Dialog):
         self.commit_pending_edits()
         super().done(result)
 
-    # Inside
+    # Private
 
     def _build(self) -> None:
         self.setObjectName("full_text")
@@ -127,7 +130,7 @@ class FullTextDialog(Dialog):
         self._model.draft_changed.connect(self._on_draft_changed)
 
     def _input_exists(self) -> bool:
-        """Whether the input is still one of the draft in view."""
+        """Reports whether the input still belongs to the draft in view."""
         draft = self._model.draft
         if draft is None or draft.key != self._draft_key:
             return False
@@ -154,7 +157,7 @@ class FullTextDialog(Dialog):
         else:
             self._chunked_work.stop()
             for _step in steps:
-                """There is one."""
+                """A small text is inserted at once."""
 
     def _fill(self, text: str, *, is_editable: bool) -> Iterator[None]:
         self._is_user_edit = False
@@ -215,7 +218,7 @@ def _as_json(value: Json | MediaFile) -> str:
 
 
 def _wrapped_lines(text: str) -> Iterator[str]:
-    """The lines of a text, with long ones in pieces: only to be looked at."""
+    """Yields the lines of a text with long ones split into pieces, for reading only."""
     for line in text[:_MAX_SHOWN_CHARS].split("\n"):
         for start in range(0, max(len(line), 1), _WRAP_CHARS):
             yield line[start : start + _WRAP_CHARS]

@@ -1,4 +1,4 @@
-"""The ways through a workflow: jumps along its links, back, forward, and what leads to a node."""
+"""Navigation in a workflow: jumps along links, back, forward, and the upstream path of a node."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Workflow
     from runcomfy_desktop.ui.input_tree.view import InputsView
 
-# The second of two quick presses comes as a double click.
+# The second of two quick presses arrives as a double click.
 _PRESS_EVENTS = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 _MAX_ENTRIES = 100
 
 
 class NavigationHistory:
-    """The places that jumps led to and from, for Back and Forward; one for each draft."""
+    """History of jumps for Back and Forward; one per draft."""
 
     def __init__(self) -> None:
         self._past: list[InputKey] = []
         self._future: list[InputKey] = []
 
     def record_jump(self, here: InputKey) -> None:
-        """A jump begins at `here`."""
+        """Records a jump that starts at `here`."""
         self._future.clear()
         _push(self._past, here)
 
     def back(self, here: InputKey | None, exists: Callable[[InputKey], bool]) -> InputKey | None:
-        """Where to go back to; places that are gone are passed over."""
+        """Returns the place to go back to, skipping places that no longer exist."""
         return _step(self._past, self._future, here, exists)
 
     def forward(self, here: InputKey | None, exists: Callable[[InputKey], bool]) -> InputKey | None:
@@ -74,11 +74,11 @@ def _step(
 
 
 class GraphNavigation(QObject):
-    """Leads the tree's keyboard to other nodes and remembers where it was.
+    """Moves the tree's current row to other nodes and records where it was.
 
     Every jump goes through `jump_to`. Emits `changed` when Back or Forward become possible or
-    impossible, `current_changed` when the tree stands on another row, `path_changed`, and
-    `reveal_requested` when the goal of a jump is hidden by a filter.
+    impossible, `current_changed` when the tree's current row has changed, `path_changed`, and
+    `reveal_requested` when the target of a jump is hidden by a filter.
     """
 
     changed = Signal()
@@ -104,7 +104,7 @@ class GraphNavigation(QObject):
     # Jumps
 
     def current_key(self) -> InputKey | None:
-        """The row that the tree stands on; a node's header has no name of an input."""
+        """Returns the tree's current row; for a header, the name in the key is empty."""
         index = self._view.currentIndex()
         node = self._model.node_at(index)
         if node is None:
@@ -112,7 +112,7 @@ class GraphNavigation(QObject):
         return self._model.key_at(index) or InputKey(node.node_id, "")
 
     def jump_to(self, key: InputKey, *, take_focus: bool = True) -> None:
-        """Goes to an input, or to a node's header, whatever filter is on."""
+        """Goes to an input or a node's header, regardless of the active filter."""
         here = self.current_key()
         if self._go_to(key, take_focus=take_focus) and here not in (None, key):
             assert here is not None
@@ -120,7 +120,7 @@ class GraphNavigation(QObject):
             self.changed.emit()
 
     def navigate(self, *, is_back: bool, take_focus: bool = True) -> None:
-        """Goes back to where the last jump began, or forward again."""
+        """Goes back to the start of the last jump, or forward again."""
         history = self._history()
         step = history.back if is_back else history.forward
         destination = step(self.current_key(), self._node_exists)
@@ -137,12 +137,12 @@ class GraphNavigation(QObject):
         return self._history().can_go_forward
 
     def consumers(self, node_id: str) -> list[InputKey]:
-        """The inputs that take a value of a node."""
+        """Returns the inputs that receive an output of a node."""
         draft = self._model.draft
         return [] if draft is None else graph_paths.consumers(draft.workflow, node_id)
 
     def title_of(self, node_id: str) -> str:
-        """The title of a node of the workflow in view; "" of any other."""
+        """Returns the title of a node of the workflow in view; "" for an unknown node."""
         draft = self._model.draft
         node = None if draft is None else draft.workflow.nodes.get(node_id)
         return "" if node is None else self._model.title_of(node)
@@ -171,11 +171,11 @@ class GraphNavigation(QObject):
             self._view.go_to_node(key.node_id, take_focus=take_focus)
         return True
 
-    # What leads to a node
+    # Upstream path
 
     @property
     def path(self) -> UpstreamPath | None:
-        """What leads to a chosen node; None while everything is shown alike."""
+        """Path that leads to the chosen node; None if no path is shown."""
         return self._path
 
     def show_path(self, node_id: str) -> None:
@@ -191,18 +191,18 @@ class GraphNavigation(QObject):
             announce(self._view, _("Everything is shown again."))
 
     def is_path_of(self, node_id: str) -> bool:
-        """Whether it is shown what leads to this node."""
+        """Reports whether the path shown is that of the given node."""
         return self._path is not None and self._path.node_id == node_id
 
     def toggle_path(self, node_id: str) -> None:
-        """Shows what leads to a node; asked of the same node again, everything."""
+        """Shows the path that leads to a node, or hides it if it is already shown."""
         if self.is_path_of(node_id):
             self.clear_path()
         else:
             self.show_path(node_id)
 
     def path_text(self) -> str:
-        """The path in words, "" while there is none."""
+        """Returns a description of the path; "" if there is none."""
         if self._path is None:
             return ""
         title = self.title_of(self._path.node_id)
@@ -226,7 +226,7 @@ class GraphNavigation(QObject):
         workflow = None if draft is None else draft.workflow
         if self._path is not None and workflow is not self._path_workflow:
             node_id = self._path.node_id
-            # A node of the same id in another draft is another node.
+            # A node with the same id in another draft is a different node.
             is_same = draft is not None and draft.key == self._path_draft_key
             exists = is_same and workflow is not None and node_id in workflow.nodes
             self._set_path(graph_paths.upstream(workflow, node_id) if workflow and exists else None)
@@ -234,7 +234,10 @@ class GraphNavigation(QObject):
         self.current_changed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape in the tree shows everything again; a mouse may have buttons for the ways."""
+        """Handles navigation keys and buttons.
+
+        Escape in the tree hides the path; the mouse's back and forward buttons navigate.
+        """
         if event.type() in _PRESS_EVENTS and isinstance(event, QMouseEvent):
             button = event.button()
             if button in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):

@@ -1,4 +1,4 @@
-"""What a click or a key on a row does: opens its editor, toggles, follows, resets."""
+"""Commands on rows: open the editor, toggle, follow a link, reset, and others."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _TYPED_KINDS = (*_IBEAM_KINDS, InputKind.COMBO, InputKind.BOX, InputKind.RANGE)
 
 
 class InputCommands:
-    """Carries out on the view and its model what mouse and keyboard ask for."""
+    """Carries out mouse and keyboard commands on the view and its model."""
 
     def __init__(self, view: InputsView) -> None:
         self._view = view
@@ -54,7 +54,7 @@ class InputCommands:
     def open_editor(
         self, index: QModelIndex, at: QPoint | None = None, *, last: bool = False
     ) -> None:
-        """Opens the editor of a row, the cursor where the click was (in the viewport)."""
+        """Opens a row's editor and puts the cursor at `at`, a clicked position in the viewport."""
         value = index.siblingAtColumn(InputColumn.VALUE)
         key = self._model.key_at(value)
         if key is None:
@@ -67,7 +67,7 @@ class InputCommands:
             self._view.scrollTo(value)
             self._view.media_field_requested.emit(key, last)
             return
-        # Opening scrolls and lets the row grow: the click was on what stood there before.
+        # Opening scrolls and makes the row grow, so the position is computed beforehand.
         in_cell = None if at is None else at - self._view.visualRect(value).topLeft()
         self._view.scrollTo(value)
         if self._view.delegate.editing_key != key:
@@ -77,7 +77,7 @@ class InputCommands:
             editor.place_cursor(in_cell + self._view.visualRect(value).topLeft() - editor.pos())
 
     def open_next(self, start: QModelIndex, *, forward: bool) -> None:
-        """Opens the next input that can be changed; past the last one the keyboard leaves."""
+        """Opens the next editable input; after the last one the focus leaves the tree."""
         index, rows = start.siblingAtColumn(InputColumn.NAME), self._view.row_geometry
         while True:
             index = rows.index_below(index) if forward else rows.index_above(index)
@@ -107,7 +107,7 @@ class InputCommands:
             self._press_part(part, key)
 
     def _press_part(self, part: RowPart, key: InputKey) -> None:
-        """A part of a row that does one thing."""
+        """Carries out the single action of a row part."""
         command = {
             RowPart.CHECK: self.toggle,
             RowPart.LINK: self.follow_link,
@@ -123,14 +123,14 @@ class InputCommands:
         ColourDialog.open_for(self._view, key)
 
     def apply_quick_fix(self, key: InputKey) -> None:
-        """Puts right what is wrong with an input, as one step that is named by what it does."""
+        """Applies the quick fix of an input's issue as one undo step, labelled like the fix."""
         self._view.commit_pending_edits()
         issue = self._model.state.issues.get(key)
         if issue is not None and issue.quick_fix is not None:
             self._model.edit_all({key: issue.quick_fix.value}, one_line(issue.quick_fix.label))
 
     def apply_all_quick_fixes(self) -> None:
-        """Puts right whatever has a cure, as one step, and says what that was."""
+        """Applies all quick fixes as one undo step and reports them."""
         self._view.commit_pending_edits()
         issues = self._model.state.issues
         values = all_quick_fixes(issues)
@@ -146,7 +146,10 @@ class InputCommands:
         self._model.edit(key, row.value is not True, _("Change %s") % row.name)
 
     def randomize_seed(self, key: InputKey) -> None:
-        """Gives a seed, and those selected with it, another random number that all may have."""
+        """Sets a new random number in a seed and in the seeds selected with it.
+
+        The number is within the limits of all of them.
+        """
         model = self._model
         others = (each for each in model.keys_edited_with(key) if each != key)
         seeds = [key, *(each for each in others if model.spec_of(each).is_seed)]
@@ -157,14 +160,14 @@ class InputCommands:
         model.set_values(seeds, number, _("New random %s") % model.name_of(key))
 
     def changed_keys_of_current_node(self) -> list[InputKey]:
-        """The changed inputs of the node that the keyboard is in."""
+        """Returns the changed inputs of the current node."""
         node, draft = self._model.node_at(self._view.currentIndex()), self._model.draft
         if node is None or draft is None:
             return []
         return [key for key in draft.changes if key.node_id == node.node_id]
 
     def reset_current_node(self) -> None:
-        """Gives all inputs of the node that the keyboard is in the workflow's own values back."""
+        """Resets all inputs of the current node to the workflow's own values."""
         node = self._model.node_at(self._view.currentIndex())
         if node is not None:
             self._view.commit_pending_edits()
@@ -172,7 +175,7 @@ class InputCommands:
             self._model.reset_inputs(self.changed_keys_of_current_node(), label)
 
     def open_full_text(self, key: InputKey) -> None:
-        """Opens the text of an input in a window of its own, once."""
+        """Opens an input's text in its own window; an already open window is raised."""
         self._view.commit_pending_edits()
         for dialog in self._full_text_dialogs():
             if dialog.key == key:
@@ -183,12 +186,12 @@ class InputCommands:
             FullTextDialog(self._view, key).show()
 
     def commit_pending_edits(self) -> None:
-        """Takes over what stands in such windows."""
+        """Commits the contents of the full-text windows."""
         for dialog in self._full_text_dialogs():
             dialog.commit_pending_edits()
 
     def handle_key(self, event: QKeyEvent, index: QModelIndex) -> bool:
-        """Carries out what a key means on a row; returns whether it means something there."""
+        """Handles a key on a row; returns True if the key has a meaning there."""
         key = self._model.key_at(index)
         if key is not None and _is_full_text_key(event) and has_full_text(self._view, key):
             self.open_full_text(key)
@@ -236,7 +239,7 @@ class InputCommands:
                 self._view.delegate.editor.open_list()
 
     def start_typing(self, index: QModelIndex, event: QKeyEvent) -> bool:
-        """Typing on a row opens its editor and goes on in it."""
+        """Opens a row's editor and passes the typed key on to it."""
         key = self._model.key_at(index)
         is_typed = key is not None and self._model.spec_of(key).kind in _TYPED_KINDS
         if not is_typed or not event.text() or not event.text().isprintable():
@@ -262,7 +265,7 @@ class InputCommands:
 
 
 def _is_full_text_key(event: QKeyEvent) -> bool:
-    """Returns whether a key opens a text in a window of its own."""
+    """Returns True if a key opens the full-text window."""
     ctrl_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     return event.key() == Qt.Key.Key_F11 or (
         event.key() == Qt.Key.Key_E and event.modifiers() == ctrl_shift

@@ -1,6 +1,6 @@
-"""Which inputs the tree shows: a scan of our own over the draft, quick for thousands of them.
+"""Filter of the tree: a linear scan of the draft, fast even for thousands of inputs.
 
-(A recursive QSortFilterProxyModel takes seconds where this takes milliseconds.)
+A recursive QSortFilterProxyModel takes seconds where this takes milliseconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class FilterTab(Enum):
-    """What is chosen from before anything is looked for."""
+    """Tab that restricts the inputs to search in."""
 
     ALL = "all"
     CHANGED = "changed"
@@ -39,9 +39,9 @@ class FilterTab(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InputFilter:
-    """What is asked for: words which all have to be found, and a tab.
+    """Filter criteria: a tab, and terms that must all match.
 
-    `editing_key` is an input that is shown in any case, because it is being edited.
+    `editing_key` is an input that is always shown because it is being edited.
     """
 
     text: str = ""
@@ -51,10 +51,10 @@ class InputFilter:
 
 @dataclass(frozen=True, slots=True)
 class FilterResult:
-    """What a filter chose: None for everything. `hits_by_node` are the inputs to go to, by their
-    nodes.
+    """Result of a filter; `visible_inputs` None means that everything is shown.
 
-    `terms` are marked where they stand; with `is_fuzzy` also where their letters lie apart.
+    `hits_by_node` lists the matching inputs by node. `terms` are highlighted where they occur; with
+    `is_fuzzy` also where their characters are scattered.
     """
 
     visible_inputs: VisibleInputs | None = None
@@ -68,14 +68,17 @@ class FilterResult:
 
     @property
     def hits(self) -> tuple[InputKey, ...]:
-        """The rows to go to, as one reads; of a node without inputs its header."""
+        """Matching rows in reading order; for a node without inputs, its header."""
         return tuple(
             InputKey(node, name) for node, names in self.hits_by_node.items() for name in names
         )
 
 
 class InputSearch:
-    """Finds, and remembers what it found last: the next letter is looked for in that alone."""
+    """Searches the inputs of a draft and caches the last result.
+
+    If the next text extends the last one, only the previous matches are searched.
+    """
 
     def __init__(
         self,
@@ -93,7 +96,7 @@ class InputSearch:
         self._pin_texts: Mapping[InputKey, str] = {}
 
     def set_pin_texts(self, pin_texts: Mapping[InputKey, str]) -> None:
-        """Which inputs are pinned, with the words of their pins: these are looked in as well."""
+        """Sets the pinned inputs and the texts of their pins, which are searched as well."""
         before, self._pin_texts = self._pin_texts, dict(pin_texts)
         self._index.pin_texts = self._pin_texts
         for node_id in {key.node_id for key in (*before, *pin_texts)}:
@@ -101,7 +104,7 @@ class InputSearch:
         self._last_match = self._cached_result = None
 
     def prepare(self, state: EditorState) -> Iterator[None]:
-        """Makes, step by step, what the first letter would have to wait for."""
+        """Builds the index step by step, so that the first keystroke need not wait for it."""
         self._sync_index(state)
         index, draft = self._index, state.draft
         for node in () if draft is None else draft.workflow.nodes.values():
@@ -109,7 +112,7 @@ class InputSearch:
             yield
 
     def invalidate(self, node_id: str) -> None:
-        """A node has other inputs now."""
+        """Discards cached texts after a node's inputs have changed."""
         self._index.invalidate(node_id)
         self._last_match = self._cached_result = None
 
@@ -155,13 +158,13 @@ class InputSearch:
             self._source, self._last_match, self._cached_result = source, None, None
 
     def _narrowed_nodes(self, criteria: InputFilter, state: EditorState) -> frozenset[str] | None:
-        """The nodes in which alone it can be found; None for any."""
+        """Returns the only nodes that can still match; None for any node."""
         if self._last_match is None:
             return None
         (before, draft, issues), nodes = self._last_match
         if state.draft is not draft or state.issues is not issues or criteria.tab is not before.tab:
             return None
-        # An id is found as a whole first, and what stands in quotes is whole words.
+        # For ids an exact match has priority, and quoted terms match whole words only.
         is_narrower = criteria.text.startswith(before.text) and not {'"', "#"} & set(criteria.text)
         return nodes if is_narrower else None
 
@@ -171,14 +174,14 @@ def _is_same_query(query: tuple[object, ...], before: tuple[object, ...]) -> boo
 
 
 def _tab_keys(tab: FilterTab, state: EditorState) -> Mapping[InputKey, object] | None:
-    """The inputs of a tab; None for all."""
+    """Returns the inputs of a tab; None for all."""
     if tab is FilterTab.CHANGED:
         return {} if state.draft is None else state.draft.changes
     return state.issues if tab is FilterTab.PROBLEMS else None
 
 
 class _SearchScope:
-    """The inputs of a tab by their nodes, in the order of the workflow."""
+    """Inputs of a tab by node, in the order of the workflow."""
 
     def __init__(
         self,
@@ -209,7 +212,7 @@ class _SearchScope:
 
     @property
     def is_partial(self) -> bool:
-        """Whether there are inputs which are not in it."""
+        """True if the tab may exclude inputs."""
         return self._tab_names is not None
 
     def names(self, node: Node) -> tuple[str, ...]:
@@ -221,7 +224,7 @@ class _SearchScope:
 
 
 class _SearchPass:
-    """One look through a pool."""
+    """One search of a scope."""
 
     def __init__(
         self, scope: _SearchScope, index: SearchIndex, terms: tuple[SearchTerm, ...]
@@ -234,19 +237,19 @@ class _SearchPass:
         self.is_fuzzy = False
 
     def search(self, candidates: frozenset[str] | None) -> None:
-        """For the words as they stand."""
+        """Searches for the literal terms."""
         terms = [PlainTerm(term) for term in self._terms]
         nodes = self._scope.nodes()
         if candidates is not None:
             nodes = [node for node in nodes if node.node_id in candidates]
         wanted_ids = {term.text[1:] for term in self._terms if term.text[:1] == "#"}
         if wanted_ids:
-            # An id that is there is meant, and not others that begin like it.
+            # An existing id has priority over ids that only begin like it.
             nodes = [node for node in nodes if fold(node.node_id) in wanted_ids] or nodes
         self._match_nodes(terms, nodes)
 
     def search_fuzzy(self) -> None:
-        """For words that stand nowhere: with their letters apart, or one of them wrong."""
+        """Searches for terms without a literal match: scattered characters, or one typo."""
         if not any(term.is_loose for term in self._terms):
             return
         vocabulary = self._index.vocabulary(map(self._text_of, self._scope.nodes()))
@@ -262,7 +265,7 @@ class _SearchPass:
                 self._add_match(node, node_text, terms)
 
     def keep_editing_key(self) -> None:
-        """Shows the input that is being edited, too."""
+        """Adds the input that is being edited to the visible ones."""
         editing_key, nodes = self._scope.editing_key, self._scope.draft.workflow.nodes
         if editing_key is None or editing_key.node_id not in nodes:
             return
@@ -279,7 +282,11 @@ class _SearchPass:
     def _add_match(
         self, node: Node, node_text: NodeSearchText, terms: Sequence[PlainTerm | FuzzyTerm]
     ) -> None:
-        """Takes what is found of a node: all of it by its title, class and id, else inputs."""
+        """Adds the matches of a node.
+
+        If title, class and id match all terms, the whole node is shown; otherwise the matching
+        inputs.
+        """
         rest = [term for term in terms if not term.matches_node(node_text)]
         first, *others = rest or terms
         rows = first.matching_rows(node_text)

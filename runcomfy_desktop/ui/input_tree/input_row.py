@@ -1,4 +1,4 @@
-"""What is shown of one row of the tree: of a node's header, and of one of its inputs."""
+"""Contents of one row of the tree: a node's header or one of its inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class InputColumn(IntEnum):
-    """The columns, from the left."""
+    """Columns of the tree, from left to right."""
 
     NAME = 0
     VALUE = 1
@@ -24,12 +24,13 @@ class InputColumn(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """All that is shown of one input. `source_title` names the node that a link comes from.
+    """Everything shown of one input.
 
-    `name` is what it is called on screen: its class's own word for it, or the end of its name when
-    it hangs on `depth` others. One that `is_pinned` stands among the pins as well; there it says
-    below its name whose it is (`node_title`), and below its value the pin's `hint`. One that
-    `expands` has words in it that are chosen for each run.
+    `source_title` names the node that a link comes from. `name` is the name on screen: the label
+    from its class, or the end of its name if it depends on `depth` other inputs. A row with
+    `is_pinned` is also shown among the pins; there, `node_title` (its node) is shown below its
+    name, and the pin's `hint` below its value. `expands` is True if words of its text are chosen
+    for each run.
     """
 
     key: InputKey
@@ -50,8 +51,10 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """All that is shown of one node, in single lines. `issue` is one of the whole node,
-    `class_labels` are words about its class."""
+    """Everything shown of one node, in single lines.
+
+    `issue` concerns the whole node; `class_labels` are remarks about its class.
+    """
 
     node_id: str
     title: str

@@ -1,4 +1,4 @@
-"""How the tree looks: fields at rest, headers, names; drawn in the theme's colours."""
+"""Paints fields at rest, headers and names in the theme's colours."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _DOT_SIZE = 6
 KNOB_SIZE = 4 * STEP
 NAME_INDENT = 7 * STEP
-"""Where names begin; the dot of a changed input stands before them."""
+"""Indent of names; the dot of a changed input is drawn before them."""
 _HEADER_INDENT = 7 * STEP
 _HEADER_MARGIN = 3 * STEP
 _MAX_DEPTH = 4
@@ -43,7 +43,7 @@ _ICON_SLOT = 4 * STEP
 
 
 class FieldFrame(Enum):
-    """What a field's border says."""
+    """State shown by a field's border."""
 
     PLAIN = "plain"
     CHANGED = "changed"
@@ -54,7 +54,7 @@ class FieldFrame(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InputRowPainter:
-    """A painter with what every drawing function here needs."""
+    """Painter with the colours and metrics that the drawing functions need."""
 
     painter: QPainter
     colours: Colours
@@ -65,7 +65,7 @@ class InputRowPainter:
         self.painter.fillRect(rect, QColor(colour))
 
     def draw_text(self, rect: QRect, text: str, colour: str, font: QFont) -> None:
-        """One line, cut with an ellipsis where it does not fit; what was looked for is marked."""
+        """Draws one line, elided if it does not fit, with search terms highlighted."""
         self.painter.setFont(font)
         shown, own_chars = elided(text, font, rect.width())
         highlights = tuple(
@@ -78,11 +78,11 @@ class InputRowPainter:
         self.painter.drawText(rect, int(_ALIGN_LEFT | Qt.TextFlag.TextSingleLine), shown)
 
     def without_highlights(self) -> InputRowPainter:
-        """The same for texts in which nothing is looked for."""
+        """Returns a painter for texts that are not searched."""
         return replace(self, highlights=NO_HIGHLIGHTS)
 
     def draw_icon(self, rect: QRect, name: str, colour: str, size: int = 4 * STEP) -> None:
-        """An icon in the middle of a rectangle."""
+        """Draws an icon centred in a rectangle."""
         box = QRect(0, 0, size, size)
         box.translate(rect_centre(rect) - rect_centre(box))
         icons.icon(name, colour).paint(self.painter, box)
@@ -104,7 +104,7 @@ class InputRowPainter:
         )
 
     def draw_choice(self, rect: QRect, text: str, frame: FieldFrame) -> None:
-        """A field with the arrow of a list to choose from."""
+        """Draws a field with a drop-down arrow."""
         self.draw_field(rect, frame)
         self.draw_text(
             rect.adjusted(PADDING, 0, -ARROW_WIDTH, 0), text, self.colours.text, self.metrics.font
@@ -113,11 +113,11 @@ class InputRowPainter:
         self.draw_icon(arrow, "chevron-down", self.colours.muted, 3 * STEP)
 
     def draw_check(self, rect: QRect, text: str, is_on: bool, frame: FieldFrame) -> None:
-        """A check box with its label."""
+        """Draws a check box with its label."""
         box = check_box_rect(rect)
         self.draw_field(box, frame)
         if frame is FieldFrame.PLAIN and not is_on:
-            # An empty box is nothing but its border.
+            # An empty box consists only of its border.
             self.painter.setPen(QPen(QColor(self.colours.muted), 1))
             self.painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         if is_on:
@@ -129,7 +129,7 @@ class InputRowPainter:
         self.draw_text(label, text, self.colours.text, self.metrics.font)
 
     def draw_slider(self, rect: QRect, fraction: float, frame: FieldFrame) -> None:
-        """A groove, filled up to where the value is, with a knob there."""
+        """Draws a groove filled up to the value, with a knob there."""
         knob = slider_knob_centre(rect, fraction)
         groove = slider_groove_rect(rect)
         colour = self.colours.error if frame is FieldFrame.ERROR else self.colours.accent
@@ -145,7 +145,10 @@ class InputRowPainter:
         self.painter.drawEllipse(knob, KNOB_SIZE / 2, KNOB_SIZE / 2)
 
     def draw_swatch(self, rect: QRect, colour: str, frame: FieldFrame) -> None:
-        """A colour, framed so that it is seen on any ground; crossed out where it is none."""
+        """Draws a colour, framed so that it is visible on any background.
+
+        An invalid colour is crossed out.
+        """
         self.draw_field(rect, frame)
         inner = QRectF(rect).adjusted(4, 4, -4, -4)
         shown = QColor(colour)
@@ -163,12 +166,12 @@ class InputRowPainter:
         self.painter.drawEllipse(centre, _DOT_SIZE / 2, _DOT_SIZE / 2)
 
     def draw_ring(self, rect: QRect, colour: str) -> None:
-        """The frame that says where the keyboard is."""
+        """Draws the focus ring."""
         draw_focus_ring(self.painter, rect, colour)
 
 
 def slider_groove_rect(rect: QRect) -> QRectF:
-    """Where the knob of a slider can be: its middle, from end to end."""
+    """Returns the groove of a slider, which is the range of its knob's centre."""
     centre_y = QRectF(rect).center().y()
     inset = KNOB_SIZE / 2
     return QRectF(rect.left() + inset, centre_y - STEP / 2, rect.width() - KNOB_SIZE, STEP)
@@ -180,7 +183,7 @@ def slider_knob_centre(rect: QRect, fraction: float) -> QPointF:
 
 
 def check_box_rect(rect: QRect) -> QRect:
-    """The box of a check box within its cell."""
+    """Returns the box of a check box within its cell."""
     side = 4 * STEP + 2
     return QRect(rect.left(), rect_centre(rect).y() - side // 2 + 1, side, side)
 
@@ -195,10 +198,9 @@ def frame_of(row: InputRow, is_edited: bool) -> FieldFrame:
 
 @dataclass(frozen=True, slots=True)
 class HeaderState:
-    """How a node's header stands: unfolded, under something dragged, with the keyboard on it.
+    """State of a node's header: unfolded, drop target, focused.
 
-    While it is shown what leads to a node, `is_on_path` marks the nodes that do, and others are
-    `is_dimmed`.
+    While a path to a node is shown, `is_on_path` marks the nodes on it; all others are `is_dimmed`.
     """
 
     is_expanded: bool
@@ -206,7 +208,7 @@ class HeaderState:
     is_drop_target: bool
     has_focus: bool
     hidden_severity: str = ""
-    """How bad the worst fault is of what is folded away, "" for none."""
+    """Worst severity among the inputs of a folded node; "" if there is no issue."""
     is_dimmed: bool = False
     is_on_path: bool = False
 
@@ -214,7 +216,7 @@ class HeaderState:
 def draw_header(
     row_painter: InputRowPainter, rect: QRect, node: NodeRow, state: HeaderState
 ) -> None:
-    """A node: chevron, title, class, and its id at the right."""
+    """Draws a node's header: chevron, title, class, and the id at the right."""
     colours, metrics = row_painter.colours, row_painter.metrics
     row_painter.fill(rect, colours.accent_soft if state.is_drop_target else colours.panel)
     _draw_header_issue(row_painter, rect, node)
@@ -254,7 +256,7 @@ def draw_header(
 
 
 def _draw_node_id(row_painter: InputRowPainter, inside: QRect, node_id_text: str) -> int:
-    """A node's number at the right; returns where the rest ends."""
+    """Draws a node's id at the right; returns the right edge of the remaining space."""
     width = min(_text_width(row_painter.metrics.small_font, node_id_text), inside.width() // 4)
     number_rect = QRect(inside.right() - width, inside.top(), width + 1, inside.height())
     row_painter.draw_text(
@@ -264,7 +266,7 @@ def _draw_node_id(row_painter: InputRowPainter, inside: QRect, node_id_text: str
 
 
 def _draw_class_label(row_painter: InputRowPainter, inside: QRect, label: str) -> int:
-    """A word about a node's class in a quiet frame; returns where the rest ends."""
+    """Draws a framed remark about a node's class; returns the right edge of the remaining space."""
     metrics, colours = row_painter.metrics, row_painter.colours
     width = _text_width(metrics.small_font, label) + 2 * PADDING
     if width > inside.width() // 2:
@@ -286,7 +288,7 @@ def _draw_class_label(row_painter: InputRowPainter, inside: QRect, label: str) -
 
 
 def header_issue_height(issue: InputIssue, metrics: RowMetrics, width: int) -> int:
-    """What a fault of a whole node takes under its title."""
+    """Returns the height of a node's own issue below its title."""
     return issue_height(
         replace(issue, quick_fix=None), metrics.small_font.toString(), _issue_width(width)
     )
@@ -305,7 +307,7 @@ def _draw_header_issue(row_painter: InputRowPainter, rect: QRect, node: NodeRow)
 
 
 def draw_name(row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
-    """The input's name and the dot that says that it differs from the deployment."""
+    """Draws an input's name, and the dot that marks a change from the workflow."""
     line = QRect(cell.left(), cell.top(), cell.width(), row_painter.metrics.row_height)
     if row.is_changed:
         row_painter.draw_dot(

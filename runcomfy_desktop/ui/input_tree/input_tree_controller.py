@@ -1,4 +1,4 @@
-"""What the menus' actions do with the tree of inputs: find, jump to problems, fold."""
+"""Connects the menus' actions to the tree: find, jump to problems, fold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class InputTreeController(QObject):
-    """Follows the actions of `main_actions`; without a workflow they are switched off."""
+    """Carries out the tree's actions of `main_actions`; they are disabled without a workflow."""
 
     def __init__(self, central_widget: CentralWidget, main_actions: MainActions) -> None:
         super().__init__(central_widget)

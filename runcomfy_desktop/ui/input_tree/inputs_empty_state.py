@@ -1,4 +1,4 @@
-"""Why there is no input to be seen, and what the button below that does."""
+"""Explains why no input is shown, with a matching button."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The draft in view as an item model: nodes, below them their inputs.
+"""The draft in view as an item model: nodes with their inputs as children.
 
-Holds no object for a row: a row is looked up in the draft when it is asked for. What is shown is a
-selection of nodes and inputs, see `set_filter_function`: a filter costs one reset and hides no row.
+There is no object per row: rows are looked up in the draft on demand. Only chosen nodes and inputs
+are shown, see `set_filter_function`: a filter costs one reset and hides no row.
 """
 
 from __future__ import annotations
@@ -59,31 +59,31 @@ __all__ = ["Index", "InputColumn", "InputRow", "InputsModel", "NodeRow", "Visibl
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 VisibleInputs: TypeAlias = "Mapping[str, tuple[str, ...]]"
-"""Names of the inputs to show, by node; a node that is not in it is not shown."""
+"""Names of the inputs to show, by node; nodes that are missing here are not shown."""
 
 _ROOT = QModelIndex()
 _ItemDataRole = Qt.ItemDataRole
-# Made once: a layout asks for the flags of every row, and joining enums takes its time.
+# Computed once: a layout needs the flags of every row, and combining enums takes time.
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
-# A row of any other kind, if nothing is wrong with it, is as high as its field.
+# A row of any other kind without an issue is as high as its field.
 _TALL_FIELD_KINDS = (InputKind.TEXT, InputKind.CURVE, InputKind.BOX, InputKind.RANGE)
 TALL_KINDS = (*_TALL_FIELD_KINDS, *(kind for kind in InputKind if kind.is_media))
-# More rows are said to have changed at once: each by itself takes a fifth of a millisecond.
+# Above this number all changes are reported at once: one row takes a fifth of a millisecond.
 _MAX_SINGLE_CHANGES = 100
-# The internal id of a node's index; an input's is its node's row plus one.
+# Internal id of a node's index; that of an input is its node's row plus one.
 _HEADER_ID = 0
 
 
 class InputsModel(QAbstractItemModel):
-    """The draft in view. `rebuilt` follows every reset, `row_changed` every change of one input;
-    where very many change at once it is `many_rows_changed`, with all of them.
+    """Item model of the draft in view.
 
-    `about_to_rebuild` comes before a reset, `draft_changed` after each publication. When inputs of
-    a node come and go with a choice, rows are put in and taken out, and `node_rows_changed`
-    follows. `edited_together` names the inputs that got one value, and what merges the steps of
-    one typing.
+    `rebuilt` follows every reset, `row_changed` every change of one input; for very many changes,
+    `many_rows_changed` is emitted once with all of them instead. `about_to_rebuild` precedes a
+    reset, `draft_changed` follows each publication. When a choice adds or removes inputs of a node,
+    rows are inserted and removed, then `node_rows_changed` is emitted. `edited_together` carries
+    the inputs that got one value, and the merge key of the typing.
     """
 
     about_to_rebuild = Signal()
@@ -106,11 +106,11 @@ class InputsModel(QAbstractItemModel):
         self._visible_rows: list[tuple[Node, tuple[str, ...]]] = []
         self._header_rows: dict[str, int] = {}
         self.pinned: Container[InputKey] = frozenset()
-        """The inputs that stand among the pins as well."""
+        """Inputs that are also shown among the pins."""
         self.keys_edited_with: Callable[[InputKey], Collection[InputKey]] = lambda key: (key,)
-        """The inputs that are meant when one of them is: those which are selected with it."""
+        """Returns the inputs edited together with a given one: those selected with it."""
 
-    # The editor
+    # Draft editor
 
     def attach(self, draft_editor: DraftEditor) -> None:
         self._draft_editor = draft_editor
@@ -131,10 +131,10 @@ class InputsModel(QAbstractItemModel):
         return self._state.draft
 
     def draft_target(self) -> DraftTarget | None:
-        """The draft in view, for what takes a while; None when there is none."""
+        """Returns the draft in view as the target of a slow operation; None if there is none."""
         return None if self._draft_editor is None else DraftTarget(self._draft_editor)
 
-    # What is known of inputs and nodes
+    # Inputs and nodes
 
     def spec_of(self, key: InputKey) -> InputSpec:
         spec = self._specs.get(key)
@@ -143,7 +143,7 @@ class InputsModel(QAbstractItemModel):
         return spec
 
     def node_spec_of(self, key: InputKey) -> InputSpec:
-        """How an input is edited at its node."""
+        """Returns the spec of an input as it is at its node."""
         return InputsModel.spec_of(self, key)
 
     def input_row_of(self, key: InputKey) -> InputRow:
@@ -168,49 +168,49 @@ class InputsModel(QAbstractItemModel):
         )
 
     def name_of(self, key: InputKey) -> str:
-        """What an input is called on screen."""
+        """Returns the name of an input on screen."""
         return one_line(self.spec_of(key).label) or one_line(self._depth_and_name(key)[1])
 
     def boolean_text(self, key: InputKey, value: bool) -> str:
-        """What a switch says when it is on or off, "" for an input that is none."""
+        """Returns the label of a switch that is on or off; "" for an input of another kind."""
         spec = self.spec_of(key)
         return texts.boolean_text(value, spec) if spec.kind is InputKind.BOOLEAN else ""
 
     def source_link_of(self, key: InputKey) -> NodeLink | None:
-        """Where an input's value comes from, None when it is a value of its own."""
+        """Returns the link that an input's value comes from; None for a value of its own."""
         draft = self._state.draft
         return None if draft is None else link_of(draft.workflow.value(key))
 
     @property
     def stats(self) -> InputStats:
-        """What is counted of the whole workflow."""
+        """Statistics of the whole workflow."""
         return self._stats
 
     def longest_name(self) -> str:
-        """What the column of names has to have room for."""
+        """Returns the longest name, for which the names column needs space."""
         return self._stats.longest_name()
 
     def title_of(self, node: Node) -> str:
-        """The person's title, else the class's display name, else the class."""
+        """Returns the user's title, else the class's display name, else the class."""
         schema = self._state.schema
         label = "" if schema is None else schema.display_name(node.class_type)
         return one_line(node.title) or one_line(label) or one_line(node.class_type)
 
     def names_of(self, node: Node) -> tuple[str, ...]:
-        """The inputs of a node, in the order in which they are shown."""
+        """Returns the inputs of a node in display order."""
         return self._stats.names_of(node)
 
     def media_keys(self, node: Node) -> list[InputKey]:
-        """The picture inputs of a node."""
+        """Returns the media inputs of a node."""
         keys = [InputKey(node.node_id, name) for name in self._effective_names(node)]
         return [key for key in keys if self.spec_of(key).kind.is_media]
 
     def keys_of_node(self, node: Node) -> Iterator[InputKey]:
-        """The inputs below a node's header, shown or not."""
+        """Returns the inputs of a node, shown or not."""
         return (InputKey(node.node_id, name) for name in self.names_of(node))
 
     def example_of(self, key: InputKey) -> str:
-        """What a run might send; "" where it cannot be run."""
+        """Returns an example of the text that a run would send; "" if the input has an issue."""
         draft = self._state.draft
         if self._draft_editor is None or draft is None or key in self._state.issues:
             return ""
@@ -235,14 +235,16 @@ class InputsModel(QAbstractItemModel):
     # Editing
 
     def same_kind_keys(self, key: InputKey) -> list[InputKey]:
-        """An input, and those of its kind that are meant with it."""
+        """Returns an input and those of its kind that are selected with it."""
         kind = self.spec_of(key).kind
         others = (each for each in self.keys_edited_with(key) if each != key)
         return [key, *(each for each in others if self.spec_of(each).kind is kind)]
 
     def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
-        """Changes an input, and those `same_kind_keys` that can hold the value, as one undoable
-        step."""
+        """Changes an input as one undo step.
+
+        The inputs of `same_kind_keys` that can hold the value are changed too.
+        """
         first, *others = self.same_kind_keys(key)
         keys = [first, *(each for each in others if _can_hold(self.spec_of(each), value))]
         self.set_values(keys, value, label, merge=merge)
@@ -250,7 +252,7 @@ class InputsModel(QAbstractItemModel):
     def set_values(
         self, keys: Sequence[InputKey], value: Value, label: str, *, merge: object = None
     ) -> None:
-        """Gives inputs one value, as one undoable step."""
+        """Sets several inputs to one value as one undo step."""
         if len(keys) > 1:
             label = _("%s, %d inputs together") % (label, len(keys))
         self.edit_all(dict.fromkeys(keys, value), label, merge=merge)
@@ -258,14 +260,14 @@ class InputsModel(QAbstractItemModel):
             self.edited_together.emit(keys, merge)
 
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
-        """Changes several inputs as one undoable step."""
+        """Changes several inputs as one undo step."""
         draft = self._state.draft
         if self._draft_editor is not None and draft is not None:
             all_values = with_dependent_changes(values, draft, self._state.schema)
             self._draft_editor.edit(all_values, label, merge_key=merge)
 
     def keys_to_reset(self, key: InputKey) -> list[InputKey]:
-        """What has to be reset when this input is: the changed ones that are meant with it."""
+        """Returns the changed inputs that are reset together with this one."""
         draft = self._state.draft
         return (
             []
@@ -274,7 +276,7 @@ class InputsModel(QAbstractItemModel):
         )
 
     def reset_input(self, key: InputKey) -> None:
-        """Resets an input, and those of any kind that are to go `keys_edited_with` with it."""
+        """Resets an input and all inputs, of any kind, that are selected with it."""
         keys = self.keys_to_reset(key)
         label = _("Reset %s") % self.name_of((keys or [key])[0])
         if len(keys) > 1:
@@ -282,43 +284,45 @@ class InputsModel(QAbstractItemModel):
         self.reset_inputs(keys, label)
 
     def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
-        """Gives inputs the workflow's own values back, as one undoable step."""
+        """Resets inputs to the workflow's own values as one undo step."""
         draft = self._state.draft
         if draft is not None:
             self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
 
     def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
-        """Chooses what a seed does at each run, and each seed that is meant with it."""
+        """Sets the mode of a seed, and of the seeds selected with it, for each run."""
         if self._draft_editor is not None:
             seeds = [each for each in self.keys_edited_with(key) if self.spec_of(each).is_seed]
             self._draft_editor.set_seed_mode(key, mode, *seeds)
 
     def set_expands(self, key: InputKey, *, on: bool) -> None:
-        """Whether words in a text are chosen for each run."""
+        """Sets whether words of a text are chosen for each run."""
         if self._draft_editor is not None:
             self._draft_editor.commit_requested.publish(None)
             self._draft_editor.set_expands(key, on=on)
 
-    # What is shown
+    # Visible rows
 
     @property
     def is_filtered(self) -> bool:
-        """Whether what is shown now is a choice from the whole."""
+        """True if a filter is active."""
         return self._is_filtered
 
     def set_filter_function(self, filter_function: Callable[[], VisibleInputs | None]) -> None:
-        """Asks `filter_function` from now on which inputs of which nodes are shown; None means
-        all."""
+        """Sets the function that chooses the visible inputs of each node.
+
+        It returns None to show all.
+        """
         self._filter_function = filter_function
         self.refilter()
 
     def refilter(self) -> None:
-        """Shows what the choice wants now; nothing happens when that is what is shown."""
+        """Applies the filter function; does nothing if the visible rows are the same."""
         if self._choose_rows(self._filter_function()) != self._visible_rows:
             self._rebuild(self._state)
 
     def node_row_at(self, index: Index) -> NodeRow | None:
-        """The node at a header's index, None for an input's index."""
+        """Returns the node at a header's index; None for an input's index."""
         if not index.isValid() or index.internalId() != _HEADER_ID:
             return None
         node = self._visible_rows[index.row()][0]
@@ -330,7 +334,7 @@ class InputsModel(QAbstractItemModel):
         return NodeRow(node_id, title, one_line(node.class_type), issue, class_labels)
 
     def input_row_at(self, index: Index) -> InputRow | None:
-        """The input at an index, None for a node's index."""
+        """Returns the input at an index; None for a node's index."""
         key = self.key_at(index)
         return None if key is None else self.input_row_of(key)
 
@@ -341,7 +345,7 @@ class InputsModel(QAbstractItemModel):
         return InputKey(node.node_id, names[index.row()])
 
     def node_at(self, index: Index) -> Node | None:
-        """The node that a header or an input belongs to."""
+        """Returns the node that a header or an input belongs to."""
         if not index.isValid():
             return None
         internal_id = index.internalId()
@@ -351,27 +355,30 @@ class InputsModel(QAbstractItemModel):
         return self._visible_rows[header_row][0].node_id
 
     def issue_at(self, header_row: int) -> InputIssue | None:
-        """The fault of the whole node at a place; of an input that is called "" it is its own."""
+        """Returns the issue of the whole node at a header row.
+
+        If the node has an input named "", the issue belongs to that input.
+        """
         node = self._visible_rows[header_row][0]
         issue = self._state.issues.get(InputKey(node.node_id, ""))
         return None if issue is None or "" in node.inputs else issue
 
     def names_at(self, header_row: int) -> tuple[str, ...]:
-        """The names of the inputs that are shown of the node at a place."""
+        """Returns the names of a node's visible inputs."""
         return self._visible_rows[header_row][1]
 
     def keys_at(self, header_row: int) -> list[InputKey]:
-        """The inputs that are shown of the node at a place."""
+        """Returns a node's visible inputs."""
         node, names = self._visible_rows[header_row]
         return [InputKey(node.node_id, name) for name in names]
 
     def tall_inputs_at(self, header_row: int) -> list[tuple[int, InputKey]]:
-        """The rows of a node's inputs whose height depends on what is in them."""
+        """Returns the rows of a node's inputs whose height depends on their content."""
         node, names = self._visible_rows[header_row]
         issues = self._state.issues
         found = []
         for row, name in enumerate(names):
-            # A number or a link is never higher than its field.
+            # A number or a link is never taller than its field.
             may_be_tall = not isinstance(node.inputs.get(name), int | float | list)
             if not may_be_tall and not issues:
                 continue
@@ -381,7 +388,7 @@ class InputsModel(QAbstractItemModel):
         return found
 
     def index_of(self, key: InputKey, column: InputColumn = InputColumn.VALUE) -> QModelIndex:
-        """Where an input is shown; invalid when it is not."""
+        """Returns the index of an input; an invalid one if it is not shown."""
         header_row = self._header_rows.get(key.node_id)
         if header_row is None or key.name not in self._visible_rows[header_row][1]:
             return QModelIndex()
@@ -394,8 +401,10 @@ class InputsModel(QAbstractItemModel):
         return QModelIndex() if header_row is None else self.createIndex(header_row, 0, _HEADER_ID)
 
     def refresh_row(self, key: InputKey) -> None:
-        """Says that a row has to be measured and painted anew although its value is the same. For
-        an input that the filter hides this is its node's header, which tells of its problems."""
+        """Requests a new measurement and repaint of a row, even if its value is unchanged.
+
+        If a filter hides the input, its node's header is refreshed, which shows its problems.
+        """
         index = self.index_of(key, InputColumn.NAME)
         header = self.index_of_node(key.node_id)
         if index.isValid():
@@ -431,7 +440,7 @@ class InputsModel(QAbstractItemModel):
         return len(InputColumn)
 
     def buddy(self, index: Index) -> QModelIndex:
-        """Editing a row anywhere edits its value."""
+        """Makes editing in any column edit the value."""
         if index.isValid() and index.internalId() != _HEADER_ID:
             return self.createIndex(index.row(), InputColumn.VALUE, index.internalId())
         return self.createIndex(index.row(), index.column(), _HEADER_ID)
@@ -465,7 +474,7 @@ class InputsModel(QAbstractItemModel):
             return row.name
         return texts.value_text(row.value, row.spec)
 
-    # Inside
+    # Private
 
     def _on_draft_editor_changed(self, state: EditorState) -> None:
         before, is_same = self._state, same_rows(self._state, state)
@@ -488,7 +497,7 @@ class InputsModel(QAbstractItemModel):
         self.draft_changed.emit()
 
     def _update_node_rows(self, node_id: str, before: EditorState) -> None:
-        """Puts in and takes out the rows of a node's inputs that came and went."""
+        """Inserts and removes the rows of a node's inputs that were added or removed."""
         for key in [key for key in self._specs if key.node_id == node_id]:
             del self._specs[key]
         self._stats.invalidate(node_id)
@@ -496,7 +505,7 @@ class InputsModel(QAbstractItemModel):
         if header_row is not None and before.draft is not None:
             node, shown = self._visible_rows[header_row]
             previous = active_names(node, before.draft, before.schema)
-            # What a filter hides stays hidden; what comes is shown.
+            # Inputs hidden by the filter stay hidden; new ones are shown.
             wanted = [name for name in self.names_of(node) if name in shown or name not in previous]
             for change in row_changes(shown, tuple(wanted)):
                 self._apply_row_change(header_row, change)
@@ -533,7 +542,7 @@ class InputsModel(QAbstractItemModel):
         self.rebuilt.emit()
 
     def _reset_stats(self) -> None:
-        """The workflow is another one, or its classes are known now."""
+        """Recomputes the statistics for another workflow or newly known classes."""
         draft = self._state.draft
         nodes = () if draft is None else draft.workflow.nodes.values()
         self._stats = InputStats(nodes, self._effective_names, self.spec_of)

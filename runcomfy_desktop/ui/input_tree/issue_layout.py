@@ -1,4 +1,4 @@
-"""How a fault stands under a value or a node's title: its words, and the link that cures it."""
+"""Layout of an issue under a value or a node's title: its text and the link of its quick fix."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_LINES = 3
 _ICON_WIDTH = 5 * STEP
-"""Room for the sign before the words."""
+"""Width of the icon before the text."""
 _GAP = 2 * STEP
 _MAX_CHARS = 1200
 _MAX_FIX_CHARS = 60
@@ -32,8 +32,11 @@ _MAX_FIX_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class IssueLayout:
-    """What is drawn at some width. `fix_rect` is where the link is, from the upper left corner;
-    empty when there is none."""
+    """Layout of an issue at a given width.
+
+    `fix_rect` is the rectangle of the link, relative to the upper left corner; empty if there is
+    none.
+    """
 
     block: TextBlock
     fix_label: str
@@ -42,13 +45,16 @@ class IssueLayout:
 
 
 def lay_out_issue(issue: InputIssue, font_key: str, width: int) -> IssueLayout:
-    """`width` is the room for sign, words and link."""
+    """Lays out an issue; `width` is the space for icon, text and link."""
     label = "" if issue.quick_fix is None else one_line(issue.quick_fix.label)[:_MAX_FIX_CHARS]
     return _layout(issue.text[:_MAX_CHARS], label, font_key, max(width, 20 * STEP))
 
 
 def issue_height(issue: InputIssue, font_key: str, width: int) -> int:
-    """The height alone, which is asked for at every layout: also of a thousand faults."""
+    """Returns the height of an issue.
+
+    It is needed at every layout, also for a thousand issues.
+    """
     label = "" if issue.quick_fix is None else one_line(issue.quick_fix.label)[:_MAX_FIX_CHARS]
     return _height(issue.text[:_MAX_CHARS], label, font_key, max(width, 20 * STEP))
 
@@ -76,7 +82,7 @@ def _layout(text: str, label: str, font_key: str, width: int) -> IssueLayout:
 def draw_issue_layout(
     row_painter: InputRowPainter, at: tuple[int, int], issue: InputIssue, layout: IssueLayout
 ) -> None:
-    """Sign and words in the colour of how bad it is, and the link in that of links."""
+    """Draws the icon and text in the colour of the severity, and the link in the link colour."""
     left, top = at
     font = row_painter.metrics.small_font
     name, colour = severity(issue), issue_colour(row_painter, issue)
@@ -96,7 +102,7 @@ def draw_issue_layout(
 
 
 def worst_severity(issues: Mapping[InputKey, InputIssue], keys: Iterable[InputKey]) -> str:
-    """How bad the worst fault of some inputs is: `error`, `warning` or ""."""
+    """Returns the worst severity of some inputs: `error`, `warning` or ""."""
     if not issues:
         return ""
     found = [severity(issues[key]) for key in keys if key in issues]
@@ -104,7 +110,7 @@ def worst_severity(issues: Mapping[InputKey, InputIssue], keys: Iterable[InputKe
 
 
 def severity(issue: InputIssue) -> str:
-    """The name of the icon, which is that of the colour as well."""
+    """Returns the severity, which is also the name of its icon and of its colour."""
     return "error" if issue.blocks else "warning"
 
 

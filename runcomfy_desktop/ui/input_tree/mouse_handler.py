@@ -1,4 +1,4 @@
-"""Carries out clicks in the tree and drags the knobs of its sliders, which are no widgets."""
+"""Handles clicks in the tree and drags of its sliders, which are painted and not widgets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FINE_DIVISOR = 10
 
 @dataclass(frozen=True, slots=True)
 class _MousePress:
-    """Where a mouse button went down: the row, its part, and the place inside the cell."""
+    """Place of a mouse press: the row, its part, and the position inside the cell."""
 
     row_key: RowKey
     column: InputColumn
@@ -41,7 +41,7 @@ class _MousePress:
 
 
 class MouseHandler:
-    """Turns presses, moves and releases of the mouse on the view into what they mean there."""
+    """Handles presses, moves and releases of the mouse on the view."""
 
     def __init__(self, view: InputsView, tree_states: TreeStates) -> None:
         self._view = view
@@ -50,8 +50,8 @@ class MouseHandler:
         self._slider_drag = SliderDrag(view)
 
     def press(self, event: QMouseEvent) -> None:
-        # Found before the focus comes here: that closes an open editor, and rows move up. Qt's
-        # own handling would look again afterwards, and mean another row.
+        # The pressed row is found before the focus moves here: that closes an open editor, and rows
+        # move up. Qt's own handling would look again afterwards and find a different row.
         model, pressed = self._view.inputs, self._press_at(event.position().toPoint())
         self._view.setFocus(Qt.FocusReason.MouseFocusReason)
         index = QModelIndex() if pressed is None else pressed.index_in(model)
@@ -64,11 +64,11 @@ class MouseHandler:
             self._slider_drag.begin(self._mouse_press.index_in(model), event)
 
     def mark_double_click(self) -> None:
-        """Says that the last press was the second of two."""
+        """Marks the last press as the second of a double click."""
         self._slider_drag.is_double_click = True
 
     def move(self, event: QMouseEvent) -> bool:
-        """Whether the move belongs to the drag of a slider."""
+        """Returns True if the move belongs to the drag of a slider."""
         if self._slider_drag.move(event):
             return True
         self._view.commands.update_cursor(event.position().toPoint())
@@ -88,7 +88,7 @@ class MouseHandler:
             self._view.commands.click(index, pressed.part, at)
 
     def cancel_drag(self) -> bool:
-        """Takes the drag of a slider back; returns whether there was one."""
+        """Undoes the drag of a slider; returns True if there was one."""
         return self._slider_drag.cancel()
 
     def _press_at(self, at: QPoint) -> _MousePress | None:
@@ -102,9 +102,10 @@ class MouseHandler:
 
 
 class SliderDrag:
-    """One drag is one step of undo. With Shift the knob moves a tenth of the way, in fine steps.
+    """Drag of a slider, recorded as one undo step.
 
-    Escape takes it back. A double click opens the number to be typed.
+    With Shift the knob moves a tenth of the distance, in fine steps. Escape undoes the drag. A
+    double click opens the number's editor.
     """
 
     def __init__(self, view: InputsView) -> None:
@@ -128,7 +129,7 @@ class SliderDrag:
         self._set_origin(event)
 
     def move(self, event: QMouseEvent) -> bool:
-        """Whether the move belongs to a drag."""
+        """Returns True if the move belongs to a drag."""
         if self._key is None:
             return False
         if self._is_fine(event):
@@ -141,7 +142,7 @@ class SliderDrag:
         return True
 
     def end(self) -> bool:
-        """Whether there was a drag that has ended now."""
+        """Ends the drag; returns True if there was one."""
         key, self._key = self._key, None
         if key is not None and self.is_double_click:
             self._view.commands.open_editor(self._view.inputs.index_of(key))
@@ -149,7 +150,7 @@ class SliderDrag:
         return key is not None
 
     def cancel(self) -> bool:
-        """Takes a drag back as if it had never begun; whether there was one."""
+        """Undoes a drag without a trace; returns True if there was one."""
         key, self._key = self._key, None
         if key is None or not self._view.inputs.index_of(key).isValid():
             return False
@@ -160,7 +161,7 @@ class SliderDrag:
         return True
 
     def _set_origin(self, event: QMouseEvent) -> None:
-        """From here on a fine drag is measured."""
+        """Sets the origin from which a fine drag is measured."""
         if self._key is not None:
             row = self._view.inputs.input_row_of(self._key)
             self._origin_x = event.position().x()

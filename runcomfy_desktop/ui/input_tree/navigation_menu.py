@@ -1,4 +1,4 @@
-"""What a node's menu, in the tree and in the graph, offers of the ways to and from it."""
+"""Navigation entries in a node's menu, for the tree and the graph."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_CHARS = 60
 
 
 def add_navigation_actions(menu: QMenu, navigation: GraphNavigation, node_id: str) -> None:
-    """Adds what leads to a node, and where it is used."""
+    """Adds the entries for the path to a node and for its consumers."""
     menu.addSeparator()
     is_shown = navigation.is_path_of(node_id)
     text = _("Show everything again") if is_shown else _("Show what leads here")

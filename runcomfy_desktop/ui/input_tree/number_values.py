@@ -1,4 +1,4 @@
-"""Arithmetic for number inputs: parses, steps and rounds exactly, within the limits of an input."""
+"""Arithmetic for number inputs: parses, steps and rounds exactly, within an input's limits."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 MAX_DIGITS = 40
 _WHOLE = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
-# A larger number has no digits behind the point that rounding could take away.
+# A larger number has no decimal digits that rounding could remove.
 _MAX_ROUNDED = 10**15
-# More digits than any number that can be typed has, decimals with exponents included.
+# More digits than any number that can be typed has, including decimals with exponents.
 _DECIMAL_CONTEXT = Context(prec=800)
 
 
 def parse_number(text: str, kind: InputKind) -> int | float | None:
-    """The number that was typed, exactly; None when it is none."""
+    """Returns the exact number typed; None if the text is not a number."""
     text = text.strip()
     if len(text) > MAX_DIGITS:
         return None
@@ -35,7 +35,7 @@ def parse_number(text: str, kind: InputKind) -> int | float | None:
 
 
 def step_value(value: float, steps: int, spec: InputSpec, *, is_fine: bool = False) -> int | float:
-    """`value` moved by steps of the input, held inside its limits."""
+    """Returns `value` moved by a number of steps of the input, clamped to its limits."""
     step = _step_size(spec, is_fine=is_fine)
     return _clamped(
         value,
@@ -45,7 +45,7 @@ def step_value(value: float, steps: int, spec: InputSpec, *, is_fine: bool = Fal
 
 
 def value_at_fraction(spec: InputSpec, fraction: float, *, is_fine: bool = False) -> int | float:
-    """The number at a share of the way from the least to the highest, on a step of the input."""
+    """Returns the number at a fraction of the range, on a step of the input."""
     low, high = Decimal(repr(spec.minimum)), Decimal(repr(spec.maximum))
     distance = _DECIMAL_CONTEXT.multiply(
         _DECIMAL_CONTEXT.subtract(high, low), Decimal(repr(min(max(fraction, 0.0), 1.0)))
@@ -58,7 +58,7 @@ def value_at_fraction(spec: InputSpec, fraction: float, *, is_fine: bool = False
 
 
 def fraction_of(value: object, spec: InputSpec) -> float:
-    """How far a number is on the way from the least to the highest, from 0 to 1."""
+    """Returns the position of a number in the range, from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
     assert spec.minimum is not None
@@ -73,7 +73,7 @@ def fraction_of(value: object, spec: InputSpec) -> float:
 
 
 def round_value(value: float, spec: InputSpec) -> int | float:
-    """A typed number as ComfyUI's own editor takes it over: a multiple of `round_to`."""
+    """Rounds a typed number like ComfyUI's own editor, to a multiple of `round_to`."""
     if isinstance(value, int) or not spec.round_to or spec.kind is not InputKind.FLOAT:
         return value
     unit = Decimal(repr(abs(spec.round_to)))
@@ -95,7 +95,10 @@ def _step_size(spec: InputSpec, *, is_fine: bool) -> Decimal:
 
 
 def _clamped(value: float, exact: Decimal, spec: InputSpec) -> int | float:
-    """A number inside the limits; whole where `value` or the input is."""
+    """Returns a number within the limits.
+
+    It is an integer for an INT input, or if `value` is one and the result is whole.
+    """
     low, high = spec.minimum, spec.maximum
     if low is not None:
         exact = max(exact, Decimal(repr(low)))
@@ -105,6 +108,6 @@ def _clamped(value: float, exact: Decimal, spec: InputSpec) -> int | float:
         isinstance(value, int) and exact == exact.to_integral_value()
     ):
         whole = int(exact)
-        # A limit of a whole number may be none itself.
+        # The limit of an integer input may itself be a fraction.
         return whole + 1 if low is not None and whole < low else whole
     return float(exact)

@@ -1,4 +1,4 @@
-"""The line above the tree that says which node's path is shown, with the way back."""
+"""Bar above the tree that names the node whose path is shown, with a button to hide the path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PathBar(QWidget):
-    """Hidden while everything is shown alike."""
+    """Bar that describes the path shown; hidden if there is none."""
 
     def __init__(self, navigation: GraphNavigation, parent: QWidget) -> None:
         super().__init__(parent)

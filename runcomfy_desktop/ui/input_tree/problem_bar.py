@@ -1,6 +1,6 @@
-"""The lines above the tree: what is wrong beside all of its rows, and all cures at once.
+"""Bar above the tree: issues that belong to no row, and a button for all quick fixes.
 
-That is a fault of the workflow as a whole, or of a value whose node is not in it any more.
+Such an issue concerns the workflow as a whole, or a value whose node has been removed from it.
 """
 
 from __future__ import annotations
@@ -41,8 +41,11 @@ _MIN_QUICK_FIXES = 2
 
 
 class ProblemBar(QWidget):
-    """Shows what it is given. `quick_fixes_requested` asks for all cures at once,
-    `quick_fix_requested` for that of one InputKey."""
+    """Shows issues that belong to no row, and a button for all quick fixes.
+
+    Emits `quick_fixes_requested` for all quick fixes, and `quick_fix_requested` with an InputKey
+    for a single one.
+    """
 
     quick_fixes_requested = Signal()
     quick_fix_requested = Signal(object)
@@ -73,7 +76,10 @@ class ProblemBar(QWidget):
         self.hide()
 
     def show_issues(self, state: EditorState, tab: FilterTab) -> None:
-        """What has no row is shown on every tab, all cures on that of the problems."""
+        """Shows the issues without a row on every tab.
+
+        The button for all quick fixes is shown on the Problems tab only.
+        """
         issues = state.issues
         outside_tree = (
             [key for key in issues if is_outside_tree(key, state)][:_MAX_ROWS] if issues else []
@@ -99,17 +105,17 @@ class ProblemBar(QWidget):
         return any(issue_row.hasFocus() for issue_row in self._rows)
 
     def take_focus(self) -> None:
-        """The keyboard goes to the first line."""
+        """Moves the focus to the first issue."""
         self._rows[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def is_outside_tree(key: InputKey, state: EditorState) -> bool:
-    """Whether a fault belongs to no row of the tree."""
+    """Returns True if an issue belongs to no row of the tree."""
     return state.draft is None or key.node_id not in state.draft.workflow.nodes
 
 
 class _IssueRow(QFrame):
-    """One fault in words, which the keyboard can be on, and its cure."""
+    """Row with one issue's text and quick fix; it can have the focus."""
 
     quick_fix_requested = Signal(object)
 

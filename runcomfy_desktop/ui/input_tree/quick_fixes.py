@@ -1,4 +1,4 @@
-"""What puts faults right: the key for it, and all cures at once."""
+"""Quick fixes of issues: the key for one, and all of them at once."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _MAX_CHARS = 60
 
 
 def is_quick_fix_key(event: QKeyEvent) -> bool:
-    """Alt+Enter, as for a quick fix in an editor of programs."""
+    """Returns True for Alt+Enter, the usual key of quick fixes in code editors."""
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
     return is_enter and modifiers == Qt.KeyboardModifier.AltModifier
 
 
 def all_quick_fixes(issues: Mapping[InputKey, InputIssue]) -> dict[InputKey, Value]:
-    """The values that put right whatever has a cure."""
+    """Returns the values of all quick fixes."""
     return {
         key: issue.quick_fix.value
         for key, issue in issues.items()
@@ -39,12 +39,12 @@ def all_quick_fixes(issues: Mapping[InputKey, InputIssue]) -> dict[InputKey, Val
 
 
 def quick_fixes_label(count: int) -> str:
-    """What the step is called."""
+    """Returns the label of the undo step."""
     return n_("Apply %d cure", "Apply all %d cures", count) % count
 
 
 def quick_fixes_text(issues: Mapping[InputKey, InputIssue]) -> str:
-    """What all cures together do, a line for each."""
+    """Returns the descriptions of all quick fixes, one per line."""
     lines = [
         f"{one_line(key.name)[:_MAX_CHARS]}: {one_line(issue.quick_fix.label)[:_MAX_CHARS]}"
         for key, issue in issues.items()

@@ -1,10 +1,11 @@
-"""Carries the user over the moments in which the rows of the tree are made anew.
+"""Preserves the user's place and typing while the tree's rows are rebuilt.
 
-After another filter or another workflow the tree shows what it remembers of that one. When only
-the kinds of inputs became known, nothing may move: not the rows, not the folds, not the typing.
+After a change of filter or workflow, the tree restores what it remembers of the new one. If only
+the kinds of inputs became known, nothing may move: not the rows, not the folded nodes, not the
+typing.
 
-Typing is taken out of one editor and put into the next by Qt's own text fields, not by ours: the
-kind of editor may be another one afterwards.
+Typed text is transferred between Qt's own text fields rather than between this program's editors,
+because the kind of editor may be different afterwards.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _TypedText:
-    """The letters in a field, and the ends of what is marked in them; `cursor` moves."""
+    """Text of a field with its selection; `cursor` is the moving end."""
 
     text: str
     anchor: int
@@ -39,11 +40,11 @@ class _TypedText:
 
 @dataclass(frozen=True, slots=True)
 class _SuspendedEditor:
-    """An editor that was open.
+    """Editor that was open before a rebuild.
 
-    `value` is what stood in it, None for no sensible value; `is_dirty` says that the letters are
-    the user's, and `is_pending` that they are not handed in yet. `merge` makes all that is typed
-    there one step of undo.
+    `value` is its content, None if that was not a valid value. `is_dirty` is True if the user typed
+    the text, `is_pending` if it is not committed yet. `merge` makes everything typed there one undo
+    step.
     """
 
     key: InputKey
@@ -56,7 +57,7 @@ class _SuspendedEditor:
 
 @dataclass(frozen=True, slots=True)
 class _RebuildSnapshot:
-    """What was on screen, of which draft and schema."""
+    """State of the screen before a rebuild, with its draft and schema."""
 
     draft_key: str
     schema: object
@@ -65,11 +66,11 @@ class _RebuildSnapshot:
     collapsed_ids: frozenset[str]
     suspended: _SuspendedEditor | None
     found_key: InputKey | None
-    """The input that somebody went to while a filter was on."""
+    """Input that the user went to while a filter was on."""
 
 
 class RebuildRestorer:
-    """Follows the rebuilds of a view's model. `is_active` during one."""
+    """Restores the view around each rebuild of its model; `is_active` is True during one."""
 
     def __init__(self, view: InputsView, tree_states: TreeStates) -> None:
         self._view = view
@@ -102,7 +103,7 @@ class RebuildRestorer:
         )
 
     def _visible_current_key(self) -> InputKey | None:
-        """The current input, if it is on screen: it stays where a person looks."""
+        """Returns the current input if it is on screen; it should not move."""
         index = self._view.currentIndex()
         rect = self._view.visualRect(index)
         is_visible = rect.isValid() and self._view.viewport().rect().intersects(rect)
@@ -118,12 +119,12 @@ class RebuildRestorer:
                 self._collapse(snapshot.collapsed_ids)
                 self._tree_states.apply_scroll_position(snapshot.scroll_position)
             elif not view.inputs.is_filtered:
-                # What was looked for stands open, whatever was folded.
+                # Nodes with search results are always unfolded.
                 self._collapse(self._tree_states.collapsed_ids(draft.key))
                 self._tree_states.restore_scroll_position(draft.key)
                 if snapshot is not None and snapshot.draft_key == draft.key:
                     self._go_to_found(snapshot.found_key)
-        # What Qt put off is done now; it would paint everything a second time a moment later.
+        # Runs Qt's delayed layout now; otherwise everything would soon be painted a second time.
         view.executeDelayedItemsLayout()
         self.is_active = False
         view.laid_out.emit()
@@ -131,12 +132,12 @@ class RebuildRestorer:
             self._resume_editor(snapshot.suspended, keeps_text=self._has_same_rows(snapshot))
 
     def _go_to_found(self, key: InputKey | None) -> None:
-        """What was found stays under the hands when its filter goes."""
+        """Keeps the found input current when its filter is cleared."""
         if key is not None:
             self._view.go_to(self._view.inputs.index_of(key), take_focus=False)
 
     def _has_same_rows(self, snapshot: _RebuildSnapshot) -> bool:
-        """Whether the same rows are shown, by what is known now of their kinds."""
+        """Returns True if the rows are the same and only the schema has changed."""
         state = self._view.inputs.state
         return (
             state.draft is not None
@@ -150,7 +151,7 @@ class RebuildRestorer:
         self._view.updateGeometries()
 
     def _resume_editor(self, suspended: _SuspendedEditor, *, keeps_text: bool) -> None:
-        """Goes on editing where a rebuild interrupted it."""
+        """Resumes editing where a rebuild interrupted it."""
         index = self._view.inputs.index_of(suspended.key)
         if not index.isValid():
             return
@@ -165,7 +166,10 @@ class RebuildRestorer:
 
 
 def _suspend(session: EditSession | None) -> _SuspendedEditor | None:
-    """Returns what is being typed, before its editor goes; None when the keyboard is elsewhere."""
+    """Returns the state of the open editor before it is destroyed.
+
+    Returns None if the focus is elsewhere.
+    """
     focus = QApplication.focusWidget()
     if session is None or focus is None:
         return None
@@ -182,8 +186,10 @@ def _suspend(session: EditSession | None) -> _SuspendedEditor | None:
 
 
 def _resume(suspended: _SuspendedEditor, session: EditSession | None, *, keeps_text: bool) -> bool:
-    """Lets what was typed go on in the editor of its input that has just been opened; False where
-    that has none any more."""
+    """Restores typed text in the editor just opened for its input.
+
+    Returns False if the input has no editor any more.
+    """
     if session is None or session.key != suspended.key:
         return False
     keeps_text = keeps_text and suspended.is_dirty
@@ -191,7 +197,7 @@ def _resume(suspended: _SuspendedEditor, session: EditSession | None, *, keeps_t
     if suspended.typed is not None:
         _restore_typed(session.editor, suspended.typed, with_text=keeps_text)
     elif keeps_text and suspended.value is not None:
-        # One of several fields, or none at all: what they say together is put back.
+        # An editor with several fields or none is restored by its value.
         session.editor.set_value(suspended.value)
         session.editor.edited.emit()
     if keeps_text:
@@ -200,7 +206,7 @@ def _resume(suspended: _SuspendedEditor, session: EditSession | None, *, keeps_t
 
 
 def _commit_suspended(suspended: _SuspendedEditor, model: InputsModel) -> None:
-    """Takes over what was typed, where nothing can be typed any more."""
+    """Commits the typed value if its input can no longer be edited."""
     draft = model.draft
     if draft is None or not suspended.is_pending or suspended.value is None:
         return
@@ -210,7 +216,7 @@ def _commit_suspended(suspended: _SuspendedEditor, model: InputsModel) -> None:
 
 
 def _read_typed(editor: QWidget) -> _TypedText | None:
-    """Returns the letters in an editor; None where it has no field for letters."""
+    """Returns the text of an editor; None if it has no text field."""
     field = _field(editor)
     if isinstance(field, QPlainTextEdit):
         cursor = field.textCursor()
@@ -224,7 +230,7 @@ def _read_typed(editor: QWidget) -> _TypedText | None:
 
 
 def _restore_typed(editor: QWidget, typed: _TypedText, *, with_text: bool) -> None:
-    """Puts the cursor back, and the letters as well if they are to be there."""
+    """Restores the cursor and, if requested, the text."""
     field = _field(editor)
     if isinstance(field, QPlainTextEdit):
         if with_text and field.toPlainText() != typed.text:

@@ -1,4 +1,4 @@
-"""The way from the row under the keyboard to the next one of some: hits, or problems."""
+"""Finds the next of a set of rows, such as hits or problems, from the current row."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.view import InputsView
 
 WORKFLOW = InputKey("", "")
-"""Stands for the workflow as a whole, where a fault is one of that."""
+"""Represents the workflow as a whole, for its own issues."""
 _TOP = (-1, -1)
 _HEADER = -1
 
 
 class RowFinder:
-    """Knows where inputs stand in the workflow, shown or not."""
+    """Knows the position of each input in the workflow, shown or not."""
 
     def __init__(self, view: InputsView) -> None:
         self._view = view
@@ -32,14 +32,17 @@ class RowFinder:
     def next_key(
         self, keys: Collection[InputKey], *, forward: bool, here: InputKey | None
     ) -> InputKey | None:
-        """The one behind (or before) where one is, round the end; None when there is none."""
+        """Returns the key after (or before) the given position, wrapping around.
+
+        Returns None if there are no keys.
+        """
         by_position = {self._position(key): key for key in keys}
         positions = sorted(by_position)
         if not positions:
             return None
         position = _TOP if here is None else self._position(here)
         if forward:
-            # Where nothing is current yet, the very first one may be what is nearest.
+            # Without a current row, the very first row may be the nearest.
             index = (
                 bisect_left(positions, _TOP) if here is None else bisect_right(positions, position)
             )
@@ -47,19 +50,25 @@ class RowFinder:
         return by_position[positions[bisect_left(positions, position) - 1]]
 
     def current_key(self) -> InputKey | None:
-        """The input under the keyboard; of a header the node."""
+        """Returns the current input; for a header, its node."""
         index = self._view.currentIndex()
         node, key = self._model.node_at(index), self._model.key_at(index)
         return InputKey(node.node_id, "") if key is None and node is not None else key
 
     def index_of(self, key: InputKey) -> QModelIndex:
-        """Where it is shown; of a node its header. An input may be called "" as well."""
+        """Returns the index of an input or of a node's header.
+
+        An input may be named "" too.
+        """
         draft = self._model.draft
         is_input = bool(key.name) or (draft is not None and key in draft.workflow)
         return self._model.index_of(key) if is_input else self._model.index_of_node(key.node_id)
 
     def _position(self, key: InputKey) -> tuple[int, int]:
-        """Where it stands in the whole workflow, as one reads; the workflow itself is on top."""
+        """Returns the position in the whole workflow, in reading order.
+
+        The workflow itself comes first.
+        """
         draft = self._model.draft
         if draft is None:
             return _TOP

@@ -1,4 +1,4 @@
-"""Where the rows of the tree are: heights as prefix sums, so that thousands of rows cost little.
+"""Positions of the tree's rows: heights as prefix sums, so that thousands of rows cost little.
 
 A *line* is a row that can be scrolled to, counted from the top: a node's header, or one of its
 inputs while the node is unfolded. A *position* is `(header_row, row)`: the row of the node's header
@@ -27,28 +27,28 @@ _ScrollHint = QAbstractItemView.ScrollHint
 
 
 class RowHeightSource(Protocol):
-    """Tells how high rows are."""
+    """Source of row heights."""
 
     def prepare(self) -> None:
-        """Comes before all rows are measured."""
+        """Called before all rows are measured."""
         ...
 
     def header_height(self, header_row: int) -> int: ...
 
     def heights(self, header_row: int) -> list[int]:
-        """The heights of a node's inputs."""
+        """Returns the heights of a node's inputs."""
         ...
 
     def height(self, index: QModelIndex) -> int:
-        """The height of one row."""
+        """Returns the height of one row."""
         ...
 
 
 class RowHeights:
-    """The heights of all rows and the folds; everything else is derived when it is asked for.
+    """Heights of all rows and the folded nodes; everything else is derived from them.
 
-    One changed height costs one pass over the sums behind it, a fold one pass over all of them:
-    well under a millisecond for ten thousand rows.
+    One changed height costs one pass over the sums behind it, folding a node one pass over all of
+    them: well under a millisecond for ten thousand rows.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class RowHeights:
         input_heights: Sequence[list[int]],
         collapsed_rows: Collection[int],
     ) -> None:
-        """Begins anew: the headers' heights, the heights of each node's inputs, the folds."""
+        """Replaces the headers' heights, the heights of all inputs, and the folded nodes."""
         self._header_heights = list(header_heights)
         self._input_heights = list(input_heights)
         self._collapsed_rows = set(collapsed_rows)
@@ -72,12 +72,12 @@ class RowHeights:
 
     @property
     def line_count(self) -> int:
-        """How many lines there are."""
+        """Number of lines."""
         return len(self._tops) - 1
 
     @property
     def total_height(self) -> int:
-        """The height of all lines together."""
+        """Height of all lines together."""
         return self._tops[-1]
 
     def is_collapsed(self, header_row: int) -> bool:
@@ -95,7 +95,7 @@ class RowHeights:
         return header_row, line - self._first_lines[header_row] - 1
 
     def line(self, position: RowPosition) -> int:
-        """The line at which a row stands, -1 when its node is folded or there is no such row."""
+        """Returns the line of a row; -1 if its node is folded or there is no such row."""
         header_row, row = position
         if not 0 <= header_row < len(self._input_heights):
             return -1
@@ -114,13 +114,13 @@ class RowHeights:
         return self._tops[line + 1] - self._tops[line]
 
     def line_at(self, y: int) -> int:
-        """The line at a height, -1 above the first and below the last one."""
+        """Returns the line at a height; -1 above the first and below the last one."""
         if not 0 <= y < self.total_height:
             return -1
         return bisect_right(self._tops, y) - 1
 
     def set_height(self, position: RowPosition, height: int) -> bool:
-        """Whether that is another height than before."""
+        """Sets a row's height; returns True if it has changed."""
         header_row, row = position
         heights, index = (
             (self._header_heights, header_row)
@@ -150,11 +150,11 @@ class RowHeights:
 
 
 class RowGeometry:
-    """Tells where the rows of an InputsModel are, by their heights, the folds and the columns.
+    """Rectangles of an InputsModel's rows, from their heights, the folded nodes and the columns.
 
-    Rectangles are those of the content: the first row is at its top, wherever a view is scrolled
-    to. `width` is that of a whole row. Everything is unfolded after a reset. `height_source` is set
-    once, before a view shows the model.
+    Rectangles are in content coordinates: the first row is at the top, whatever the scroll
+    position. `width` is that of a whole row. Everything is unfolded after a reset. `height_source`
+    is set once, before a view shows the model.
     """
 
     def __init__(self, model: InputsModel) -> None:
@@ -162,8 +162,8 @@ class RowGeometry:
         self.height_source: RowHeightSource | None = None
         self._row_heights = RowHeights()
         self._column_widths: list[int] = []
-        # Rows are measured when it is first asked where they are: a tree that is not on screen
-        # yet will have another width then.
+        # Rows are measured on first use: a tree that is not on screen yet will have another width
+        # then.
         self._is_stale = True
         self._remembered_folds: set[int] = set()
 
@@ -171,22 +171,22 @@ class RowGeometry:
 
     @property
     def is_stale(self) -> bool:
-        """Whether all rows are going to be measured when it is asked next where they are."""
+        """True if all rows will be measured on the next query."""
         return self._is_stale
 
     def reset(self) -> None:
-        """Forgets all rows and folds."""
+        """Forgets all rows and folded nodes."""
         self._is_stale = True
         self._remembered_folds.clear()
 
     def invalidate(self) -> None:
-        """Has all rows measured anew when it is asked next where they are; folds stay."""
+        """Makes the next query measure all rows again; folded nodes stay folded."""
         if not self._is_stale:
             self._remembered_folds = set(self.collapsed_rows())
             self._is_stale = True
 
     def remeasure(self, index: QModelIndex) -> bool:
-        """Measures one row anew; returns whether its height has changed."""
+        """Measures one row again; returns True if its height has changed."""
         if self._is_stale:
             return False
         assert self.height_source is not None
@@ -204,7 +204,7 @@ class RowGeometry:
             self._row_heights.fill(header_heights, input_heights, self._remembered_folds)
         return self._row_heights
 
-    # Folds
+    # Folding
 
     def is_expanded(self, index: Index) -> bool:
         header_row = header_row_of(index)
@@ -214,7 +214,7 @@ class RowGeometry:
         return self._updated_heights().is_collapsed(header_row)
 
     def collapsed_rows(self) -> list[int]:
-        """Returns the header rows of the nodes that are folded."""
+        """Returns the header rows of the folded nodes."""
         row_heights = self._updated_heights()
         return [
             header_row
@@ -226,13 +226,13 @@ class RowGeometry:
         self._updated_heights().set_collapsed(header_rows, is_collapsed=is_collapsed)
 
     def collapse_when_measured(self, header_rows: Collection[int]) -> None:
-        """Folds nodes when rows are measured next; measures nothing itself."""
+        """Folds nodes at the next measurement; measures nothing itself."""
         self._remembered_folds.update(header_rows)
 
     # Columns
 
     def set_column_widths(self, widths: Sequence[int]) -> bool:
-        """Sets the widths of all columns; returns whether one of them has changed."""
+        """Sets the widths of all columns; returns True if one of them has changed."""
         is_changed = self._column_widths != list(widths)
         self._column_widths = list(widths)
         return is_changed
@@ -252,7 +252,7 @@ class RowGeometry:
         return self._updated_heights().line_count
 
     def line_of(self, index: Index) -> int:
-        """Returns the line of a row; -1 when its node is folded or there is no such row."""
+        """Returns the line of a row; -1 if its node is folded or there is no such row."""
         return self._updated_heights().line(position_of(index)) if index.isValid() else -1
 
     def index_of_line(self, line: int, column: int) -> QModelIndex:
@@ -267,7 +267,7 @@ class RowGeometry:
         return self._index_offset_by(index, -1)
 
     def target_line(self, action: _CursorAction, line: int, view_height: int) -> int:
-        """Returns the line that a key leads to from a line; the first or the last one at most."""
+        """Returns the line that a cursor key leads to; at most the first or the last one."""
         if action in (_CursorAction.MoveUp, _CursorAction.MovePrevious):
             wanted = line - 1
         elif action in (_CursorAction.MoveDown, _CursorAction.MoveNext):
@@ -282,7 +282,7 @@ class RowGeometry:
         return min(max(wanted, 0), self.line_count - 1)
 
     def _line_one_page_away(self, line: int, delta: int) -> int:
-        """Returns the line `delta` below a line, or the next one if that is too high for a page."""
+        """Returns the line `delta` pixels away, or the next one if that is taller than a page."""
         row_heights = self._updated_heights()
         y = min(max(row_heights.top(line) + delta, 0), row_heights.total_height - 1)
         found = row_heights.line_at(y)
@@ -298,11 +298,11 @@ class RowGeometry:
 
     @property
     def content_height(self) -> int:
-        """The height that it takes to show every row."""
+        """Height of all lines together: the inputs of folded nodes do not count."""
         return self._updated_heights().total_height
 
     def row_rect(self, index: Index, width: int) -> QRect:
-        """Returns the rectangle of a whole row; a null one when its node is folded."""
+        """Returns the rectangle of a whole row; a null one if its node is folded."""
         line = self.line_of(index)
         return QRect() if line < 0 else self.line_rect(line, width)
 
@@ -320,7 +320,7 @@ class RowGeometry:
         return QModelIndex() if line < 0 else self.index_of_line(line, self._column_at(point.x()))
 
     def scroll_value(self, line: int, hint: _ScrollHint, value: int, view_height: int) -> int:
-        """Returns the height to scroll to, from `value`, so that a line is in view."""
+        """Returns the scroll value, starting from `value`, that makes a line visible."""
         row_heights = self._updated_heights()
         top, height = row_heights.top(line), row_heights.height_of(line)
         if hint is _ScrollHint.PositionAtBottom:
@@ -332,7 +332,7 @@ class RowGeometry:
         return max(value, top + height - view_height)
 
     def cells_in(self, area: QRect, width: int) -> list[tuple[QModelIndex, QRect]]:
-        """Returns the cells of which something is in an area, from top to bottom."""
+        """Returns the cells that intersect an area, from top to bottom."""
         row_heights = self._updated_heights()
         cells: list[tuple[QModelIndex, QRect]] = []
         for line in self._lines_in(area):
@@ -344,7 +344,7 @@ class RowGeometry:
         return cells
 
     def keys_in(self, area: QRect) -> set[InputKey]:
-        """Returns the inputs of which something is in an area."""
+        """Returns the inputs whose rows intersect an area."""
         keys = (self._model.key_at(self.index_of_line(line, 0)) for line in self._lines_in(area))
         return {key for key in keys if key is not None}
 
@@ -366,13 +366,16 @@ class RowGeometry:
 
 
 def header_row_of(index: Index) -> int:
-    """Returns the row of a node's header; -1 when an index is of something else."""
+    """Returns the row of a node's header; -1 if the index is not a header."""
     is_header = index.isValid() and not index.parent().isValid()
     return index.row() if is_header else -1
 
 
 def is_same_row(first: Index, second: Index) -> bool:
-    """Returns whether two indexes are of one row, in whatever columns; False without a first."""
+    """Reports whether two indexes are in the same row, in any columns.
+
+    Returns False if the first is invalid.
+    """
     return (
         first.isValid()
         and first.row() == second.row()
@@ -381,6 +384,6 @@ def is_same_row(first: Index, second: Index) -> bool:
 
 
 def position_of(index: Index) -> RowPosition:
-    """Returns the position of a row; positions sort as the rows stand."""
+    """Returns the position of a row; positions sort in display order."""
     header = index.parent()
     return (header.row(), index.row()) if header.isValid() else (index.row(), HEADER)

@@ -1,4 +1,4 @@
-"""Where everything in a row of the tree stands: one geometry for painting, clicks and editors."""
+"""Geometry of a tree row, shared by painting, clicks and editors."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ SMALL_FONT_SCALE = 0.9
 MAX_TEXT_LINES = 6
 _MIN_LINES = 2
 _MIN_PROMPT_HEIGHT = 21 * STEP
-"""The height of a field for a text of many lines, at the least."""
+"""Minimum height of a field for multiline text."""
 _MIN_SEED_WIDTH = 28 * STEP
 ISSUE_LINES = 2
 _HINT_LINES = 3
 MIN_THUMB_FIELD_WIDTH = 104 * STEP
-"""A narrower well shows no picture."""
+"""A narrower media field shows no picture."""
 LARGE_THUMB_EXTRA = 24 * STEP
-"""A pinned picture is what somebody came for."""
+"""Extra height for a pinned picture, which is what the user wants to see."""
 _SLIDER_WIDTH = 56 * STEP
 _MIN_SLIDER_WIDTH = 12 * STEP
 _CURVE_WIDTH = 44 * STEP
@@ -48,13 +48,13 @@ _WIDE_KINDS = (
     InputKind.RANGE,
 )
 PADDING = 2 * STEP
-"""Between a field's border and its text."""
+"""Space between a field's border and its text."""
 ARROW_WIDTH = 5 * STEP
-"""Room for the arrow of a list to choose from."""
+"""Width of a drop-down arrow."""
 
 
 class RowPart(Enum):
-    """The places in a row that a pointer can mean."""
+    """Parts of a row that respond to the mouse."""
 
     FIELD = "field"
     CHECK = "check"
@@ -69,7 +69,7 @@ class RowPart(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RowMetrics:
-    """Heights that follow the system's font, in logical pixels."""
+    """Sizes derived from the system's font, in logical pixels."""
 
     font: QFont
     small_font: QFont
@@ -83,30 +83,30 @@ class RowMetrics:
 
     @property
     def media_field_height(self) -> int:
-        """A picture well and the room around it."""
+        """Height of a media field with its margins."""
         return max(18 * STEP, self.line_height + self.small_line_height + 8 * STEP) + 6 * STEP
 
     @property
     def noted_media_field_height(self) -> int:
-        """The same with a line that says what becomes of a large file."""
+        """Height of a media field with an extra line on how a large file is sent."""
         return max(
             self.media_field_height, self.line_height + 3 * self.small_line_height + 9 * STEP
         )
 
     @property
     def titled_row_height(self) -> int:
-        """A row that says below its name whose input it is."""
+        """Height of a row with its node's title below its name."""
         return (self.row_height + self.line_height) // 2 + self.small_line_height + 2 * STEP
 
     @property
     def issue_media_field_height(self) -> int:
-        """The same with a warning of two lines and two buttons."""
+        """Height of a media field with a warning of two lines and two buttons."""
         return self.media_field_height + ISSUE_LINES * self.small_line_height + 3 * STEP
 
 
 @lru_cache(maxsize=8)
 def metrics_for(font_key: str) -> RowMetrics:
-    """Metrics for `QFont.toString()`, which is what fonts can be compared by."""
+    """Returns the metrics for `QFont.toString()`, which serves as the font's cache key."""
     font = font_of(font_key)
     small, bold = scaled(font, SMALL_FONT_SCALE), scaled(font, 1.0, bold=True)
     line, small_line = QFontMetrics(font).height(), QFontMetrics(small).height()
@@ -125,18 +125,21 @@ def metrics_for(font_key: str) -> RowMetrics:
 
 
 def value_block(row: InputRow, metrics: RowMetrics, width: int) -> TextBlock:
-    """The wrapped text of a TEXT input at rest, inside a field."""
+    """Returns the wrapped text of a TEXT input at rest, inside a field."""
     text = texts.value_text(row.value, row.spec) or row.spec.placeholder
     return field_text_block(text, metrics, width)
 
 
 def field_text_block(text: str, metrics: RowMetrics, width: int) -> TextBlock:
-    """Text inside a field of several lines."""
+    """Returns the text block inside a multiline field."""
     return text_block(text, metrics.font.toString(), width, MAX_TEXT_LINES)
 
 
 def row_issue_layout(row: InputRow, metrics: RowMetrics, cell_width: int) -> IssueLayout | None:
-    """The fault under a field; a well shows its own."""
+    """Returns the layout of the issue under a field; None without an issue.
+
+    A media field shows its own issue.
+    """
     if row.issue is None or row.spec.kind.is_media:
         return None
     return lay_out_issue(row.issue, metrics.small_font.toString(), field_width(cell_width))
@@ -147,12 +150,12 @@ def field_width(cell_width: int) -> int:
 
 
 def open_curve_width(cell_width: int) -> int:
-    """A curve has more room while it is edited."""
+    """Returns the width of a curve while it is edited, larger than at rest."""
     return min(field_width(cell_width), _OPEN_CURVE_WIDTH)
 
 
 def row_height(row: InputRow, metrics: RowMetrics, cell_width: int) -> int:
-    """The height of an input's row; not less than `metrics.row`."""
+    """Returns the height of an input's row, at least `metrics.row_height`."""
     hint = hint_height(row, metrics, cell_width)
     if row.spec.kind.is_media:
         is_large = isinstance(row.value, MediaFile) and row.value.is_above_inline_limit
@@ -173,19 +176,19 @@ def row_height(row: InputRow, metrics: RowMetrics, cell_width: int) -> int:
 
 
 def has_large_media_field(row: InputRow, width: int) -> bool:
-    """Whether a picture has more room: it is one of a few, and the well is wide enough."""
+    """Returns True if a media field has extra height: it is pinned and wide enough."""
     return bool(row.node_title) and width >= MIN_THUMB_FIELD_WIDTH + 8 * STEP
 
 
 def hint_block(row: InputRow, metrics: RowMetrics, cell_width: int) -> TextBlock | None:
-    """What a pin says of its input, at the foot of the row."""
+    """Returns the hint of a pin, shown at the foot of the row."""
     if not row.hint:
         return None
     return text_block(row.hint, metrics.small_font.toString(), field_width(cell_width), _HINT_LINES)
 
 
 def hint_height(row: InputRow, metrics: RowMetrics, cell_width: int) -> int:
-    """The height of the hint with the gap above it; nothing where there is none."""
+    """Returns the height of the hint with the gap above it; 0 if there is none."""
     hint = hint_block(row, metrics, cell_width)
     return 0 if hint is None else hint.height + STEP
 
@@ -204,7 +207,7 @@ def _field_height(row: InputRow, metrics: RowMetrics, cell_width: int) -> int:
 
 
 def min_text_height(metrics: RowMetrics) -> int:
-    """Room for text in a field of many lines, at rest and while it is edited."""
+    """Returns the minimum text height in a multiline field, at rest and while it is edited."""
     return max(
         _MIN_LINES * metrics.line_height,
         _MIN_PROMPT_HEIGHT - metrics.field_height + metrics.line_height,
@@ -212,7 +215,7 @@ def min_text_height(metrics: RowMetrics) -> int:
 
 
 def value_parts(row: InputRow, metrics: RowMetrics, cell: QRect) -> dict[RowPart, QRect]:
-    """The parts of a value cell, in painting order."""
+    """Returns the parts of a value cell in painting order."""
     top = cell.top() + (metrics.row_height - metrics.field_height) // 2
     max_width = field_width(cell.width())
     kind = row.spec.kind
@@ -232,20 +235,20 @@ def value_parts(row: InputRow, metrics: RowMetrics, cell: QRect) -> dict[RowPart
 
 
 def has_slider(spec: InputSpec) -> bool:
-    """Whether a number is shown as a place between two ends."""
+    """Returns True if a number is shown with a slider."""
     low, high = spec.minimum, spec.maximum
     return spec.is_slider and low is not None and high is not None and low < high
 
 
 def _colour_parts(field: QRect, metrics: RowMetrics) -> dict[RowPart, QRect]:
-    """The swatch, and behind it the digits."""
+    """Returns the swatch and the field with the digits to its right."""
     side = metrics.field_height
     swatch = QRect(field.left(), field.top(), side, side)
     return {RowPart.FIELD: field.adjusted(side + STEP, 0, 0, 0), RowPart.SWATCH: swatch}
 
 
 def _slider_parts(field: QRect, max_width: int) -> dict[RowPart, QRect]:
-    """The number, and behind it the slider, where there is room for one."""
+    """Returns the field of the number and, if there is space, the slider to its right."""
     gap = 3 * STEP
     space = min(max_width - field.width() - gap, _SLIDER_WIDTH)
     if space < _MIN_SLIDER_WIDTH:
@@ -255,7 +258,7 @@ def _slider_parts(field: QRect, max_width: int) -> dict[RowPart, QRect]:
 
 
 def _seed_parts(field: QRect, metrics: RowMetrics, max_width: int) -> dict[RowPart, QRect]:
-    """A seed, what it does at each run, and dice; they share what room there is."""
+    """Returns a seed's field, mode and dice, which share the available width."""
     longest_text = max((texts.seed_mode_text(mode) for mode in SeedMode), key=len)
     wanted = QFontMetrics(metrics.font).horizontalAdvance(longest_text) + 2 * PADDING + ARROW_WIDTH
     gap = 2 * STEP
@@ -271,9 +274,9 @@ def _seed_parts(field: QRect, metrics: RowMetrics, max_width: int) -> dict[RowPa
 
 
 def field_cells(rect: QRect, kind: InputKind, metrics: RowMetrics) -> list[tuple[QRect, QRect]]:
-    """For each number of a value with several: where it is named, and its field.
+    """Returns the caption and the field of each number of a value.
 
-    They stand side by side, and below one another where there is no room for that.
+    They are side by side, or one below the other if there is not enough space.
     """
     names = texts.field_names(kind)
     columns = _field_columns(kind, metrics, rect.width())
@@ -301,15 +304,18 @@ def _field_columns(kind: InputKind, metrics: RowMetrics, width: int) -> int:
 
 
 def _caption_widths(kind: InputKind, metrics: RowMetrics, columns: int) -> list[int]:
-    """The room for names in each column."""
+    """Returns the width of the captions in each column."""
     small = QFontMetrics(metrics.small_font)
     widths = [small.horizontalAdvance(texts.field_label(each)) for each in texts.field_names(kind)]
     return [max(widths[column::columns]) + STEP for column in range(columns)]
 
 
 def rect_centre(rect: QRect) -> QPoint:
-    """As `QRect.center()` below the upper edge. Above it, at negative coordinates, that rounds the
-    other way, and what is half scrolled away would stand one pixel lower."""
+    """Returns the centre of a rectangle, rounded the same way at negative coordinates.
+
+    `QRect.center()` rounds the other way there, and rows that are partly scrolled out would be
+    drawn one pixel lower.
+    """
     return rect.topLeft() + QPoint((rect.width() - 1) // 2, (rect.height() - 1) // 2)
 
 

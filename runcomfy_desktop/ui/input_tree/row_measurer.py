@@ -1,6 +1,6 @@
-"""How high the rows of the tree are. What was measured is kept: a filter shows the same rows again.
+"""Measures row heights and caches them: a filter shows the same rows again.
 
-Wrapping thousands of prompts takes longer than everything else between a key and its frame.
+Wrapping thousands of prompts takes longer than everything else between a key press and its frame.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 
 class RowMeasurer:
-    """Measures for a tree, by what is in the rows and by the editor that is open in one.
-    `max_row_height` tells how high a row can be and still be seen as a whole."""
+    """Measures the rows of a tree by their content and the open editor.
+
+    `max_row_height` returns the greatest height at which a row is still fully visible.
+    """
 
     def __init__(
         self, model: InputsModel, delegate: InputsDelegate, max_row_height: Callable[[], int]
@@ -36,13 +38,13 @@ class RowMeasurer:
         self._cache_key = ("", 0)
         self._cached_heights: dict[str, dict[str, int]] = {}
         self.width = 0
-        """That of a whole row."""
+        """Width of a whole row."""
         model.row_changed.connect(self._invalidate)
         model.many_rows_changed.connect(self._invalidate_many)
         model.node_rows_changed.connect(lambda node_id: self._cached_heights.pop(node_id, None))
 
     def header_height(self, header_row: int) -> int:
-        """The height of a node's header, with the fault that stands in it."""
+        """Returns the height of a node's header, including its issue."""
         metrics = self._delegate.metrics
         issue = self._model.issue_at(header_row) if self._model.state.issues else None
         if issue is None:
@@ -54,7 +56,7 @@ class RowMeasurer:
         )
 
     def heights(self, header_row: int) -> list[int]:
-        """The heights of a node's inputs, as far as they are shown."""
+        """Returns the heights of a node's visible inputs."""
         names = self._model.names_at(header_row)
         cached = self._cached_heights.setdefault(self._model.node_id_at(header_row), {})
         try:
@@ -68,7 +70,7 @@ class RowMeasurer:
         return heights
 
     def height(self, index: QModelIndex) -> int:
-        """The height of one row, measured anew."""
+        """Returns the height of one row, measured again."""
         row = self._model.input_row_at(index)
         if row is None:
             return self.header_height(index.row())
@@ -90,7 +92,7 @@ class RowMeasurer:
         margins += row_layout.hint_height(row, metrics, width)
         if not isinstance(editor, MultilineTextEditor):
             return max(height, editor.needed_height() + margins)
-        # Beyond what is in view it scrolls inside, so that the caret can always be seen.
+        # Beyond the visible height the editor scrolls, so that the caret can always be seen.
         min_height = 2 * metrics.line_height
         max_height = max(self._max_row_height() - margins, min_height)
         return (
@@ -99,7 +101,7 @@ class RowMeasurer:
         )
 
     def prepare(self) -> None:
-        """Forgets everything when it is about another workflow, or rows are of another width."""
+        """Clears the cache if the workflow or the row width has changed."""
         draft, delegate = self._model.draft, self._delegate
         workflow, key = (None, "") if draft is None else (draft.workflow, draft.key)
         cached_for = (workflow, self._model.stats, delegate.metrics)
@@ -113,7 +115,7 @@ class RowMeasurer:
     def _cache(self, key: InputKey, height: int) -> None:
         cached = self._cached_heights.setdefault(key.node_id, {})
         if key == self._delegate.editing_key:
-            # It grows with what is typed.
+            # The edited row grows with the text.
             cached.pop(key.name, None)
         else:
             cached[key.name] = height
@@ -122,7 +124,10 @@ class RowMeasurer:
         self._cached_heights.get(key.node_id, {}).pop(key.name, None)
 
     def _invalidate_many(self, keys: Iterable[InputKey]) -> None:
-        """A number that is right is as high as any other, so that most are not looked at again."""
+        """Discards the cached heights of changed inputs.
+
+        A number without an issue always has the same height, so most entries are kept.
+        """
         issues, plain = self._model.state.issues, self._delegate.metrics.row_height
         for key in keys:
             cached = self._cached_heights.get(key.node_id, {})
@@ -134,7 +139,7 @@ class RowMeasurer:
 
 
 class PinnedRowMeasurer(RowMeasurer):
-    """The same for a few rows of many nodes: they are measured whenever it is asked."""
+    """Measurer for a few rows of many nodes: measures on every call, without the cache."""
 
     def heights(self, header_row: int) -> list[int]:
         return [

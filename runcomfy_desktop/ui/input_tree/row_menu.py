@@ -1,4 +1,4 @@
-"""The context menu of a row, and the list of what a seed does at each run."""
+"""Context menu of a row, and the menu of seed modes."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
     from runcomfy_desktop.ui.input_tree.view import InputsView
 
-# A title may have thousands, and a menu is as wide as its longest entry.
+# A title may have thousands of characters, and a menu is as wide as its longest entry.
 _MAX_CHARS = 60
 _MAX_EXAMPLE_CHARS = 400
 
 
 def _add_wildcard_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
-    """Adds entries about words of a text that are chosen for each run; none for other kinds."""
+    """Adds the entries about words that are chosen for each run; does nothing for other kinds."""
     if row.spec.kind not in TEXT_KINDS:
         return
     key = row.key
@@ -60,7 +60,7 @@ def _show_example(view: InputsView, row: InputRow) -> None:
 
 
 def popup_row_menu(view: InputsView, index: QModelIndex, position: QPoint) -> QMenu:
-    """Shows what can be done with a row."""
+    """Shows the context menu of a row."""
     node, key = view.inputs.node_row_at(index), view.inputs.key_at(index)
     if key is None or key not in view.row_selection:
         view.row_selection.clear()
@@ -121,7 +121,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     select.setObjectName("select_row")
     select.setCheckable(True)
     select.setChecked(key in view.row_selection)
-    # Where a system takes this key for itself, the menu is the way.
+    # Some systems reserve this key; then the menu is the only way.
     select.setShortcut(QKeySequence("Ctrl+Space"))
     _add_clipboard_actions(menu, view, _("Copy value"))
     if row.spec.is_seed:
@@ -147,7 +147,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
 
 
 def _add_edit_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
-    """What is done to a value, or with where it comes from."""
+    """Adds the entries that change a value or follow its link."""
     key, kind = row.key, row.spec.kind
     quick_fix = None if row.issue is None else row.issue.quick_fix
     if quick_fix is not None:
@@ -175,7 +175,10 @@ def _add_edit_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
 
 
 def _add_clipboard_actions(menu: QMenu, view: InputsView, copy_text: str) -> None:
-    """What is selected is copied, or the row of the menu; it is the current one."""
+    """Adds Copy and Paste.
+
+    They act on the selection, or else on the row of the menu, which is the current one.
+    """
     count = len(view.row_selection)
     if count > 1:
         copy_text = n_("Copy %d value", "Copy %d values", count) % count

@@ -1,4 +1,4 @@
-"""Which inputs of the tree are selected: what is set in one of them is set in all alike."""
+"""Selection of inputs in the tree: a value set in one is set in all of them."""
 
 from __future__ import annotations
 
@@ -37,10 +37,13 @@ _MOVES = {
 
 
 class RowSelection(QObject):
-    """The selected inputs of one tree, in no order. Emits `changed`, and `message_sent` with a
-    sentence when inputs that cannot be seen were changed with one that can.
+    """Unordered set of selected inputs of one tree.
 
-    It is our own: Qt's keeps indexes, and whoever filters or folds wants to keep what he selected.
+    Emits `changed`, and `message_sent` with a sentence when inputs out of sight were changed
+    together with a visible one.
+
+    Qt's own selection model is not used because it stores indexes: the selection should survive
+    filtering and folding.
     """
 
     changed = Signal()
@@ -55,12 +58,12 @@ class RowSelection(QObject):
         self._row_geometry = row_geometry
         self._keys: frozenset[InputKey] = frozenset()
         self._base_keys: frozenset[InputKey] = frozenset()
-        """What was selected before the range was, that grows and shrinks now."""
+        """Selection before the range that is being extended now."""
         self._anchor: InputKey | None = None
         self._draft_key = ""
         self._reported_merge: object = None
         self._model.edited_together.connect(self._on_model_edited_together)
-        # What went with a choice must not be changed unseen.
+        # Inputs removed by a choice must not be changed unseen.
         self._model.node_rows_changed.connect(self._on_model_node_rows_changed)
 
     def __contains__(self, key: object) -> bool:
@@ -73,7 +76,7 @@ class RowSelection(QObject):
         return len(self._keys)
 
     def keys_in_order(self) -> list[InputKey]:
-        """What is selected, in the order of the workflow."""
+        """Returns the selected inputs in the order of the workflow."""
         draft = self._model.draft
         if draft is None or not self._keys:
             return []
@@ -89,7 +92,7 @@ class RowSelection(QObject):
         ]
 
     def keys_edited_with(self, key: InputKey) -> Collection[InputKey]:
-        """The inputs that are meant with `key`: all selected ones, if it is one of them."""
+        """Returns the inputs edited together with `key`: the selection, if it contains the key."""
         return self._keys if key in self._keys else (key,)
 
     def clear(self) -> None:
@@ -97,7 +100,7 @@ class RowSelection(QObject):
         self._set_keys(frozenset())
 
     def toggle(self, index: QModelIndex) -> None:
-        """Takes a row in or out; a header means all that is shown below it."""
+        """Toggles the selection of a row; a header stands for all inputs shown below it."""
         keys = self._keys_of_row(index)
         if keys:
             self._anchor = keys[-1]
@@ -108,7 +111,7 @@ class RowSelection(QObject):
             self._set_keys(self._base_keys)
 
     def handle_click(self, index: QModelIndex, modifiers: Qt.KeyboardModifier) -> bool:
-        """Whether a click was about what is selected, and about nothing else."""
+        """Handles a click; returns True if it only concerned the selection."""
         if modifiers & _Modifier.ControlModifier:
             self.toggle(index)
         elif modifiers & _Modifier.ShiftModifier:
@@ -122,7 +125,7 @@ class RowSelection(QObject):
         return True
 
     def handle_key(self, event: QKeyEvent, current: QModelIndex) -> bool:
-        """Whether a key was about what is selected."""
+        """Handles a key; returns True if it concerned the selection."""
         code, modifiers = event.key(), event.modifiers() & ~_Modifier.KeypadModifier
         if event.matches(QKeySequence.StandardKey.SelectAll):
             self.select_all()
@@ -145,7 +148,7 @@ class RowSelection(QObject):
             self.extend_to(wanted)
 
     def extend_to(self, index: QModelIndex) -> None:
-        """Selects everything between the row where the range began and this one."""
+        """Selects everything between the start of the range and this row."""
         if self._anchor is None or not self._model.index_of(self._anchor).isValid():
             self._anchor, self._base_keys = self._model.key_at(index), self._keys
         if self._anchor is None:
@@ -161,15 +164,17 @@ class RowSelection(QObject):
         self._set_keys(self._base_keys | frozenset(found))
 
     def select_all(self) -> None:
-        """Every input that is shown now, in folded nodes, too."""
+        """Selects every input that is shown, including those in folded nodes."""
         header_rows = range(self._model.rowCount())
         self._set_keys(
             frozenset(key for header_row in header_rows for key in self._model.keys_at(header_row))
         )
 
     def prune(self, draft: Draft) -> None:
-        """Lets go of inputs that are not there any more. Another draft begins with none: what is
-        selected out of sight would be changed unseen."""
+        """Removes inputs that no longer exist from the selection.
+
+        Another draft starts without a selection: inputs out of sight would be changed unseen.
+        """
         if draft.key != self._draft_key:
             self._draft_key = draft.key
             self.clear()
@@ -183,7 +188,7 @@ class RowSelection(QObject):
             self.prune(self._model.draft)
 
     def _on_model_edited_together(self, keys: Sequence[InputKey], merge: object) -> None:
-        """Once for all that is typed in one go."""
+        """Reports changes out of sight, once for everything typed in one go."""
         if merge is not None and merge is self._reported_merge:
             return
         self._reported_merge = merge

@@ -1,7 +1,8 @@
-"""The texts of a draft in which the filter looks, folded, made when they are first looked in.
+"""Normalized texts of a draft for the filter, built on first use.
 
-Typing into the filter asks the same thousands of values at every key, so a node is one text: its
-title, class and id, then a line for each input's name and one for its value.
+Typing into the filter searches the same thousands of values at every key press. Each node is
+therefore one text: its title, class and id, then a line for each input's name and one for its
+value.
 """
 
 from __future__ import annotations
@@ -38,30 +39,33 @@ _NO_CHANGES: Mapping[str, Value] = {}
 
 @dataclass(frozen=True, slots=True)
 class NodeSearchText:
-    """One node's text. The first part of it is about the node, one for each of `names` follows;
-    `ends` says where each part ends."""
+    """Text of one node.
+
+    The first section is about the node, followed by one section for each of `names`; `ends` are the
+    ends of the sections.
+    """
 
     text: str
     names: tuple[str, ...]
     ends: tuple[int, ...]
 
     def contains(self, term: SearchTerm) -> bool:
-        """Whether a term stands anywhere in it."""
+        """Reports whether a term occurs anywhere in the text."""
         return term.text in self.text and (not term.is_exact or contains(term, self.text))
 
     def matches_node(self, term: SearchTerm) -> bool:
-        """Whether a term stands in the title, the class or the id."""
+        """Reports whether a term occurs in the title, the class or the id."""
         end = self.ends[0]
         found = self.text.find(term.text, 0, end) >= 0
         return found and (not term.is_exact or contains(term, self.text[:end]))
 
     def rows_with(self, term: SearchTerm) -> list[int]:
-        """The places of the inputs in whose name or value a term stands."""
+        """Returns the rows of the inputs whose name or value contains a term."""
         text, ends, wanted = self.text, self.ends, term.text
         rows = []
         at = text.find(wanted, ends[0])
         while at >= 0:
-            # A term has no line break in it, so it never reaches into the next part.
+            # A term contains no line break, so it never reaches into the next section.
             section = bisect_right(ends, at)
             if not term.is_exact or contains(term, self.section(section)):
                 rows.append(section - 1)
@@ -81,9 +85,11 @@ class SearchVocabulary:
 
 
 class SearchIndex:
-    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs,
-    `label_of` what one of them is called, and `boolean_text_of` what it says when it is on or
-    off."""
+    """Texts of one draft.
+
+    `title_of` returns a node's name on screen, `names_of` its inputs, `label_of` an input's name on
+    screen, and `boolean_text_of` its label when it is on or off.
+    """
 
     def __init__(
         self,
@@ -102,10 +108,10 @@ class SearchIndex:
         self._name_lines: dict[tuple[str, str], str] = {}
         self._boolean_texts: dict[tuple[str, str, bool], str] = {}
         self.pin_texts: Mapping[InputKey, str] = {}
-        """What a person calls some inputs, and says of them."""
+        """The user's names for pinned inputs, and their hints."""
 
     def text_of(self, node: Node, changed: Mapping[str, Value] = _NO_CHANGES) -> NodeSearchText:
-        """A node's text with the values that it has now; `changed` are those of the draft."""
+        """Returns a node's text with its current values; `changed` are those of the draft."""
         if not changed:
             node_text = self._unchanged_texts.get(node.node_id)
             if node_text is None:
@@ -119,7 +125,7 @@ class SearchIndex:
         return node_text
 
     def invalidate(self, node_id: str) -> None:
-        """The node has other inputs now."""
+        """Discards the cached texts after a node's inputs have changed."""
         self._unchanged_texts.pop(node_id, None)
         self._changed_texts.pop(node_id, None)
         self._vocabulary = None
@@ -133,7 +139,7 @@ class SearchIndex:
         parts = ["\n".join((*node_lines, ""))]
         names = self._names_of(node)
         for name in names:
-            # One that is missing has no value to look in.
+            # A missing input has no value to search.
             value = changed[name] if name in changed else node.inputs.get(name, "")
             text = _searchable(value)
             if isinstance(value, bool):
@@ -146,8 +152,10 @@ class SearchIndex:
         return NodeSearchText("".join(parts), names, tuple(accumulate(map(len, parts))))
 
     def _name_line(self, node: Node, name: str) -> str:
-        """The input's name and, where it is another, what it is called on screen: one line, which
-        is the same in every node of a class."""
+        """Returns the input's name and, if different, its name on screen, as one line.
+
+        The line is the same in every node of a class.
+        """
         cached = self._name_lines.get((node.class_type, name))
         if cached is None:
             called = "" if self._label_of is None else self._label_of(InputKey(node.node_id, name))
@@ -157,7 +165,7 @@ class SearchIndex:
         return cached
 
     def _boolean_text(self, node: Node, name: str, value: bool) -> str:
-        """What a switch says as it stands, which is the same in every node of a class."""
+        """Returns the label of a switch in its current state; the same in every node of a class."""
         cached = self._boolean_texts.get((node.class_type, name, value))
         if cached is None:
             key = InputKey(node.node_id, name)
@@ -167,7 +175,7 @@ class SearchIndex:
         return cached
 
     def vocabulary(self, node_texts: Iterator[NodeSearchText]) -> SearchVocabulary:
-        """What the loose search looks in."""
+        """Returns the vocabulary for the fuzzy search."""
         if self._vocabulary is None:
             lines: dict[str, None] = {}
             for node_text in node_texts:
@@ -179,7 +187,7 @@ class SearchIndex:
 
 
 class FuzzyTerm:
-    """What a word that stands nowhere may have been meant to be: lines and words that do stand."""
+    """Term without a literal match, with the lines and words that may have been meant."""
 
     def __init__(self, term: SearchTerm, vocabulary: SearchVocabulary) -> None:
         self._term = term
@@ -207,13 +215,13 @@ class FuzzyTerm:
             found.update(node_text.rows_with(SearchTerm(word)))
         if self._lines:
             lines = node_text.text.split("\n")[_NODE_LINE_COUNT:]
-            # An input's name and its value are a line each.
+            # Each input has one line for its name and one for its value.
             found.update(at // 2 for at, line in enumerate(lines) if line in self._lines)
         return sorted(found)
 
 
 class PlainTerm:
-    """A word that has to stand as it is."""
+    """Term that must match literally."""
 
     def __init__(self, term: SearchTerm) -> None:
         self._term = term
@@ -233,8 +241,8 @@ def _is_same(before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
 
 
 def _normalized(text: str) -> str:
-    """A text as it is looked in: folded, and one line."""
-    # Nearly all of them are short and plain, and there are thousands.
+    """Returns a text normalized for searching: folded, on one line."""
+    # Fast path: nearly all texts are short ASCII, and there are thousands.
     is_plain = len(text) <= MAX_CHARS and text.isascii()
     folded = text.lower() if is_plain else fold(text)
     return folded.replace("\n", " ") if "\n" in folded else folded
@@ -244,7 +252,7 @@ def _searchable(value: Value) -> str:
     if isinstance(value, str):
         return _normalized(value)
     if isinstance(value, list) and link_of(value) is not None:
-        # What a link comes from is no value of this input.
+        # The source of a link is not a value of this input.
         return ""
     if isinstance(value, list | dict):
         return _normalized(json_preview(value, MAX_CHARS))

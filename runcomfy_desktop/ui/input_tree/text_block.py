@@ -1,4 +1,4 @@
-"""Wrapped plain text in a painted row, with what was looked for marked in it."""
+"""Wrapped plain text in a painted row, with search terms highlighted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BREAK = "\u2028"
 
 
 class TextBlock:
-    """Wrapped plain text of at most so many lines; the last one says when there is more."""
+    """Wrapped plain text of a maximum number of lines; the last one is elided if there is more."""
 
     def __init__(self, text: str, font: QFont, width: int, max_lines: int) -> None:
         option = QTextOption()
@@ -30,9 +30,9 @@ class TextBlock:
         self._layout.setTextOption(option)
         self.height = 0
         self.shown_chars = 0
-        """How many letters there is room for."""
+        """Number of characters that fit."""
         self._elided_line = ""
-        """The last line when there is more behind it, ending with an ellipsis."""
+        """Last line ending with an ellipsis, if there is more text."""
         self._lay_out(max(width, STEP), max_lines)
 
     @property
@@ -66,13 +66,13 @@ class TextBlock:
     def draw_highlights(
         self, painter: QPainter, at: tuple[int, int], highlights: tuple[Span, ...], roles: Colours
     ) -> None:
-        """The grounds of some letters, below the text itself."""
+        """Draws the backgrounds of highlighted characters below the text."""
         for number in range(self._layout.lineCount()) if highlights else ():
             draw_highlights(painter, self._layout.lineAt(number), at, highlights, roles)
 
     @property
     def end_position(self) -> tuple[int, int]:
-        """How far the last line goes, and its top."""
+        """Right end of the last line, and its top."""
         count = self._layout.lineCount()
         if not count:
             return 0, 0
@@ -101,7 +101,7 @@ def text_block(text: str, font_key: str, width: int, max_lines: int) -> TextBloc
 
 @lru_cache(maxsize=8)
 def font_of(font_key: str) -> QFont:
-    """The font of a `QFont.toString()`."""
+    """Returns the font of a `QFont.toString()`."""
     font = QFont()
     font.fromString(font_key)
     return font

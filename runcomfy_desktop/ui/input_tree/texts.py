@@ -1,4 +1,4 @@
-"""Values of inputs as text: at rest, for the filter and for screen readers; never as markup."""
+"""Input values as plain text: at rest, for the filter and for screen readers; never as markup."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Node
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, NodeRow
 
-# A value can have megabytes; nobody reads more of it than this at one look.
+# A value can have megabytes; more than this is not read at a glance.
 _MAX_SHOWN_CHARS = 1200
 _MAX_SPOKEN_CHARS = 200
 _MAX_TOOLTIP_CHARS = 2000
-# As much of a data address as its kind can take.
+# Length of the start of a data address that contains its media type.
 _DATA_HEADER_CHARS = 200
 _MAX_FIXED = 10**15
 _MAX_POINTS = 8
@@ -49,7 +49,7 @@ _ICONS = {
 
 
 def value_text(value: Value, spec: InputSpec) -> str:
-    """What the field shows; several lines only for TEXT."""
+    """Returns the text shown in the field; several lines only for TEXT."""
     if isinstance(value, MediaFile):
         return one_line(value.name)
     if value is None and spec.kind.is_editable:
@@ -77,13 +77,13 @@ def value_text(value: Value, spec: InputSpec) -> str:
 
 
 def chosen_values(value: object) -> list[Json]:
-    """What is chosen of several, however it is written."""
+    """Returns the chosen values of a multiple choice, in either notation."""
     inner = value.get("__value__") if isinstance(value, dict) else value
     return list(inner) if isinstance(inner, list) else []
 
 
 def field_names(kind: InputKind) -> tuple[str, ...]:
-    """The numbers that a value of this kind holds, by their names in it."""
+    """Returns the keys of the numbers in a value of this kind."""
     return {
         InputKind.BOX: ("x", "y", "width", "height"),
         InputKind.RANGE: ("min", "max"),
@@ -91,7 +91,7 @@ def field_names(kind: InputKind) -> tuple[str, ...]:
 
 
 def field_label(name: str) -> str:
-    """What stands before the field of a number."""
+    """Returns the caption of a number's field."""
     return {
         "x": _("x"),
         "y": _("y"),
@@ -103,7 +103,7 @@ def field_label(name: str) -> str:
 
 
 def field_text(value: object, name: str) -> str:
-    """One number of a value with several."""
+    """Returns one number of a value with several, as text."""
     number = value.get(name) if isinstance(value, dict) else None
     if isinstance(number, float):
         return float_text(number, 0)
@@ -143,9 +143,9 @@ _FORMATTERS: dict[InputKind, Callable[[Value], str]] = {
 
 
 def float_text(value: float, decimals: int) -> str:
-    """With the input's decimals where that is the very number, else with all of its digits."""
+    """Returns a number with the input's decimals if that is exact, else with all digits."""
     if not -_MAX_FIXED < value < _MAX_FIXED:
-        # Spelt out, 1e300 has 300 digits; and a whole number may be larger than any decimal.
+        # Written out, 1e300 has 300 digits; and an integer may be larger than any float.
         return repr(value)
     rounded = f"{value:.{decimals}f}"
     return rounded if float(rounded) == value else repr(value)
@@ -166,7 +166,7 @@ def seed_mode_text(mode: SeedMode) -> str:
 
 
 def placeholder_text(spec: InputSpec) -> str:
-    """What stands in an empty field."""
+    """Returns the placeholder of an empty field."""
     if spec.placeholder:
         return one_line(spec.placeholder)
     if spec.is_remote:
@@ -183,7 +183,7 @@ def is_data_address(value: Value) -> bool:
 
 
 def media_name(value: Value, kind: InputKind = InputKind.IMAGE) -> str:
-    """What a media input has: the file's name, or the last part of its address."""
+    """Returns the name of a media input's file, or the last part of its address."""
     if isinstance(value, MediaFile):
         return one_line(value.name)
     if is_data_address(value):
@@ -205,7 +205,7 @@ def media_name(value: Value, kind: InputKind = InputKind.IMAGE) -> str:
 
 
 def drop_hint(kind: InputKind) -> str:
-    """What may be dropped on a well."""
+    """Returns the hint about files that can be dropped on a media field."""
     return {
         InputKind.IMAGE: _("Drop an image or a web address here"),
         InputKind.VIDEO: _("Drop a video or a web address here"),
@@ -214,7 +214,7 @@ def drop_hint(kind: InputKind) -> str:
 
 
 def media_icon(value: Value, kind: InputKind) -> str:
-    """The icon that stands for a file without a picture: what it is, else what belongs there."""
+    """Returns the icon for a file without a picture: of its type, else of the expected type."""
     family = (
         value.family
         if isinstance(value, MediaFile)
@@ -224,7 +224,7 @@ def media_icon(value: Value, kind: InputKind) -> str:
 
 
 def address_name(address: str) -> str:
-    """The file name at the end of an address, "" when there is none."""
+    """Returns the file name at the end of an address; "" if there is none."""
     try:
         path = urlsplit(address).path
     except ValueError:
@@ -233,8 +233,11 @@ def address_name(address: str) -> str:
 
 
 def media_info(value: Value, *, with_size: bool = True) -> str:
-    """`1536 × 1024 · 184 KB · sent inline as JPEG`; a video or a sound says how long it is. Not
-    `with_size`: what is large says that elsewhere."""
+    """Returns a summary like `1536 × 1024 · 184 KB · sent inline as JPEG`.
+
+    A video or a sound includes its length. `with_size` False leaves out the size of a large file,
+    which is shown elsewhere.
+    """
     if isinstance(value, MediaFile):
         info = [pixel_size(value.width, value.height)] if value.width and value.height else []
         info += [duration(value.length_s)] if value.length_s else []
@@ -245,7 +248,7 @@ def media_info(value: Value, *, with_size: bool = True) -> str:
         return " · ".join(info)
     if is_data_address(value):
         assert isinstance(value, str)
-        # It may have megabytes: no more of it is copied than its head.
+        # The address may have megabytes: only its head is copied.
         header = value[len("data:") : _DATA_HEADER_CHARS]
         mime = header.partition(",")[0].partition(";")[0]
         data_start = value.find(",") + 1 or len(value)
@@ -259,7 +262,7 @@ def media_info(value: Value, *, with_size: bool = True) -> str:
 
 
 def origin_text(file: MediaFile, original: OriginalState) -> str:
-    """Where a kept file was, and what became of it."""
+    """Returns the original location of a kept file, and whether the original is gone or changed."""
     location = _("From %s") % one_line(file.path)
     if original is OriginalState.GONE:
         status = _("The original is not there any more. The copy that was kept is sent.")
@@ -270,7 +273,7 @@ def origin_text(file: MediaFile, original: OriginalState) -> str:
 
 
 def accessible_text(row: InputRow) -> str:
-    """One sentence for a screen reader: name, value, whether it is changed, what is wrong."""
+    """Returns a sentence for screen readers: name, value, whether changed, and issue."""
     text = value_text(row.value, row.spec)
     if row.spec.kind is InputKind.LINK:
         text = link_text(row.source_title)
@@ -291,7 +294,7 @@ def accessible_text(row: InputRow) -> str:
 
 
 def pin_texts(row: InputRow) -> tuple[str, ...]:
-    """What a pin says of an input; of one at its node, that there is a pin."""
+    """Returns the texts about an input's pin; at its node, only that it is pinned."""
     whose = _("of %s") % row.node_title if row.node_title else ""
     texts = (_("pinned") if row.is_pinned else "", whose, row.hint)
     return tuple(text for text in texts if text)
@@ -304,7 +307,7 @@ def accessible_node_text(node: NodeRow) -> str:
 
 
 def node_class_labels(node: Node, schema: NodeSchema | None) -> tuple[str, ...]:
-    """What there is to know of a node's class before one builds on it, or pays for it."""
+    """Returns remarks about a node's class that matter before it is used or paid for."""
     node_class = None if schema is None else schema.node_class(node.class_type)
     if node_class is None:
         return ()
@@ -317,7 +320,7 @@ def node_class_labels(node: Node, schema: NodeSchema | None) -> tuple[str, ...]:
 
 
 def issue_text(issue: InputIssue) -> str:
-    """A fault with how bad it is as a word, and what would cure it."""
+    """Returns an issue with its severity as a word, and its quick fix."""
     text = (_("Error: %s") if issue.blocks else _("Warning: %s")) % one_line(
         issue.text[:_MAX_SHOWN_CHARS]
     )
@@ -331,12 +334,12 @@ def link_text(source_title: str) -> str:
 
 
 def read_only_text(row: InputRow) -> str:
-    """What is said of a value that has no editor in the tree."""
+    """Returns the remark for a value that has no editor in the tree."""
     return _("edited in a window") if is_long_text(row) else _("read-only")
 
 
 def is_long_text(row: InputRow) -> bool:
-    """Whether it is a text which has no editor in the tree only because of its length."""
+    """Returns True for a text that has no editor in the tree only because of its length."""
     is_text = row.spec.kind is InputKind.OTHER and isinstance(row.value, str)
     return is_text and len(str(row.value)) > MAX_EDITED_CHARS
 
@@ -348,7 +351,7 @@ def read_only_reason(row: InputRow) -> str:
 
 
 def tooltip_text(row: InputRow) -> str:
-    """What an input is and may be, as plain text."""
+    """Returns the description and limits of an input as plain text."""
     spec = row.spec
     lines = [row.key.name + (f"  ({spec.type_name})" if spec.type_name else "")]
     if row.node_title:

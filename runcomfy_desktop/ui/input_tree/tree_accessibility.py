@@ -1,6 +1,6 @@
-"""What a screen reader sees in place of the painted tree: nodes, and below them their controls.
+"""Accessible items for the painted tree: nodes with their controls as children.
 
-Items are made when they are first asked for, so the tree costs nothing while nobody listens.
+Items are created on first use, so the tree costs nothing without a screen reader.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _WRITABLE_KINDS = (
 
 
 class AccessibleTreeItem(AccessibleItem):
-    """What the items of the tree have in common: its view, its model and the other items."""
+    """Base of the tree's items, with its view, its model and access to the other items."""
 
     def __init__(self, view: InputsView, accessibility: TreeAccessibility) -> None:
         super().__init__(view.viewport())
@@ -81,7 +81,7 @@ class AccessibleTreeItem(AccessibleItem):
         self.accessibility = accessibility
 
     def index(self) -> QModelIndex:
-        """Where its row is in the model; invalid when it is not shown."""
+        """Returns the index of its row in the model; an invalid one if it is not shown."""
         return QModelIndex()
 
     def isValid(self) -> bool:
@@ -107,7 +107,7 @@ class AccessibleTreeItem(AccessibleItem):
 
 
 class AccessibleNode(AccessibleTreeItem):
-    """A node's header; its children are its inputs' controls while it is unfolded."""
+    """Header of a node; its children are the controls of its inputs while it is unfolded."""
 
     def __init__(self, view: InputsView, accessibility: TreeAccessibility, node_id: str) -> None:
         super().__init__(view, accessibility)
@@ -127,7 +127,7 @@ class AccessibleNode(AccessibleTreeItem):
         return "" if node is None else texts.accessible_node_text(node)
 
     def description(self) -> str:
-        """What is wrong with the whole of it, or with what is folded away."""
+        """Returns the issue of the whole node and, if it is folded, that an input has one."""
         node = self.model.node_row_at(self.index())
         if node is None:
             return ""
@@ -162,7 +162,7 @@ class AccessibleNode(AccessibleTreeItem):
 
 
 class AccessibleInput(AccessibleTreeItem):
-    """Something in an input's row. A control of a node, beside the others of it."""
+    """Control in an input's row; a child of its node."""
 
     def __init__(self, view: InputsView, accessibility: TreeAccessibility, key: InputKey) -> None:
         super().__init__(view, accessibility)
@@ -176,13 +176,13 @@ class AccessibleInput(AccessibleTreeItem):
 
     def parent(self) -> QAccessibleInterface:
         header = self.index().parent()
-        # One that is gone was in its node.
+        # A control that is gone belonged to its key's node.
         node_id = self.model.node_id_at(header.row()) if header.isValid() else self.key.node_id
         return self.accessibility.node(node_id)
 
 
 class AccessibleValue(AccessibleInput):
-    """An input's value: read, written, opened in its editor, ticked or followed."""
+    """Value of an input: can be read, written, opened in its editor, ticked or followed."""
 
     def __init__(self, view: InputsView, accessibility: TreeAccessibility, key: InputKey) -> None:
         super().__init__(view, accessibility, key)
@@ -201,7 +201,7 @@ class AccessibleValue(AccessibleInput):
         return self.model.name_of(self.key) if self.isValid() else one_line(self.key.name)
 
     def description(self) -> str:
-        """What is remarkable about it; nothing for a value that is the deployment's own."""
+        """Returns its issue, "changed", "read-only" and its pin, as far as they apply."""
         if not self.isValid():
             return ""
         row = self.row()
@@ -283,7 +283,7 @@ class AccessibleValue(AccessibleInput):
 
 
 class AccessibleRowPart(AccessibleInput):
-    """A button of an input's row: resets it, gives a seed a new number, or chooses its mode."""
+    """Button of an input's row, such as reset, random seed or seed mode."""
 
     def __init__(
         self, view: InputsView, accessibility: TreeAccessibility, key: InputKey, part: RowPart
@@ -335,7 +335,7 @@ class AccessibleRowPart(AccessibleInput):
 
 
 class TreeAccessibility:
-    """Owns the items of one tree and tells the screen reader what has changed about them."""
+    """Owns the items of one tree and notifies the screen reader of changes."""
 
     def __init__(self, view: InputsView) -> None:
         self._view = view
@@ -346,7 +346,7 @@ class TreeAccessibility:
         self._announced: dict[InputKey, str] = {}
         self._pending_release: list[AccessibleItem] = []
         self.is_quiet = False
-        """Whether another tree says what happens to the same inputs."""
+        """True if another tree announces the changes of the same inputs."""
         self._release_timer = QTimer(view)
         self._release_timer.timeout.connect(self._release_some)
         self.tree = AccessibleTree(view, self)
@@ -374,7 +374,7 @@ class TreeAccessibility:
         return self._values[key]
 
     def controls(self, header_row: int) -> list[AccessibleItem]:
-        """The controls of a node's inputs, in reading order."""
+        """Returns the controls of a node's inputs in reading order."""
         found: list[AccessibleItem] = []
         for key in self._model.keys_at(header_row):
             found.append(self.value(key))
@@ -388,14 +388,14 @@ class TreeAccessibility:
         return found
 
     def item_at(self, index: QModelIndex) -> AccessibleItem | None:
-        """The item that stands for a row: a node's header or an input's value."""
+        """Returns the item of a row: a node's header or an input's value."""
         key, node = self._model.key_at(index), self._model.node_row_at(index)
         if key is not None:
             return self.value(key)
         return None if node is None else self.node(node.node_id)
 
     def notify_focus(self, index: QModelIndex) -> None:
-        """The keyboard is on another row."""
+        """Notifies the screen reader that another row is current."""
         item = self.item_at(index) if QAccessible.isActive() and self._view.hasFocus() else None
         if item is not None:
             QAccessible.updateAccessibility(QAccessibleEvent(item, QAccessible.Event.Focus))
@@ -406,7 +406,7 @@ class TreeAccessibility:
         return self._parts[key, part]
 
     def _on_model_rebuilt(self) -> None:
-        """Other rows, perhaps with other kinds of values: everything is met anew."""
+        """Discards all items: rows and kinds of values may have changed."""
         items: list[AccessibleItem] = [*self._nodes.values(), *self._values.values()]
         items += self._parts.values()
         self._nodes, self._values, self._parts, self._announced = {}, {}, {}, {}
@@ -420,14 +420,14 @@ class TreeAccessibility:
             QAccessible.updateAccessibility(event)
 
     def _release_some(self) -> None:
-        """A big workflow has thousands of items, and forgetting them all at once is felt."""
+        """Deletes some items; deleting thousands at once would cause a noticeable delay."""
         for _step in range(min(_BATCH_SIZE, len(self._pending_release))):
             delete_accessible(self._pending_release.pop())
         if not self._pending_release:
             self._release_timer.stop()
 
     def _announce_change(self, key: InputKey) -> None:
-        """Says what is seen at a glance: what is wrong with a value, and the picture taken."""
+        """Announces what is visible at a glance: a value's issue, or a newly chosen file."""
         row = self._model.input_row_of(key)
         text = texts.issue_text(row.issue) if row.issue is not None else ""
         if not text and row.spec.kind.is_media and row.is_changed:
@@ -444,7 +444,10 @@ class TreeAccessibility:
             self._notify_value(item)
 
     def _on_model_many_rows_changed(self, keys: Collection[InputKey]) -> None:
-        """Nobody listens to a thousand sentences: what was met is told its value, no more."""
+        """Updates the values of known items without announcing them.
+
+        A thousand sentences would be useless.
+        """
         if QAccessible.isActive():
             for key in self._values.keys() & keys:
                 self._notify_value(self._values[key])
@@ -467,7 +470,7 @@ class TreeAccessibility:
 
 
 class AccessibleTree(QAccessibleWidget):
-    """The tree itself. Its children are the nodes and, at the end, the editor while one is open."""
+    """Accessible tree; its children are the nodes and, at the end, the open editor."""
 
     def __init__(self, view: InputsView, accessibility: TreeAccessibility) -> None:
         super().__init__(view, QAccessible.Role.Tree, view.accessibleName())
@@ -505,7 +508,7 @@ class AccessibleTree(QAccessibleWidget):
 
 @cache
 def _install_tree_factory() -> None:
-    """Tells Qt, once, who answers a screen reader's questions about a tree."""
+    """Registers, once, the factory of the tree's accessible interface with Qt."""
     QAccessible.installFactory(_tree_interface)
 
 

@@ -1,4 +1,4 @@
-"""What the tree remembers of each draft while the program runs: folds, place, current row."""
+"""State of the tree per draft while the program runs: folded nodes, place, current row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RowKey:
-    """A row by what it shows: a node, or one of its inputs."""
+    """Identifies a row by its content: a node, or one of its inputs."""
 
     node_id: str
     input_key: InputKey | None = None
@@ -34,8 +34,10 @@ class RowKey:
 
 @dataclass(frozen=True, slots=True)
 class ScrollPosition:
-    """Where somebody is: the current row, and one that stood `anchor_offset_px` above the upper
-    edge."""
+    """The current row, and an anchor row that keeps its place.
+
+    The anchor was `anchor_offset_px` above the upper edge.
+    """
 
     current: RowKey | None = None
     anchor: RowKey | None = None
@@ -44,14 +46,14 @@ class ScrollPosition:
 
 @dataclass(slots=True)
 class _TreeState:
-    """What is remembered of one draft."""
+    """State of one draft."""
 
     collapsed_ids: set[str] = field(default_factory=set)
     scroll_position: ScrollPosition = field(default_factory=ScrollPosition)
 
 
 class TreeStates:
-    """Keeps a page for each draft, by the draft's key."""
+    """Keeps the state of each draft by the draft's key."""
 
     def __init__(
         self, view: QAbstractItemView, model: InputsModel, row_geometry: RowGeometry
@@ -72,11 +74,11 @@ class TreeStates:
             collapsed_ids.discard(node_id)
 
     def visibly_collapsed_ids(self) -> frozenset[str]:
-        """The nodes that are folded on screen, by hand or by a filter."""
+        """Returns the nodes that are folded on screen, by hand or by a filter."""
         return frozenset(map(self._model.node_id_at, self._row_geometry.collapsed_rows()))
 
     def scroll_position(self, anchor: InputKey | None = None) -> ScrollPosition:
-        """What stands where now: the input `anchor`, or else the row at the upper edge."""
+        """Returns the current row and the place of `anchor`, or else of the row at the top."""
         row = QModelIndex() if anchor is None else self._model.index_of(anchor, InputColumn.NAME)
         if not row.isValid() or self._view.isIndexHidden(row):
             row = self._view.indexAt(QPoint(1, 0))
@@ -86,14 +88,14 @@ class TreeStates:
         )
 
     def save_scroll_position(self, draft_key: str) -> None:
-        """Notes what stands at the top now, and which row is current."""
+        """Saves the top row and the current row."""
         self._state(draft_key).scroll_position = self.scroll_position()
 
     def restore_scroll_position(self, draft_key: str) -> None:
         self.apply_scroll_position(self._state(draft_key).scroll_position)
 
     def apply_scroll_position(self, scroll_position: ScrollPosition) -> None:
-        """Brings the held row back to where it stood, however high the rows above it are now."""
+        """Scrolls the anchor row back to its place, whatever the height of the rows above it."""
         current = (
             QModelIndex()
             if scroll_position.current is None

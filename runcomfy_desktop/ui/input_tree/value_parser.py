@@ -1,4 +1,4 @@
-"""What a text means as the value of an input: written by a screen reader, or pasted on a row."""
+"""Parses text into input values: written by a screen reader, or pasted on a row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 _SHORT_COLOUR = re.compile(r"#?([0-9a-fA-F]{3})")
-# A file in a folder of ComfyUI, which may be named behind it: `cats/one.png [output]`.
+# A file in a folder of ComfyUI, optionally followed by the folder's name: `cats/one.png [output]`.
 _FILE_NAME = re.compile(r"[^\r\n]*\.\w{2,6}(\s*\[\w+\])?")
 _MAX_NAME_CHARS = 1000
 _NUMBER_KINDS = (InputKind.INT, InputKind.FLOAT)
@@ -27,14 +27,14 @@ _TRUE_WORDS, _FALSE_WORDS = ("true", "1", "yes", "on"), ("false", "0", "no", "of
 
 
 def parse_value(text: str, spec: InputSpec) -> Value:
-    """The value, None when the text is none for such an input."""
+    """Returns the value; None if the text is not valid for the input."""
     if spec.kind in _NUMBER_KINDS:
         return parse_number(text, spec.kind)
     if spec.kind in TEXT_KINDS:
         return text
     stripped = text.strip()
     if spec.kind is InputKind.COMBO and not spec.choices:
-        # The list is fetched by the deployment, so nobody here knows what is on it.
+        # The deployment fetches the list, so its contents are unknown here.
         return stripped or None
     if spec.kind is InputKind.COMBO:
         return next((each for each in spec.choices if str(each) == stripped), None)
@@ -49,7 +49,7 @@ def parse_value(text: str, spec: InputSpec) -> Value:
 
 
 def accepts(spec: InputSpec, value: Value) -> bool:
-    """Whether an input takes `value` as it is."""
+    """Reports whether an input accepts `value` unchanged."""
     if isinstance(value, MediaFile):
         return spec.kind.is_media and value.mime.partition("/")[0] == _MIME_MAJOR_TYPES.get(
             spec.kind, "image"
@@ -61,7 +61,7 @@ def accepts(spec: InputSpec, value: Value) -> bool:
     if spec.kind.is_media:
         return isinstance(value, str) and _is_file_name(value, spec)
     if spec.kind in TEXT_KINDS:
-        # Longer ones than can be typed, too: that is how a picture in Base64 comes to its input.
+        # Also texts too long to be typed: a picture in Base64 is pasted like this.
         return isinstance(value, str)
     if spec.kind is InputKind.INT and isinstance(value, float):
         return False
@@ -69,14 +69,14 @@ def accepts(spec: InputSpec, value: Value) -> bool:
 
 
 def _is_file_name(value: str, spec: InputSpec) -> bool:
-    """Whether a text can be what a media input holds; a copied prompt cannot."""
+    """Reports whether a text can be the value of a media input; a copied prompt cannot."""
     if texts.is_address(value) or texts.is_data_address(value) or value in spec.choices:
         return True
     return len(value) <= _MAX_NAME_CHARS and _FILE_NAME.fullmatch(value) is not None
 
 
 def parse_colour(text: str) -> str | None:
-    """The colour meant by its digits, as ComfyUI writes it."""
+    """Returns the colour in ComfyUI's notation; None if the text is not a colour."""
     whole, short = _COLOUR.fullmatch(text.strip()), _SHORT_COLOUR.fullmatch(text.strip())
     if whole is not None:
         return f"#{whole.group(1)}"

@@ -1,4 +1,4 @@
-"""What inputs held before a deed that changes several: each gets its own value back."""
+"""Restores several inputs to the values that they had before a common change."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ if TYPE_CHECKING:
 
 
 class ValueRollback:
-    """Notes what one deed changes, step by step, in the inputs selected together and in those that
-    follow a choice."""
+    """Records the changes of one operation, step by step.
+
+    These are the changes in inputs selected together and in those that depend on a choice.
+    """
 
     def __init__(self) -> None:
         self._values: dict[InputKey, Value] = {}
         self._draft_key = ""
 
     def record(self, before: Draft | None, after: Draft | None) -> None:
-        """One step of the deed is done."""
+        """Records one step of the operation."""
         if before is None or after is None:
             return
         self._draft_key = after.key
@@ -30,7 +32,7 @@ class ValueRollback:
                 self._values[key] = value
 
     def values_to_restore(self, draft: Draft | None) -> dict[InputKey, Value]:
-        """What has to be put into the draft so that it is as if nothing had been done."""
+        """Returns the values that undo the operation."""
         if draft is None or draft.key != self._draft_key:
             return {}
         return {

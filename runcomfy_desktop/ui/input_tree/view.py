@@ -1,7 +1,7 @@
-"""The node and input tree: an item view of our own, whose rows have heights of their own.
+"""Node and input tree: a custom item view with rows of different heights.
 
-Qt's tree view asks its delegate in Python for the height of every row, twice, at each opening and
-again for one changed height; CONTRIBUTING has the figures. The view's words are those of QTreeView.
+Qt's tree view queries its Python delegate for the height of every row, twice, whenever it opens and
+again for a single changed height; CONTRIBUTING has the figures. Names follow QTreeView.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _NAME_WIDTH_SHARE = 0.32
 _MIN_NAME_WIDTH = 40 * STEP
 _MAX_NAME_WIDTH = 72 * STEP
 _CARET_MARGIN = 2 * STEP
-"""The edge of an open prompt above its first and below its last line."""
+"""Margin kept visible above and below the caret of an open prompt."""
 _NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
 _UP_DOWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _CursorAction = QAbstractItemView.CursorAction
@@ -81,16 +81,14 @@ _EndEditHint = QAbstractItemDelegate.EndEditHint
 class InputsView(QAbstractItemView):
     """Shows an InputsModel: headers over the whole width, inputs in columns below them.
 
-    `row_geometry` knows where rows are, and the delegate paints them. `drag_handler` decides, once
-    it is set, about everything that is dragged here. The view emits signals for what it cannot do
-    itself.
+    `row_geometry` knows the positions of rows, and the delegate paints them. `drag_handler`, once
+    it is set, handles all drags. The view emits signals for what it cannot do itself.
 
-    `expanded` and `collapsed` name a header that was unfolded or folded.
-    `media_field_requested(key, last)` wants the keyboard in a picture's well,
-    `paste_requested(key)` the clipboard's picture in it, `message_sent` has a sentence for the
-    user. `scrolled` and `laid_out` follow every change of what stands where, but for those in the
-    midst of a rebuild. `edge_passed` says that an arrow leads on beyond the last row, or (False)
-    above the first.
+    `expanded` and `collapsed` carry the header of a node that was unfolded or folded.
+    `media_field_requested(key, last)` asks for the focus in a media field, `paste_requested(key)`
+    for the clipboard's picture in it, `message_sent` carries a sentence for the user. `scrolled`
+    and `laid_out` follow every change of positions, except those in the middle of a rebuild.
+    `edge_passed` reports that an arrow key leads beyond the last row or, if False, above the first.
     """
 
     expanded = Signal(QModelIndex)
@@ -124,7 +122,7 @@ class InputsView(QAbstractItemView):
         self._build()
         self.accessibility = TreeAccessibility(self)
         self._connect()
-        # A view of some of the inputs leads to all others by the ways of the whole tree.
+        # A view of some inputs leads to all others through the navigation of the whole tree.
         self.navigation = GraphNavigation(self) if navigation is None else navigation
 
     def _create_row_measurer(self) -> RowMeasurer:
@@ -143,7 +141,7 @@ class InputsView(QAbstractItemView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         # Tab leaves the tree; from an open editor it goes to the next input.
         self.setTabKeyNavigation(False)
-        # A click takes the focus as well, but only after it has been understood.
+        # A click takes the focus too, but only after its target is determined.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
@@ -160,19 +158,19 @@ class InputsView(QAbstractItemView):
         self.expanded.connect(lambda index: self._on_collapsed_changed(index, is_collapsed=False))
         self.collapsed.connect(lambda index: self._on_collapsed_changed(index, is_collapsed=True))
 
-    # What others ask of it
+    # Public interface
 
     @property
     def delegate(self) -> InputsDelegate:
         return self._delegate
 
     def commit_pending_edits(self) -> None:
-        """Takes over what stands in an open editor."""
+        """Commits the contents of open editors."""
         self._delegate.commit_pending_edits()
         self.commands.commit_pending_edits()
 
     def go_to(self, index: QModelIndex, *, take_focus: bool = True) -> None:
-        """Makes a row current and brings it into view, unfolding its node."""
+        """Makes a row current and scrolls to it, unfolding its node."""
         if not index.isValid():
             return
         if index.parent().isValid():
@@ -192,7 +190,7 @@ class InputsView(QAbstractItemView):
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go_to_first(self) -> None:
-        """The keyboard goes to the first input that is shown."""
+        """Moves the focus to the first visible input."""
         first = self.inputs.index(0, InputColumn.NAME)
         below = self.row_geometry.index_below(first)
         if first.isValid():
@@ -201,7 +199,7 @@ class InputsView(QAbstractItemView):
     def reset_current(self) -> None:
         key = self.inputs.key_at(self.currentIndex())
         if key is None:
-            # On a header, too, what is selected is meant.
+            # On a header, too, the selection is reset.
             key = next(iter(self.row_selection.keys_in_order()), None)
         if key is not None:
             self.inputs.reset_input(key)
@@ -229,7 +227,7 @@ class InputsView(QAbstractItemView):
         self._set_each_collapsed(range(self.inputs.rowCount()), is_collapsed=True)
 
     def collapse_others(self, expanded_ids: Collection[str]) -> None:
-        """Folds all nodes but some, and unfolds those."""
+        """Folds all nodes except the given ones, which are unfolded."""
         expanded: list[int] = []
         others: list[int] = []
         for header_row in range(self.inputs.rowCount()):
@@ -239,7 +237,7 @@ class InputsView(QAbstractItemView):
         self._set_each_collapsed(others, is_collapsed=True)
 
     def collapse_silently(self, indexes: Iterable[QModelIndex]) -> None:
-        """Folds headers without a signal for each."""
+        """Folds nodes without emitting a signal for each."""
         header_rows = [row for row in map(header_row_of, indexes) if row >= 0]
         if self.row_geometry.is_stale:
             self.row_geometry.collapse_when_measured(header_rows)
@@ -261,7 +259,7 @@ class InputsView(QAbstractItemView):
         header = self.currentIndex().parent()
         self.row_geometry.set_collapsed(header_rows, is_collapsed=is_collapsed)
         if is_collapsed and header.isValid() and header.row() in header_rows:
-            # The current row is never one that cannot be seen.
+            # The current row is never a hidden one.
             selection = self.selectionModel()
             selection.setCurrentIndex(header, selection.SelectionFlag.NoUpdate)
         self.updateGeometries()
@@ -273,7 +271,7 @@ class InputsView(QAbstractItemView):
         return self._in_viewport(self.row_geometry.cell_rect(index, self.viewport().width()))
 
     def row_rect(self, index: Index) -> QRect:
-        """The whole row, in the viewport; empty when its node is folded."""
+        """Returns the rectangle of a row in the viewport; a null one if its node is folded."""
         return self._in_viewport(self.row_geometry.row_rect(index, self.viewport().width()))
 
     def _in_viewport(self, rect: QRect) -> QRect:
@@ -285,7 +283,7 @@ class InputsView(QAbstractItemView):
         return self.row_geometry.index_at(point + QPoint(0, self.verticalOffset()))
 
     def is_current_row(self, index: Index) -> bool:
-        """Whether the keyboard would be on this row if the tree had it."""
+        """Reports whether the index is in the current row, with or without focus."""
         return is_same_row(self.currentIndex(), index)
 
     def isIndexHidden(self, index: Index) -> bool:
@@ -301,7 +299,7 @@ class InputsView(QAbstractItemView):
         return QRegion()
 
     def setSelection(self, rect: QRect, command: object) -> None:
-        """What is selected is the business of whoever owns the tree."""
+        """Does nothing: `row_selection` manages the selection."""
 
     # Painting
 
@@ -322,7 +320,7 @@ class InputsView(QAbstractItemView):
         self._mouse_handler.press(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        # Two quick clicks are two clicks.
+        # Two quick clicks count as two clicks.
         self.mousePressEvent(event)
         self._mouse_handler.mark_double_click()
 
@@ -400,7 +398,7 @@ class InputsView(QAbstractItemView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         for index in (current, previous):
-            # Qt paints one cell anew; the whole row shows where the keyboard is.
+            # Qt repaints only one cell; the focus is shown on the whole row.
             self.viewport().update(self.row_rect(index))
 
     def moveCursor(self, action: _CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
@@ -439,10 +437,10 @@ class InputsView(QAbstractItemView):
         was_inside = focus is not None and editor.isAncestorOf(focus)
         super().closeEditor(editor, _EndEditHint.NoHint if is_moving_on else hint)
         if was_inside:
-            # Qt gives the keyboard back from the editor itself, not from a field in it.
+            # Qt returns the focus from the editor itself, but not from a field inside it.
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         if key is not None:
-            # A long text is higher while it is edited.
+            # A long text is taller while it is edited.
             self.inputs.refresh_row(key)
         self.editing_ended.emit()
         start = QModelIndex() if key is None else self.inputs.index_of(key)
@@ -460,7 +458,7 @@ class InputsView(QAbstractItemView):
         super().reset()
 
     def relayout(self) -> None:
-        """Measures every row anew; folds stay."""
+        """Measures every row again; folded nodes stay folded."""
         self.row_geometry.invalidate()
         self.updateGeometries()
         self.viewport().update()
@@ -473,7 +471,7 @@ class InputsView(QAbstractItemView):
         row = self.inputs.index(top_left.row(), 0, top_left.parent())
         if self.row_geometry.remeasure(row):
             self.updateGeometries()
-            # Qt paints the row anew, not those below it, which stand elsewhere now.
+            # Qt repaints the row, but not those below it, which have moved.
             self.viewport().update()
         super().dataChanged(top_left, bottom_right, [])
 
@@ -482,26 +480,26 @@ class InputsView(QAbstractItemView):
         self.updateGeometries()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        # Asked only on screen: rows are measured then, and not before.
+        # Only on screen: otherwise the rows would be measured too early.
         row = self.row_rect(self.currentIndex()) if self.isVisible() else QRect()
         super().resizeEvent(event)
         self.fit_columns()
         height, before = event.size().height(), event.oldSize().height()
-        # Of a prompt that is higher than what is left, any part will do.
+        # For a prompt taller than the remaining space, any visible part is enough.
         edge = row.bottom() if row.height() <= height else row.top()
         if height != before:
             self.fit_editor()
         if row.top() >= 0 and height <= edge < before:
-            # A part of the window has opened over the row that the keyboard is on.
+            # Another part of the window has covered the current row.
             self.scrollTo(self.currentIndex())
         self._ensure_caret_visible()
 
     def max_row_height(self) -> int:
-        """Returns the greatest height at which a row is still seen as a whole."""
+        """Returns the greatest height at which a row is still fully visible."""
         return self.viewport().height()
 
     def fit_editor(self) -> None:
-        """An open prompt has another room now."""
+        """Measures the row of an open prompt again for the new height."""
         if (
             isinstance(self._delegate.editor, MultilineTextEditor)
             and self._delegate.editing_key is not None
@@ -542,8 +540,10 @@ class InputsView(QAbstractItemView):
         bar.setValue(self.row_geometry.scroll_value(line, hint, bar.value(), view_height))
 
     def _ensure_caret_visible(self) -> None:
-        """Scrolls the text of an open prompt to where the caret is, and the tree as little as it
-        takes to show the row; in less room than that, the caret alone."""
+        """Scrolls the text of an open prompt to its caret, and the tree as little as possible.
+
+        The whole row is made visible or, if it is too tall, the caret alone.
+        """
         editor, key = self._delegate.editor, self._delegate.editing_key
         if not isinstance(editor, MultilineTextEditor) or key is None or not editor.isVisible():
             return
@@ -560,8 +560,8 @@ class InputsView(QAbstractItemView):
             bar.setValue(bar.value() + wanted.top())
 
     def fit_columns(self) -> None:
-        """Names get what the longest of them needs, within bounds; values get the rest."""
-        # The bar's room is kept free when it is not there: values must not move sideways.
+        """Fits the names column to the longest name, within limits; values get the rest."""
+        # The scroll bar's width is always reserved: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
         longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.longest_name())
         names = max(longest + NAME_INDENT + 4 * STEP, _MIN_NAME_WIDTH)

@@ -1,4 +1,4 @@
-"""The heads over the queue's columns: each sorts by its column, also from the keyboard."""
+"""Sort buttons above the queue's columns, also usable from the keyboard."""
 
 from __future__ import annotations
 
@@ -26,14 +26,18 @@ _COLUMNS = {
     JobSortKey.STATE: JobColumn.STATE,
     JobSortKey.TIME: JobColumn.TIME,
 }
-# What the style puts before a flat button's text.
+# Space that the style puts before a flat button's text.
 _PADDING = 7
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _ARROW_SIZE = QSize(3 * STEP, 3 * STEP)
 
 
 class JobColumnHeaders(QWidget):
-    """Emits `order_chosen` with an Order. The Tab key stops at one, arrows lead to the others."""
+    """Sort buttons of the queue's table, one per column.
+
+    Emits `order_chosen` with a JobSortOrder. Tab stops at the button of the current order; Left and
+    Right move between the buttons.
+    """
 
     order_chosen = Signal(JobSortOrder)
 
@@ -44,11 +48,12 @@ class JobColumnHeaders(QWidget):
         self._headers: dict[JobSortKey, QToolButton] = {}
         self._build()
         self.show_order(self._order)
-        # Not before the fonts are there: a style keeps those that it finds when it is first asked.
+        # Only after the fonts are set: the style caches the fonts that it finds at the first
+        # request.
         self.setFixedHeight(self.sizeHint().height())
 
     def show_order(self, order: JobSortOrder) -> None:
-        """Says which column the rows are sorted by, and which way."""
+        """Shows which column the rows are sorted by, and in which direction."""
         self._order = order
         self._set_fonts()
         for key, header in self._headers.items():
@@ -66,7 +71,7 @@ class JobColumnHeaders(QWidget):
         self.fit_to_columns()
 
     def fit_to_columns(self) -> None:
-        """Puts each head over its column."""
+        """Places each header above its column."""
         for key, header in self._headers.items():
             column = _COLUMNS[key]
             left = self._table.columnViewportPosition(column)
@@ -76,8 +81,11 @@ class JobColumnHeaders(QWidget):
             header.setGeometry(left + inset - _PADDING, 0, width, self.height())
 
     def _width_of(self, key: JobSortKey) -> int:
-        """No more than its word needs: Qt would put the word into the middle of what it asks for,
-        and it has to begin where the texts below it do."""
+        """Returns the width that the text needs.
+
+        In a wider button Qt would centre the text, but it has to be aligned with the texts below
+        it.
+        """
         header = self._headers[key]
         if key is self._order.key:
             return header.sizeHint().width()
@@ -98,7 +106,7 @@ class JobColumnHeaders(QWidget):
         for key, name in names.items():
             header = flat_button(name, f"sort_{key.value}", self)
             header.setAccessibleName(_("Sort by %s") % name)
-            # The arrow stands behind the word.
+            # Puts the arrow after the text.
             header.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             header.setIconSize(_ARROW_SIZE)
             header.installEventFilter(self)
@@ -135,7 +143,7 @@ class JobColumnHeaders(QWidget):
                 target.setFocus(Qt.FocusReason.OtherFocusReason)
                 return True
         elif event.type() is QEvent.Type.StyleChange:
-            # Another theme: the style has put back the fonts of the order that was first.
+            # The theme has changed: the style has restored the fonts of the first sort order.
             self._set_fonts()
             self.fit_to_columns()
         return False

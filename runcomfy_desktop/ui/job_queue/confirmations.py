@@ -1,4 +1,7 @@
-"""The questions before many jobs are cancelled or sent; each button names its deed."""
+"""Confirmation dialogs before many jobs are cancelled, sent or run.
+
+Each button names its action.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,10 @@ def confirm_cancel(
 def confirm_beyond_limit(
     window: QWidget, count: int, reason: str, cost_text: str, on_yes: Callable[[], object]
 ) -> None:
-    """Before jobs go beyond a limit on spending; `cost_text` is their sum in words, "" if
-    unknown."""
+    """Asks before jobs are sent beyond a spending limit.
+
+    `cost_text` is their total cost as text, "" if unknown.
+    """
     lines = [reason, _("The limit stays; it holds what comes after these.")]
     label = n_("Send %d job", "Send %d jobs", count) % count
     ask_confirmation(
@@ -56,7 +61,7 @@ def confirm_run(
     *,
     is_billed: bool = True,
 ) -> None:
-    """Before many jobs are run once more."""
+    """Asks before many jobs are run again."""
     text = n_(
         "It becomes a new job, and is billed. The old one stays as it is.",
         "Each becomes a new job, and is billed. The old ones stay as they are.",
@@ -86,7 +91,7 @@ def confirm_send(
     *,
     is_billed: bool = True,
 ) -> None:
-    """Before many held jobs are sent."""
+    """Asks before many held jobs are sent."""
     text = n_(
         "It takes its turn, and is billed when it runs.",
         "They take their turns, and each is billed when it runs.",
@@ -109,5 +114,8 @@ def confirm_send(
 
 
 def label_with_cost(label: str, cost_text: str) -> str:
-    """`Send 3 jobs, about $0.24`; without a sum where none is known."""
+    """Returns a button label such as `Send 3 jobs, about $0.24`.
+
+    Without `cost_text` the label is returned unchanged.
+    """
     return _("%s, %s") % (label, cost_text) if cost_text else label

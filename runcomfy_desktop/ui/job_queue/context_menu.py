@@ -1,4 +1,4 @@
-"""The context menu of the selected jobs; it only repeats what buttons and keys do."""
+"""Context menu of the selected jobs; every entry repeats a button or a key."""
 
 from __future__ import annotations
 
@@ -45,12 +45,15 @@ def jobs_menu(
     get_state_text: Callable[[Job], StateText],
     perform: Callable[[str, JobAction], object],
 ) -> QMenu:
-    """A menu for `jobs` which deletes itself after use; `perform` does a deed on one job."""
+    """Returns a menu for `jobs` that deletes itself after use.
+
+    `perform` runs an action on one job.
+    """
     return _JobsMenu(owner, jobs, commands, get_state_text, perform)
 
 
 class _JobsMenu(QMenu):
-    """Built anew each time: what can be done depends on the jobs as they are."""
+    """Context menu of some jobs, rebuilt each time because its entries depend on their state."""
 
     def __init__(
         self,
@@ -125,7 +128,7 @@ class _JobsMenu(QMenu):
         ):
             move = partial(self._commands.move, unsent, where)
             action = self._add_entry(f"move_{name}", text, move)
-            # Said here, done by the table, which has the keyboard.
+            # Only displayed here; the table, which has the focus, handles the keys.
             action.setShortcut(QKeySequence(keys))
 
     def _add_cancel(self) -> None:
@@ -201,5 +204,5 @@ class _JobsMenu(QMenu):
 
 
 def _with_count(text: str, jobs: Sequence[Job]) -> str:
-    """`Run again`, or of several `Run again (3)`."""
+    """Returns `Run again`, or `Run again (3)` for several jobs."""
     return text if len(jobs) == 1 else _("%s (%d)") % (text, len(jobs))

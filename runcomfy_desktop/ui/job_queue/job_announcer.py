@@ -1,4 +1,4 @@
-"""What a screen reader is told of the jobs: each of a few, of many only how many."""
+"""Screen reader announcements of job changes: a few one by one, many as a summary."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ _URGENT = (JobState.FAILED, JobState.UNCERTAIN)
 
 
 class JobAnnouncer(QObject):
-    """Tells what became of jobs in `widget`. Emits `announced` with each text.
+    """Announces new states of jobs to screen readers, on behalf of `widget`.
 
-    A few are told at once, one by one. What comes behind them within two seconds is gathered, and
-    is one sentence: whoever listens to a batch of 500 wants to hear something else, too.
+    The first three changes are announced at once, one by one. Later ones are collected for two
+    seconds; more than three of them are announced as one summary, so that a batch of 500 does not
+    drown out everything else. Emits `announced` with each text.
     """
 
     announced = Signal(str)
@@ -42,7 +43,7 @@ class JobAnnouncer(QObject):
         self._timer.timeout.connect(self._on_timer_timeout)
 
     def announce_changes(self, jobs: Iterable[Job]) -> None:
-        """These jobs came to another state."""
+        """Announces jobs that have changed their state."""
         for job in jobs:
             if not announcement_text(job):
                 continue

@@ -1,4 +1,4 @@
-"""The button of one row of the queue."""
+"""Action button of one row of the queue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class JobButton(QPushButton):
-    """Shows the action of one job. Emits `action_requested` with job_id and JobAction."""
+    """Button for the current action of one job.
+
+    Emits `action_requested` with job_id and JobAction.
+    """
 
     action_requested = Signal(str, JobAction)
 
@@ -62,14 +65,15 @@ class JobButton(QPushButton):
         self.setText(text)
         self.setEnabled(state_text.is_enabled)
         self.setAccessibleName(_("%s %s") % (text.rstrip("…"), one_line(job.title)))
-        # Two runs of one prompt and seed have one name; their rows tell them apart.
+        # Two runs with the same prompt and seed have the same name; the row number tells them
+        # apart.
         self.setAccessibleDescription(_("%s, row %d") % (state_text.text, row + 1))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        # One wish, and its first half was done: by now another job's button may lie here.
+        # The first click was already handled, and another job's button may be here now.
         event.accept()
 
     def trigger(self) -> None:
-        """What a press does; also for a key that was pressed on the row."""
+        """Requests the action if the press counts; also used for keys pressed on the row."""
         if self._action is not None and self.isEnabled() and self.guard.check_press():
             self.action_requested.emit(self._job_id, self._action)

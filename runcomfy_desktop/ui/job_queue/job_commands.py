@@ -1,4 +1,4 @@
-"""Does what a job's button or menu entry says, with the dialogs that a deed needs."""
+"""Commands of the queue's buttons and menu entries, including their dialogs."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
 
 
 class JobCommands:
-    """Turns wishes into intents of the queue. `owner` is the widget whose window gets dialogs.
+    """Turns the user's commands into calls of the queue, with a confirmation where one is needed.
 
-    Whatever costs money is done once, however often it is pressed within half a second.
+    Dialogs open on the window of `owner`. A command that costs money is done once, even if it is
+    triggered several times within half a second.
     """
 
     def __init__(
@@ -56,10 +57,10 @@ class JobCommands:
         self._budget = budget
         self._quiet_period = QuietPeriod(now)
         self.on_removing: Callable[[Sequence[str]], object] = lambda _job_ids: None
-        """Hears which jobs are about to be taken out of the list."""
+        """Callback with the ids of jobs that are about to be removed from the list."""
 
     def perform(self, job_id: str, action: JobAction) -> None:
-        """Every deed but OPEN, which is the panel's own."""
+        """Performs any action except OPEN, which the panel handles itself."""
         job = self._queue.jobs.get(job_id)
         if job is None:
             return
@@ -77,11 +78,11 @@ class JobCommands:
             case JobAction.RESOLVE:
                 self._show_resolve(job)
 
-    # What was not sent yet
+    # Unsent jobs
 
     def send_now(self, jobs: Sequence[Job]) -> None:
-        """Releases held jobs; those beyond a limit after a question with the sum."""
-        # A menu may have stood open for a while: what counts is what holds them now.
+        """Releases held jobs; asks with the cost before jobs go beyond a limit."""
+        # The menu may have been open for long: the current hold of each job counts.
         held = [job for job in self._current_jobs(jobs) if job.state is JobState.HELD]
         if not held or not self._starts_new_press():
             return
@@ -93,7 +94,7 @@ class JobCommands:
         self._queue.send_queue.pause([job.job_id for job in jobs if can_pause(job)])
 
     def move(self, jobs: Sequence[Job], where: QueueMove) -> None:
-        """Gives unsent jobs other turns."""
+        """Moves unsent jobs within the send queue."""
         job_ids = [job.job_id for job in jobs if is_unsent(job)]
         if job_ids:
             self._queue.send_queue.move(job_ids, where)
@@ -102,10 +103,10 @@ class JobCommands:
         self._queue.send_queue.pause_all()
 
     def resume_all(self) -> None:
-        """Lets everything go that is paused, after a question where so many are asked about."""
+        """Resumes all paused jobs, after a confirmation if their number or cost requires one."""
 
         def resume() -> None:
-            # The question about the sum may stand for long.
+            # The cost confirmation may have been open for a long time.
             self._confirm_if_workflow_changed(
                 "resume", self._unsent_jobs, self._queue.send_queue.resume_all
             )
@@ -117,18 +118,21 @@ class JobCommands:
                 lambda: self._confirm_send(self._paused_jobs(), resume),
             )
 
-    # Running once more
+    # Running again
 
     def run_again(self, jobs: Sequence[Job]) -> None:
-        """Runs jobs as new ones, the oldest first, after a question where the person wants one."""
+        """Runs jobs as new ones, the oldest first; asks first if the settings require it."""
         if not jobs or not self._starts_new_press():
             return
         jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
         self._confirm_if_workflow_changed("run again", lambda: jobs, lambda: self._run_or_ask(jobs))
 
     def retry_failed(self, jobs: Sequence[Job]) -> None:
-        """Runs every failed job as a new one, all of them one batch, after asking: nobody pointed
-        at them. What the server no longer knows may have been done, so it is not among them."""
+        """Runs all failed jobs as new ones in a single batch, always after a confirmation.
+
+        It always asks because the user has not selected these jobs. Lost jobs are left out: a job
+        that the server no longer knows may have been done.
+        """
         failed = [job for job in jobs if job.state is JobState.FAILED]
         if failed and self._starts_new_press():
             self._confirm_if_workflow_changed(
@@ -138,7 +142,7 @@ class JobCommands:
     # Cancelling and removing
 
     def cancel(self, jobs: Sequence[Job]) -> None:
-        """Cancels what can be cancelled: one job at once, several after a question."""
+        """Cancels jobs that can be cancelled: one job at once, several after a confirmation."""
         job_ids = [job.job_id for job in jobs if can_cancel(job)]
         if len(job_ids) > 1:
             self._confirm_cancel(job_ids)
@@ -146,31 +150,34 @@ class JobCommands:
             self._queue.cancel(job_ids[0])
 
     def cancel_all(self, jobs: Sequence[Job]) -> None:
-        """The same, asking also for a single one: nobody pointed at it."""
+        """Cancels jobs after a confirmation, even if only one can be cancelled.
+
+        It always asks because the user has not selected these jobs.
+        """
         job_ids = [job.job_id for job in jobs if can_cancel(job)]
         if job_ids:
             self._confirm_cancel(job_ids)
 
     def cancel_batch(self, batch_id: str) -> None:
-        """Cancels what is left of a batch, after asking."""
+        """Cancels the remaining jobs of a batch, after a confirmation."""
         jobs = self._queue.jobs.values()
         count = sum(job.batch_id == batch_id and can_cancel(job) for job in jobs)
         if batch_id and count:
             self._confirm_cancel_count(count, lambda: self._queue.cancel_batch(batch_id))
 
     def is_batch_open(self, batch_id: str) -> bool:
-        """Whether anything of a batch can still be cancelled."""
+        """Returns True if any job of a batch can still be cancelled."""
         jobs = self._queue.jobs.values()
         return any(job.batch_id == batch_id and can_cancel(job) for job in jobs)
 
     def remove(self, jobs: Sequence[Job]) -> None:
-        """Takes jobs out of the list that are over or were never sent; a notice offers Undo."""
+        """Removes finished and unsent jobs from the list; a notice offers Undo."""
         job_ids = [job.job_id for job in jobs if can_remove(job)]
         if job_ids:
             self.on_removing(job_ids)
             self._queue.remove_many(job_ids)
 
-    # Asking
+    # Polling and fetching
 
     def poll_now(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
@@ -178,7 +185,10 @@ class JobCommands:
                 self._queue.poll_now(job.job_id)
 
     def fetch_again(self, jobs: Sequence[Job]) -> None:
-        """Fetches what jobs lack; of one that lacks nothing, all its files once more."""
+        """Fetches the missing or damaged files of jobs.
+
+        If no file of a job is missing or damaged, all its files are fetched again.
+        """
         wanted = {
             job.job_id: _paths_to_fetch(job) for job in jobs if can_fetch_again(job, time.time())
         }
@@ -189,8 +199,11 @@ class JobCommands:
             self._queue.fetch_again(job_id, *([paths] if paths else []))
 
     def fetch_file_again(self, job: Job, output: Output) -> None:
-        """Fetches one file once more, and whatever else the job lacks. It may have ended too long
-        ago to be in the queue's list."""
+        """Fetches one file again, plus any file that the job lacks.
+
+        The job may have ended too long ago to be in the queue's list; then it is added from the
+        history.
+        """
         if job.job_id not in self._queue.jobs:
             self._queue.add_from_history(job)
         self._queue.fetch_again(job.job_id, [output.path] if output.path else [])
@@ -198,7 +211,7 @@ class JobCommands:
     # Money
 
     def cost_text(self, jobs: Sequence[Job]) -> str:
-        """What running these will cost, in words; "" where nobody knows, and in the demo."""
+        """Returns the expected cost of running `jobs` as text; "" if unknown, and in the demo."""
         if self._budget is None or not self._budget.is_billed:
             return ""
         usd = self._budget.estimate_jobs(jobs).usd
@@ -218,7 +231,7 @@ class JobCommands:
         )
 
     def _confirm_send(self, held: Sequence[Job], on_yes: Callable[[], object]) -> None:
-        """Asks before so much is sent, where the person wants to be asked."""
+        """Asks before jobs are sent, if the settings require it for their number or cost."""
         if not self._needs_confirmation(held):
             on_yes()
             return
@@ -244,14 +257,14 @@ class JobCommands:
             lambda: self._release(held, beyond_limit=True),
         )
 
-    # Inside
+    # Internals
 
     @property
     def _window(self) -> QWidget:
         return self._owner.window()
 
     def _starts_new_press(self) -> bool:
-        """Whether this is a wish of its own, and not the second half of one."""
+        """Returns True for a new press, False for the second half of a double one."""
         is_new = self._quiet_period.check()
         if is_new:
             self._quiet_period.restart()
@@ -268,8 +281,11 @@ class JobCommands:
         )
 
     def _release(self, jobs: Sequence[Job], *, beyond_limit: bool = False) -> None:
-        """`beyond_limit`: the person was asked about limits, too."""
-        # Time went by while the question was open.
+        """Releases held jobs.
+
+        `beyond_limit`: the user has confirmed jobs beyond a limit as well.
+        """
+        # The workflow may have changed while the confirmation was open.
         self._confirm_if_workflow_changed(
             "release",
             lambda: self._current_jobs(jobs),
@@ -303,7 +319,7 @@ class JobCommands:
         return [job for job in self._queue.jobs.values() if job.hold is HoldReason.PAUSED]
 
     def _unsent_jobs(self) -> list[Job]:
-        """The jobs that go when all is resumed; those that wait may be about to be held."""
+        """Returns the jobs that resuming all sends, and waiting ones, which may soon be held."""
         holds = (HoldReason.PAUSED, HoldReason.OFFLINE)
         jobs = self._queue.jobs.values()
         return [job for job in jobs if job.hold in holds or job.state is JobState.WAITING]
@@ -328,7 +344,7 @@ class JobCommands:
 
     def _cancel_each(self, job_ids: list[str]) -> None:
         jobs = (self._queue.jobs.get(job_id) for job_id in job_ids)
-        # Time went by while the question was open.
+        # Some jobs may have ended while the confirmation was open.
         cancellable = [job.job_id for job in jobs if job is not None and can_cancel(job)]
         if cancellable:
             self._queue.cancel_many(cancellable)
@@ -347,7 +363,7 @@ class JobCommands:
 
 
 def _paths_to_fetch(job: Job) -> list[str]:
-    """The files of a job that are here and wanted once more."""
+    """Returns the stored files that are to be fetched again; none if the job lacks any file."""
     paths = (each.path for each in job.outputs if each.url and each.path)
     return [] if lacks_files(job) else list(paths)
 

@@ -1,4 +1,4 @@
-"""What is known of one job, in full: what happened, what it means for the money, and why."""
+"""Dialog with all details of one job: its history, its cost and the reason of a failure."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ _TECHNICAL_LINES = 8
 
 
 def large_file_lines(job: Job) -> list[str]:
-    """`forest.png: 1.2 MB sent as 248 KB JPEG`, a line for each file above the recommended size;
-    none before the job is sent."""
+    """Returns a line such as `forest.png: 1.2 MB sent as 248 KB JPEG` per oversized file.
+
+    Oversized files are those above the recommended size. There are no lines before the job is sent.
+    """
     if not job.sent_s:
         return []
     lines: dict[str, None] = {}
@@ -52,7 +54,10 @@ def _large_file_line(file: MediaFile, sent: MediaFile | None, *, is_requested: b
 
 
 class JobDetailsDialog(Dialog):
-    """Shows one job; shown by open(). Emits `run_again_requested` with the job's id."""
+    """Dialog that shows one job; shown by open().
+
+    Emits `run_again_requested` with the job's id.
+    """
 
     run_again_requested = Signal(str)
 
@@ -71,7 +76,7 @@ class JobDetailsDialog(Dialog):
         self._connect()
 
     def text(self) -> str:
-        """Everything as plain text, for the clipboard."""
+        """Returns everything as plain text, for the clipboard."""
         job = self._job
         properties = [f"{name}: {value}" for _key, name, value in self._property_rows() if value]
         parts = [

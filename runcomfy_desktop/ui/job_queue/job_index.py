@@ -1,5 +1,8 @@
-"""The jobs in the order in which they came, and what they mean to each other: who waits before
-whom, whose deployment is awake, who belongs to one batch, how many there are of each group."""
+"""Jobs in their order of arrival, with counts and relations between them.
+
+It knows which jobs wait before others, which deployments are awake, the jobs of each batch and the
+size of each filter group.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ T = TypeVar("T", int, "tuple[float, int]")
 
 @dataclass(frozen=True, slots=True)
 class BatchCount:
-    """How far a batch is. `open` can still be cancelled."""
+    """Progress of a batch; `open` counts the jobs that can still be cancelled."""
 
     total: int
     done: int
@@ -37,19 +40,22 @@ class BatchCount:
 
 
 class JobIndex:
-    """Keeps the jobs, and counts that make the words of one job cheap; told of each change."""
+    """Keeps the jobs and the counts that make describing one job cheap.
+
+    The owner reports each change with `put` and `remove`.
+    """
 
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
         self.jobs: dict[str, Job] = {}
         self.cancellable_count = 0
         self.sending_resumes_s = 0.0
-        """The end of a pause in which no job is sent; 0.0 when there is none."""
+        """End of a pause in which no job is sent; 0.0 when there is none."""
         self.held: Counter[HoldReason] = Counter()
         self._positions: dict[str, int] = {}
         self._next_position = 0
-        # Of those that are gone: one that is put back belongs where it was.
+        # Positions of removed jobs: a restored job goes back to its place.
         self._removed_positions: dict[str, int] = {}
-        # Of each deployment, by their turn; equal turns go by the order in which they came.
+        # Per deployment, sorted by send order; equal orders are sorted by arrival.
         self._waiting: dict[str, list[tuple[float, int]]] = {}
         self._running: Counter[str] = Counter()
         self._last_ran_s: dict[str, float] = {}
@@ -60,7 +66,7 @@ class JobIndex:
         self.put_all(jobs)
 
     def put(self, job: Job) -> bool:
-        """A job came or changed. True when the words of other jobs change with it."""
+        """Adds or updates a job; returns True if the texts of other jobs change with it."""
         return self.put_all((job,))
 
     def _put(self, job: Job) -> bool:
@@ -86,7 +92,7 @@ class JobIndex:
         )
 
     def remove(self, job_id: str) -> bool:
-        """A job is gone. True when the words of other jobs change with it."""
+        """Removes a job; returns True if the texts of other jobs change with it."""
         job = self.jobs.pop(job_id)
         self._adjust_counts(job, -1)
         position = self._removed_positions[job_id] = self._positions.pop(job_id)
@@ -105,14 +111,14 @@ class JobIndex:
         return affects_others
 
     def remove_all(self, job_ids: Iterable[str]) -> bool:
-        """Those of them that are here."""
+        """Removes those of the jobs that are in the index; returns True if other texts change."""
         affects_others = False
         for job_id in job_ids:
             affects_others |= job_id in self and self.remove(job_id)
         return affects_others
 
     def position(self, job_id: str) -> int:
-        """Grows from job to job; raises KeyError for one that is not here."""
+        """Returns a number that grows from job to job; raises KeyError for an unknown job."""
         return self._positions[job_id]
 
     def __contains__(self, job_id: str) -> bool:
@@ -122,10 +128,13 @@ class JobIndex:
         return {job_filter: self._filter_counts[job_filter] for job_filter in JobFilter}
 
     def number_in_batch(self, job: Job) -> tuple[int, int]:
-        """Which of how many it is, counted from 1; (0, 0) for a single job."""
+        """Returns the job's number in its batch, from 1, and the batch's size.
+
+        The result is (0, 0) for a single job.
+        """
         if 0 < job.batch_number <= job.batch_count:
             return (job.batch_number, job.batch_count) if job.batch_count > 1 else (0, 0)
-        # Of an earlier program, which wrote down no numbers.
+        # A job of an older version, which stored no numbers.
         positions = self._batch_positions.get(job.batch_id, [])
         if len(positions) < 2 or job.job_id not in self._positions:
             return (0, 0)
@@ -143,7 +152,7 @@ class JobIndex:
         )
 
     def state_text(self, job: Job, now_s: float) -> StateText:
-        """How the state of one of these jobs is told."""
+        """Describes the state of one of these jobs."""
         jobs_ahead = 0
         if job.state is JobState.WAITING:
             waiting = self._waiting[job.deployment_id]

@@ -1,6 +1,6 @@
-"""JobRows: which jobs are shown and in which order; finds rows without looking at all of them.
+"""Rows of the queue: the shown jobs in their order, with fast lookup.
 
-Change: what became of one job.
+JobRows finds rows without looking at all jobs. JobRowChange describes the change of one job.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobRowChange:
-    """What became of one job: `job` is None when it is gone, `before` when it is new."""
+    """Change of one job: `job` is None if it was removed, `before` is None if it is new."""
 
     job_id: str
     job: Job | None
@@ -30,7 +30,7 @@ class JobRowChange:
 
 
 class JobRows:
-    """The ids of one group of a lineup's jobs, in one order."""
+    """Ids of the jobs in one filter group of a JobIndex, in one sort order."""
 
     def __init__(
         self,
@@ -42,11 +42,11 @@ class JobRows:
         self.job_filter = job_filter
         self.sort_order = sort_order or JobSortOrder()
         self.ids = self.ordered_ids()
-        # The row of each job, while none may move; then they need not be in order.
+        # The row of each job while rows must not move; `ids` need not be sorted then.
         self._frozen_rows: dict[str, int] | None = None
 
     def ordered_ids(self) -> list[str]:
-        """What `ids` has to be, from nothing."""
+        """Returns the correct `ids`, computed from scratch."""
         jobs: Iterable[Job] = self._job_index.jobs.values()
         if self.job_filter is not JobFilter.ALL:
             jobs = (job for job in jobs if filter_of(job.state) is self.job_filter)
@@ -63,22 +63,22 @@ class JobRows:
         return self._frozen_rows is not None
 
     def freeze(self) -> None:
-        """From now on each job stays in its row, whatever becomes of it."""
+        """Keeps each job in its row from now on, even if its state changes."""
         self._frozen_rows = {job_id: row for row, job_id in enumerate(self.ids)}
 
     def unfreeze(self) -> None:
-        """The opposite; `ids` are to be put in order."""
+        """Ends the freeze; the caller puts `ids` in order."""
         self._frozen_rows = None
 
     def has(self, job_id: str) -> bool:
-        """Whether a job is among those shown."""
+        """Returns True if a job is among those shown."""
         if self._frozen_rows is not None:
             return job_id in self._frozen_rows
         job = self._job_index.jobs.get(job_id)
         return job is not None and self.belongs(job)
 
     def find(self, job_id: str) -> int:
-        """The row of a job; -1 when it is not among those shown."""
+        """Returns the row of a job; -1 if it is not shown."""
         if self._frozen_rows is not None:
             return self._frozen_rows.get(job_id, -1)
         job = self._job_index.jobs.get(job_id)
@@ -88,21 +88,26 @@ class JobRows:
         return row if row < len(self.ids) and self.ids[row] == job_id else -1
 
     def insertion_row(self, job: Job, first: int = 0, end: int | None = None) -> int:
-        """Before which of the rows from `first` to `end` a job belongs."""
+        """Returns the row, from `first` to `end`, before which a job belongs."""
         last = len(self.ids) if end is None else end
         return bisect_left(self.ids, self.rank(job), first, last, key=self._rank_of)
 
     def target_row(self, row: int, job: Job) -> int:
-        """Where the job in `row`, which the lineup has as `job` by now, belongs, the others being
-        in order; as a row of the list without it."""
+        """Returns the row to which the job in `row` has to move, after the index received `job`.
+
+        The other rows must be in order. The result is a row of the list without this job.
+        """
         ids = self.ids
         if row > 0 and self.rank(job) < self._rank_of(ids[row - 1]):
             return self.insertion_row(job, 0, row)
         return self.insertion_row(job, row + 1) - 1
 
     def insertion_runs(self, jobs: Iterable[Job]) -> list[tuple[int, list[str]]]:
-        """Where new jobs belong: runs of them with the row before which each run goes, the last
-        run first, so that one after the other can be put in."""
+        """Groups new jobs by the row before which they have to be inserted.
+
+        Returns pairs of a row and job ids. The last row comes first, so that the groups can be
+        inserted one after the other.
+        """
         runs: list[tuple[int, list[str]]] = []
         for job in sorted(jobs, key=self.rank):
             row = self.insertion_row(job)
@@ -119,7 +124,7 @@ class JobRows:
 
 
 def row_ranges(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each unbroken run in ascending `rows`."""
+    """Yields the first and last row of each unbroken run in ascending `rows`."""
     for index, row in enumerate(rows):
         if index == 0 or rows[index - 1] != row - 1:
             first = row

@@ -1,4 +1,4 @@
-"""The queue as an item model: the bridge from the core's topics to the table."""
+"""Item model of the queue: connects the core's topics to the table."""
 
 from __future__ import annotations
 
@@ -40,12 +40,14 @@ _ROOT = QModelIndex()
 
 
 MAX_IMMEDIATE_CHANGES = 8
-"""So many changes are shown as they come; after that they wait for each other, until a while went
-by in which none came."""
+"""Number of changes that are shown at once.
+
+After that they are collected, until an interval passes without any change.
+"""
 BATCH_INTERVAL_MS = 50
-# Each frame asks for the same texts again.
+# Each frame requests the same texts again.
 _cached_one_line = lru_cache(maxsize=4096)(one_line)
-# All 10,000 that were cancelled at once would be one long frame.
+# Limits the work of one frame: 10,000 jobs may be cancelled at once.
 _CHUNK_SIZE = 400
 _MAX_SINGLE_MOVES = 12
 _MAX_RANGES = 24
@@ -53,7 +55,7 @@ _MAX_SINGLE_LOOKUPS = 200
 
 
 class JobColumn(IntEnum):
-    """The columns of the queue, in reading order."""
+    """Columns of the queue, in reading order."""
 
     JOB = 0
     DEPLOYMENT = 1
@@ -63,26 +65,28 @@ class JobColumn(IntEnum):
 
 
 class JobRole(IntEnum):
-    """What views ask for besides texts."""
+    """Item data roles in addition to the texts."""
 
     STATE_TEXT = Qt.ItemDataRole.UserRole
     THUMBNAIL_PATH = Qt.ItemDataRole.UserRole + 1
-    """Path of the picture that stands for the job, "" when there is none."""
+    """Path of the picture that represents the job, "" if there is none."""
     JOB_ID = Qt.ItemDataRole.UserRole + 2
-    """The job's id."""
+    """Id of the job."""
 
 
 class JobsModel(QAbstractTableModel):
-    """The jobs of one group in one order. Emits `changes_applied` with a list of Change, behind the
-    rows that changed with them, and `counts_changed` when the groups' sizes changed.
+    """Table model of the jobs of one filter group in one sort order.
 
-    Filtering and sorting are done here: a proxy would ask for every row again at each change. What
-    comes in numbers is gathered and shown 20 times a second, so that a busy queue can be scrolled;
-    what comes alone is shown at once.
+    Emits `changes_applied` with a list of JobRowChange after the affected rows have changed, and
+    `counts_changed` when the sizes of the groups have changed.
 
-    While `should_freeze` says so no row comes, goes or moves, but for what the user does: new jobs
-    are runs of theirs, and `expect_removal` says what they remove. `unfreeze_rows` follows when it
-    is over.
+    Filtering and sorting are done here: a proxy would request every row again at each change.
+    Frequent changes are collected and shown 20 times a second, so that a busy queue can be
+    scrolled; single changes are shown at once.
+
+    While `should_freeze` returns True, rows are not inserted, removed or moved, except for the
+    user's own actions: new jobs are the user's runs, and `expect_removal` announces the jobs that
+    the user removes. The owner calls `unfreeze_rows` when the freeze is over.
     """
 
     changes_applied = Signal(list)
@@ -97,7 +101,7 @@ class JobsModel(QAbstractTableModel):
         self._source_jobs: Mapping[str, Job] = {}
         self._job_index = JobIndex()
         self._rows = JobRows(self._job_index)
-        # What is to be shown yet: the job as it is now, None for one that is gone.
+        # Changes still to be shown: the current job, or None for a removed one.
         self._pending_changes: dict[str, Job | None] = {}
         self._immediate_changes_left = MAX_IMMEDIATE_CHANGES
         self._has_new_changes = False
@@ -106,13 +110,13 @@ class JobsModel(QAbstractTableModel):
         self._batch_timer.setInterval(BATCH_INTERVAL_MS)
         self._batch_timer.timeout.connect(self._on_batch_timer_timeout)
         self.is_removing_rows = False
-        """True while a row goes: the selection then moves without a person's doing."""
+        """True while rows are removed: the selection then moves without any action of the user."""
         self.should_freeze: Callable[[], bool] = lambda: False
-        # Jobs that are gone, with rows that keep still; and those that the user is removing.
+        # Removed jobs that still have a frozen row, and jobs that the user is removing.
         self._removed_ids: set[str] = set()
         self._expected_removals: set[str] = set()
 
-    # The core's side
+    # Interface to the core
 
     def attach(
         self,
@@ -170,12 +174,12 @@ class JobsModel(QAbstractTableModel):
             self._immediate_changes_left = MAX_IMMEDIATE_CHANGES
 
     def _apply_pending_changes(self) -> None:
-        """Shows what has come in since, with as few signals as that can be told by."""
+        """Shows pending changes with as few signals as possible."""
         pending = {
             job_id: self._pending_changes.pop(job_id)
             for job_id in list(self._pending_changes)[:_CHUNK_SIZE]
         }
-        # Asked each time, so that what was removed is not expected any more.
+        # Called each time, so that removed jobs are no longer expected.
         is_user_action = self._has_user_action(pending)
         if self.should_freeze() and not is_user_action:
             self._apply_frozen(pending)
@@ -200,11 +204,11 @@ class JobsModel(QAbstractTableModel):
         self.changes_applied.emit(changes)
 
     def expect_removal(self, job_ids: Iterable[str]) -> None:
-        """The user removes these jobs: their rows go at once."""
+        """Announces that the user removes these jobs, so that their rows disappear at once."""
         self._expected_removals.update(job_ids)
 
     def unfreeze_rows(self) -> None:
-        """Brings the rows into the order that they kept still against."""
+        """Applies the changes to the rows that were postponed while they were frozen."""
         if not self._rows.is_frozen:
             return
         removed_ids, self._removed_ids = self._removed_ids, set()
@@ -227,7 +231,7 @@ class JobsModel(QAbstractTableModel):
         return self._rows.belongs(self._job_index.jobs[job_id])
 
     def _has_user_action(self, pending: Mapping[str, Job | None]) -> bool:
-        """Returns whether something among it is the user's own doing, which they want to see."""
+        """Returns True if a change is the user's own action, which must be shown at once."""
         removed_ids = {job_id for job_id, job in pending.items() if job is None}
         is_user_action = bool(removed_ids & self._expected_removals)
         self._expected_removals -= removed_ids
@@ -236,12 +240,12 @@ class JobsModel(QAbstractTableModel):
         )
 
     def _is_new_or_reordered(self, job: Job) -> bool:
-        """A run that was begun, or a job that was given another turn."""
+        """Returns True for a newly started run or a job that was moved in the send queue."""
         old = self._job_index.jobs.get(job.job_id)
         return old is None or old.order != job.order
 
     def _apply_frozen(self, pending: Mapping[str, Job | None]) -> None:
-        """Shows it without any row coming, going or moving."""
+        """Shows changes without inserting, removing or moving rows."""
         if not self._rows.is_frozen:
             self._rows.freeze()
         jobs = [job for job in pending.values() if job is not None]
@@ -266,7 +270,7 @@ class JobsModel(QAbstractTableModel):
         return (job is None or not self._rows.belongs(job)) and self._rows.has(job_id)
 
     def _partition(self, jobs: list[Job]) -> tuple[list[Job], list[Job], list[Job]]:
-        """Those that stay in their row, those that belong in another, and those that come in."""
+        """Splits jobs into those that stay in their row, those that move, and those that enter."""
         staying: list[Job] = []
         moving: list[Job] = []
         entering: list[Job] = []
@@ -290,7 +294,7 @@ class JobsModel(QAbstractTableModel):
         self.is_removing_rows = False
 
     def _move_rows(self, jobs: list[Job]) -> bool:
-        """Jobs in view that belong elsewhere now: a few each on its way, many at one stroke."""
+        """Moves rows of jobs to their new places: a few one by one, many in one step."""
         if len(jobs) > _MAX_SINGLE_MOVES:
             has_shifts = self._job_index.put_all(jobs)
             self._rearrange()
@@ -301,7 +305,7 @@ class JobsModel(QAbstractTableModel):
         return has_shifts
 
     def _rearrange(self) -> None:
-        """Puts the rows that are there into their order."""
+        """Sorts the present rows."""
         before, shown = self._rows.ids, set(self._rows.ids)
         rows = [job_id for job_id in self._rows.ordered_ids() if job_id in shown]
         if rows == before:
@@ -340,7 +344,7 @@ class JobsModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(first, left), self.index(last, right))
 
     def _update_persistent_indexes(self, before: list[str]) -> None:
-        """Selection and current row go where their jobs went."""
+        """Moves selection and current row along with their jobs."""
         indexes = self.persistentIndexList()
         if not indexes:
             return
@@ -350,7 +354,7 @@ class JobsModel(QAbstractTableModel):
         new_indexes = [self.index(find(before[each.row()]), each.column()) for each in indexes]
         self.changePersistentIndexList(indexes, new_indexes)
 
-    # The views' side
+    # Interface to the views
 
     @property
     def job_filter(self) -> JobFilter:
@@ -361,7 +365,7 @@ class JobsModel(QAbstractTableModel):
         return self._rows.sort_order
 
     def set_job_filter(self, job_filter: JobFilter) -> None:
-        """Shows the jobs of one group only."""
+        """Shows only the jobs of one group."""
         if job_filter is self._rows.job_filter:
             return
         self.unfreeze_rows()
@@ -370,7 +374,7 @@ class JobsModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_sort_order(self, sort_order: JobSortOrder) -> None:
-        """Shows the same jobs in another order; what is selected stays so."""
+        """Shows the same jobs in another order; the selection is kept."""
         if sort_order == self._rows.sort_order:
             return
         self.unfreeze_rows()
@@ -381,13 +385,13 @@ class JobsModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def set_send_pause(self, until_s: float) -> None:
-        """No job is sent until then; 0.0 ends it."""
+        """Shows that no job is sent until `until_s`; 0.0 ends the pause."""
         self._job_index.sending_resumes_s = until_s
         self._emit_all_changed(has_shifts=True)
 
     @property
     def job_index(self) -> JobIndex:
-        """The jobs as they are shown, and what is counted of them."""
+        """Index of the jobs as they are shown, with their counts."""
         return self._job_index
 
     def counts(self) -> Mapping[JobFilter, int]:
@@ -398,7 +402,7 @@ class JobsModel(QAbstractTableModel):
         return self._job_index.cancellable_count > 0
 
     def jobs(self) -> list[Job]:
-        """All jobs of all groups, oldest first."""
+        """Returns all jobs of all groups, oldest first."""
         return list(self._job_index.jobs.values())
 
     def job(self, job_id: str) -> Job | None:
@@ -408,25 +412,25 @@ class JobsModel(QAbstractTableModel):
         return self._job_index.jobs[self._rows.ids[index.row()]] if index.isValid() else None
 
     def job_in_row(self, row: int) -> Job:
-        """The job of a row that there is."""
+        """Returns the job of an existing row."""
         return self._job_index.jobs[self._rows.ids[row]]
 
     def row_of(self, job_id: str) -> int:
-        """The row of a job; -1 when it is not among those shown."""
+        """Returns the row of a job; -1 if it is not shown."""
         return self._rows.find(job_id)
 
     def state_text(self, job: Job) -> StateText:
         return self._job_index.state_text(job, self._now())
 
     def refresh_times(self, first: int, last: int) -> None:
-        """A second went by: tells the times of the active rows between `first` and `last`."""
+        """Updates the times of the active rows between `first` and `last`; called every second."""
         for row in range(max(0, first), min(last, len(self._rows.ids) - 1) + 1):
             if self._job_index.jobs[self._rows.ids[row]].state.is_active:
                 self.dataChanged.emit(
                     self.index(row, JobColumn.STATE), self.index(row, JobColumn.TIME)
                 )
 
-    # Qt's side
+    # Interface to Qt
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows.ids)
@@ -459,7 +463,7 @@ class JobsModel(QAbstractTableModel):
         return None
 
     def text(self, job: Job, column: JobColumn) -> str:
-        """What a cell says."""
+        """Returns the text of a cell."""
         match column:
             case JobColumn.JOB:
                 return _cached_one_line(job.title)
@@ -473,7 +477,7 @@ class JobsModel(QAbstractTableModel):
                 return action_text(self.state_text(job).action)
 
     def _accessible_hint(self, job: Job, column: JobColumn) -> str:
-        """What a screen reader tells with a cell's text: what a mouse finds in tooltips."""
+        """Returns the additional screen reader text of a cell; mouse users find it in tooltips."""
         if column is JobColumn.JOB:
             number = self.batch_number_text(job)
             return (
@@ -485,7 +489,7 @@ class JobsModel(QAbstractTableModel):
         return state_text.hint if column is JobColumn.STATE else ""
 
     def batch_number_text(self, job: Job) -> str:
-        """`3 of 24`, "" for a single job."""
+        """Returns `3 of 24`, or "" for a single job."""
         if not job.batch_id:
             return ""
         number, count = self._job_index.number_in_batch(job)
@@ -493,7 +497,7 @@ class JobsModel(QAbstractTableModel):
 
 
 def thumbnail_path(job: Job) -> str:
-    """Path of the picture that stands for a job: its first result, else its first preview."""
+    """Returns the path of the job's picture: its first result, else its first preview."""
     pictures = [
         each
         for each in job.outputs

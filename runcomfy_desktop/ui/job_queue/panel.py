@@ -1,4 +1,4 @@
-"""The queue panel: all jobs with their state, times and one button each, and what holds them.
+"""Queue panel: all jobs with state, times and a button, and strips about held jobs and a batch.
 
 It shows the newest result until the user chooses a job.
 """
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange
 
-# Groups which are there only while they have jobs.
+# Groups that are shown only while they have jobs.
 _OPTIONAL_FILTERS = (JobFilter.CANCELLED, JobFilter.UNCERTAIN, JobFilter.HELD)
 _SECOND_MS = 1000
 _MAX_ANNOUNCED_STARTS = 3
@@ -53,10 +53,10 @@ _MAX_CHECKED_SELECTION = 500
 
 
 class ResultFollower:
-    """Follows new results until a person chooses a job, and again from the next run on.
+    """Follows new results until the user chooses a job, and again from the next run on.
 
-    `shown_job_id` is the job that is looked at; `is_moving_selection` is true while the program
-    itself moves the selection.
+    `shown_job_id` is the job whose outputs are shown; `is_moving_selection` is True while the
+    program itself moves the selection.
     """
 
     def __init__(self) -> None:
@@ -65,26 +65,32 @@ class ResultFollower:
         self._is_following = True
 
     def choose(self, job_id: str) -> None:
-        """A person chose a job."""
+        """Stops following, because the user has chosen a job."""
         self.shown_job_id = job_id
         self._is_following = False
 
     def should_show(self, job: Job, previous_state: JobState | None) -> bool:
-        """Whether `job`, which was `previous_state` (None: it is new), is to be looked at now."""
+        """Returns True if `job` should be shown now.
+
+        `previous_state` is its state before the change, None for a new job.
+        """
         if previous_state is None and job.state.is_active:
             self._is_following = True
-            # The first job of all is watched from its beginning.
+            # The very first job is shown from its start.
             return not self.shown_job_id
         became_done = job.state is JobState.DONE and previous_state is not JobState.DONE
         return became_done and self._is_following and job.job_id != self.shown_job_id
 
 
 class JobsPanel(QWidget):
-    """Emits `job_selected` with the job to look at ("" for none), `open_requested` with the job
-    whose outputs a person wants to see now, `order_chosen` with the `JobSortOrder`,
-    `cancellable_changed` with whether any selected job, and any of their one batch, can be
-    cancelled, and `announced` with what a screen reader was told; `grid_requested` with the batch
-    whose grid a person wants to see."""
+    """Panel of the Queue dock: filter chips, table, column headers and strips.
+
+    Emits `job_selected` with the job to show ("" for none), `open_requested` with the job whose
+    outputs the user wants to see now, `order_chosen` with the `JobSortOrder`, `cancellable_changed`
+    with two flags (a selected job can be cancelled; a job of the selected batch can be cancelled),
+    `announced` with each screen reader announcement, and `grid_requested` with the batch whose grid
+    the user wants to see.
+    """
 
     job_selected = Signal(str)
     open_requested = Signal(str)
@@ -109,7 +115,7 @@ class JobsPanel(QWidget):
         self._follower = ResultFollower()
         self._announcer = JobAnnouncer(self)
         self.header = QWidget(self)
-        """Chips and the button that cancels all; a dock may put it into its title."""
+        """Filter chips and the Cancel all button; a dock may put this widget into its title."""
         self._chips = ChipRow(self)
         self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
         self._body = QWidget(self)
@@ -117,7 +123,7 @@ class JobsPanel(QWidget):
         self._column_headers = JobColumnHeaders(self.table, self._body)
         self._strips = QueueStripsController(self.model, self.table, self, now)
         self._pointer = PointerActivity(self._body, now)
-        # The list did not scroll to what was selected by itself, because the pointer was over it.
+        # The list did not scroll to an automatic selection, because the pointer was over it.
         self._needs_scroll = False
         self._empty = EmptyState(parent=self, icon="list")
         self._buttons: VisibleRowWidgets[JobButton]
@@ -126,10 +132,10 @@ class JobsPanel(QWidget):
         self._build()
         self._connect()
 
-    # The core
+    # Sessions
 
     def attach(self, queue: JobQueue, budget: Budget | None = None) -> None:
-        """`budget` knows sums; without one, none are told."""
+        """Starts showing the jobs of `queue`; costs are shown only with a `budget`."""
         self.detach()
         self._commands = JobCommands(self, queue, self.model.state_text, budget, self._now)
         self._commands.on_removing = self.model.expect_removal
@@ -152,25 +158,25 @@ class JobsPanel(QWidget):
         self._follower = ResultFollower()
         self.job_selected.emit("")
 
-    # What the window's actions use
+    # Commands of the window's actions
 
     def cancel_selected(self) -> None:
-        """Cancels the selected jobs that can be cancelled; asks when they are several."""
+        """Cancels the selected jobs that can be cancelled; asks if there are several."""
         if self._commands is not None:
             self._commands.cancel(self._selected_jobs())
 
     def cancel_all(self) -> None:
-        """Cancels every job that can be cancelled, after asking."""
+        """Cancels every job that can be cancelled, after a confirmation."""
         if self._commands is not None:
             self._commands.cancel_all(self.model.jobs())
 
     def cancel_batch(self) -> None:
-        """Cancels what is left of the selected job's batch, after asking."""
+        """Cancels the remaining jobs of the selected job's batch, after a confirmation."""
         if self._commands is not None:
             self._commands.cancel_batch(self._strips.batch_id)
 
     def retry_failed(self) -> None:
-        """Runs all failed jobs once more, after asking."""
+        """Runs all failed jobs again, after a confirmation."""
         if self._commands is not None:
             self._commands.retry_failed(self.model.jobs())
 
@@ -183,7 +189,7 @@ class JobsPanel(QWidget):
             self._commands.resume_all()
 
     def set_order(self, order: JobSortOrder) -> None:
-        """Sorts the rows; what is selected stays so."""
+        """Sorts the rows; the selection is kept."""
         self._follower.is_moving_selection = True
         try:
             self.model.set_sort_order(order)
@@ -192,7 +198,7 @@ class JobsPanel(QWidget):
         self._column_headers.show_order(order)
 
     def select_job(self, job_id: str) -> None:
-        """Selects a job's row, where it is among those shown, and tells who shows outputs."""
+        """Selects a job's row if it is shown, and emits `job_selected`."""
         self._select(job_id, scrolls=True)
 
     def _select(self, job_id: str, *, scrolls: bool) -> None:
@@ -214,7 +220,7 @@ class JobsPanel(QWidget):
         self.job_selected.emit(job_id)
 
     def show_filter(self, job_filter: JobFilter) -> None:
-        """Shows one group; the job that is looked at stays selected when it belongs to it."""
+        """Shows one group; the shown job stays selected if it belongs to the group."""
         self._follower.is_moving_selection = True
         try:
             self.model.set_job_filter(job_filter)
@@ -223,16 +229,16 @@ class JobsPanel(QWidget):
         self._chips.set_current(job_filter.value)
         if self.model.row_of(self._follower.shown_job_id) >= 0:
             self.select_job(self._follower.shown_job_id)
-        # What was selected is not among those shown any more, and Qt says nothing of it.
+        # The selected job may no longer be shown, and Qt emits no signal for that.
         self._on_selection_changed()
         self._show_page()
 
     def remove_selected(self) -> None:
-        """Takes those selected jobs out of the list that are over or were never sent."""
+        """Removes the selected jobs that are finished or were never sent from the list."""
         if self._commands is not None:
             self._commands.remove(self._selected_jobs())
 
-    # Making
+    # Building
 
     def _build(self) -> None:
         self.setObjectName("jobs_panel")
@@ -243,7 +249,8 @@ class JobsPanel(QWidget):
         header.addWidget(self._chips)
         header.addStretch()
         header.addWidget(self._cancel_all)
-        # As high as with the button, so that the rows below do not jump when it comes and goes.
+        # The height includes the button, so that the rows below do not jump when it appears or
+        # disappears.
         header.addStrut(self._cancel_all.sizeHint().height())
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
@@ -308,7 +315,7 @@ class JobsPanel(QWidget):
         if job is not None:
             button.show_job(job, self.model.state_text(job), index.row())
 
-    # What became of jobs
+    # Changes of jobs
 
     def _reset_selection(self) -> None:
         self._follower = ResultFollower()
@@ -328,7 +335,7 @@ class JobsPanel(QWidget):
             if each.job is not None and each.job.state is each.before is JobState.DONE:
                 # Its file may have been fetched again.
                 self._thumbnails.check(thumbnail_path(each.job))
-        # Dozens of beginnings would keep anybody from hearing the ends.
+        # Announcing dozens of starts would drown out the ends.
         has_many_active = self.model.counts()[JobFilter.ACTIVE] > _MAX_ANNOUNCED_STARTS
         self._announcer.announce_changes(
             each.job
@@ -381,7 +388,7 @@ class JobsPanel(QWidget):
 
     def _emit_cancellable(self) -> None:
         can_cancel_any = self.model.can_cancel_any
-        # Of thousands nobody counts at each change which can be cancelled.
+        # Skipped for thousands of selected jobs, because it is called at each change.
         if can_cancel_any and self.table.selected_count() <= _MAX_CHECKED_SELECTION:
             can_cancel_any = any(can_cancel(job) for job in self._selected_jobs())
         self.cancellable_changed.emit(can_cancel_any, self._strips.is_batch_open)
@@ -402,7 +409,7 @@ class JobsPanel(QWidget):
             self._tick_timer.stop()
 
     def _on_model_rows_removed(self) -> None:
-        # Qt selects a neighbour of a row that left; its outputs are not what is on show.
+        # Qt selects the neighbour of a removed row, but its outputs are not the ones shown.
         selected = self.table.selected_ids()
         if len(selected) == 1 and selected[0] != self._follower.shown_job_id:
             self.table.clearSelection()
@@ -424,7 +431,7 @@ class JobsPanel(QWidget):
         self.job_selected.emit(job_id)
 
     def _on_table_action_requested(self, job_id: str) -> None:
-        # By its button, which knows what it said a moment ago; so the row has to be in view.
+        # Through the button, which knows what it showed a moment ago; so the row has to be in view.
         self.table.scrollTo(self.table.currentIndex())
         self._buttons.sync()
         for button in self._buttons.widgets():

@@ -1,5 +1,7 @@
-"""Brings the queue to the window beside its panel: to the actions of the Run menu, and to the
-status bar; keeps the order of the rows from one start to the next."""
+"""Connection of the queue to the Run menu and the status bar.
+
+It also keeps the order of the rows from one start to the next.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ _ORDER_KEY = "jobs_order"
 
 
 class QueueController(QObject):
-    """Keeps menu and status bar true to the queue, and brings wishes to the queue's panel."""
+    """Updates menu and status bar when the queue changes, and forwards commands to its panel."""
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class QueueController(QObject):
         self._update_counts()
 
     def save_state(self) -> None:
-        """Hands over what is to be there at the next start; the window's state writes it."""
+        """Passes the row order to the window's state, which writes it for the next start."""
         self._window_state.set_value(_ORDER_KEY, QByteArray(self._docks.stored_jobs_order.encode()))
 
     def _connect(self) -> None:

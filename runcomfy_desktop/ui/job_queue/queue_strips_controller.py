@@ -1,4 +1,4 @@
-"""The two lines around the queue's rows, and what keeps them true: held jobs, the batch in view."""
+"""Strips above and below the queue's rows: held jobs and the selected batch, kept up to date."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class HeldAction(Enum):
-    """What the button of the strip does."""
+    """Actions of the button in the held jobs strip."""
 
     RESUME_ALL = "resume_all"
     SEND = "send"
@@ -45,7 +45,7 @@ class HeldAction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
-    """What is held. `hold` names the jobs that the button is for."""
+    """Content of the held jobs strip; `hold` names the jobs that the button acts on."""
 
     text: str
     action: HeldAction = HeldAction.NONE
@@ -54,7 +54,7 @@ class HeldMessage:
     is_warning: bool = False
 
 
-# The most important first: one strip, not five.
+# The most important reason first: one strip is shown, not five.
 _HOLD_PRIORITY = (
     HoldReason.DAY_LIMIT,
     HoldReason.BATCH_LIMIT,
@@ -65,7 +65,7 @@ _HOLD_PRIORITY = (
 
 
 def held_message(queue_state: SendQueueState, held: Mapping[HoldReason, int]) -> HeldMessage | None:
-    """The strip for what holds jobs back now; None when nothing does."""
+    """Returns the message for the jobs that are held now; None if there are none."""
     if queue_state.is_paused:
         count = held.get(HoldReason.PAUSED, 0)
         text = _("The queue is paused: nothing new is sent.")
@@ -116,7 +116,7 @@ def _limit_text(hold: HoldReason, count: int) -> str:
 
 
 class _QueueStrip(QWidget):
-    """A text in a line of its own, with a button at its end."""
+    """Strip with an icon, a text and a button at its end."""
 
     def __init__(self, name: str, parent: QWidget, now: Callable[[], float]) -> None:
         super().__init__(parent)
@@ -164,7 +164,10 @@ class _QueueStrip(QWidget):
 
 
 class HeldJobsStrip(_QueueStrip):
-    """Says what is held back. Emits `pressed` with the HeldMessage whose button it was."""
+    """Strip that shows how many jobs are held and why.
+
+    Emits `pressed` with the HeldMessage whose button was pressed.
+    """
 
     pressed = Signal(HeldMessage)
 
@@ -175,13 +178,13 @@ class HeldJobsStrip(_QueueStrip):
         self._button.clicked.connect(self._on_button_clicked)
 
     def show_message(self, message: HeldMessage | None, cost_text: str) -> None:
-        """`cost_text` is what the jobs of the button will cost, in words."""
+        """Shows `message` or hides the strip; `cost_text` is the cost of the button's jobs."""
         previous, self._message = self._message, message
         if message and (
             previous is None or (previous.button, previous.hold) != (message.button, message.hold)
         ):
-            # A finger that was on its way to Resume, or to what lay here before the strip came,
-            # does not send what is held for another reason.
+            # A press that was meant for Resume, or for what was here before the strip appeared,
+            # must not send jobs held for another reason.
             self._guard.change_meaning()
         if message is not None:
             self._colour_role = "warning" if message.is_warning else "muted"
@@ -196,8 +199,11 @@ class HeldJobsStrip(_QueueStrip):
 
 
 class BatchStrip(_QueueStrip):
-    """Says how far the batch of the selected job is. Emits `cancel_requested` with its id, and
-    `grid_requested` when its grid is to be shown; `grid_button` is there only for what has one."""
+    """Strip that shows the progress of the selected job's batch.
+
+    Emits `cancel_requested` with the batch's id, and `grid_requested` when its grid is to be shown.
+    `grid_button` is visible only for a batch that has a grid.
+    """
 
     cancel_requested = Signal(str)
     grid_requested = Signal(str)
@@ -229,7 +235,7 @@ class BatchStrip(_QueueStrip):
 
 
 def _batch_text(name: str, count: BatchCount) -> str:
-    """`Batch “retry”: 12 of 24 done, 1 failed, 2 cancelled`."""
+    """Returns a text such as `Batch “retry”: 12 of 24 done, 1 failed, 2 cancelled`."""
     parts = [_("%d of %d done") % (count.done, count.total)]
     if count.failed:
         parts.append(n_("%d failed", "%d failed", count.failed) % count.failed)
@@ -239,7 +245,7 @@ def _batch_text(name: str, count: BatchCount) -> str:
 
 
 class QueueStripsController(QObject):
-    """Owns `held_strip` (what is held) and `batch_strip` (the batch of what is selected)."""
+    """Owns `held_strip` (held jobs) and `batch_strip` (batch of the selected jobs)."""
 
     def __init__(
         self,
@@ -256,11 +262,14 @@ class QueueStripsController(QObject):
         self._commands: JobCommands | None = None
         self._budget: Budget | None = None
         self._held_message: HeldMessage | None = None
-        # Whether sums have changed since it was told.
+        # True if costs have changed or an update was postponed since the strip was last updated.
         self._is_outdated = False
         self._batch_name = ""
         self.is_layout_frozen: Callable[[], bool] = lambda: False
-        """True while nothing may come or go above the rows; `refresh` follows when it is over."""
+        """Returns True while nothing may appear or disappear above the rows.
+
+        `refresh` is called when it is over.
+        """
         self.batch_id = ""
         self.held_strip = HeldJobsStrip(panel, now)
         self.batch_strip = BatchStrip(panel, now)
@@ -282,12 +291,12 @@ class QueueStripsController(QObject):
         self._refresh_costs()
 
     def refresh(self) -> None:
-        """What is counted of the jobs has changed."""
+        """Updates both strips after the counts of the jobs have changed."""
         self._update_held_strip()
         self._update_batch_strip()
 
     def show_batch_of(self, jobs: Sequence[Job]) -> None:
-        """These are selected now."""
+        """Shows the batch of the selected jobs, if they all belong to one."""
         ids = {job.batch_id for job in jobs}
         self.batch_id = ids.pop() if len(ids) == 1 else ""
         self._batch_name = one_line(jobs[0].batch_name) if self.batch_id else ""
@@ -296,7 +305,7 @@ class QueueStripsController(QObject):
 
     @property
     def is_batch_open(self) -> bool:
-        """Whether anything of the batch in view can be cancelled."""
+        """True if any job of the shown batch can be cancelled."""
         return self._model.job_index.batch(self.batch_id).open > 0
 
     def _update_held_strip(self) -> None:
@@ -310,7 +319,7 @@ class QueueStripsController(QObject):
             self._is_outdated = True
             return
         self._held_message, self._is_outdated = message, False
-        # What goes beyond a limit is asked with its sum.
+        # Jobs beyond a limit are sent only after a confirmation, which shows their cost.
         sends = message is not None and message.action is HeldAction.SEND and not message.is_warning
         cost_text = (
             self._commands.cost_text(self._jobs_held_by(message))
@@ -335,14 +344,17 @@ class QueueStripsController(QObject):
 
     @contextmanager
     def _keeping_focus(self, button: QWidget) -> Iterator[None]:
-        """Of a button that goes the keyboard comes to the rows, not wherever Qt finds a place."""
+        """Moves the focus to the rows if a focused button is hidden.
+
+        Otherwise Qt would choose the next widget.
+        """
         had_focus = button.hasFocus()
         yield
         if had_focus and not button.isVisible():
             self._table.setFocus()
 
     def _refresh_costs(self) -> None:
-        """The prices have changed, or who knows them."""
+        """Updates both strips after prices or the budget have changed."""
         self._is_outdated = True
         self.refresh()
 

@@ -1,4 +1,4 @@
-"""What to do with a job that was sent and whose answer is unknown: only a person can decide it."""
+"""Dialog that lets the user decide about a job that was sent and whose answer is unknown."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
 
 _WIDTH = 130 * STEP
-# It goes into the path of an address: nothing that could change the path is let in.
+# The id becomes part of a URL's path: no character that could change the path is allowed.
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{5,127}$")
 
 
 class ResolveJobDialog(Dialog):
-    """Explains the risk and offers three ways; shown by open().
+    """Dialog for a job whose answer is unknown: the risk and three choices; shown by open().
 
     Emits `adopt_requested` (job_id, request_id), `send_again_requested` (job_id) or
     `discard_requested` (job_id), and closes.
@@ -44,7 +44,7 @@ class ResolveJobDialog(Dialog):
     discard_requested = Signal(str)
 
     def __init__(self, job: Job, cost_text: str, parent: QWidget) -> None:
-        """`cost_text` is what a run of it costs, in words; "" when nobody knows."""
+        """Creates the dialog; `cost_text` is the cost of running the job as text, "" if unknown."""
         super().__init__(parent)
         self._job = job
         self._request_id = QLineEdit(self)

@@ -1,4 +1,7 @@
-"""Paints the rows of the queue, with a cache of texts; the button at their end is a real one."""
+"""Painter of the queue's rows, with a cache of laid-out texts.
+
+Only the action button is a widget.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +29,17 @@ if TYPE_CHECKING:
 
 ICON_SIDE = 4 * STEP
 MARGIN = 3 * STEP
-# So many are kept of each kind; some screens full.
+# Maximum number of entries per kind; enough for several screens.
 _MAX_TEXTS = 3000
 _MAX_PIXMAPS = 400
 
 
 class RenderCache:
-    """Texts, icons and small pictures of rows, laid out once and drawn many times.
+    """Cache of the texts, icons and thumbnails of rows, laid out once and drawn many times.
 
-    A table that is scrolled is painted whole, 60 times a second: to lay out a text takes ten times
-    as long as to draw it, and an icon or a rounded picture a hundred times. The cache is for one
-    font, palette and sharpness; `prepare` says which.
+    A scrolling table is painted completely 60 times a second: laying out a text takes ten times as
+    long as drawing it, an icon or a rounded picture a hundred times. The cache is for one font,
+    palette and device pixel ratio; `prepare` sets them.
     """
 
     def __init__(self) -> None:
@@ -46,13 +49,13 @@ class RenderCache:
         self._pixmaps: dict[object, QPixmap] = {}
         self._ratio = 1.0
         self.fonts = (QFont(), QFont())
-        """Plain and bold."""
+        """Plain and bold font."""
         self.metrics = (QFontMetrics(QFont()), QFontMetrics(QFont()))
         self.roles: Colours
         self.qcolors: dict[str, QColor] = {}
 
     def prepare(self, font: QFont, palette: QPalette, ratio: float) -> None:
-        """Forgets what was made for others."""
+        """Clears the cache if font, palette or device pixel ratio have changed."""
         style_key = (font.key(), palette.cacheKey(), ratio)
         if style_key == self._style_key:
             return
@@ -73,7 +76,7 @@ class RenderCache:
     def draw_text(
         self, painter: QPainter, area: QRect, text: str, role: str, *, bold: bool = False
     ) -> None:
-        """One line in the middle of the height, shortened at its end where it has no room."""
+        """Draws one line, vertically centred and shortened at its end if it is too long."""
         key = (text, bold, area.width())
         static = self._texts.get(key)
         if static is None:
@@ -91,7 +94,7 @@ class RenderCache:
         text: str,
         shorten: Callable[[str, QFontMetrics, int], str],
     ) -> int:
-        """The same for a title in bold that is shortened by a way of its own; returns its width."""
+        """Draws a bold title that is shortened by `shorten`; returns its width."""
         key = (text, area.width())
         entry = self._titles.get(key)
         if entry is None:
@@ -112,7 +115,7 @@ class RenderCache:
         painter.drawPixmap(area, pixmap)
 
     def draw_thumbnail(self, painter: QPainter, area: QRect, picture: QPixmap | None) -> None:
-        """A picture that covers a square with round corners; an empty one without a picture."""
+        """Draws a picture that covers a rounded square; an empty square without a picture."""
         key = (0 if picture is None else picture.cacheKey(), area.width())
         pixmap = self._pixmaps.get(key)
         if pixmap is None:
@@ -154,19 +157,19 @@ def _static_text(text: str) -> QStaticText:
 
 def _store(cache: dict, key: object, value: object, max_entries: int) -> None:  # type: ignore[type-arg]
     if len(cache) >= max_entries:
-        # The oldest half: all at once would be one long frame.
+        # Only the oldest half: dropping everything would make one long frame.
         for old_key in list(cache)[: max_entries // 2]:
             del cache[old_key]
     cache[key] = value
 
 
 def row_height(font: QFont) -> int:
-    """One row: room for the text and for a thumbnail that can be recognised."""
+    """Returns the height of a row: enough for the text and a recognisable thumbnail."""
     return max(ROW_HEIGHT + STEP // 2, QFontMetrics(font).height() + 4 * STEP)
 
 
 def is_elided(area: QRect, column: JobColumn, text: str, font: QFont) -> bool:
-    """Whether a cell of `area` has no room for the whole of its text."""
+    """Returns True if a cell of `area` is too small for its whole text."""
     left_width = {JobColumn.JOB: area.height() + 2 * MARGIN, JobColumn.STATE: ICON_SIDE + 3 * STEP}
     bold = QFont(font)
     bold.setBold(column in left_width)
@@ -175,7 +178,7 @@ def is_elided(area: QRect, column: JobColumn, text: str, font: QFont) -> bool:
 
 
 def elided_title(title: str, metrics: QFontMetrics, width: int) -> str:
-    """A title that fits: its seed stands at the end and tells runs of one prompt apart."""
+    """Shortens a title before its seed, which distinguishes runs with the same prompt."""
     if metrics.horizontalAdvance(title) <= width:
         return title
     prompt, separator, seed = title.rpartition(" · ")
@@ -187,15 +190,15 @@ def elided_title(title: str, metrics: QFontMetrics, width: int) -> str:
 
 
 def elided_at_end(title: str, metrics: QFontMetrics, width: int) -> str:
-    """A title that fits: that of a grid's cell begins with what tells the cell from others."""
+    """Shortens a title at its end: titles of grid cells begin with the distinguishing part."""
     return metrics.elidedText(title, Qt.TextElideMode.ElideRight, width)
 
 
 class JobRowPainter:
-    """Draws picture, texts, state word with icon, the row's ground and its focus frame.
+    """Draws thumbnail, texts, state with icon, background and focus frame of the rows.
 
-    Whole rows, and by asking the model itself: with a delegate for each cell and an index for each
-    question a frame of twenty rows takes twice as long.
+    It paints whole rows and queries the model directly: with one delegate per cell and one index
+    per query, a frame of twenty rows takes twice as long.
     """
 
     def __init__(
@@ -207,7 +210,7 @@ class JobRowPainter:
         self._cache = RenderCache()
 
     def paint(self, painter: QPainter, area: QRect) -> None:
-        """The rows that are in view within `area` of the viewport."""
+        """Paints the rows that are visible within `area` of the viewport."""
         view = self._view
         self._cache.prepare(view.font(), view.palette(), view.devicePixelRatioF())
         first, last = view.rowAt(area.top()), view.rowAt(area.bottom())
@@ -247,7 +250,7 @@ class JobRowPainter:
         painter.fillRect(row_rect.x(), row_rect.bottom(), row_rect.width(), 1, colours["line"])
 
     def _paint_focus(self, painter: QPainter, first: int, last: int) -> None:
-        """A ring around the row that has the keyboard, and a mark at its cell."""
+        """Draws a ring around the current row, and a mark at its current cell."""
         view = self._view
         current = view.currentIndex()
         if not view.hasFocus() or not first <= current.row() <= last:
@@ -256,7 +259,7 @@ class JobRowPainter:
         # Above the line between two rows.
         row = QRect(0, cell.y(), view.viewport().width(), cell.height() - 1)
         draw_focus_ring(painter, row.adjusted(1, 1, -1, -1), self._cache.roles.accent)
-        # As a cursor stands in a text: where Left and Right have come to.
+        # Marks the cell that Left and Right have reached, like a text cursor.
         inset = MARGIN - STEP // 2 - STEP if current.column() == JobColumn.JOB else 0
         height = self._cache.metrics[False].height()
         top = cell.y() + (cell.height() - height) // 2
@@ -294,12 +297,12 @@ class JobRowPainter:
         shorten = elided_title if job.cell < 0 else elided_at_end
         width = self._cache.draw_title(painter, title_rect, title, shorten)
         if number:
-            # A little more than it needs: widths of texts are rounded.
+            # Slightly wider than needed: text widths are rounded.
             number_rect = text_rect.adjusted(width + 2 * STEP, 0, STEP, 0)
             self._cache.draw_text(painter, number_rect, number, "muted")
 
     def _paint_kind_icon(self, painter: QPainter, square: QRect, job: Job) -> None:
-        """The kind of what was made, when it is nothing that has a picture."""
+        """Draws the icon of an output's kind if the job has no picture."""
         output = next((each for each in job.outputs if not is_picture(each)), None)
         if output is not None:
             icon_rect = QRect(0, 0, ICON_SIDE, ICON_SIDE)

@@ -1,6 +1,6 @@
-"""The order of the rows: by which column, which way, and the rank of one job in it.
+"""Sort orders of the rows: the column, the direction, and the rank of a job.
 
-Ranks are tuples of numbers and texts: Python compares them without running a line of its own.
+Ranks are tuples of numbers and texts, which Python compares without running Python code.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 SortRank: TypeAlias = "tuple[str | int, int, float, int]"
 
-# Every byte as its opposite: what was less is more then.
+# Maps each byte to its complement, which inverts the order.
 _INVERTED_BYTES = bytes(range(255, -1, -1))
-# By identity: ten thousand states are looked at in one frame, and to hash one takes longer.
+# Compared by identity: ten thousand states are checked in one frame, and hashing takes longer.
 _WAITING, _HELD = JobState.WAITING, JobState.HELD
-# What needs the person comes first, what is over last.
+# Jobs that need the user come first, finished ones last.
 _STATE_ORDER = (
     JobState.UNCERTAIN,
     JobState.HELD,
@@ -42,7 +42,7 @@ _HOLD_RANKS = {hold: number for number, hold in enumerate(HoldReason)}
 
 
 class JobSortKey(Enum):
-    """What rows can be sorted by. The values are kept in the window's state."""
+    """Columns that rows can be sorted by; the values are stored in the window's state."""
 
     JOB = "job"
     DEPLOYMENT = "deployment"
@@ -58,9 +58,11 @@ _TEXT_GETTERS = {
 
 @dataclass(frozen=True, slots=True)
 class JobSortOrder:
-    """One order of rows. `is_descending`: the largest first, or the newest.
+    """One sort order of the rows.
 
-    Jobs that are alike in it are newest first; those that wait here lie before them, by turns.
+    `is_descending`: largest or newest first. Jobs that are equal in the sort key are sorted newest
+    first; unsent jobs come before them, in send order. If the oldest jobs come first, unsent jobs
+    come last.
     """
 
     key: JobSortKey = JobSortKey.TIME
@@ -68,11 +70,11 @@ class JobSortOrder:
 
     @property
     def stored_text(self) -> str:
-        """As it is kept."""
+        """Text under which the order is stored."""
         return f"{self.key.value}-{'falls' if self.is_descending else 'rises'}"
 
     def toggled(self, key: JobSortKey) -> JobSortOrder:
-        """What a press on a column's head makes of it."""
+        """Returns the order after a press on the header of column `key`."""
         return (
             JobSortOrder(key, not self.is_descending)
             if key is self.key
@@ -80,7 +82,7 @@ class JobSortOrder:
         )
 
     def description(self) -> str:
-        """Which way, for a tooltip and a screen reader."""
+        """Returns the direction as text, for a tooltip and screen readers."""
         return {
             (JobSortKey.TIME, True): _("newest first"),
             (JobSortKey.TIME, False): _("oldest first"),
@@ -90,7 +92,7 @@ class JobSortOrder:
 
 
 def order_from_stored(stored_text: str) -> JobSortOrder:
-    """The order that was kept as `stored_text`; the usual one for any other text."""
+    """Returns the order stored as `stored_text`; the default order for any other text."""
     found = (
         JobSortOrder(key, is_descending) for key in JobSortKey for is_descending in (True, False)
     )
@@ -98,14 +100,14 @@ def order_from_stored(stored_text: str) -> JobSortOrder:
 
 
 def default_rank(job: Job, position: int) -> tuple[int, float, int]:
-    """Unsent jobs by their turns, then all others, the newest first."""
+    """Returns a rank with unsent jobs first, by send order, then all others, the newest first."""
     if job.state is _WAITING or job.state is _HELD:
         return (0, job.order, position)
     return (1, 0.0, -position)
 
 
 def sort_rank(order: JobSortOrder, job: Job, position: int) -> SortRank:
-    """Where `job` lies in `order`; `position` as its Lineup has it."""
+    """Returns the rank of `job` in `order`; `position` is its position in the JobIndex."""
     is_sent, send_order, newest = default_rank(job, position)
     if order.key is JobSortKey.TIME:
         return (
@@ -124,8 +126,11 @@ def _inverted(text: str) -> str:
 
 
 def sort_value(key: JobSortKey, job: Job) -> int | str:
-    """What a column sorts by. UTF-8 keeps the order of letters; the last byte ends it, so that the
-    opposite of `ab` still comes before that of `a`. Kept: a sort asks for all of them."""
+    """Returns the value that a column is sorted by.
+
+    UTF-8 keeps the order of the characters. The last byte marks the end, so that the inverse of
+    `ab` still comes before that of `a`. Texts are cached, because a sort needs all of them.
+    """
     if key is JobSortKey.STATE:
         return state_rank(job)
     return sort_text(_TEXT_GETTERS[key](job))
@@ -133,13 +138,15 @@ def sort_value(key: JobSortKey, job: Job) -> int | str:
 
 @lru_cache(maxsize=1 << 15)
 def sort_text(text: str) -> str:
-    """The bytes of a text in small letters, as letters themselves: texts of small letters are what
-    Python compares fastest."""
+    """Returns the UTF-8 bytes of the case-folded text as Latin-1 characters.
+
+    Python compares texts of such narrow characters fastest.
+    """
     return text.casefold().encode("utf-8", "surrogatepass").decode("latin-1") + "\x00"
 
 
 def cache_sort_texts(jobs: Iterable[Job]) -> None:
-    """What sorting by words needs of these, now instead of in the frame in which it is sorted."""
+    """Computes the sort texts of `jobs` in advance, to save the time when they are sorted."""
     for job in jobs:
         sort_text(job.title)
 
@@ -150,8 +157,10 @@ def state_rank(job: Job) -> int:
 
 
 def sorted_ids(order: JobSortOrder, jobs: list[Job]) -> list[str]:
-    """The ids of `jobs`, which come oldest first, in `order`: the same as sorting by `sort_rank`,
-    in a fraction of its time."""
+    """Returns the ids of `jobs`, which are given oldest first, in `order`.
+
+    The result equals sorting by `sort_rank`, in a fraction of the time.
+    """
     rows = [job for job in jobs if job.state is _WAITING or job.state is _HELD]
     rows.sort(key=attrgetter("order"))
     others = [job for job in jobs if job.state is not _WAITING and job.state is not _HELD]

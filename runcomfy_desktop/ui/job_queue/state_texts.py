@@ -1,6 +1,6 @@
-"""How a job's state is told: the words, their colour and icon, and what the row's button does.
+"""Descriptions of job states: text, colour, icon, and the action of the row's button.
 
-One function holds the table, so that the queue, the output panel and the dialogs never differ.
+One function contains the table, so that the queue, the output panel and the dialogs never differ.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ ColourRole: TypeAlias = Literal["muted", "accent", "ok", "warning", "error"]
 COLD_START_S = 6 * 60
 DAY_S = 24 * 3600
 FILE_RETENTION_S = 7 * DAY_S
-"""RunComfy keeps the files of a run for so long."""
+"""Time for which RunComfy keeps the files of a run, in seconds."""
 LARGE_BODY_BYTES = 1024 * 1024
 
 
 class JobAction(Enum):
-    """What a row's button does."""
+    """Actions of a row's button."""
 
     CANCEL = "cancel"
     RESOLVE = "resolve"
@@ -37,7 +37,7 @@ class JobAction(Enum):
 
     @property
     def is_billed(self) -> bool:
-        """Whether it has something sent that is billed: nobody does that by a slip."""
+        """True if the action sends something that is billed, so it must not happen by accident."""
         return self in (
             JobAction.RUN_AGAIN,
             JobAction.SEND_NOW,
@@ -47,7 +47,7 @@ class JobAction(Enum):
 
 
 class JobFilter(Enum):
-    """The filter chips. Every job is in ALL and in exactly one of the others."""
+    """Filter chips; every job is in ALL and in exactly one of the others."""
 
     ALL = "all"
     ACTIVE = "active"
@@ -60,7 +60,7 @@ class JobFilter(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StateText:
-    """A state as it is shown. `role` names a colour of the theme, `hint` explains it further."""
+    """Displayed state: `role` names a colour of the theme, `hint` explains the state further."""
 
     text: str
     role: ColourRole
@@ -72,9 +72,9 @@ class StateText:
 
 @dataclass(frozen=True, slots=True)
 class StateContext:
-    """What the words depend on besides the job itself.
+    """Circumstances outside the job itself that affect its state text.
 
-    `jobs_ahead` counts the jobs that wait here before it; `is_warm` says that a machine of its
+    `jobs_ahead` counts the jobs that wait here before it; `is_warm` is True if a machine of its
     deployment was seen working since the job was accepted; `sending_resumes_s` is the end of a
     pause in which no job is sent, 0.0 when there is none.
     """
@@ -126,12 +126,15 @@ def action_text(action: JobAction) -> str:
 
 
 def can_cancel(job: Job) -> bool:
-    """Whether Cancel makes sense; a job being sent is cancelled as soon as its id is known."""
+    """Returns True if Cancel makes sense.
+
+    A job that is being sent is cancelled as soon as its id is known.
+    """
     return job.can_cancel or (job.state is JobState.SENDING and not job.cancel_asked)
 
 
 def describe_state(job: Job, context: StateContext) -> StateText:
-    """The row of the table that fits `job`."""
+    """Returns the text, colour, icon and action for the state of `job`."""
     if job.state.is_active:
         return _describe_active(job, context)
     return _describe_ended(job, context)
@@ -166,7 +169,7 @@ def _describe_cancelling(job: Job) -> StateText:
 
 
 def _ended_cancel_hint(stage: CancelStage) -> str:
-    """Tells what became of a wish to cancel that has ended; "" where nothing is to be said."""
+    """Describes a cancel request that ended without success; "" if there is nothing to report."""
     if stage is CancelStage.UNCONFIRMED:
         return _(
             "RunComfy accepted the cancel, but did not report the job as cancelled. It may cost "
@@ -239,7 +242,7 @@ def _describe_normal(job: Job, context: StateContext) -> StateText:
 
 
 def is_starting(job: Job, context: StateContext) -> bool:
-    """Whether a queued job most likely waits for a machine that is being started."""
+    """Returns True if a queued job most likely waits for a machine that is being started."""
     return (
         job.state is JobState.QUEUED
         and job.min_instances == 0
@@ -290,7 +293,7 @@ def _describe_held_job(job: Job) -> StateText:
 
 
 def describe_hold(hold: HoldReason | None) -> StateText:
-    """Why a job waits here for the person; nothing of it was sent."""
+    """Describes why an unsent job waits for the user."""
     unsent_text = _("Nothing of it was sent, and it costs nothing.")
     match hold:
         case HoldReason.OFFLINE:
@@ -351,17 +354,17 @@ def _describe_damaged(damaged: int, remaining_s: float) -> StateText:
 
 
 def damaged_file_count(job: Job) -> int:
-    """Counts the files of a job that came without their end."""
+    """Returns the number of truncated files of a job."""
     return sum(each.is_damaged for each in job.outputs)
 
 
 def missing_file_count(job: Job) -> int:
-    """How many files of a job could not be fetched."""
+    """Returns the number of files of a job that could not be fetched."""
     return sum(1 for each in job.outputs if each.fault)
 
 
 def retention_left_s(job: Job, now_s: float) -> float:
-    """How long RunComfy still keeps the job's files; 0 or less when they are gone."""
+    """Returns how long RunComfy still keeps the job's files; 0 or less if they are gone."""
     return (job.finished_s or job.created_s) + FILE_RETENTION_S - now_s
 
 
@@ -375,12 +378,12 @@ def _time_left_text(remaining_s: float) -> str:
 
 
 def state_heading(job: Job, state_text: StateText) -> str:
-    """The state for a place where `state_details` stands below it: without the reason."""
+    """Returns the state without its reason, for a heading above `state_details`."""
     return _("Failed") if job.state is JobState.FAILED else state_text.text
 
 
 def state_details(job: Job, state_text: StateText) -> str:
-    """What happened and what it means, in full."""
+    """Returns the full explanation of the state."""
     reason = job.reason.strip()
     if job.state in (JobState.UNCERTAIN, JobState.HELD):
         return reason or state_text.hint
@@ -388,14 +391,15 @@ def state_details(job: Job, state_text: StateText) -> str:
 
 
 def first_line(text: str) -> str:
-    """The first line that says something."""
+    """Returns the first line that is not blank."""
     return next((one_line(line) for line in text.splitlines() if line.strip()), "")
 
 
 def short_reason(reason: str) -> str:
-    """What went wrong, for the few words of a row; Details has the whole of it.
+    """Returns a short reason of a failure for a row; Details shows all of it.
 
-    The node's class, which ComfyUI puts before it, would take all the room there is.
+    ComfyUI puts the node's class before the reason. It is cut off, because it would fill the whole
+    space.
     """
     line = first_line(reason)
     if "out of memory" in line.casefold():
@@ -405,7 +409,7 @@ def short_reason(reason: str) -> str:
 
 
 def announcement_text(job: Job) -> str:
-    """What is announced when a job comes to its state; "" where there is nothing to hear."""
+    """Returns the announcement of a job's new state; "" if it is not announced."""
     title = one_line(job.title)
     if job.state is JobState.HELD:
         return _("%s: %s") % (describe_hold(job.hold).text, title)

@@ -1,4 +1,4 @@
-"""The queue's table: rows of one height, columns that fit their place, keys of its own."""
+"""Table of the queue: rows of one height, columns that fit the width, and its own keys."""
 
 from __future__ import annotations
 
@@ -36,16 +36,19 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
 
-# Narrower than this, the deployment's name gives its place to the title and the state.
+# Below this width, the deployment's name makes way for the title and the state.
 _WIDE_WIDTH = 190 * STEP
 _TAB_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _QUEUE_MOVES = {Qt.Key.Key_Up: QueueMove.UP, Qt.Key.Key_Down: QueueMove.DOWN}
 
 
 class JobsTable(QTableView):
-    """Emits `action_requested` (Enter), `preview_requested` (Space, double click) with a job_id,
+    """Table of the jobs.
+
+    Emits `action_requested` (Enter) and `preview_requested` (Space, double click) with a job_id,
     `menu_requested` with a global position, `removal_requested` (Del), `move_requested` with UP or
-    DOWN (Alt and an arrow), and `columns_fitted` when its columns have other widths."""
+    DOWN (Alt and an arrow), and `columns_fitted` when the column widths have changed.
+    """
 
     action_requested = Signal(str)
     preview_requested = Signal(str)
@@ -61,14 +64,14 @@ class JobsTable(QTableView):
         self.setModel(model)
         self._build()
         self.doubleClicked.connect(self._on_double_clicked)
-        # Qt paints two cells anew; the ring goes around rows.
+        # Qt repaints only two cells, but the ring goes around rows.
         self.selectionModel().currentRowChanged.connect(self.viewport().update)
 
     def job_id(self, index: QModelIndex) -> str:
         return str(index.data(JobRole.JOB_ID) or "")
 
     def selected_ids(self) -> list[str]:
-        """The selected jobs, from top to bottom."""
+        """Returns the ids of the selected jobs, from top to bottom."""
         selection = self.selectionModel().selection()
         ranges = [selection.at(at) for at in range(selection.count())]
         rows = {row for each in ranges for row in range(each.top(), each.bottom() + 1)}
@@ -81,7 +84,7 @@ class JobsTable(QTableView):
     def _build(self) -> None:
         self.setObjectName("jobs_table")
         self.setAccessibleName(_("Jobs"))
-        # Below the last row it is the window that goes on, not an empty field.
+        # The space below the last row looks like the window, not like an empty field.
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -112,19 +115,19 @@ class JobsTable(QTableView):
         time_width = metrics.horizontalAdvance(time_sample) + MARGIN + STEP
         remaining_width = available_width - action_width - time_width
         if remaining_width < 75 * STEP:
-            # A very narrow place: the times give way, they stand in the details as well.
+            # Very narrow: the times are hidden, as the details show them as well.
             remaining_width, time_width = remaining_width + time_width, 0
         deployment_width = remaining_width * 15 // 100 if available_width >= _WIDE_WIDTH else 0
         state_width = (
             remaining_width * 33 // 100 if deployment_width else remaining_width * 48 // 100
         )
-        # A long line of waiting jobs is told apart by this; a title keeps its seed when short.
+        # The position tells queued jobs apart, so it must fit; a shortened title keeps its seed.
         queued_width = metrics.horizontalAdvance(_("Queued · position %d") % 99) * 5 // 4
         state_width = max(
             state_width, min(queued_width + ICON_SIDE + 6 * STEP, remaining_width // 2 + 10 * STEP)
         )
         if deployment_width:
-            # The longest of the fixed words is read whole where there is room for it.
+            # The longest of the fixed texts is shown completely if there is enough width.
             lost_width = metrics.horizontalAdvance(_("No longer known to the server")) * 5 // 4
             state_width = max(
                 state_width, min(lost_width + ICON_SIDE + 6 * STEP, remaining_width * 42 // 100)
@@ -159,7 +162,7 @@ class JobsTable(QTableView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, keys: Qt.KeyboardModifier
     ) -> QModelIndex:
-        """Home and End go to the newest and the oldest job, not along a row."""
+        """Moves to the newest or oldest job with Home and End, not along a row."""
         column = max(0, self.currentIndex().column())
         if action is QAbstractItemView.CursorAction.MoveHome:
             return self.model().index(0, column)
@@ -170,7 +173,7 @@ class JobsTable(QTableView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() in _TAB_REASONS:
-            # The row that has the keyboard may have been sorted or scrolled away.
+            # The current row may have been sorted or scrolled out of view.
             self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -178,7 +181,7 @@ class JobsTable(QTableView):
         keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         is_plain, is_alt = not keys, keys == Qt.KeyboardModifier.AltModifier
         if job_id and is_plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            # A key that is held is one wish.
+            # A key that is held down counts once.
             if not event.isAutoRepeat():
                 self.action_requested.emit(job_id)
         elif is_alt and event.key() in _QUEUE_MOVES:
@@ -200,7 +203,7 @@ class JobsTable(QTableView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
-            return self._show_tooltip(event)  # type: ignore[arg-type]  # that type is a QHelpEvent
+            return self._show_tooltip(event)  # type: ignore[arg-type]  # it is a QHelpEvent
         return super().viewportEvent(event)
 
     def _show_tooltip(self, event: QHelpEvent) -> bool:
@@ -210,7 +213,7 @@ class JobsTable(QTableView):
         return True
 
     def _tooltip(self, index: QModelIndex) -> str:
-        """What the row cannot show: a text that was cut, and what a state means."""
+        """Returns the tooltip of a cell: its text if shortened, and the meaning of a state."""
         if not index.isValid():
             return ""
         column, text = JobColumn(index.column()), str(index.data())

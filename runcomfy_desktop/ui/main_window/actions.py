@@ -1,4 +1,7 @@
-"""Every action of the program, made once; menus hold them all, other places only repeat them."""
+"""Every action of the program, created once.
+
+The menus contain them all, other places reuse them.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +32,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.send_queue import SendQueueState
 
 _Key = QKeySequence.StandardKey
-# A step may be named after a node whose title has thousands.
+# A step may be named after a node whose title has thousands of characters.
 _MAX_STEP_CHARS = 80
 
 
 class MainActions(ActionSet):
-    """Owns the QActions and keeps them true to what can be done now.
+    """Owns the QActions and enables those that are possible now.
 
-    `run` is never switched off: pressed when a run is impossible, it says why.
-    Emits `recent_file_chosen` with a path and `theme_chosen` with a Theme.
+    `run` is always enabled: pressed when a run is impossible, it shows the reason. Emits
+    `recent_file_chosen` with a path and `theme_chosen` with a ThemeMode.
     """
 
     recent_file_chosen = Signal(object)  # a path, see MainWindow
@@ -112,7 +115,7 @@ class MainActions(ActionSet):
     def _build_run(self) -> None:
         self.run = self._make("run", _("&Run"), "Ctrl+Return")
         self.run.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
-        # Each run is paid.
+        # Each run costs money.
         ShortcutDebouncer(self.run)
         self.batches = BatchActions(self)
         self.cancel_selected = self._make("cancel_selected", _("&Cancel selected jobs"), "Ctrl+.")
@@ -169,7 +172,7 @@ class MainActions(ActionSet):
         self.data_folders = self._make("data_folders", _("Data &folders…"))
         self.diagnostics = self._make("diagnostics", _("Copy &diagnostics…"))
         self.check_updates = self._make("check_updates", _("Check for &updates now…"))
-        # Not before there is somebody to ask, and never where the system brings newer versions.
+        # Hidden until there is a service to query, and always where the system installs updates.
         self.check_updates.setVisible(False)
         self.about = self._make("about", _("&About RunComfy Desktop"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -204,7 +207,7 @@ class MainActions(ActionSet):
             each.triggered.connect(_close_menus)
 
     def _fill_view(self, view: QMenu, dock_actions: Sequence[QAction]) -> QMenu:
-        """Returns the menu of the themes in it."""
+        """Fills the View menu and returns its theme menu."""
         themes = view.addMenu(_("&Theme"))
         themes.setAccessibleName(_("Theme"))
         themes.addActions(self.themes.actions())
@@ -271,10 +274,10 @@ class MainActions(ActionSet):
         menu.addAction(self.delete_deployment)
         self.free_menu.triggered.connect(_close_menus)
 
-    # Following
+    # Updates
 
     def update_for_session(self, account: AccountState | None) -> None:
-        """What needs a session, a key, or the lack of one."""
+        """Updates the actions that need a session, a key, or the lack of one."""
         has_session = account is not None
         for action in (self.open_file, self.open_outputs, self.refresh, self.run, self.open_logs):
             action.setEnabled(has_session)
@@ -289,7 +292,7 @@ class MainActions(ActionSet):
         self.demo.setEnabled(has_session)
 
     def update_for_editor(self, editor_state: EditorState | None) -> None:
-        """What depends on the draft in view."""
+        """Updates the actions that depend on the open draft."""
         undo = editor_state.undo_text if editor_state else ""
         redo = editor_state.redo_text if editor_state else ""
         self.undo.setText(
@@ -326,21 +329,24 @@ class MainActions(ActionSet):
     def update_for_navigation(
         self, *, can_go_back: bool, can_go_forward: bool, is_path_shown: bool
     ) -> None:
-        """Whether the tree has been elsewhere, and whether what leads to its node is shown."""
+        """Updates Back, Forward and Show what leads to this node."""
         self.go_back.setEnabled(can_go_back)
         self.go_forward.setEnabled(can_go_forward)
         self.show_path.setChecked(is_path_shown)
 
     def _tree_actions(self) -> tuple[QAction, ...]:
-        """What needs a workflow on screen."""
+        """Returns the actions that need a workflow on screen."""
         find_actions = (self.filter, self.find_next, self.find_previous)
         tabs = (self.show_all, self.show_changed, self.show_problems)
         fold_actions = (self.fold_all, self.unfold_all, self.fold_unchanged)
         return (*find_actions, *tabs, self.show_path, *fold_actions, *self.pins.all)
 
     def update_for_deployment(self, toggle: str, *, is_busy: bool, no_memory_reason: str) -> None:
-        """What can be done with the deployment in use. `toggle` is the word for switching it,
-        "" when none is in use; `no_memory_reason` says why there is no memory to free."""
+        """Updates the actions for the deployment in use.
+
+        `toggle` is the text of the action that enables or disables it, "" if none is in use;
+        `no_memory_reason` says why there is no memory to free.
+        """
         has_deployment = bool(toggle)
         self.details.setEnabled(has_deployment)
         self.toggle_deployment.setText(toggle or _("&Disable"))
@@ -354,7 +360,10 @@ class MainActions(ActionSet):
     def update_for_queue(
         self, states: Mapping[JobState, int] | None, queue_state: SendQueueState | None
     ) -> None:
-        """How many jobs are in each state, and how the line stands; None without a session."""
+        """Updates the actions for the queue.
+
+        `states` is the number of jobs in each state. Both arguments are None without a session.
+        """
         states = states or {}
         has_cancellable = any(
             n for state, n in states.items() if state.is_active or _is_held(state)
@@ -368,7 +377,7 @@ class MainActions(ActionSet):
         self.resume_all.setEnabled(paused)
 
     def update_for_selection(self, can_cancel: bool, can_cancel_batch: bool) -> None:
-        """What can be cancelled of the selected jobs, and of their one batch."""
+        """Updates the actions that cancel the selected jobs or their batch."""
         self.cancel_selected.setEnabled(can_cancel)
         self.cancel_batch.setEnabled(can_cancel_batch)
 

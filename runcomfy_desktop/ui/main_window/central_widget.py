@@ -1,4 +1,4 @@
-"""The middle of the window: the welcome page, a sentence, or the inputs of the workflow."""
+"""The centre of the window: the welcome page, a message, or the inputs of the workflow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MIN_PAGE_HEIGHT = 11 * STEP
 
 
 class CentralAction(Enum):
-    """What the button under a sentence does."""
+    """Actions of the button below a message."""
 
     NONE = "none"
     OPEN_FILE = "open_file"
@@ -43,7 +43,7 @@ class CentralAction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CentralMessage:
-    """A sentence in an empty centre, with at most one button."""
+    """Message in an empty centre, with at most one button."""
 
     text: str
     icon: str = ""
@@ -52,11 +52,11 @@ class CentralMessage:
 
 
 class CentralWidget(QWidget):
-    """Shows one page at a time, each built when it is first needed, and below it `notice_line`.
+    """Shows one page at a time, each built when first needed, with `notice_line` below it.
 
-    Emits what the pages ask for: `connect_requested`, `demo_requested`, `retry_requested` (of a
-    session that could not begin), `open_file_requested`, `file_dropped` with a workflow's path,
-    `notified` with a sentence for the person. `inputs_created` comes once, when `inputs` is there.
+    Emits the requests of the pages: `connect_requested`, `demo_requested`, `retry_requested` (for a
+    session that could not start), `open_file_requested`, `file_dropped` with a workflow's path, and
+    `notified` with a message for the user. `inputs_created` is emitted once, when `inputs` exists.
     """
 
     connect_requested = Signal()
@@ -84,7 +84,7 @@ class CentralWidget(QWidget):
 
     @property
     def inputs(self) -> InputsPanel | None:
-        """The input tree, None until a workflow was opened."""
+        """Panel with the input tree; None until a workflow was opened."""
         return self._inputs
 
     def attach(self, services: SessionServices) -> None:
@@ -97,7 +97,7 @@ class CentralWidget(QWidget):
         self._show_page()
 
     def preload_modules(self) -> Iterator[None]:
-        """Imports, step by step, what the first workflow will need."""
+        """Imports, step by step, the modules that the first workflow needs."""
         yield from import_steps(
             "runcomfy_desktop.ui.input_tree.editors.number",
             "runcomfy_desktop.ui.input_tree.editors",
@@ -183,7 +183,10 @@ class CentralWidget(QWidget):
 
 
 class _ShrinkingPagesLayout(QVBoxLayout):
-    """Lets `pages` give room to what is below them: in a low window nothing else moves for it."""
+    """Layout in which `pages` shrink for the widgets below.
+
+    In a low window nothing else makes space for them.
+    """
 
     def __init__(self, pages: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
@@ -198,13 +201,13 @@ class _ShrinkingPagesLayout(QVBoxLayout):
 
 
 def needs_key(account: AccountState) -> bool:
-    """Whether nothing can be done here before a key is connected."""
-    # By name: the module of the phases brings the network with it.
+    """Returns True if nothing can be done before a key is connected."""
+    # By name, because importing the enum would also import the network modules.
     return not account.is_demo and account.phase.name in ("SIGNED_OUT", "REJECTED")
 
 
 def message_for(account: AccountState, catalogue: DeploymentCatalogueState) -> CentralMessage:
-    """What an empty centre says while there is a key but no workflow."""
+    """Returns the message of an empty centre while there is a key but no workflow."""
     if catalogue.opening_id:
         names = {each.deployment_id: each.name for each in catalogue.deployments}
         name = one_line(names.get(catalogue.opening_id, "")) or catalogue.opening_id

@@ -1,4 +1,4 @@
-"""What the actions of the window do; menus, bars and pages all end up here."""
+"""Handlers of the window's actions; menus, bars and pages all end up here."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 
 class WindowCommands(QObject):
-    """Does what was asked for, or says why not.
+    """Carries out the window's actions, or reports why one is impossible.
 
-    Emits `account_requested` for a session of the other kind, `notified` with a Notice, `submitted`
-    after a run was handed to the queue, `input_requested` with the key of the input that keeps a
-    run from starting, `enable_requested` with the id of the deployment that does, and
-    `notice_outdated` with the `detail` of a notice that is no longer true.
+    Emits `account_requested` for a session with a key instead of the demo, `notified` with a
+    Notice, `submitted` after a run was added to the queue, `input_requested` with the key of the
+    input that prevents a run, `enable_requested` with the id of the deployment that prevents it,
+    and `notice_outdated` with the `subject` of a notice that is no longer true.
     """
 
     account_requested = Signal()
@@ -92,7 +92,7 @@ class WindowCommands(QObject):
         self._conversion_controller.input_requested.connect(self.input_requested)
 
     def connect_actions(self, main_actions: MainActions) -> None:
-        """Does what is done here when an action is triggered."""
+        """Connects the actions that are handled here."""
         for action, handler in (
             (main_actions.open_file, self.choose_file),
             (main_actions.conversion_report, self._conversion_controller.open),
@@ -118,7 +118,7 @@ class WindowCommands(QObject):
             action.triggered.connect(lambda _checked=False, handler=handler: handler())
 
     def attach(self, services: SessionServices) -> None:
-        """Begins a session; a file that waited for one is opened now."""
+        """Starts a session; a file that waited for one is opened now."""
         self._services = services
         self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
         self._subscriptions.add(services.catalogue.changed, self._on_catalogue_changed)
@@ -140,7 +140,7 @@ class WindowCommands(QObject):
         self._conversion_controller.detach()
         self._services = None
         self._pending_job = None
-        # It shows an account that is gone now.
+        # The dialog shows the account of the session that has ended.
         if "connect" in self._dialogs:
             self._dialogs["connect"].reject()
 
@@ -161,14 +161,14 @@ class WindowCommands(QObject):
         chooser.open()
 
     def handle_open_request(self, path_or_link: str) -> None:
-        """Opens what came from outside: a file at once, what a link leads to after a question."""
+        """Opens a file at once, or a link's deployment after asking the user."""
         if is_link(path_or_link):
             self._link_controller.open_link(path_or_link)
         elif path_or_link:
             self.open_path(path_or_link)
 
     def open_path(self, path: str) -> None:
-        """Opens a workflow file, now or as soon as a session is there."""
+        """Opens a workflow file, now or as soon as there is a session."""
         if self._services is None:
             self._pending_path = path
         else:
@@ -179,7 +179,7 @@ class WindowCommands(QObject):
             self._opener.open_folder(self._services.output_folder())
 
     def show_folder(self, folder: Path) -> None:
-        """A folder that a person's file lies in."""
+        """Shows the folder of a user's file."""
         self._opener.show_folder(folder)
 
     def open_logs(self) -> None:
@@ -191,15 +191,15 @@ class WindowCommands(QObject):
             self._services.catalogue.open(deployment_id)
 
     def refresh(self) -> None:
-        """The balance, the deployments and the jobs; without a connection, the connection."""
+        """Refreshes balance, deployments and jobs; if offline, retries the connection."""
         if self._services is None:
             return
         account, catalogue = self._services.account, self._services.catalogue
-        # By name: the module of the phases brings the network with it.
+        # By name, because importing the enum would also import the network modules.
         if account.state.phase.name == "SIGNED_IN" or catalogue.state.problem is not None:
             catalogue.refresh()
         account.refresh()
-        # A job that belonged to another key is seldom asked about by itself.
+        # A job that belonged to another key is seldom polled automatically.
         self._services.queue.wake()
 
     def copy_id(self) -> None:
@@ -219,7 +219,7 @@ class WindowCommands(QObject):
     # The account
 
     def connect_key(self) -> None:
-        """Asks for a key; in the demo a session with RunComfy comes first."""
+        """Opens the dialog for a key; in the demo, requests a session with RunComfy first."""
         if self._services is not None and self._services.account.state.is_demo:
             self.account_requested.emit()
         else:
@@ -275,11 +275,11 @@ class WindowCommands(QObject):
         self._open_dialog("settings", dialog)
 
     def open_spending_settings(self) -> None:
-        """The settings for prices and limits."""
+        """Opens the settings for prices and limits."""
         self.open_settings("money")
 
     def _raise_dialog(self, name: str) -> bool:
-        """Brings a dialog forward that is open already."""
+        """Raises a dialog if it is already open; returns False if it is not."""
         if name in self._dialogs:
             self._dialogs[name].raise_()
             self._dialogs[name].activateWindow()
@@ -326,7 +326,7 @@ class WindowCommands(QObject):
             self._services.draft_editor.use_deployed_workflow()
 
     def use_inputs_of(self, job_id: str) -> None:
-        """Brings a job's inputs back, on its deployment, as one step that can be undone."""
+        """Applies a job's inputs on its deployment, as one step that can be undone."""
         job = self._services.queue.jobs.get(job_id) if self._services else None
         if job is None or self._services is None:
             return
@@ -343,13 +343,16 @@ class WindowCommands(QObject):
 
     def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
         job, deployment = self._pending_job, editor_state.deployment
-        # Until then it is the draft before it that changes: somebody types on.
+        # Until then, changes concern the previous draft, which the user may still be editing.
         if job is not None and deployment and deployment.deployment_id == job.deployment_id:
             self._pending_job = None
             self._apply_job_inputs(job)
 
     def _on_catalogue_changed(self, catalogue: DeploymentCatalogueState) -> None:
-        """Its deployment could not be opened: opened later, it is opened for its own sake."""
+        """Forgets the pending job if its deployment could not be opened.
+
+        Opening that deployment later must not apply the job's inputs.
+        """
         job = self._pending_job
         if job is not None and catalogue.opening_id != job.deployment_id:
             self._pending_job = None
@@ -371,29 +374,29 @@ class WindowCommands(QObject):
     # Running
 
     def run(self) -> None:
-        """Hands the draft to the queue, or says what has to be done first."""
+        """Submits the draft to the queue, or reports what has to be done first."""
         self._run_controller.run()
 
     def run_variants(
         self, variants: Sequence[Changes], label: str, descriptions: Sequence[str]
     ) -> None:
-        """The same once for each of `variants`, see RunController."""
+        """Submits the draft once for each of `variants`, see RunController."""
         self._run_controller.run_variants(variants, label, descriptions)
 
     def run_batch(self, batch_plan: BatchPlan) -> None:
-        """The same so often as one batch, see RunController."""
+        """Submits the draft several times as one batch, see RunController."""
         self._run_controller.run_batch(batch_plan)
 
     def run_grid(self, prepared_sweep: PreparedSweep) -> None:
-        """The same for a grid."""
+        """Submits the runs of a prepared grid, see RunController."""
         self._run_controller.run_grid(prepared_sweep)
 
     def cancel_waiting_run(self) -> None:
-        """Forgets a run that waits for a key: nobody sees any more that it does."""
+        """Forgets a run that waits for a key, because its notice was removed."""
         self._run_controller.cancel_waiting()
 
     def explain_blocked_run(self, retry: Callable[[], object]) -> None:
-        """Says why nothing can be run, see RunController."""
+        """Reports why nothing can be run, see RunController."""
         self._run_controller.explain_blocked_run(retry)
 
     def _notify(self, title: str, detail: str = "") -> None:

@@ -1,5 +1,7 @@
-"""The desks that the window leaves its work to, beside those of runs and deployments: each brings
-one thing's actions, dock and dialogs together."""
+"""Creation of the window's feature controllers, except those of runs and deployments.
+
+Each controller connects the actions, the dock and the dialogs of one feature.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WindowContext:
-    """What a desk may need of the window."""
+    """Parts of the window that a controller may need."""
 
     window: QMainWindow
     main_actions: MainActions
@@ -47,7 +49,10 @@ class WindowContext:
 
 
 class FeatureControllers:
-    """Owns them. `attach` gives them a session, `detach` takes it away."""
+    """Owns the feature controllers.
+
+    `attach` gives them a session, `detach` removes it.
+    """
 
     def __init__(self, context: WindowContext) -> None:
         self._services: SessionServices | None = None
@@ -81,7 +86,7 @@ class FeatureControllers:
         ]
 
     def blocks_closing(self) -> bool:
-        """Whether the window must not close yet: something is still to be written."""
+        """Returns True while the window must not close, because data is not written yet."""
         return self._close_guard.blocks_closing(self._services)
 
     def attach(self, services: SessionServices) -> None:
@@ -106,7 +111,7 @@ class FeatureControllers:
         self._presets_controller.detach()
 
     def build_panels(self) -> Iterator[None]:
-        """Builds, step by step, what of theirs is on screen."""
+        """Builds the visible panels of the controllers step by step."""
         yield from self._graph_controller.build_panel()
         yield from self._presets_controller.build_panel()
         yield from self._drafts_controller.build_panel()

@@ -1,4 +1,4 @@
-"""The docks around the centre: what is in them, where they lie, how they hear each other."""
+"""Docks around the centre: their panels, their positions and their connections to each other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LEFT_SIZE = QSize(59 * STEP, 100 * STEP)
 _BOTTOM_SIZE = QSize(150 * STEP, 64 * STEP)
 _RIGHT_SIZE = QSize(97 * STEP, 150 * STEP)
 _TOP_SIZE = QSize(150 * STEP, 64 * STEP)
-# What a panel is made of, in the order of import.
+# Modules of each panel, in the order of import.
 _PANEL_MODULES = {
     "deployments": (
         "runcomfy_desktop.ui.deployments.deployments_model",
@@ -54,16 +54,17 @@ _PANEL_MODULES = {
 
 
 class Docks(QObject):
-    """Builds a dock's panel when the dock is first seen in a session, not before.
+    """Builds the panel of each dock when the dock is first seen in a session.
 
     Emits `deployment_chosen`, `details_requested` and `inputs_requested` with an id,
-    `menu_requested` with an id and a place on the screen, `refresh_requested` alone,
-    `grid_requested` with the id of a batch whose grid a person wants to see, and
-    `cancellable_changed` with whether any selected job, and any of their batch, can be cancelled.
+    `menu_requested` with an id and a screen position, `refresh_requested` without arguments,
+    `grid_requested` with the id of a batch whose grid the user wants to see, and
+    `cancellable_changed` with two flags (a selected job can be cancelled; a job of the selected
+    batch can be cancelled).
 
-    The docks of the graph, the presets and the drafts are filled by desks of their own.
+    The docks of the graph, the presets and the drafts are filled by their own controllers.
 
-    `stored_jobs_order` is the order of the queue's rows, as a word that can be kept.
+    `stored_jobs_order` is the order of the queue's rows, as text that can be stored.
     """
 
     deployment_chosen = Signal(str)
@@ -93,7 +94,7 @@ class Docks(QObject):
         self.reset()
 
     def toggle_actions(self) -> list[QAction]:
-        """The actions that show and hide the docks."""
+        """Returns the actions that show and hide the docks."""
         graph = self.graph.toggleViewAction()
         graph.setObjectName("graph_action")
         graph.setShortcut(QKeySequence("Ctrl+G"))
@@ -103,7 +104,7 @@ class Docks(QObject):
     def reset(self) -> None:
         """Puts every dock back to its usual place and size."""
         window, area = self._window, Qt.DockWidgetArea
-        # The right dock has the whole height; the queue lies below left dock and centre.
+        # The right dock has the full height; the queue is below the left dock and the centre.
         window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         window.setCorner(Qt.Corner.TopRightCorner, area.RightDockWidgetArea)
         window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
@@ -123,11 +124,11 @@ class Docks(QObject):
             dock.show()
         window.setTabPosition(area.LeftDockWidgetArea, QTabWidget.TabPosition.North)
         self.deployments.raise_()
-        # Above the tree, whose rows it leads to; closed, until a person asks for it.
+        # Above the tree, whose rows it leads to; hidden until the user opens it.
         self.graph.setFloating(False)
         window.addDockWidget(area.TopDockWidgetArea, self.graph)
         self.graph.hide()
-        # A layout that Qt has put off would come after the sizes and undo them.
+        # A layout that Qt has postponed would come after the sizes and undo them.
         QCoreApplication.sendPostedEvents(window, QEvent.Type.LayoutRequest.value)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks(
@@ -145,7 +146,7 @@ class Docks(QObject):
             self.jobs_panel.attach(services.queue, services.budget)
 
     def build_panels(self) -> Iterator[None]:
-        """Builds, step by step, what is seen of a session."""
+        """Builds the visible panels of a session step by step."""
         for dock in self.session_docks():
             if dock.isVisible() and dock.panel is None:
                 yield from import_steps(*_PANEL_MODULES[dock.name])
@@ -160,19 +161,22 @@ class Docks(QObject):
                 panel.detach()
 
     def ensure_jobs_panel(self) -> JobsPanel | None:
-        """The queue's panel, built if need be; None without a session."""
+        """Returns the queue's panel, built if necessary; None without a session."""
         self._ensure_panel(self.queue)
         return self.jobs_panel
 
     def show_job(self, job_id: str) -> None:
-        """Brings the queue into view, with this job chosen, if it is one of this session."""
+        """Shows the queue and selects this job, if it belongs to this session."""
         panel = self.ensure_jobs_panel()
         self.queue.bring_to_front()
         if panel is not None and panel.model.job(job_id) is not None:
             panel.select_job(job_id)
 
     def show_output(self, job: Job) -> None:
-        """Puts a job's outputs into their dock, wherever that is; it need not be in the list."""
+        """Shows a job's outputs in their dock without raising it.
+
+        The job need not be in the list.
+        """
         self._shown_job_id = job.job_id
         if self.output_panel is not None:
             self.output_panel.show_past_job(job)
@@ -185,12 +189,12 @@ class Docks(QObject):
                 signal.connect(self._update_titles)
 
     def _update_titles(self) -> None:
-        """A dock that shares its place with others is named by its tab alone."""
-        # Docks say that they vanish while the window that they are in is being taken apart.
+        """Hides the title of a dock that shares its place with others and is named by its tab."""
+        # Docks report that they become hidden while their window is being destroyed.
         if not isValid(self._window):
             return
         for bar in self._tab_bars():
-            # Qt makes them as they are needed.
+            # Qt creates the tab bars as they are needed.
             bar.setObjectName("dock_tabs")
             bar.setAccessibleName(_("Panels in one place"))
         for dock in (*self.session_docks(), self.presets, self.drafts, self.graph):
@@ -201,11 +205,11 @@ class Docks(QObject):
             dock.title_bar.set_text_visible(visible=is_alone)
 
     def session_docks(self) -> tuple[PanelDock, ...]:
-        # The output comes before the queue, which borrows its thumbnails.
+        # The output comes before the queue, which uses its thumbnails.
         return (self.deployments, self.output, self.queue)
 
     def left_docks(self) -> tuple[QWidget, ...]:
-        """The docks that share the left place, as far as they are in front, below their tabs."""
+        """Returns the tab bars and the docks on the left that are in front."""
         tabbed_docks = (self.deployments, self.presets, self.drafts)
         return (*self._tab_bars(), *(dock for dock in tabbed_docks if dock.is_in_front))
 

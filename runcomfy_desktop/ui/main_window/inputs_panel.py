@@ -57,10 +57,10 @@ _MIN_WIDTH = 110 * STEP
 
 
 class InputsPanel(DropArea):
-    """Shows the workbench's draft and edits it.
+    """Shows the draft of the draft editor and edits it.
 
-    `message_sent` is a sentence for the person, `workflow_dropped` a workflow file's path,
-    `open_requested` the wish to open a workflow when none is open.
+    `message_sent` carries a message for the user, `workflow_dropped` the path of a workflow file;
+    `open_requested` asks to open a workflow when none is open.
     """
 
     message_sent = Signal(str)
@@ -146,14 +146,14 @@ class InputsPanel(DropArea):
         for drag_handler in (self.drag_handler, self.form.drag_handler):
             drag_handler.workflow_dropped.connect(self.workflow_dropped)
         self.view.navigation.reveal_requested.connect(self._clear_filter)
-        # Over a picture or beside the tree, too, a mouse's buttons go back and forward.
+        # The mouse's back and forward buttons also work over a picture or next to the tree.
         self.installEventFilter(self.view.navigation)
         for view in (self.view, self.form.view):
             view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_requested.connect(self._field_commands.paste)
         self.view.message_sent.connect(self.message_sent)
 
-    # A session comes and goes
+    # Sessions
 
     def attach(
         self, draft_editor: DraftEditor, media_store: MediaStore, pins: Pins | None = None
@@ -185,7 +185,7 @@ class InputsPanel(DropArea):
             self._attach_pins(pins)
 
     def detach(self) -> None:
-        """Hands in what is being typed and lets go of the session; waits for picture threads."""
+        """Commits pending edits and releases the session; waits for picture threads."""
         self._commit_pending_edits()
         self._subscriptions.close()
         self.model.detach()
@@ -216,7 +216,7 @@ class InputsPanel(DropArea):
 
     @property
     def _top_view(self) -> InputsView:
-        """What stands below the filter's box."""
+        """View directly below the filter box."""
         return self.view if self.form.isHidden() else self.form.view
 
     def _attach_pins(self, pins: Pins) -> None:
@@ -228,29 +228,32 @@ class InputsPanel(DropArea):
         self._subscriptions.add(pins.changed, self._on_pins_changed)
         self._on_pins_changed(pins.state)
 
-    # What the window's actions ask for
+    # Commands of the window's actions
 
     @property
     def active_view(self) -> InputsView:
-        """The tree whose current row is meant: of the pinned inputs, or of all."""
+        """Tree that commands act on: of the pinned inputs if that is active, else of all inputs."""
         return self.form.view if self.form.is_active else self.view
 
     def focus_filter(self) -> None:
         self._filter_bar.take_focus()
 
     def jump_to(self, key: InputKey) -> None:
-        """Brings an input into view and puts the keyboard on it, whatever filter is on. It is at
-        its node, unless the pinned ones stand alone and it is one of them."""
+        """Shows an input and focuses it, regardless of the filter.
+
+        The input is shown at its node, unless only the pinned inputs are shown and it is one of
+        them.
+        """
         if self._filter.tab is not FilterTab.PINNED or not self.form.go_to(key):
             self.view.navigation.jump_to(key)
 
     def show_tab(self, tab: str) -> None:
-        """`all` inputs, those that were `changed`, those with `problems`, or the `pinned` ones."""
+        """Shows one tab: `all`, `changed`, `problems` or `pinned` inputs."""
         self._filter_bar.show_tab(FilterTab(tab))
         self._set_filter(self._filter_bar.criteria())
 
     def go_to_hit(self, forward: bool = True) -> None:
-        """Brings the next or the previous row that the filter hits under the keyboard."""
+        """Moves the focus to the next or previous row that matches the filter."""
         if not self._filter_result.terms:
             self.focus_filter()
             return
@@ -267,7 +270,7 @@ class InputsPanel(DropArea):
             self._filter_bar.show_hit_count(len(hits), hits.index(key))
 
     def go_to_problem(self, forward: bool = True) -> None:
-        """Brings the next or the previous fault under the keyboard, whatever filter is on."""
+        """Moves the focus to the next or previous problem, regardless of the filter."""
         here = self._row_finder.current_key()
         if self.form.is_active:
             here = self.form.model.key_at(self.form.view.currentIndex())
@@ -277,25 +280,25 @@ class InputsPanel(DropArea):
             self.show_problem(key)
 
     def show_problem(self, key: InputKey) -> None:
-        """Leads to a fault: of an input, a node, or the whole workflow."""
+        """Shows the problem of an input, a node, or the whole workflow."""
         if is_outside_tree(key, self.model.state):
             self._problem_bar.take_focus()
         else:
             self.jump_to(key)
 
     def collapse_unchanged(self) -> None:
-        """Folds the nodes in which nothing was changed and nothing is wrong, and unfolds others."""
+        """Folds the nodes without changes or problems, and unfolds the others."""
         state = self.model.state
         if state.draft is not None:
             expanded_ids = {key.node_id for key in (*state.draft.changes, *state.issues)}
             self.view.collapse_others(expanded_ids)
 
     def reset_current(self) -> None:
-        """Resets the input that the keyboard is on."""
+        """Resets the focused input."""
         self.active_view.reset_current()
 
     def toggle_pin(self) -> None:
-        """Pins the input under the keyboard, or lets it go."""
+        """Pins or unpins the focused input."""
         if self.pin_controller is not None:
             self.pin_controller.toggle(self.active_view)
 
@@ -304,7 +307,7 @@ class InputsPanel(DropArea):
             self.pin_controller.pins.unpin_unmatched()
 
     def edit_pin(self) -> None:
-        """Opens what the pin of the input under the keyboard says."""
+        """Opens the editor for the pin of the focused input."""
         if self.pin_controller is not None:
             self.pin_controller.edit(self.active_view)
 
@@ -318,7 +321,10 @@ class InputsPanel(DropArea):
         return result.visible_inputs
 
     def _filter_pins(self) -> VisibleInputs | None:
-        """What is looked for elsewhere stands at its node; there it is shown once."""
+        """Returns the filter of the pinned form: none, except on its own tab.
+
+        On other tabs a match is shown once, at its node.
+        """
         return self._filter_result.visible_inputs if self._filter.tab is FilterTab.PINNED else None
 
     def _apply_filter(self) -> None:
@@ -327,7 +333,7 @@ class InputsPanel(DropArea):
 
     def _set_filter(self, criteria: InputFilter) -> None:
         if criteria != self._filter:
-            # The rows are made anew, which would leave behind what was typed last.
+            # The rows are rebuilt, which would lose the text typed last.
             self._commit_pending_edits()
             self._filter = criteria
             self._apply_filter()
@@ -336,7 +342,7 @@ class InputsPanel(DropArea):
             self._filter_bar.show_hit_count(self._filter_result.hit_count)
 
     def _on_filter_bar_entered(self) -> None:
-        """The first letter should not have to wait for all texts."""
+        """Prepares the search, so that the first typed character need not wait for all texts."""
         self._chunked_work.run(self._search.prepare(self.model.state))
 
     def _clear_filter(self) -> None:
@@ -347,17 +353,17 @@ class InputsPanel(DropArea):
         draft = self.model.draft
         shown, self._shown_draft_key = self._shown_draft_key, "" if draft is None else draft.key
         if shown != self._shown_draft_key and self.model.rowCount() == 0:
-            # A filter that was set for another workflow; this one would look empty.
+            # The filter was set for another workflow; this one would look empty.
             self._clear_filter()
         if self._filter.tab is not FilterTab.ALL:
-            # The row under the hands stays, even while it is equal to the deployment's.
+            # The row being edited stays, even while its value equals that of the deployment.
             editing_key = self.active_view.delegate.editing_key
             self._filter = replace(self._filter, editing_key=editing_key)
             self._apply_filter()
         self._show_state()
 
     def _commit_pending_edits(self) -> None:
-        """Takes over what stands in an open editor."""
+        """Commits the text of an open editor."""
         self.view.commit_pending_edits()
         self.form.view.commit_pending_edits()
 
@@ -367,7 +373,7 @@ class InputsPanel(DropArea):
         self._search.set_pin_texts(pin_texts)
         self._filter_bar.show_pinned_count(len(pin_texts))
         if self._filter.tab is FilterTab.PINNED and not pin_texts:
-            # While the last one is still there, so that the keyboard finds its way.
+            # Done while the last row still exists, so that the focus has a place to go.
             self._clear_filter()
         self.form.show_pins(state)
         self.view.viewport().update()
@@ -383,7 +389,7 @@ class InputsPanel(DropArea):
             self._on_model_draft_changed()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape in the tree ends what was looked for; the row stays under the keyboard."""
+        """Ends the search with Escape; the current row keeps the focus."""
         if event.key() == Qt.Key.Key_Escape and self._filter.text:
             view = self.active_view
             key = view.inputs.key_at(view.currentIndex())
@@ -393,7 +399,7 @@ class InputsPanel(DropArea):
             return
         super().keyPressEvent(event)
 
-    # What is shown
+    # Display
 
     def _show_state(self) -> None:
         state = self.model.state

@@ -1,7 +1,7 @@
-"""Links from outside: each waits until it is known what it leads to, is asked about, or refused.
+"""Links from outside: each waits until its deployment is known, and then needs a confirmation.
 
-A page can send as many as it likes, at any moment. So one waits at a time, the newest; one is
-asked about at a time; and what waits is forgotten after a while.
+A web page can send any number of links at any moment. So only the newest one waits, only one
+confirmation is open at a time, and a waiting link is forgotten after 10 minutes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAX_WAIT_S = 600.0
 
 @dataclass(slots=True)
 class _PendingLink:
-    """The link that waits, and what was done and said about it."""
+    """Waiting link, with the refresh and the notice already made for it."""
 
     deployment_id: str
     since_s: float
@@ -42,8 +42,11 @@ class _PendingLink:
 
 
 class LinkController(QObject):
-    """Opens what a link leads to, once the person agreed. Emits `notified` with a Notice, and
-    `connect_requested` when a key is to be connected for it."""
+    """Opens the deployment of a link after the user has confirmed.
+
+    Emits `notified` with a Notice, and `connect_requested` when a key is to be connected for a
+    link.
+    """
 
     notified = Signal(object)
     connect_requested = Signal()
@@ -59,7 +62,7 @@ class LinkController(QObject):
         self._blocking_dialog: QDialog | None = None
 
     def attach(self, services: SessionServices) -> None:
-        """Begins a session; a link that waited for one is dealt with."""
+        """Starts a session, and processes a link that waited for one."""
         self._services = services
         self._subscriptions.add(services.account.changed, lambda _state: self._process_pending())
         self._subscriptions.add(services.catalogue.changed, lambda _state: self._process_pending())
@@ -68,7 +71,7 @@ class LinkController(QObject):
         self._process_pending()
 
     def detach(self) -> None:
-        """Ends it; what was being asked is asked again in the next."""
+        """Ends the session; an open confirmation is shown again in the next one."""
         self._subscriptions.close()
         self._services = None
         dialog, self._dialog = self._dialog, None
@@ -76,7 +79,7 @@ class LinkController(QObject):
             dialog.reject()
 
     def open_link(self, text: str) -> None:
-        """A link has come, whatever is in it."""
+        """Asks whether to open the deployment of a link; reports an invalid link."""
         try:
             deployment_id = parse_link(text).deployment_id
         except Problem as problem:
@@ -92,7 +95,7 @@ class LinkController(QObject):
         self._pending = _PendingLink(deployment_id, self._clock_s())
         self._process_pending()
 
-    # Inside
+    # Internals
 
     def _process_pending(self) -> None:
         pending, services = self._pending, self._services
@@ -114,9 +117,9 @@ class LinkController(QObject):
             self._ask_to_open(deployment, services)
 
     def _wait_for_listing(self, pending: _PendingLink, services: SessionServices) -> None:
-        """It is not in the list: there may be no list yet, or an old one."""
+        """Handles a link whose deployment is not in the list, which may be missing or old."""
         account, catalogue = services.account.state, services.catalogue.state
-        # By name: the module of the phases brings the network with it.
+        # By name, because importing the enum would also import the network modules.
         if account.phase.name in ("SIGNED_OUT", "REJECTED") and not account.is_demo:
             self._notify_once(
                 pending,
@@ -134,7 +137,7 @@ class LinkController(QObject):
         elif catalogue.loading or not catalogue.loaded_s:
             return
         elif not pending.has_refreshed:
-            # It may be newer than the list.
+            # The deployment may be newer than the list.
             pending.has_refreshed = True
             services.catalogue.refresh()
         else:
@@ -172,7 +175,7 @@ class LinkController(QObject):
         )
 
     def _is_blocked_by_dialog(self) -> bool:
-        """Whether a dialog is open, which is to be finished first; it is waited for then."""
+        """Returns True if a dialog is open, and continues when that dialog is finished."""
         blocking = QApplication.activeModalWidget()
         if not isinstance(blocking, QDialog):
             return False
@@ -198,11 +201,11 @@ class LinkController(QObject):
 
     def _on_dialog_finished(self, dialog: OpenLinkDialog, file_key: str, result: int) -> None:
         if self._dialog is not dialog:
-            # The session ended under it.
+            # The session ended while the dialog was open.
             return
         self._dialog = self._pending = None
         if result == QDialog.DialogCode.Accepted.value and self._services is not None:
-            # What the question named, and nothing that came into view while it was open.
+            # Opens what the dialog named, not what was opened in the meantime.
             self._services.catalogue.open(dialog.deployment_id, file_key)
 
     def _notify_once(

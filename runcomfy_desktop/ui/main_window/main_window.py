@@ -1,9 +1,9 @@
-"""The window: puts menus, run bar, docks, centre and status bar together.
+"""The main window: combines menus, run bar, docks, centre and status bar.
 
-It is painted empty first, at once; `build_contents` then builds what is in it, step by step, and
-all of that is its second frame. Until then nothing is imported that the first frame does not need
-(`Qt` alone, with its hundred enums, takes 10 ms). The window outlives sessions: `attach` gives it
-the parts of one, `detach` takes them away again.
+The window is painted empty first, at once; `build_contents` then builds its contents step by step,
+and they all appear in its second frame. Until then nothing is imported that the first frame does
+not need (`Qt` alone, with its hundred enums, takes 10 ms). The window outlives sessions: `attach`
+connects it to one, `detach` disconnects it.
 """
 
 from __future__ import annotations
@@ -49,13 +49,16 @@ if TYPE_CHECKING:
 
 
 class MainWindow(QMainWindow):
-    """Emits `painted` behind its first frame, `closed` once when closing was asked for, and
-    `file_dropped` with the path of a workflow; `demo_requested` and `account_requested` when a
-    session of the other kind is asked for, `retry_requested` for one that could not begin."""
+    """The program's window.
+
+    Emits `painted` after its first frame, `closed` once when closing was requested, `file_dropped`
+    with the path of a workflow, `demo_requested` and `account_requested` to request a session of
+    the other kind, and `retry_requested` for a session that could not start.
+    """
 
     painted = Signal()
     closed = Signal()
-    # The path is emitted as objects: as Qt's text it would lose what is no UTF-8 in a name.
+    # Paths are emitted as objects: as Qt text they would lose bytes that are not UTF-8.
     file_dropped = Signal(object)
     demo_requested = Signal()
     account_requested = Signal()
@@ -64,7 +67,7 @@ class MainWindow(QMainWindow):
     _services: SessionServices | None = None
     _stop_listening: Callable[[], None] | None = None
     _shown_draft_key = ""
-    # What `build_contents` builds.
+    # Created by `build_contents`.
     main_actions: MainActions
     central_widget: CentralWidget
     docks: Docks
@@ -88,11 +91,11 @@ class MainWindow(QMainWindow):
         self._is_painted = False
         self._is_built = False
         self._is_closing = False
-        # Waits, or asks the user first, where something would be lost.
+        # Waits, or asks the user first, if something would be lost.
         self.blocks_closing: Callable[[], bool] = lambda: False
-        # Dropped before there was anybody to open it.
+        # File that was dropped before the window was built.
         self._pending_file = ""
-        # From the first frame on, not by what the platform does of itself.
+        # Set for the first frame already, instead of relying on the platform's default.
         self.setAcceptDrops(True)
         self.setObjectName("main_window")
         self.setWindowTitle(APP_NAME)
@@ -109,8 +112,10 @@ class MainWindow(QMainWindow):
         settings_services: SettingsServices,
         open_url: Callable[[QUrl], bool] | None = None,
     ) -> Iterator[None]:
-        """Builds what is in the window. Between two steps events may be dealt with; none of it is
-        seen before the last step."""
+        """Builds the contents of the window.
+
+        Events may be processed between two steps. Nothing is visible before the last step.
+        """
         self.setUpdatesEnabled(False)
         self._preferences = preferences
         yield from self._create_widgets(preferences, settings_services, open_url)
@@ -167,7 +172,7 @@ class MainWindow(QMainWindow):
     # Sessions
 
     def attach(self, services: SessionServices) -> None:
-        """Shows a session; whatever waited for one (a file to open) is done now."""
+        """Shows a session; a waiting request (a file to open) is handled now."""
         self._services = services
         self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
         self._subscriptions.add(services.account.changed, self._on_account_changed)
@@ -196,13 +201,13 @@ class MainWindow(QMainWindow):
         self._chunked_work.run(self._fill())
 
     def _fill(self) -> Iterator[None]:
-        """What of a session is not on screen with its first frame, or only needed later."""
+        """Builds the parts of a session that are not in its first frame, or only needed later."""
         yield from self.docks.build_panels()
         yield from self.central_widget.preload_modules()
         yield from self._controllers.build_panels()
 
     def detach(self) -> None:
-        """Lets go of the session; the window stays."""
+        """Releases the session; the window stays."""
         self._subscriptions.close()
         if self._stop_listening is not None:
             self._stop_listening()
@@ -221,7 +226,7 @@ class MainWindow(QMainWindow):
         self._show_no_session()
 
     def show_stopped(self, reason: str, *, can_retry: bool = False) -> None:
-        """No session could begin; trying again, the demo and the settings are the ways on."""
+        """Shows that no session could start, and offers to retry or to open the demo."""
         from runcomfy_desktop.ui.main_window.central_widget import CentralAction, CentralMessage
 
         self._status_bar.show_stopped(reason)
@@ -236,11 +241,11 @@ class MainWindow(QMainWindow):
 
     @property
     def is_closing(self) -> bool:
-        """Whether closing was asked for."""
+        """True after closing was requested."""
         return self._is_closing
 
     def raise_to_front(self) -> None:
-        """As far as the desktop allows: else it marks the window in its task bar."""
+        """Raises the window if the desktop allows it, and marks it in the task bar."""
         from PySide6.QtCore import Qt
 
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
@@ -253,13 +258,13 @@ class MainWindow(QMainWindow):
         self._commands.open_connect()
 
     def handle_open_request(self, path_or_link: str) -> None:
-        """Opens what came from outside, a path or a link, now or with the next session."""
+        """Opens a path or a link from outside, now or with the next session."""
         self._commands.handle_open_request(path_or_link)
 
     # Closing
 
     def show_closing(self) -> None:
-        """Says what is waited for while the program ends."""
+        """Shows why closing has to wait; hides the window if it does not."""
         from runcomfy_desktop.core.jobs.job_notifier import exit_notification_for
         from runcomfy_desktop.domain.jobs.job import JobState
         from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
@@ -302,14 +307,14 @@ class MainWindow(QMainWindow):
                 return
             self._is_closing = True
             self._window_state.save(self, with_layout=self._is_built)
-            # It stays in view while a body goes out: ending now would leave its answer unknown.
+            # The window stays visible during an upload: ending now would leave its answer unknown.
             event.setAccepted(self._sending_count() == 0)
             self.closed.emit()
         else:
             event.setAccepted(not self.isVisible())
 
     def close_now(self) -> None:
-        """Closes without a question: the system ends the program, and nobody may be there."""
+        """Closes without asking: the system ends the program, and the user may be absent."""
         self.blocks_closing = lambda: False
         self.close()
 
@@ -321,19 +326,19 @@ class MainWindow(QMainWindow):
             self._services.catalogue.refresh_if_older()
 
     def _sending_count(self) -> int:
-        """Returns how many bodies are going out; closing has to wait for them."""
+        """Returns the number of uploads in progress; closing has to wait for them."""
         from runcomfy_desktop.domain.jobs.job import JobState
 
         jobs = self._services.queue.jobs.values() if self._services is not None else ()
         return sum(1 for job in jobs if job.state is JobState.SENDING)
 
-    # Painting and files dropped on it
+    # Painting and dropped files
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
-            # Told behind the frame, so that what waits for it starts with pixels on the screen.
+            # Emitted after the frame, so that its receivers start with pixels on the screen.
             QTimer.singleShot(0, self.painted.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -390,7 +395,7 @@ class MainWindow(QMainWindow):
         yield
         self._show_no_session()
         self.main_actions.update_for_settings(self._preferences.settings)
-        # Else Qt gives the keyboard to what was built first: a button that closes a dock.
+        # Otherwise Qt focuses the widget that was built first: a button that closes a dock.
         self.central_widget.setFocus()
         yield
 
@@ -446,7 +451,7 @@ class MainWindow(QMainWindow):
         commands.notice_outdated.connect(lambda about: self.notice_line.withdraw(about=about))
         commands.input_requested.connect(self._on_input_requested)
 
-    # Following
+    # Updates
 
     def _show_no_session(self) -> None:
         self._status_bar.show_account(None)
@@ -520,7 +525,7 @@ class MainWindow(QMainWindow):
         if self._services is not None:
             self._services.notices.dismissed.publish(notice)
         if notice.subject == WAITING_NOTICE:
-            # Nothing is run of which the window does not say that it waits.
+            # A run must not wait without a notice in the window.
             self._commands.cancel_waiting_run()
 
     def _on_input_requested(self, key: InputKey) -> None:
@@ -528,7 +533,7 @@ class MainWindow(QMainWindow):
             self.central_widget.inputs.show_problem(key)
 
     def notify_not_opened(self, url: QUrl) -> None:
-        """Tells of an address that no program of the desktop opened."""
+        """Reports a URL that no program of the desktop has opened."""
         from runcomfy_desktop.ui.base.external_opener import not_opened_notice
 
         self.notice_line.show_notice(not_opened_notice(url))
@@ -547,7 +552,7 @@ class MainWindow(QMainWindow):
         focus_area(self._areas(), forward=forward)
 
     def _areas(self) -> tuple[QWidget, ...]:
-        """The parts of the window as one reads it."""
+        """Returns the parts of the window in reading order."""
         docks = self.docks
         left, below, right = docks.left_docks(), docks.queue, docks.output
         return (

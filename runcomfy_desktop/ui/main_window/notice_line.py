@@ -1,4 +1,4 @@
-"""The notice line: one message at a time below the inputs, which it never covers."""
+"""Notice line: one message at a time below the inputs, which it never covers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 MAX_NOTICES = 5
 HEIGHT = 8 * STEP
 _DISPLAY_MS = 8_000
-# Of a warning, and of what can be taken back: there may be no other way to do that.
+# For warnings, and for notices with a button: Undo may be offered nowhere else.
 _LONG_DISPLAY_MS = 20_000
 _DISPLAY_PER_CHAR_MS = 50
 _ICON_SIZE = QSize(16, 16)
@@ -53,14 +53,15 @@ _ICONS = {
 
 
 class NoticeLine(QFrame):
-    """Shows the newest of `notices`, the last of them; the others wait behind it.
+    """Shows the newest notice, which is the last of `notices`; the others wait behind it.
 
-    A notice that is there already is not shown twice, and one about the same thing as an older one
-    takes its place. What needs no answer goes by itself: information, and warnings that have no
-    button. Errors stay until they are closed. A notice that the pointer or the keyboard is on is
-    not exchanged under it; where another one comes into view, presses count after half a second.
-    Where there are too many, the oldest leaves, first of those that would go by themselves, then of
-    those that have no button. Emits `removed` with a notice that is not there any more.
+    A notice that is already present is not shown twice, and a notice replaces an older one with the
+    same subject. Notices that need no answer disappear automatically: information, and warnings
+    without a button. Errors stay until they are closed. A notice under the pointer or with the
+    focus is not replaced by a newer one. When another notice appears, presses count only after half
+    a second. If there are too many, the oldest is dropped, first among those that would disappear
+    automatically, then among those without a button. Emits `removed` with a notice that was
+    removed.
     """
 
     removed = Signal(object)
@@ -70,7 +71,7 @@ class NoticeLine(QFrame):
         self.setObjectName("notice_line")
         set_accessible_role(self, QAccessible.Role.AlertMessage)
         self._notices: list[Notice] = []
-        # The user has pressed a button, and the next notice may be the answer.
+        # False after the user has pressed a button: the next notice may be the response.
         self._is_answered = True
         self._icon = QLabel(self)
         self._title = plain_label("", "notice_title", self, wrap=True)
@@ -96,7 +97,7 @@ class NoticeLine(QFrame):
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """All that are there, from the oldest to the one in view."""
+        """All notices, from the oldest to the visible one."""
         return tuple(self._notices)
 
     def show_notice(self, notice: Notice) -> None:
@@ -112,7 +113,7 @@ class NoticeLine(QFrame):
         announce(self, text, urgent=notice.level is NoticeLevel.ERROR)
 
     def withdraw(self, title: str = "", *, about: str = "") -> None:
-        """Takes back what is no longer true: what has this title, or is about this."""
+        """Removes notices that are no longer true: those with this title or subject."""
         for notice in self.notices:
             if (title and notice.title == title) or (about and notice.subject == about):
                 self._remove(notice)
@@ -122,7 +123,7 @@ class NoticeLine(QFrame):
             self._remove(notice)
 
     def _insert_position(self, notice: Notice) -> int:
-        """Takes away what `notice` replaces; returns where it belongs."""
+        """Removes the notices that `notice` replaces; returns the position of the new one."""
         shown = self._notices[-1] if self._notices else None
         replaced = [
             each
@@ -155,7 +156,7 @@ class NoticeLine(QFrame):
             self._show_count()
         self.removed.emit(notice)
 
-    # What is seen
+    # Display
 
     def _build(self) -> None:
         self._title.setFont(scaled(self.font(), 1.0, bold=True))
@@ -183,7 +184,7 @@ class NoticeLine(QFrame):
             row.addWidget(button)
         self._grid.setHorizontalSpacing(_GAP)
         self._grid.setVerticalSpacing(STEP)
-        # Not the line's own minimum: that would let a low window cut the text off.
+        # Not the minimum height of the whole widget: in a low window that would cut the text off.
         self._grid.setRowMinimumHeight(0, HEIGHT - STEP)
         self._grid.addWidget(self._close, 0, 4)
         column = QVBoxLayout(self)
@@ -222,7 +223,7 @@ class NoticeLine(QFrame):
     def _set_level(self, level: NoticeLevel) -> None:
         if self.property("level") != level.value:
             self.setProperty("level", level.value)
-            # The style sheet looks at a property only when it is asked to.
+            # The style sheet rereads a property only on request.
             self.style().unpolish(self)
             self.style().polish(self)
 
@@ -235,9 +236,9 @@ class NoticeLine(QFrame):
         self._next.setToolTip(name % others)
 
     def _arrange(self) -> None:
-        """Puts all on one line where it fits, else the buttons below the text.
+        """Puts everything on one line if it fits, else the buttons below the text.
 
-        A text of many lines scrolls: the inputs above keep their room.
+        A text of many lines scrolls, so that the inputs above keep their space.
         """
         text_width = sum(_line_width(label) + _GAP for label in (self._title, self._detail))
         available_width = (
@@ -277,7 +278,10 @@ class NoticeLine(QFrame):
         self._scroll.set_size_for_text(QSize(width, height), text_height)
 
     def _max_lines(self) -> int:
-        """Leaves three quarters of the room to the inputs."""
+        """Returns the maximum number of text lines.
+
+        It leaves three quarters of the height to the inputs.
+        """
         parent = self.parentWidget()
         available_height = 0 if parent is None else parent.height() // 4
         return min(
@@ -306,10 +310,10 @@ class NoticeLine(QFrame):
         if event.type() is QEvent.Type.PaletteChange:
             self._apply_style()
 
-    # How long it stays
+    # Display time
 
     def _start_timer(self) -> None:
-        """Counts from now, for what goes by itself."""
+        """Starts the time after which the notice disappears, if it does so automatically."""
         notice = self._notices[-1]
         if _is_auto_dismissed(notice):
             is_plain = notice.level is NoticeLevel.INFO and not notice.action_text
@@ -318,12 +322,12 @@ class NoticeLine(QFrame):
             self._timer.start(max(display_ms, _DISPLAY_PER_CHAR_MS * char_count))
 
     def _is_hovered_or_focused(self) -> bool:
-        """Returns whether the pointer or the keyboard is on it."""
+        """Returns True if the notice is under the pointer or contains the focus."""
         focused = QApplication.focusWidget()
         is_in_it = focused is not None and self.isAncestorOf(focused)
         return self.isVisible() and (self.underMouse() or is_in_it)
 
-    # What is pressed
+    # Buttons
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self._on_timer_timeout)
@@ -334,7 +338,7 @@ class NoticeLine(QFrame):
         self._copy.clicked.connect(self._on_copy_clicked)
 
     def _on_timer_timeout(self) -> None:
-        # A warning that came while the user was in another program has not been read.
+        # A warning that appeared while the user was in another program has not been read.
         if self._is_hovered_or_focused() or not self.isActiveWindow():
             self._start_timer()
         else:
@@ -372,7 +376,7 @@ class NoticeLine(QFrame):
 
 
 class _NoticeTextArea(QScrollArea):
-    """Scrolls a text that is higher than its room, and can always become narrower."""
+    """Scroll area for a text that may be too high; it can always become narrower."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -384,13 +388,13 @@ class _NoticeTextArea(QScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_size_for_text(self, size: QSize, text_height: int) -> None:
-        """Takes the room of `size` for a text that is `text_height` pixels high."""
+        """Sets the size of the area for a text that is `text_height` pixels high."""
         scrolls = text_height > size.height()
         bar, focus = Qt.ScrollBarPolicy, Qt.FocusPolicy
         self.setVerticalScrollBarPolicy(
             bar.ScrollBarAsNeeded if scrolls else bar.ScrollBarAlwaysOff
         )
-        # Keys scroll it, and nothing else can be done in it.
+        # It scrolls with keys, and has no other use for the focus.
         self.setFocusPolicy(focus.TabFocus if scrolls else focus.NoFocus)
         self._size = size
         self.updateGeometry()
@@ -403,18 +407,18 @@ class _NoticeTextArea(QScrollArea):
 
 
 def _line_width(label: QLabel) -> int:
-    """Returns the width at which the label's text stands on one line; 0 for none."""
+    """Returns the width of the label's text on one line; 0 for an empty text."""
     text = label.text()
     return label.fontMetrics().horizontalAdvance(text) + STEP if text else 0
 
 
 def _is_auto_dismissed(notice: Notice) -> bool:
-    """Returns whether a notice needs no answer."""
+    """Returns True if a notice needs no answer."""
     is_warning = notice.level is NoticeLevel.WARNING and not notice.action_text
     return not notice.technical and (notice.level is NoticeLevel.INFO or is_warning)
 
 
 def _is_same_notice(one: Notice, other: Notice) -> bool:
-    """Returns whether two notices say the same of the same thing."""
+    """Returns True if two notices have the same texts and the same subject."""
     texts = (one.title, one.detail, one.action_text, one.subject)
     return texts == (other.title, other.detail, other.action_text, other.subject)

@@ -1,4 +1,4 @@
-"""Asks before a link from outside opens a deployment."""
+"""Confirmation dialog before a link from outside opens a deployment."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _WIDTH = 116 * STEP
 
 
 class OpenLinkDialog(Dialog):
-    """Shows which deployment a link leads to, and what opening it does and does not do.
+    """Shows which deployment a link leads to, and the consequences of opening it.
 
-    `file_name` is the opened file that would run on it from then on, "" when there is none.
-    Enter and Escape both leave things alone.
+    `file_name` is the opened file that would run on it from then on, "" if there is none. Enter and
+    Escape both decline.
     """
 
     def __init__(self, deployment: Deployment, file_name: str, parent: QWidget) -> None:

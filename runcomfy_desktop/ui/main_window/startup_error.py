@@ -1,4 +1,4 @@
-"""Says why there will be no window: whoever started the program by its icon sees no terminal."""
+"""Message box for a failed start, for users who started the program without a terminal."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from runcomfy_desktop import APP_NAME
 
 
 def startup_error_box(text: str) -> QMessageBox:
-    """A box with the reason, which is the program's only window; show it with `open()`."""
+    """Returns a box with the reason, as the program's only window; show it with `open()`."""
     box = QMessageBox(QMessageBox.Icon.Warning, APP_NAME, text, QMessageBox.StandardButton.Close)
     box.setObjectName("no_start")
-    # It names folders, which may be called anything.
+    # The text contains folder names, which may look like markup.
     box.setTextFormat(Qt.TextFormat.PlainText)
     return box

@@ -1,5 +1,7 @@
-"""The status bar: online, a long pause, key, balance, what today cost, active jobs, output folder;
-each leads to its place."""
+"""Status bar: connection, back-off pause, key, balance, today's cost, active jobs, output folder.
+
+Each item leads to its place.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ _MAX_FOLDER_CHARS = 32
 
 
 class StatusBar(QStatusBar):
-    """Flat buttons, each saying one thing. Emits what was asked for."""
+    """Row of flat buttons with one piece of information each.
+
+    Emits a signal for each pressed button.
+    """
 
     connection_requested = Signal()
     try_now_requested = Signal()
@@ -54,7 +59,7 @@ class StatusBar(QStatusBar):
         self.show_backoff(0.0)
 
     def show_account(self, state: AccountState | None) -> None:
-        """`None` while no session is open."""
+        """Shows connection, key and balance; `None` while no session is open."""
         self._colour_role, word, tip = _connection_texts(state)
         _set_item(self._online_button, word, tip)
         key, key_tip = _key_texts(state)
@@ -74,7 +79,7 @@ class StatusBar(QStatusBar):
         self._apply_style()
 
     def follow_budget(self, budget: Budget | None) -> None:
-        """Shows what today cost, from now on; `None` while no session is open."""
+        """Shows today's cost from now on; `None` while no session is open."""
         self._subscriptions.close()
         if budget is not None:
             self._subscriptions.add(
@@ -95,13 +100,13 @@ class StatusBar(QStatusBar):
         )
 
     def show_stopped(self, why: str) -> None:
-        """No session could begin."""
+        """Shows that no session could start."""
         self._colour_role = "error"
         _set_item(self._online_button, _("Not started"), why)
         self._apply_style()
 
     def show_backoff(self, until_s: float) -> None:
-        """Shows a pause until `until_s`, in seconds since the epoch; 0.0: there is none."""
+        """Shows a pause until `until_s`, in seconds since the epoch; 0.0 means no pause."""
         if not until_s:
             _set_item(self._backoff_button, "", "")
             self._update_key_visibility()
@@ -115,7 +120,7 @@ class StatusBar(QStatusBar):
         self._update_key_visibility()
 
     def _update_key_visibility(self) -> None:
-        """The texts are the least width of the window: in a pause the key's place is left out."""
+        """Hides the key during a pause, because the texts limit how narrow the window can be."""
         self._key_button.setVisible(
             bool(self._key_button.text()) and not self._backoff_button.text()
         )
@@ -125,7 +130,7 @@ class StatusBar(QStatusBar):
         _set_item(self._jobs_button, text or _("No active jobs"), _("Show the queue"))
 
     def show_outputs(self, folder: str) -> None:
-        """`folder` is the place where results go, "" while it is not known."""
+        """Shows the folder for results, "" while it is unknown."""
         text = _("Outputs in %s") % short_folder(folder) if folder else ""
         _set_item(self._outputs_button, text, _("Open %s") % folder if folder else "")
 
@@ -167,8 +172,10 @@ class StatusBar(QStatusBar):
 
 
 def short_folder(folder: str) -> str:
-    """The last two parts of a folder's path, `Pictures/RunComfy`; the end of them when long, as a
-    button's whole text is the least width of the window."""
+    """Returns the last two parts of a folder's path, such as `Pictures/RunComfy`.
+
+    A long result is cut at its start, because a button's text limits how narrow the window can be.
+    """
     short = "/".join(PurePath(folder).parts[-2:]).replace("//", "/")
     return short if len(short) <= _MAX_FOLDER_CHARS else "…" + short[1 - _MAX_FOLDER_CHARS :]
 
@@ -182,10 +189,10 @@ def _set_item(button: QToolButton, text: str, tip: str) -> None:
 
 
 def _connection_texts(state: AccountState | None) -> tuple[str, str, str]:
-    """Colour role, word and explanation of the connection."""
+    """Returns colour role, text and explanation of the connection."""
     if state is None:
         return "muted", _("Starting…"), ""
-    # Late: it brings the network with it, and this bar is there before the first frame.
+    # Imported late: it imports the network modules, and this bar exists before the first frame.
     from runcomfy_desktop.core.account.account import AccountPhase
 
     if state.is_demo and state.phase is not AccountPhase.UNREACHABLE:

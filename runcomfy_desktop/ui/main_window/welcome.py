@@ -1,4 +1,4 @@
-"""The first-run page: two ways to begin, and who made this program."""
+"""First-run page: two ways to start, and a note on who made this program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _WIDTH = 156 * STEP
 
 
 class WelcomePage(QWidget):
-    """Shown while there is no key and no workflow. Emits `connect_requested`, `demo_requested`."""
+    """Page shown while there is no key and no workflow.
+
+    Emits `connect_requested` and `demo_requested`.
+    """
 
     connect_requested = Signal()
     demo_requested = Signal()
@@ -57,12 +60,12 @@ class WelcomePage(QWidget):
         self._connect()
 
     def show_problem(self, text: str) -> None:
-        """A sentence above the two ways, when a key is there but does not work; "" for none."""
+        """Shows why a stored key does not work, above the two ways to start; "" for none."""
         self._problem.setText(text)
         self._problem.setVisible(bool(text))
 
     def show_key_storage(self, *, has_keyring: bool) -> None:
-        """Says where a key will be kept."""
+        """Shows where a key will be stored."""
         text = (
             _("Paste your API key. It is tested, then kept in the system keyring.")
             if has_keyring
@@ -76,7 +79,7 @@ class WelcomePage(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("welcome_page")
-        # Its own design and colours, so it looks the same in both palettes.
+        # The logo has its own colours, so it looks the same in both palettes.
         self._logo.setPixmap(icons.icon("app", "#000000").pixmap(_LOGO, self.devicePixelRatioF()))
         self._problem.setForegroundRole(self.palette().ColorRole.BrightText)
         self.show_problem("")

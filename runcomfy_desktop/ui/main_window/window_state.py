@@ -1,7 +1,6 @@
-"""WindowState: where the window was and how its docks lay, kept in an INI file of its own.
+"""WindowState: position of the window and layout of its docks, stored in an INI file of its own.
 
-The one place of the program that uses QSettings. What a user sets is in
-`core/base/preferences.py`.
+Only this module uses QSettings. The user's settings are in `core/base/preferences.py`.
 """
 
 from __future__ import annotations
@@ -16,31 +15,33 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 DEFAULT_SIZE = QSize(1440, 900)
-# A window's frame, which nobody can measure before it is there.
+# Size of a window frame, which cannot be measured before the window is shown.
 _FRAME_SIZE = QSize(16, 48)
-# Raise it when docks or toolbars change their names: older layouts are then left alone.
+# Increase it when docks or toolbars change their names: older layouts are then ignored.
 LAYOUT_VERSION = 1
 
 
 class WindowState:
-    """Reads and writes `file`; a missing or unreadable one means the usual layout."""
+    """Stores the window's state in `file`; if it is missing or unreadable, defaults are used."""
 
     def __init__(self, file: Path) -> None:
         self._settings = QSettings(str(file), QSettings.Format.IniFormat)
 
     def restore_geometry(self, window: QMainWindow) -> bool:
-        """Puts the window where it was; false when there was no place that fits."""
+        """Restores the window's position; returns False if none is stored or it does not fit."""
         geometry = self.value("geometry")
         return not geometry.isEmpty() and window.restoreGeometry(geometry)
 
     def restore_layout(self, window: QMainWindow) -> bool:
-        """Puts its docks where they were, once they are there; false when nothing fits."""
+        """Restores the docks, which must exist; returns False if no stored layout fits."""
         layout = self.value("layout")
         return not layout.isEmpty() and window.restoreState(layout, LAYOUT_VERSION)
 
     def save(self, window: QMainWindow, *, with_layout: bool = True) -> None:
-        """`with_layout` is false for a window whose docks are not there yet: what is kept of
-        them stays as it is."""
+        """Saves position and layout.
+
+        `with_layout` is False for a window without docks: the stored layout is kept then.
+        """
         self.set_value("geometry", window.saveGeometry())
         if with_layout:
             self.set_value("layout", window.saveState(LAYOUT_VERSION))
@@ -48,7 +49,10 @@ class WindowState:
         self._settings.sync()
 
     def value(self, name: str) -> QByteArray:
-        """A stored state by name, empty when there is none; for columns and splitters, too."""
+        """Returns a stored state by name, empty if there is none.
+
+        Columns and splitters are stored here as well.
+        """
         value = self._settings.value(f"window/{name}")
         return value if isinstance(value, QByteArray) else QByteArray()
 
@@ -57,5 +61,5 @@ class WindowState:
 
 
 def initial_size(available: QSize) -> QSize:
-    """Returns the size of the first window inside its frame, on a screen with `available` room."""
+    """Returns the window's initial size without its frame, for a screen with `available` space."""
     return DEFAULT_SIZE.boundedTo(available - _FRAME_SIZE)

@@ -1,4 +1,4 @@
-"""The line in a well in which an address is typed, and checked before it is taken."""
+"""Line edit in a media field for an address, which is checked before it is applied."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 
 class AddressEdit(QWidget):
-    """Emits `address_entered` with an address that can be sent, `cancelled`, and `error_changed`
-    with what is wrong with the text, "" while it is being typed."""
+    """Line edit for an address.
+
+    Emits `address_entered` with an address that can be sent, `cancelled`, and `error_changed` with
+    the error in the text, "" while it is being typed.
+    """
 
     address_entered = Signal(str)
     cancelled = Signal()
@@ -51,12 +54,12 @@ class AddressEdit(QWidget):
 
     @property
     def address(self) -> str:
-        """What stands there, "" when that is no address."""
+        """The typed address; "" if it is not valid."""
         address = self._edit.text().strip()
         return "" if address_error(address) else address
 
     def start(self, address: str) -> None:
-        """Begins with `address`, ready to be typed over."""
+        """Starts with `address`, selected so that typing replaces it."""
         self._initial_text = address
         self._edit.setText(address)
         self.show()
@@ -78,7 +81,7 @@ class AddressEdit(QWidget):
             self.address_entered.emit(address)
 
     def finish(self) -> None:
-        """Hands in what was typed; nothing to hand in is the end of it."""
+        """Submits the typed address; cancels if nothing new was typed."""
         if self._edit.text().strip() in ("", self._initial_text, "https://"):
             self.cancelled.emit()
         else:
@@ -86,6 +89,6 @@ class AddressEdit(QWidget):
 
     def _set_invalid(self, *, is_invalid: bool) -> None:
         self._edit.setProperty("fault", is_invalid)
-        # Property rules of a style sheet are looked up again only when asked for.
+        # Qt evaluates property rules of a style sheet again only on request.
         self._edit.style().unpolish(self._edit)
         self._edit.style().polish(self._edit)

@@ -1,4 +1,4 @@
-"""Finds where something that is dragged over the tree may go, and highlights the place."""
+"""Determines the target of a drag over the tree, and highlights it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 
 class DragHandler(QObject):
-    """Decides about drags over the panel; places are the tree's viewport's, None beside it.
+    """Handles drags over the panel.
 
-    A picture goes into the well under the pointer, or into the only picture input of the node
-    under the pointer. Where no node takes pictures, it is opened: it may carry a workflow.
-    `workflow_dropped` names that file, or a workflow file, which may land anywhere.
+    Positions are in the tree's viewport, None outside it. A picture goes into the media field under
+    the pointer, or into the only media input of the node under the pointer. If there is no node
+    with media inputs, the picture is opened, as it may contain a workflow. `workflow_dropped`
+    carries that file, or a workflow file, which may be dropped anywhere.
     """
 
     workflow_dropped = Signal(object)  # a path, see MainWindow
@@ -38,16 +39,16 @@ class DragHandler(QObject):
         self._content: mime_candidates.DragContent | None = None
 
     def can_accept(self, data: QMimeData) -> bool:
-        """Whether it could go anywhere here."""
+        """Reports whether dragged data could be dropped anywhere here."""
         content = self._content = mime_candidates.read_drag_content(data)
         if content.workflow_path or content.workflow_media_path:
             return True
         return self.media_drop is not None and content.is_media
 
     def drag_move(self, data: QMimeData, at: QPoint | None) -> bool:
-        """Lights the place up where it would go; whether there is one."""
-        # Each question to the other program takes its time, and a list can have many files: what
-        # is dragged is looked at when it comes in, and not at every move.
+        """Highlights the target of a drag; returns True if there is one."""
+        # Each query to the other program takes time, and a list can have many files: the data is
+        # examined when the drag enters, not at every move.
         content = self._content or mime_candidates.read_drag_content(data)
         self._content = content
         if content.workflow_path:
@@ -92,8 +93,7 @@ class DragHandler(QObject):
         return media_keys[0] if len(media_keys) == 1 else None
 
     def _workflow_media_path(self, content: mime_candidates.DragContent, at: QPoint | None) -> str:
-        """The dropped picture that is opened; none over a node whose pictures it could be meant
-        for."""
+        """Returns the dropped picture to open; "" over a node whose media inputs could take it."""
         node = None if at is None else self._view.inputs.node_at(self._view.indexAt(at))
         has_media_inputs = node is not None and bool(self._view.inputs.media_keys(node))
         return (
@@ -109,10 +109,10 @@ class DragHandler(QObject):
 
 
 class DropArea(QWidget):
-    """The widget around a tree and its media fields, which takes drags beside rows and over fields.
+    """Widget around a tree and its media fields; accepts drags outside rows and over fields.
 
-    The fields lie beside the tree, not in it. A subclass sets `view` and `drag_handler` before
-    anything is dragged.
+    The fields are siblings of the tree, not its children. A subclass sets `view` and `drag_handler`
+    before the first drag.
     """
 
     view: InputsView
@@ -143,7 +143,7 @@ class DropArea(QWidget):
 
 
 def _accept_or_ignore(event: QDropEvent, is_accepted: bool) -> None:
-    """A drop copies: nobody's file is moved away."""
+    """Accepts a drop as a copy: the other program must not delete its file."""
     if is_accepted:
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()

@@ -1,4 +1,4 @@
-"""What a well says for a while in place of its value: a question, or how far something has come."""
+"""Inline prompt or progress shown in a media field."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 CANCEL = "cancel"
-"""The answer that Escape gives where it is one."""
+"""Name of the answer that Escape gives, if there is one."""
 _PROGRESS_WIDTH = 36 * STEP
 
 
 @dataclass(frozen=True, slots=True)
 class PromptAnswer:
-    """One button: its label, what it is called, and whether it is the usual one."""
+    """One button of a prompt: its name, its label, and whether it is the primary one."""
 
     name: str
     label: str
@@ -30,8 +30,11 @@ class PromptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class InlinePrompt:
-    """`title` stands in the place of the name, `text` in that of the facts. `progress` is how much
-    is done, from 0 to 1; None where nothing goes on."""
+    """Contents of an inline prompt.
+
+    `title` replaces the file's name, `text` its facts. `progress` is from 0 to 1; None if nothing
+    is in progress.
+    """
 
     title: str
     text: str
@@ -40,7 +43,7 @@ class InlinePrompt:
 
 
 class InlinePromptBar(QWidget):
-    """The buttons of a talk, and how far it has come. Emits `answered` with an answer's name."""
+    """Buttons and progress of an inline prompt; emits `answered` with an answer's name."""
 
     answered = Signal(str)
 
@@ -49,7 +52,7 @@ class InlinePromptBar(QWidget):
         self._answers: tuple[PromptAnswer, ...] = ()
         self._buttons: list[QPushButton] = []
         self._progress_bar = _PromptProgressBar(self)
-        # In a narrow window the answers stand below one another: cut off, none could be read.
+        # In a narrow window the answers are stacked: elided, none could be read.
         self._row = FlowLayout(self, STEP)
         self._row.addWidget(self._progress_bar)
         self.hide()
@@ -59,7 +62,7 @@ class InlinePromptBar(QWidget):
         return list(self._buttons)
 
     def show_prompt(self, prompt: InlinePrompt) -> bool:
-        """Shows it; whether there are other buttons now."""
+        """Shows a prompt; returns True if its buttons are different ones."""
         self._progress_bar.setVisible(prompt.progress is not None)
         self._progress_bar.set_progress(prompt.progress or 0.0)
         if prompt.answers == self._answers:
@@ -77,7 +80,7 @@ class InlinePromptBar(QWidget):
             button = text_button(answer.label, name, self)
         else:
             button = UnderlinedButton(answer.label, name, self)
-        # Set before it is polished, it outlives a change of the style sheet.
+        # Set before it is polished; otherwise a change of the style sheet would undo it.
         button.setFont(self.font())
         button.clicked.connect(lambda: self.answered.emit(answer.name))
         self._row.addWidget(button)
@@ -86,7 +89,7 @@ class InlinePromptBar(QWidget):
 
 
 class _PromptProgressBar(QWidget):
-    """A thin bar in the accent colour."""
+    """Thin progress bar in the accent colour."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

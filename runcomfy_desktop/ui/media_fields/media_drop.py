@@ -1,4 +1,4 @@
-"""Turns what is dropped, pasted or chosen into a media input's value, as one undoable step."""
+"""Turns dropped, pasted or chosen data into a media input's value as one undo step."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 
 class MediaSource(Enum):
-    """How a file came; it names the step of undo."""
+    """Origin of a file; it names the undo step."""
 
     DROP = "drop"
     PASTE = "paste"
     CHOOSE = "choose"
     RELOAD = "again"
-    """The original once more, as it is by now."""
+    """The current version of the original file."""
 
     def label(self, name: str) -> str:
         text = {
@@ -55,14 +55,14 @@ class MediaSource(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MediaTarget:
-    """The input that something is for, of the draft that was in view when it was begun."""
+    """An input and its draft, which was in view when the operation began."""
 
     key: InputKey
     draft_target: DraftTarget
 
     @property
     def exists(self) -> bool:
-        """Whether the workflow has the input, be it for a choice that was made here."""
+        """True if the node has the input now, including one added by a choice in the draft."""
         draft = self.draft_target.draft
         node = None if draft is None else draft.workflow.nodes.get(self.key.node_id)
         if draft is None or node is None:
@@ -70,13 +70,13 @@ class MediaTarget:
         return self.key.name in active_names(node, draft, self.draft_target.schema)
 
     def has_value(self, value: Value) -> bool:
-        """Whether the input has this value already."""
+        """Reports whether the input already has this value."""
         draft = self.draft_target.draft
         return draft is not None and self.exists and draft.value(self.key) == value
 
     @property
     def kind(self) -> InputKind:
-        """What the input takes."""
+        """Kind of the input."""
         draft = self.draft_target.draft
         if draft is None or self.key.node_id not in draft.workflow.nodes:
             return InputKind.OTHER
@@ -84,13 +84,16 @@ class MediaTarget:
 
 
 class MediaDrop(QObject):
-    """Brings files to the shelf and into the draft that they are for, in view or not.
-    `message_sent` says what a person should know, `import_started` that a ticket of the shelf is
-    for this input of the draft in view, `files_received` that it was given more than one file."""
+    """Stores files in the media store and puts them into their draft, in view or not.
+
+    Emits `message_sent` with a text for the user, `import_started` when a ticket of the media store
+    belongs to an input of the draft in view, and `files_received` when an input got more than one
+    file.
+    """
 
     message_sent = Signal(str)
     import_started = Signal(object, str)
-    files_received = Signal(object, object, object)  # a key, paths, a Way
+    files_received = Signal(object, object, object)  # a key, paths, a MediaSource
 
     def __init__(
         self,
@@ -105,7 +108,7 @@ class MediaDrop(QObject):
         self._workers = workers
 
     def import_data(self, data: QMimeData, key: InputKey, source: MediaSource) -> None:
-        """The best that `data` holds becomes the value of `key`, at once or a little later."""
+        """Sets `key` to the best candidate in `data`, now or once it has been stored."""
         candidates, target = mime_candidates.read_candidates(data), self.target(key)
         if candidates.files:
             self.import_files(candidates.files, target, source)
@@ -125,11 +128,11 @@ class MediaDrop(QObject):
             self.message_sent.emit(_("What was dropped is no file and no web address."))
 
     def target(self, key: InputKey) -> MediaTarget:
-        """An input of the draft in view, for what takes a while."""
+        """Returns an input of the draft in view as the target of a slow operation."""
         return MediaTarget(key, DraftTarget(self._draft_editor))
 
     def import_files(self, paths: Sequence[str], target: MediaTarget, source: MediaSource) -> None:
-        """One file becomes the value; of several the person says what is to become of them."""
+        """Sets the input to a single file; for several files the user decides."""
         if len(paths) == 1:
             self.import_file(paths[0], target, source)
         elif paths and target.draft_target.is_in_view:
@@ -157,9 +160,11 @@ class MediaDrop(QObject):
         label: str,
         on_finished: Callable[[str], object],
     ) -> Callable[[], None]:
-        """What was made here of the picture that an input has; `label` names the step.
-        `on_finished` hears why it could not be kept, or "" when the input has it. Returns what
-        takes it back until then."""
+        """Stores a result of an image tool in an input; `label` names the undo step.
+
+        `on_finished` gets the error, or "" once the input has the file. Returns a function that
+        cancels the operation until then.
+        """
 
         def on_stored(media: MediaFile) -> None:
             on_finished(self._apply_value(media, media.name, target, label))
@@ -171,21 +176,21 @@ class MediaDrop(QObject):
         return lambda: self._media_store.cancel(ticket)
 
     def reload(self, key: InputKey) -> None:
-        """Takes the original of a kept file once more."""
+        """Imports the original of a kept file again."""
         draft = self._draft_editor.state.draft
         value = None if draft is None else draft.value(key)
         if isinstance(value, MediaFile) and value.path:
             self.import_file(value.path, self.target(key), MediaSource.RELOAD)
 
     def use_address(self, address: str, target: MediaTarget) -> None:
-        """An address that was typed, and has been checked."""
+        """Sets an input to a typed address, already checked."""
         label = _("Use an address for %s") % one_line(target.key.name)
         self._set_value(address, texts.media_name(address), target, label)
 
     def _import_image(
         self, image: QImage, name: str, target: MediaTarget, source: MediaSource
     ) -> None:
-        # Written as a file by the shelf, too: it knows then that there is one to come.
+        # Encoded by the media store, so that it knows of the pending file from the start.
         callback = self._store_callback(target, source.label)
         self._media_store.add_bytes(
             lambda: png_bytes(image), _png_name(name, source), callback, target.kind
@@ -219,7 +224,7 @@ class MediaDrop(QObject):
     def _store_callback(
         self, target: MediaTarget, label: Callable[[str], str]
     ) -> Callable[[MediaFile], object]:
-        """Puts a kept file into the draft that it was meant for."""
+        """Returns a callback that puts a stored file into its draft."""
 
         def on_stored(media: MediaFile) -> None:
             self._set_value(media, media.name, target, label(media.name))
@@ -232,7 +237,10 @@ class MediaDrop(QObject):
             self.message_sent.emit(error)
 
     def _apply_value(self, value: Value, name: str, target: MediaTarget, label: str) -> str:
-        """Gives an input its value, and says so where nobody sees it; else why it has none."""
+        """Sets the input's value and returns "", or returns the error.
+
+        Reports the change if the draft is not in view.
+        """
         draft = target.draft_target.draft
         if draft is None or not target.exists:
             text = _("%s was not used: the draft that it is for has no such input any more.")
@@ -246,7 +254,7 @@ class MediaDrop(QObject):
         return ""
 
     def report_ignored_files(self, data: QMimeData, workflow_path: str) -> None:
-        """What became of the files that were dropped together with a workflow."""
+        """Reports the files that were dropped together with a workflow and ignored."""
         count = len(local_files(data))
         if count > 1:
             text = n_(
@@ -264,6 +272,6 @@ def _default_name(source: MediaSource) -> str:
 
 
 def _png_name(name: str, source: MediaSource) -> str:
-    """The picture's name; it has been encoded anew, so another ending would be a lie."""
+    """Returns the name for a picture that was encoded as PNG, with the matching suffix."""
     stem = name.rpartition(".")[0] or name
     return f"{stem or _default_name(source)}.png"

@@ -1,4 +1,4 @@
-"""The well of a media input: what is sent now, and every way to give it another file."""
+"""Field of a media input: its current value, and all ways to set another one."""
 
 from __future__ import annotations
 
@@ -53,17 +53,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
 
 THUMBNAIL_SIZE = 18 * STEP
-"""The side of the picture in the well."""
+"""Side of the picture in a media field."""
 _PROMPT_CONTENT = MediaFieldContent(MediaThumbKind.EMPTY, icon="copy")
 _ICON_SIZE = 3 * STEP + 2
 
 
 class MediaFieldKeys(QObject):
-    """Handles the keyboard in a media field: Tab from control to control and out of it, Enter,
-    Escape.
+    """Handles keys in a media field: Tab through the controls, Enter and Escape.
 
-    The controls are asked for anew at each key. `exited(forwards)` is Tab past the last control or
-    back before the first one, `escaped` Escape, `entered` that the keyboard came in.
+    The controls are queried at each key. Emits `exited(forwards)` for Tab past the last control or
+    back before the first one, `escaped` for Escape, and `entered` when the field gets the focus.
     """
 
     exited = Signal(bool)
@@ -83,7 +82,7 @@ class MediaFieldKeys(QObject):
         return any(control.hasFocus() for control in self._controls())
 
     def take_focus(self, *, last: bool = False) -> None:
-        """Puts the keyboard on the first of the controls, or on the last."""
+        """Moves the focus to the first of the controls, or the last."""
         shown = self._reachable_controls()
         if shown:
             reason = Qt.FocusReason.BacktabFocusReason if last else Qt.FocusReason.TabFocusReason
@@ -115,7 +114,7 @@ class MediaFieldKeys(QObject):
         return False
 
     def _press_focused(self, event: QKeyEvent) -> bool:
-        """Enter presses a button here as Space does; with a modifier it is somebody's shortcut."""
+        """Presses the focused button on plain Enter; with modifiers, Enter is left to shortcuts."""
         allowed_modifiers = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.KeypadModifier
         if event.modifiers() & ~allowed_modifiers:
             return False
@@ -130,9 +129,9 @@ class MediaFieldKeys(QObject):
 
 
 class InfoLabel(ElidedLabel):
-    """A muted line with the sign for information about what happens anyway; never a warning.
+    """Muted line with an information icon about something that happens anyway; never a warning.
 
-    The colour of the sign, too, is looked up at each painting.
+    The icon's colour, too, is determined at each painting.
     """
 
     def __init__(self, parent: QWidget, *, object_name: str) -> None:
@@ -157,9 +156,9 @@ class InfoLabel(ElidedLabel):
 
 
 class IssueLabel(QLabel):
-    """Says what is wrong with a media file, as plain text with the sign of how bad it is.
+    """Shows a media file's issue as plain text with the icon of its severity.
 
-    It is always as high as two lines, so that nothing jumps.
+    Its height is always two lines, so that nothing jumps.
     """
 
     def __init__(self, parent: QWidget, *, object_name: str) -> None:
@@ -196,10 +195,11 @@ class IssueLabel(QLabel):
 
 
 class MediaField(QFrame):
-    """One media input. Signals say what the person wishes; `answered` is the answer to a talk.
+    """Field of one media input.
 
-    `exited(forwards)` is Tab past the last control or back before the first one, `closed` Escape,
-    `entered` that the keyboard came in.
+    Signals are requests of the user; `answered` is the answer to an inline prompt. Emits
+    `exited(forwards)` for Tab past the last control or back before the first one, `closed` for
+    Escape, and `entered` when the field gets the focus.
     """
 
     browse_requested = Signal()
@@ -289,25 +289,25 @@ class MediaField(QFrame):
         self._keys.watch(self._controls())
 
     def _controls(self) -> list[QWidget]:
-        """All that the keyboard can reach, in reading order."""
+        """Returns all focusable controls in reading order."""
         buttons = self._change_size_button, *self._primary_buttons, *self._link_buttons
         return [*buttons, *self._address_edit.controls, *self._prompt_bar.buttons]
 
-    # What it shows
+    # Contents
 
     def show_row(
         self, row: InputRow, content: MediaFieldContent, prompt: InlinePrompt | None = None
     ) -> None:
-        """Shows an input's value, and what is to be said about it meanwhile."""
+        """Shows an input's value, and the inline prompt if there is one."""
         if row == self._row and content == self._content and prompt == self._prompt:
             return
         if self._row is not None and row.value != self._row.value and self.is_editing_address:
-            # It has another value now, so the question is answered.
+            # The input has another value now, so the typed address is obsolete.
             self._close_address_edit()
         self._row, self._content = row, content
         self._show_prompt(prompt)
         self._name.setText(prompt.title if prompt else texts.media_name(row.value, row.spec.kind))
-        # The description is set too, so nobody hears the markup of the tip.
+        # The description is set too, so that a screen reader does not read the tooltip's markup.
         self.setToolTip(tooltip(content.origin) if content.origin else "")
         self._issue_label.show_issue(row.issue)
         self._note.setText(content.large_file_hint.note)
@@ -321,7 +321,7 @@ class MediaField(QFrame):
         self.update()
 
     def _update_buttons(self, row: InputRow, content: MediaFieldContent) -> None:
-        """What can be done with the value, and the words beside it."""
+        """Chooses the buttons that apply to the value, and the hint next to them."""
         is_huge = isinstance(row.value, MediaFile) and row.value.is_above_inline_cap
         reload: list[QPushButton] = [self._reload_button] if content.reload_text else []
         self._reload_button.setText(content.reload_text)
@@ -340,7 +340,7 @@ class MediaField(QFrame):
                 *links,
             ]
         else:
-            # Beside a note there is no room for everything.
+            # There is not enough space for everything next to a note.
             address = [] if content.note else [self._address_button]
             self._available_buttons = [*reload, *links, *address]
         usual = (
@@ -356,7 +356,7 @@ class MediaField(QFrame):
     ) -> str:
         if prompt is not None:
             return prompt.text
-        # A note is worth more than the facts where there is room for one of them only.
+        # If there is space for one only, a note is more important than the facts.
         is_hidden = bool(content.note) and not self._hint.isVisibleTo(self._action_row)
         return (
             content.note
@@ -391,10 +391,10 @@ class MediaField(QFrame):
                 self._keys.take_focus()
 
     def _update_rows(self) -> None:
-        """Of the lines of buttons only one is there."""
+        """Shows only one of the rows of buttons."""
         row = self._row
         self._prompt_bar.setVisible(self._prompt is not None)
-        # In a narrow window its answers take two lines.
+        # In a narrow window the answers take two lines.
         self._column.setSpacing(STEP if self._prompt is None else STEP // 2)
         self._action_row.setVisible(self._prompt is None and not self.is_editing_address)
         has_issue = row is not None and row.issue is not None
@@ -404,7 +404,7 @@ class MediaField(QFrame):
         self._note_row.setVisible(has_note and is_idle)
 
     def recycle(self) -> None:
-        """Gets ready for another input: nothing of this one may be seen in it."""
+        """Prepares the field for another input: nothing of this one may remain visible."""
         if self.is_editing_address:
             self._close_address_edit()
         self.key = None
@@ -413,14 +413,14 @@ class MediaField(QFrame):
         self.set_drop_target(False)
 
     def set_tab_order_after(self, before: QWidget) -> QWidget:
-        """Puts its controls behind `before` in the order of the Tab key; returns the last."""
+        """Puts the controls after `before` in the tab order; returns the last one."""
         for control in self._controls():
             self.setTabOrder(before, control)
             before = control
         return before
 
     def set_drop_target(self, is_drop_target: bool) -> None:
-        """Whether something that is dragged would go in here."""
+        """Highlights the field as the target of a drag."""
         if is_drop_target != self._is_drop_target:
             self._is_drop_target = is_drop_target
             self.update()
@@ -431,12 +431,12 @@ class MediaField(QFrame):
 
     @property
     def is_editing_address(self) -> bool:
-        """Whether an address is being typed, which would be lost with the widget."""
+        """True while an address is being typed, which would be lost with the widget."""
         return not self._address_edit.isHidden()
 
     @property
     def typed_address(self) -> str:
-        """What is being typed, "" as long as it is no address."""
+        """The typed address; "" as long as it is not valid."""
         return self._address_edit.address if self.is_editing_address else ""
 
     @property
@@ -447,13 +447,13 @@ class MediaField(QFrame):
         return self._keys.has_focus()
 
     def take_focus(self, *, last: bool = False) -> None:
-        """Puts the keyboard on the first of its controls, or on the last."""
+        """Moves the focus to the first of the controls, or the last."""
         self._keys.take_focus(last=last)
 
     # Addresses
 
     def edit_address(self) -> None:
-        """Lets an address be typed in the place of the buttons."""
+        """Replaces the buttons by a line edit for an address."""
         value = None if self._row is None else self._row.value
         is_address = isinstance(value, str) and texts.is_address(value)
         self._address_edit.start(str(value) if is_address else "")
@@ -479,7 +479,7 @@ class MediaField(QFrame):
         if self.is_editing_address:
             self._address_edit.finish()
             if self.is_editing_address:
-                # No address yet: it stays to be finished.
+                # The address is not valid yet and stays for correction.
                 self.closed.emit()
         elif self._prompt is not None and any(each.name == CANCEL for each in self._prompt.answers):
             self.answered.emit(CANCEL)
@@ -495,7 +495,7 @@ class MediaField(QFrame):
             self._row = None
             self.show_row(row, self._content, self._prompt)
 
-    # Looks
+    # Appearance
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -504,9 +504,9 @@ class MediaField(QFrame):
             self._info.setText(self._info_text(self._row, self._content, self._prompt))
 
     def _fit(self) -> None:
-        """Gives up the picture, then the last of the buttons, where there is no room for them.
+        """Hides the picture, then the last buttons, if there is not enough space.
 
-        What is left out can still be done from the row's menu and by keyboard.
+        Their actions are still available from the row's menu and the keyboard.
         """
         pad = 2 * STEP
         self._has_thumb = self.width() >= MIN_THUMB_FIELD_WIDTH
@@ -516,12 +516,12 @@ class MediaField(QFrame):
         for button in (*self._primary_buttons, *self._link_buttons):
             space -= button.sizeHint().width() + STEP if button in self._available_buttons else 0
             button.setVisible(button in self._available_buttons and space >= 0)
-        # A hint of which only a letter is left tells nobody anything.
+        # A hint cut down to one character is useless.
         has_hint = bool(self._hint.text())
         self._hint.setVisible(has_hint and space >= self._hint.sizeHint().width() + STEP)
 
     def _thumb_side(self) -> int:
-        """Of the picture, which is larger in a form of few inputs."""
+        """Returns the side of the picture, which is larger among the pinned inputs."""
         is_large = self._row is not None and has_large_media_field(self._row, self.width())
         return THUMBNAIL_SIZE + LARGE_THUMB_EXTRA if is_large else THUMBNAIL_SIZE
 
@@ -575,7 +575,7 @@ class MediaField(QFrame):
 
 
 def _button_row(parent: QWidget, *widgets: QWidget) -> QWidget:
-    """A row of widgets that do not stretch."""
+    """Creates a row of widgets that do not stretch."""
     holder = QWidget(parent)
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)

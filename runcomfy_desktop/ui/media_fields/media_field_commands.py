@@ -1,4 +1,4 @@
-"""Does what a person wishes in a well: chooses a file, pastes, types an address, decides."""
+"""Carries out the requests of media fields: browse, paste, enter an address, answer a prompt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SOUNDS = "*.mp3 *.wav *.flac *.ogg *.oga *.opus *.m4a"
 
 
 class MediaFieldCommands(QObject):
-    """Belongs to the panel. `media_drop` is the session's, None while there is none."""
+    """Commands of one panel; `media_drop` belongs to the session, None without one."""
 
     def __init__(self, panel: QWidget, media_fields: MediaFieldLayer) -> None:
         super().__init__(panel)
@@ -45,7 +45,7 @@ class MediaFieldCommands(QObject):
             self.media_drop.import_data(data, key, MediaSource.PASTE)
 
     def browse(self, key: InputKey) -> None:
-        """Lets files be chosen; of several the person says what is to become of them."""
+        """Opens a file dialog; for several chosen files the user decides."""
         if self.media_drop is None:
             return
         target = self.media_drop.target(key)
@@ -67,7 +67,7 @@ class MediaFieldCommands(QObject):
 
     def _on_address_entered(self, key: InputKey, draft_target: DraftTarget, address: str) -> None:
         target = MediaTarget(key, draft_target)
-        # One that was only looked at is no news, neither as a step nor in words.
+        # An unchanged address causes neither an undo step nor a message.
         if self.media_drop is not None and not target.has_value(address):
             self.media_drop.use_address(address, target)
 
@@ -77,7 +77,7 @@ class MediaFieldCommands(QObject):
 
 
 def _dialog_texts(kind: InputKind) -> tuple[str, list[str]]:
-    """The title of the dialog and its filters of names."""
+    """Returns the title and the name filters of the file dialog."""
     if kind is InputKind.IMAGE:
         return _("Choose a picture for %s"), [_("Pictures") + f" ({_PICTURES})"]
     if kind is InputKind.VIDEO:

@@ -1,8 +1,8 @@
-"""The picture wells over the tree: real widgets, but only for the rows that can be seen.
+"""Media fields over the tree: real widgets, but only for the visible rows.
 
-They do not lie in the tree's viewport (Qt's index widgets do): a tree's accessible children are
-its cells and nothing else, so a screen reader would never meet them. They lie in a sibling of the
-tree exactly over its viewport, cut to the wells, and move with the rows.
+They are not children of the tree's viewport like Qt's index widgets: a tree's accessible children
+are its cells only, so a screen reader would never find them. They are in a sibling of the tree
+exactly over its viewport, masked to the fields, and move with the rows.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ _GEOMETRY_EVENTS = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEve
 
 
 class MediaFieldLayer(QWidget):
-    """Keeps a MediaField over each visible picture row of the tree; passes on their wishes."""
+    """Keeps a MediaField over each visible media row of the tree and forwards their signals."""
 
     browse_requested = Signal(object)
     paste_requested = Signal(object)
-    address_entered = Signal(object, object, str)  # a key, its draft's Aim, the address
+    address_entered = Signal(object, object, str)  # a key, its DraftTarget, the address
     size_choice_requested = Signal(object, object)  # a key, the button that was pressed
     shrink_requested = Signal(object)
     mask_requested = Signal(object)
@@ -83,7 +83,7 @@ class MediaFieldLayer(QWidget):
 
     def _connect(self) -> None:
         self.setObjectName("media_wells")
-        # From a well the tree leads on: to its next input, or past its last one out of it.
+        # From a media field, Tab continues in the tree: to its next input, or out after the last.
         self.setProperty(HANDLES_TAB_ITSELF, True)
         self._sync_timer.setSingleShot(True)
         self._sync_timer.timeout.connect(self.sync)
@@ -92,15 +92,18 @@ class MediaFieldLayer(QWidget):
         self._view.inputs.dataChanged.connect(self._sync_timer.start)
         self._view.inputs.draft_changed.connect(self._on_draft_changed)
         self._view.media_field_requested.connect(self.take_focus)
-        # A layout may move the tree and leave its size as it is: the viewport hears nothing then.
+        # A layout may move the tree without resizing it, and then the viewport gets no event.
         self._view.installEventFilter(self)
         self._view.viewport().installEventFilter(self)
 
     def attach(
         self, folder: Path, thumbnails: SourceThumbnailCache, media_checker: MediaChecker
     ) -> None:
-        """Files of the draft lie in `folder`; `thumbnails` decodes pictures, `media_checker` knows
-        what became of the files."""
+        """Connects the layer to a session.
+
+        Files of the draft are in `folder`; `thumbnails` decodes pictures, `media_checker` knows the
+        state of the files.
+        """
         self._media_folder = folder
         self._thumbnails = thumbnails
         self._media_checker = media_checker
@@ -120,11 +123,11 @@ class MediaFieldLayer(QWidget):
         self._draft_target = None
 
     def media_field(self, key: InputKey) -> MediaField | None:
-        """The well that stands over an input's row now."""
+        """Returns the media field shown for an input; None if there is none."""
         return self._fields_by_key.get(key)
 
     def show_prompt(self, key: InputKey, prompt: InlinePrompt | None) -> None:
-        """Lets the well of an input say something in place of its value, until None comes."""
+        """Shows a prompt in an input's media field in place of its value, until None is passed."""
         if prompt is None:
             self._prompts.pop(key, None)
         else:
@@ -134,11 +137,11 @@ class MediaFieldLayer(QWidget):
             self._update_tab_order()
 
     def refresh(self) -> None:
-        """Shows anew what is said of the files: it does not hang on the draft alone."""
+        """Refreshes the fields, as their contents do not depend on the draft alone."""
         self._sync_timer.start()
 
     def highlight(self, key: InputKey | None) -> None:
-        """Lights the well of an input up, and no other."""
+        """Highlights the media field of an input, and no other."""
         self._drop_target = key
         for each, media_field in self._fields_by_key.items():
             media_field.set_drop_target(each == key)
@@ -149,7 +152,7 @@ class MediaFieldLayer(QWidget):
             self._fields_by_key[key].take_focus(last=last)
 
     def sync(self) -> None:
-        """Puts the wells where their rows are now."""
+        """Moves the media fields to their rows."""
         self._sync_timer.stop()
         corner = self._view.viewport().mapTo(self._container, QPoint(0, 0))
         self.setGeometry(QRect(corner, self._view.viewport().size()))
@@ -177,22 +180,22 @@ class MediaFieldLayer(QWidget):
         if event.type() in _GEOMETRY_EVENTS:
             self._sync_timer.start()
         elif event.type() is QEvent.Type.WindowActivate and watched is self._view:
-            # Somebody comes back, perhaps from the program in which the picture was edited.
+            # The user is back, perhaps from the program in which the picture was edited.
             self.check_files()
         return False
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        # Over a well, too, the wheel scrolls the tree.
+        # The wheel scrolls the tree over a media field, too.
         QApplication.sendEvent(self._view.viewport(), event)
 
-    # Inside
+    # Private
 
     def _keys_to_show(self) -> dict[InputKey, QModelIndex]:
-        """The picture rows in view, and those in which somebody is typing."""
+        """Returns the visible media rows, and those in which the user is typing."""
         model, height = self._view.inputs, self._view.viewport().height()
         wanted: dict[InputKey, QModelIndex] = {}
         if self._view.isHidden():
-            # The pinned inputs stand in its place.
+            # The pinned inputs are shown instead of the tree.
             return wanted
         for key, media_field in self._fields_by_key.items():
             index = model.index_of(key)
@@ -219,7 +222,10 @@ class MediaFieldLayer(QWidget):
         return media_field
 
     def _accessible_name(self, key: InputKey) -> str:
-        """Two pictures of one workflow mostly have one name; their nodes tell them apart."""
+        """Returns the input's name with its node's title.
+
+        Media inputs of one workflow often have the same name.
+        """
         model = self._view.inputs
         node = model.node_at(model.index_of(key))
         name = model.name_of(key)
@@ -252,7 +258,7 @@ class MediaFieldLayer(QWidget):
             self._draft_target,
         )
         if typed and self._is_other_draft:
-            # The other draft is only just being shown.
+            # Delayed, because the other draft is only just being shown.
             QTimer.singleShot(0, self, lambda: self.address_entered.emit(key, draft_target, typed))
         media_field.hide()
         media_field.recycle()
@@ -299,7 +305,7 @@ class MediaFieldLayer(QWidget):
         return MediaFieldContent(MediaThumbKind.PICTURE, picture)
 
     def _with_origin(self, content: MediaFieldContent, file: MediaFile) -> MediaFieldContent:
-        """The same with what became of the file that was dropped."""
+        """Returns the content with the state of the original file."""
         if not file.path or self._media_checker is None:
             return content
         original = self._media_checker.original_state(file)
@@ -313,13 +319,13 @@ class MediaFieldLayer(QWidget):
         )
 
     def check_files(self) -> None:
-        """Has the watch look what became of the draft's files."""
+        """Requests a check of the draft's files."""
         if self._media_checker is not None:
             self._media_checker.check(self._checked_files)
 
     @property
     def _is_other_draft(self) -> bool:
-        """Whether another draft is in view than that of which the wells are."""
+        """True if the draft in view is not the one that the fields belong to."""
         return self._draft_target is not None and not self._draft_target.is_in_view
 
     def _on_draft_changed(self) -> None:
@@ -343,7 +349,7 @@ class MediaFieldLayer(QWidget):
             before = media_field.set_tab_order_after(before)
 
     def _update_window_mask(self) -> None:
-        """Leaves only the wells: everything beside them belongs to the tree beneath."""
+        """Masks the layer to its fields: everything else belongs to the tree below."""
         region = QRegion()
         for media_field in self._fields_by_key.values():
             region += QRegion(media_field.geometry())

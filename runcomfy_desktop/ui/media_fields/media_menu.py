@@ -1,4 +1,4 @@
-"""What the menu of an input offers for a picture of one's own that lies there."""
+"""Menu entries for an input whose value is a local picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def is_local_picture(row: InputRow) -> bool:
-    """A GIF that goes to an input for videos is none: it would stand still."""
+    """Reports whether an input's value is a local picture for a picture input.
+
+    A GIF in a video input does not count: the image tools would make it a still picture.
+    """
     value = row.value
     is_file = isinstance(value, MediaFile) and value.family is MediaFamily.IMAGE
     return is_file and row.spec.kind is InputKind.IMAGE

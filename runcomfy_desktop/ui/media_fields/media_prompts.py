@@ -1,4 +1,4 @@
-"""What wells are asked and told while files are looked at and copied: several at once, or large."""
+"""Inline prompts and progress for files being examined and copied: several at once, or large."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ _STOP, _RUN_EACH, _USE_FIRST = "stop", "each", "first"
 
 
 def survey_text(survey: MediaSurvey, setting: LargePictures) -> str:
-    """Returns the facts that a user needs to choose what becomes of several files; `setting` is how
-    large ones of this kind are sent."""
+    """Returns the facts for the user's decision about several files.
+
+    `setting` is the way in which large ones of this kind are sent.
+    """
     parts = [_refused_text(survey)] if survey.refused or survey.unchecked else []
     if survey.large:
         parts.append(_large_files_text(survey.large, setting) % survey.large)
@@ -65,7 +67,7 @@ def _large_files_text(count: int, setting: LargePictures) -> str:
 
 
 def _refused_text(survey: MediaSurvey) -> str:
-    """`3 of 12 files cannot be used: 2 are empty, 1 is a folder.`"""
+    """Returns a text such as `3 of 12 files cannot be used: 2 are empty, 1 is a folder`."""
     refused = sum(survey.refused.values())
     total = len(survey.usable) + refused + survey.unchecked
     counts = [_reason_text(reason, count) for reason, count in survey.refused.items()]
@@ -90,17 +92,17 @@ def _reason_text(reason: MediaRefusalReason, count: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _PendingChoice:
-    """Several files for one input, and what is known of them."""
+    """Several files for one input, with the survey of them."""
 
     source: MediaSource
     survey: MediaSurvey
 
 
 class MediaPrompts(QObject):
-    """Belongs to a session, and speaks in all `layers`. `message_sent` says what a person should
-    know.
+    """Shows prompts in the media fields of all `layers`; belongs to a session.
 
-    `runs_requested` comes with the values of each run, the batch's name and a name for each run.
+    Emits `message_sent` with a text for the user, and `runs_requested` with the values of each run,
+    the batch's name and a name for each run.
     """
 
     message_sent = Signal(str)
@@ -137,7 +139,7 @@ class MediaPrompts(QObject):
         for each in self._layers:
             each.answered.disconnect(self._on_answered)
 
-    # What is asked
+    # Prompts
 
     def _on_files_received(self, key: InputKey, paths: Sequence[str], source: MediaSource) -> None:
         self._cancel(key)
@@ -197,7 +199,7 @@ class MediaPrompts(QObject):
             self.runs_requested.emit(variants, self._title(key, len(files)), names)
 
     def _show(self, key: InputKey, prompt: InlinePrompt | None) -> None:
-        """An input may have a well in several places; it says the same in each."""
+        """Shows a prompt in each of the input's media fields, as there may be several."""
         for each in self._layers:
             each.show_prompt(key, prompt)
 
@@ -205,7 +207,7 @@ class MediaPrompts(QObject):
         text = n_("%d file for %s", "%d files for %s", count)
         return text % (count, one_line(key.name))
 
-    # How far it has come
+    # Progress
 
     def _on_import_started(self, key: InputKey, ticket: str) -> None:
         self._cancel(key)
@@ -228,7 +230,7 @@ class MediaPrompts(QObject):
         self._show(key, InlinePrompt(title, text, (PromptAnswer(_STOP, _("Stop")),), fraction))
 
     def _on_draft_editor_changed(self, state: EditorState) -> None:
-        """Another workflow has other wells, with the same names perhaps."""
+        """Cancels everything when another draft is shown: its inputs may have the same keys."""
         key = "" if state.draft is None else state.draft.key
         if key != self._draft_key:
             self._draft_key = key
@@ -243,7 +245,7 @@ class MediaPrompts(QObject):
 
     def _cancel_all(self) -> None:
         for ticket in self._single_tickets & self._tickets.keys():
-            # A single copy goes on: whoever wanted it is told where it ended.
+            # A single copy continues: a message reports which draft has got the file.
             self._show(self._tickets.pop(ticket), None)
         self._single_tickets.clear()
         for key in {*self._pending_choices, *self._tickets.values()}:

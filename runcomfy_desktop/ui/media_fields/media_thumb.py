@@ -1,4 +1,4 @@
-"""The small picture in a well, or the sign that stands in its place."""
+"""Picture in a media field, or the icon shown in its place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class MediaThumbKind(Enum):
-    """What stands in the place of the picture."""
+    """Kind of picture or icon in a media field."""
 
     LOADING = "loading"
     FAILED = "failed"
@@ -29,7 +29,7 @@ class MediaThumbKind(Enum):
     """A file in the deployment's container, which cannot be seen from here."""
     ADDRESS = "address"
     FILE = "file"
-    """A local file that has no picture to show: a video, a sound, a model."""
+    """A local file without a picture: a video, a sound, a model."""
     EMPTY = "empty"
     PICTURE = "picture"
 
@@ -44,8 +44,11 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class LargeFileHint:
-    """On a file that is larger than recommended: a `note` says how it will be sent, unless an
-    address is wanted for it. `has_choice`: the settings have a say."""
+    """Hint on a file that is larger than recommended.
+
+    `note` states how the file will be sent; empty if `wants_address` is True, which means that an
+    address should be used instead. `has_choice` is True if a setting applies.
+    """
 
     note: str = ""
     wants_address: bool = False
@@ -54,10 +57,12 @@ class LargeFileHint:
 
 @dataclass(frozen=True, slots=True)
 class MediaFieldContent:
-    """How a well shows its value: `picture` goes with Thumb.PICTURE, `icon` with those that have no
-    sign of their own. `note` is a calm word about the file, `reload_text` the label of the button
-    that takes the original once more, "" for none; `origin` is where it was and what became of it.
-    `accepts_mask` says that one can be painted on it.
+    """Contents of a media field.
+
+    `picture` goes with MediaThumbKind.PICTURE, `icon` with kinds that have no icon of their own.
+    `note` is a neutral remark about the file, `reload_text` the label of the button that imports
+    the original again, "" for none; `origin` is the original location and its state. `accepts_mask`
+    is True if a mask can be painted.
     """
 
     thumb_kind: MediaThumbKind
@@ -71,7 +76,7 @@ class MediaFieldContent:
 
 
 def draw_thumb(painter: QPainter, rect: QRect, roles: Colours, content: MediaFieldContent) -> None:
-    """Fills a square with the middle of the picture, or with a sign."""
+    """Fills a square with the centre of the picture, or with an icon."""
     picture = content.picture
     if content.thumb_kind is MediaThumbKind.PICTURE and picture is not None:
         size = QSize(picture.size()).scaled(
@@ -83,7 +88,8 @@ def draw_thumb(painter: QPainter, rect: QRect, roles: Colours, content: MediaFie
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setClipRect(rect)
         if picture.hasAlphaChannel():
-            # Dark on nothing would not be seen in a dark window, and light in a light one.
+            # Dark pixels on transparency would be invisible in a dark window, light ones in a light
+            # window.
             painter.fillRect(rect, checkerboard_brush(roles))
         painter.drawPixmap(target, picture)
         painter.restore()

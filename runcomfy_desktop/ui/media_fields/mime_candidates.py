@@ -1,6 +1,7 @@
-"""What something dragged or copied holds that could become a picture input, best first.
+"""Extracts candidates for a media input from dragged or copied data, best first.
 
-Browsers offer the same picture in several ways; a page's address must not win over its bytes.
+Browsers offer the same picture in several ways; a page's address must not win over the picture's
+bytes.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
 _OCTET_STREAM = "application/octet-stream"
-# A picture that is offered as a file is taken as it is: made anew it would be another file, and a
-# photograph as PNG four times as large. Without loss comes first.
+# A picture offered as a file is used unchanged: encoded again it would be another file, and a
+# photograph would be four times as large as a PNG. Lossless formats come first.
 _ENCODED_IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
 _VECTOR_PREFIX = "image/svg"
 # An address is short; a text of a megabyte is not searched for one.
@@ -32,7 +33,7 @@ _MEDIA_TAGS = ("img", "video", "audio", "source")
 
 @dataclass(frozen=True, slots=True)
 class MimeCandidates:
-    """The ways to a picture, in the order in which they are tried."""
+    """Candidates for a media value, in the order in which they are tried."""
 
     files: tuple[str, ...] = ()
     image: QImage | None = None
@@ -41,15 +42,17 @@ class MimeCandidates:
 
     @property
     def name(self) -> str:
-        """What the picture may be called; "" when nothing tells."""
+        """Suggested name of the picture; "" if unknown."""
         return texts.address_name(self.address)
 
 
 @dataclass(frozen=True, slots=True)
 class DragContent:
-    """What a drag could be good for: `workflow_path` is the first workflow file in it,
-    `workflow_media_path` the first picture that may carry one, `is_media` that something could go
-    into a media input."""
+    """Possible uses of a drag.
+
+    `workflow_path` is the first workflow file in it, `workflow_media_path` the first picture that
+    may contain one; `is_media` is True if a media input could take it.
+    """
 
     workflow_path: str
     workflow_media_path: str
@@ -57,7 +60,7 @@ class DragContent:
 
 
 def read_drag_content(data: QMimeData) -> DragContent:
-    """Whether it is worth a drop; looks at names of formats and short texts only."""
+    """Returns the possible uses of dragged data, from format names and short texts only."""
     files = local_files(data)
     workflow_path = next((path for path in files if path.casefold().endswith(".json")), "")
     workflow_media_path = next(
@@ -69,7 +72,7 @@ def read_drag_content(data: QMimeData) -> DragContent:
 
 
 def read_candidates(data: QMimeData) -> MimeCandidates:
-    """Everything that may be needed, read now: the data is gone after the event."""
+    """Reads everything that may be needed later: the data is gone after the event."""
     files = tuple(path for path in local_files(data) if not path.casefold().endswith(".json"))
     if files:
         return MimeCandidates(files)
@@ -83,7 +86,10 @@ def read_candidates(data: QMimeData) -> MimeCandidates:
 
 
 def _has_raster(data: QMimeData) -> bool:
-    """Whether it holds a picture of pixels: Qt would draw an SVG too, and what that refers to."""
+    """Reports whether the data holds a raster picture.
+
+    Qt would also render an SVG with everything that it refers to.
+    """
     images = [name for name in data.formats() if name.startswith("image/")]
     only_drawings = bool(images) and all(name.startswith(_VECTOR_PREFIX) for name in images)
     return data.hasImage() and not only_drawings
@@ -94,7 +100,7 @@ def file_name(path: str) -> str:
 
 
 def _address(data: QMimeData) -> str:
-    """The picture's own address if the page tells it, else the dropped link, else the text."""
+    """Returns the picture's own address from HTML, else the dropped link, else the text."""
     if data.hasHtml():
         source = _first_source(data.html()[:_MAX_HTML_CHARS])
         if texts.is_address(source) or texts.is_data_address(source):
@@ -109,14 +115,14 @@ def _address(data: QMimeData) -> str:
 
 def _first_source(html: str) -> str:
     parser = _MediaTagParser()
-    # Python's parser gives up on marks that it does not know, and on numbers of many digits.
+    # Python's parser fails on unknown markup declarations and on numbers with many digits.
     with suppress(AssertionError, ValueError):
         parser.feed(html)
     return parser.source
 
 
 class _MediaTagParser(HTMLParser):
-    """Finds the `src` of the first picture, video or sound of a piece of a page."""
+    """Finds the `src` of the first picture, video or sound in a piece of HTML."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The menus' entries about pins."""
+"""Menu actions for pins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ONLY_PINNED_SHORTCUT = "Ctrl+Alt+4"
 
 
 class PinActions(ActionSet):
-    """They are about the row that the keyboard is on, and about which rows are shown."""
+    """Actions on the current row, and on the choice of visible rows."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""What is done with pins: set, let go, put in order, renamed; from the menus and by keys."""
+"""Commands for pins, from the menus and by keys: pin, unpin, reorder, edit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class PinController(QObject):
-    """Belongs to a session. `message_sent` says what a person should know."""
+    """Carries out pin commands for a session; emits `message_sent` with a text for the user."""
 
     message_sent = Signal(str)
 
@@ -31,7 +31,7 @@ class PinController(QObject):
         self.pins = pins
 
     def add_to_menu(self, menu: QMenu, view: InputsView, row: InputRow) -> None:
-        """Adds what can be done with the pin of a row, or that there can be one."""
+        """Adds the entries for a row's pin, or for pinning the row."""
         key = row.key
         menu.addSeparator()
         if self.pins.state.pin_for(key) is None:
@@ -72,10 +72,10 @@ class PinController(QObject):
             move.setShortcut(QKeySequence(keys))
             move.setEnabled(0 <= position + offset < len(order))
 
-    # For a row, else for the one with the keyboard
+    # Commands for the given row, or else the current one
 
     def toggle(self, view: InputsView, key: InputKey | None = None) -> None:
-        """Pins a row, or what is selected with it; of a pinned one the pin goes."""
+        """Pins a row and the rows selected with it; a pinned row is unpinned with its selection."""
         key = key or view.inputs.key_at(view.currentIndex())
         if key is None:
             self.message_sent.emit(
@@ -96,7 +96,7 @@ class PinController(QObject):
         announce(view, text)
 
     def edit(self, view: InputsView, key: InputKey | None = None) -> None:
-        """Opens what the pin of a row says."""
+        """Opens the dialog for a row's pin."""
         key = key or view.inputs.key_at(view.currentIndex())
         pin = None if key is None else self.pins.state.pin_for(key)
         if key is None or pin is None:
@@ -109,7 +109,7 @@ class PinController(QObject):
         dialog.open()
 
     def _unpinned_keys(self, view: InputsView, key: InputKey) -> list[InputKey]:
-        """What can be pinned of what is meant by a row, in the order of the workflow."""
+        """Returns the inputs of a row or its selection that can be pinned, in workflow order."""
         keys = view.row_selection.keys_in_order() if key in view.row_selection else [key]
         return [
             each

@@ -1,4 +1,4 @@
-"""The dialog of one pin: what its input is called, what is said of it, and its limits."""
+"""Dialog for one pin: its label, its hint and its limits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBER_KINDS = (InputKind.INT, InputKind.FLOAT)
 
 
 class PinDialog(Dialog):
-    """Emits `pin_edited` with the pin as it is to be."""
+    """Edits a pin; emits `pin_edited` with the new one."""
 
     pin_edited = Signal(object)
 
@@ -115,7 +115,7 @@ class PinDialog(Dialog):
             if field is not None:
                 field.textChanged.connect(self._check)
 
-    # What stands there
+    # Contents
 
     def _limits(self) -> tuple[int | float | None, int | float | None]:
         return self._limit(self._minimum_field), self._limit(self._maximum_field)
@@ -125,7 +125,7 @@ class PinDialog(Dialog):
         return parse_number(text, self._node_spec.kind) if text else None
 
     def _limit_error(self) -> str:
-        """Why the limits are none, "" when they are some."""
+        """Returns the error in the limits; "" if they are valid."""
         for field in (self._minimum_field, self._maximum_field):
             if field is not None and field.text().strip() and self._limit(field) is None:
                 is_whole = self._node_spec.kind is InputKind.INT

@@ -1,4 +1,4 @@
-"""The small form over a big workflow: the pinned inputs, above the tree of all or in its place."""
+"""Small form of the pinned inputs, above the tree of all inputs or in its place."""
 
 from __future__ import annotations
 
@@ -29,14 +29,17 @@ if TYPE_CHECKING:
 
 _BORDER = 1
 _MAX_HEIGHT_SHARE = 0.6
-"""How much of the place above the tree it may take; it scrolls from there on."""
+"""Maximum share of the container's height; the form scrolls beyond it."""
 _MIN_HEIGHT = 40 * STEP
-_NO_MAX_HEIGHT = 16_777_215  # Qt's own word for no limit, which PySide does not have
+_NO_MAX_HEIGHT = 16_777_215  # Qt's QWIDGETSIZE_MAX, which PySide does not have
 
 
 class PinnedForm(DropArea):
-    """Hidden while nothing is pinned. `message_sent` has a sentence for the person,
-    `move_requested` wants a pin at another place."""
+    """Form of the pinned inputs; hidden while nothing is pinned.
+
+    Emits `message_sent` with a sentence for the user, and `move_requested` with an input and its
+    new place among the visible pins.
+    """
 
     view: PinnedView
     message_sent = Signal(str)
@@ -57,7 +60,7 @@ class PinnedForm(DropArea):
         column = QVBoxLayout(self)
         column.setSpacing(0)
         column.addWidget(self.view)
-        # Room for the line that ends the form, above a tree that may be scrolled.
+        # Space for the line below the form, above a tree that may be scrolled.
         column.setContentsMargins(0, 0, 0, _BORDER)
         self.media_fields = MediaFieldLayer(self.view)
         self.drag_handler = DragHandler(self.view, self.media_fields)
@@ -74,7 +77,7 @@ class PinnedForm(DropArea):
         view.paste_requested.connect(self.field_commands.paste)
         view.edge_passed.connect(lambda is_below: self._on_edge_passed(is_below=is_below))
         tree.edge_passed.connect(lambda is_below: self._on_tree_edge_passed(is_below=is_below))
-        # What is selected in one of them is not changed with what is selected in the other.
+        # Selections in the two views must not be edited together.
         view.row_selection.changed.connect(lambda: self._clear_other_selection(view, tree))
         tree.row_selection.changed.connect(lambda: self._clear_other_selection(tree, view))
         view.installEventFilter(tree.navigation)
@@ -88,11 +91,11 @@ class PinnedForm(DropArea):
                 lambda now, _before, each=each: self._on_current_changed(each, now)
             )
 
-    # What others ask of it
+    # Public interface
 
     @property
     def is_active(self) -> bool:
-        """Whether what is done to the current row is meant for one of these."""
+        """True if commands on the current row apply to the pinned inputs."""
         return self.isVisible() and (self._had_focus_last or self._is_only_view)
 
     def set_media_drop(self, media_drop: MediaDrop | None) -> None:
@@ -102,8 +105,11 @@ class PinnedForm(DropArea):
         self.model.show_pins(state)
 
     def apply_filter(self, criteria: InputFilter) -> None:
-        """Above the tree of all, or alone; what a filter finds elsewhere is not shown twice. Where
-        the tree with the keyboard goes, the other one takes it at the same input."""
+        """Shows the form above the tree or alone.
+
+        While a filter is on, the form is not shown above the tree, so that hits are not shown
+        twice. If the view with the focus is hidden, the other one gets the focus at the same input.
+        """
         was_only_view, self._is_only_view = self._is_only_view, criteria.tab is FilterTab.PINNED
         is_unfiltered = not criteria.text and criteria.tab is FilterTab.ALL
         is_shown = self.model.rowCount() > 0 and (self._is_only_view or is_unfiltered)
@@ -119,7 +125,7 @@ class PinnedForm(DropArea):
             self._restore_current(self._tree, key, had_focus=True)
 
     def _has_focus(self, view: InputsView) -> bool:
-        """Whether the keyboard is in a tree, or in one of its wells beside it."""
+        """Reports whether the focus is in a tree or in one of its media fields."""
         focus, tree_parent = QApplication.focusWidget(), self._tree.parentWidget()
         if focus is None or tree_parent is None or not tree_parent.isAncestorOf(focus):
             return False
@@ -137,14 +143,14 @@ class PinnedForm(DropArea):
             view.setCurrentIndex(index)
 
     def go_to(self, key: InputKey) -> bool:
-        """Brings a pinned input under the keyboard; False where it is not shown."""
+        """Makes a pinned input current; returns False if it is not shown."""
         index = self.model.index_of(key, InputColumn.NAME)
         if index.isValid():
             self.view.go_to(index)
         return index.isValid()
 
     def next_key(self, keys: Sequence[InputKey], *, forward: bool) -> InputKey | None:
-        """Of those, in the order of the form, the one behind (or before) the current row."""
+        """Returns the one of `keys` after (or before) the current row in the form's order."""
         order = [key for key in self.model.keys if key in set(keys)]
         if not order:
             return None
@@ -156,7 +162,7 @@ class PinnedForm(DropArea):
             return after[0] if after else order[0]
         return before[-1] if before else order[-1]
 
-    # Inside
+    # Private
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -176,7 +182,7 @@ class PinnedForm(DropArea):
         painter.end()
 
     def _fit(self) -> None:
-        """As high as its rows, but never so high that nothing of the tree is left."""
+        """Fits the height to the rows, but leaves space for the tree."""
         max_height = (
             0
             if self._is_only_view
@@ -191,14 +197,14 @@ class PinnedForm(DropArea):
             return
         height = min(self.view.row_geometry.content_height, max_height)
         if self.view.maximumHeight() != height:
-            # In a window that gets lower it gives way, and then wants less.
+            # The form shrinks in a lower window and then needs less space.
             self.view.preferred_height = height
             self.view.setMinimumHeight(min(height, _MIN_HEIGHT))
             self.view.setMaximumHeight(height)
             self.view.updateGeometry()
 
     def _on_current_changed(self, view: InputsView, now: QModelIndex) -> None:
-        # Rows are made anew, and go, before anybody asks where the keyboard was.
+        # Rows are rebuilt and removed before the previous current row is needed.
         if now.isValid():
             self._last_keys[view] = view.inputs.key_at(now)
 

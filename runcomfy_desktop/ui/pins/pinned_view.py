@@ -1,4 +1,4 @@
-"""The tree of the pinned inputs: as high as they are, and put in order by keys and by dragging."""
+"""Tree of the pinned inputs: as high as its rows, reordered by keys and by dragging."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _MOVE_KEYS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
 class PinnedView(InputsView):
-    """`move_requested` wants a pin at another place among those that are shown."""
+    """Tree of the pinned inputs.
+
+    Emits `move_requested` with an input and its new place among the visible pins.
+    """
 
     move_requested = Signal(object, int)
 
@@ -36,11 +39,11 @@ class PinnedView(InputsView):
         super().__init__(model, parent, navigation)
         self.pins_model = model
         self.preferred_height, self.max_height = 0, 0
-        """The height that it would have, and the height that it may have; set by the form."""
+        """Height that the view would like to have, and its maximum; set by the form."""
         self._dragged_key: InputKey | None = None
         self._drag_start = QPoint()
         self._drop_row = -1
-        # The tree of all inputs says what happens to them; twice would be once too often.
+        # The tree of all inputs already announces their changes.
         self.accessibility.is_quiet = True
 
     def _build(self) -> None:
@@ -52,7 +55,7 @@ class PinnedView(InputsView):
         return PinnedRowMeasurer(self.inputs, self.delegate, self.max_row_height)
 
     def max_row_height(self) -> int:
-        # The form grows with what is typed in it.
+        # The form grows with the typed text.
         return max(self.max_height, super().max_row_height())
 
     def sizeHint(self) -> QSize:
@@ -72,7 +75,7 @@ class PinnedView(InputsView):
             return
         super().keyPressEvent(event)
 
-    # A row is dragged by its name
+    # Dragging a row by its name
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -102,7 +105,7 @@ class PinnedView(InputsView):
             super().mouseReleaseEvent(event)
             return
         here = self.pins_model.keys.index(key) if key in self.pins_model.keys else -1
-        # The row itself is gone from above a gap that lies below it.
+        # If the row moves down, the gap moves up by one when the row is taken out above it.
         drop_row -= drop_row > here
         if here not in (-1, drop_row):
             self.move_requested.emit(key, drop_row)
@@ -113,7 +116,7 @@ class PinnedView(InputsView):
         self.viewport().update()
 
     def _drop_row_at(self, at: QPoint) -> int:
-        """Between which rows a place is: how many stand above it."""
+        """Returns the gap at a position, as the number of rows above it."""
         rows = [self.row_rect(self._row_index(row)) for row in range(len(self.pins_model.keys))]
         return sum(rect.center().y() < at.y() for rect in rows)
 
@@ -128,7 +131,7 @@ class PinnedView(InputsView):
             painter.end()
 
     def _drop_line(self) -> QRect:
-        """Where the row would go."""
+        """Returns the line that marks the row's new place."""
         last = len(self.pins_model.keys) - 1
         rect = self.row_rect(self._row_index(min(self._drop_row, last)))
         y = rect.top() if self._drop_row <= last else rect.bottom() - _DROP_LINE_HEIGHT + 1

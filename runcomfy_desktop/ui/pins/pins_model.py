@@ -1,4 +1,4 @@
-"""The pinned inputs of the draft as an item model: one header, below it the pins in their order."""
+"""Item model of the draft's pinned inputs: one header with the pins in their order."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.inputs_model import VisibleInputs
 
 PINNED_SECTION = Node("", "", "", {})
-"""Stands for the section as a whole, where a node would be."""
+"""Represents the section as a whole in place of a node."""
 
 
 class PinsModel(InputsModel):
-    """Shows what `show_pins` brings of the draft. An input is called by its pin's label, and keeps
-    to its pin's limits here; at its node it is as it was."""
+    """Shows the pinned inputs set by `show_pins`.
+
+    An input has its pin's label and limits here; at its node it is unchanged.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pins: dict[InputKey, Pin] = {}
         self._owner = ""
-        # How many have no input in this workflow now.
+        # Number of pins without an input in the current workflow.
         self._unmatched_count = 0
         self._keys: tuple[InputKey, ...] = ()
 
@@ -67,22 +69,22 @@ class PinsModel(InputsModel):
 
     @property
     def pinned_keys(self) -> tuple[InputKey, ...]:
-        """All pinned inputs that are there, shown or not."""
+        """All existing pinned inputs, shown or not."""
         nodes = {} if self._state.draft is None else self._state.draft.workflow.nodes
         return tuple(key for key in self._pins if key.node_id in nodes)
 
     @property
     def keys(self) -> tuple[InputKey, ...]:
-        """What is shown, in order."""
+        """Visible inputs, in order."""
         return self._keys
 
-    # What is shown
+    # Contents
 
     def spec_of(self, key: InputKey) -> InputSpec:
         return narrowed_spec(super().spec_of(key), self._pins.get(key))
 
     def node_name_of(self, key: InputKey) -> str:
-        """What an input is called at its node."""
+        """Returns the name of an input at its node."""
         return super().name_of(key)
 
     def name_of(self, key: InputKey) -> str:
@@ -117,7 +119,7 @@ class PinsModel(InputsModel):
         return self._keys[index.row()] if is_input else None
 
     def node_at(self, index: Index) -> Node | None:
-        """The node of a pinned input; for the header `PINNED_SECTION`."""
+        """Returns the node of a pinned input; `PINNED_SECTION` for the header."""
         key, draft = self.key_at(index), self._state.draft
         if key is None or draft is None:
             return PINNED_SECTION if index.isValid() else None
@@ -136,7 +138,7 @@ class PinsModel(InputsModel):
         return list(enumerate(self._keys))
 
     def media_keys(self, node: Node) -> list[InputKey]:
-        """What is dropped goes into what is in sight."""
+        """Returns the visible media inputs only: dropped files go where the user sees them."""
         return [key for key in super().media_keys(node) if key in self._keys]
 
     def index_of(self, key: InputKey, column: InputColumn = InputColumn.VALUE) -> QModelIndex:
@@ -144,7 +146,7 @@ class PinsModel(InputsModel):
             return QModelIndex()
         return self.index(self._keys.index(key), column, self.index(0, 0))
 
-    # Inside
+    # Private
 
     def _on_draft_editor_changed(self, state: EditorState) -> None:
         before, is_same = self._state, same_rows(self._state, state)
@@ -152,7 +154,7 @@ class PinsModel(InputsModel):
             changed = changed_keys(before, state)
             reshaped = reshaped_nodes(before, state, changed)
             self._state = state
-            # Where a choice decides about others, their kinds may be others now.
+            # Inputs controlled by a choice may have other kinds now.
             affected = [key for key in self._pins if key in changed or key.node_id in reshaped]
             for key in affected:
                 self._specs.pop(key, None)
@@ -166,8 +168,11 @@ class PinsModel(InputsModel):
         self.draft_changed.emit()
 
     def _set_visible_keys(self, wanted: tuple[InputKey, ...]) -> None:
-        """Shows these. Rows that come and go do so one by one: a choice that is being made in one
-        of them may be why, and its editor must stay."""
+        """Sets the visible inputs.
+
+        Rows are inserted and removed one by one: the cause may be a choice that is being edited in
+        one of them, and its editor must stay.
+        """
         stay = [key for key in self._keys if key in wanted]
         if wanted == self._keys:
             return
@@ -188,14 +193,14 @@ class PinsModel(InputsModel):
         self._emit_header_changed()
 
     def _emit_header_changed(self) -> None:
-        """How many there are, and how many not, has changed."""
+        """Refreshes the header after its counts have changed."""
         header = self.index(0, 0)
         self.dataChanged.emit(header, header, [])
         self.node_rows_changed.emit(PINNED_SECTION.node_id)
 
     def _set_keys(self, keys: tuple[InputKey, ...]) -> None:
         self._keys = keys
-        # Only how many there are is asked of the names, and whether they are others than before.
+        # Only the number of the names and their equality matter.
         self._visible_rows = [(PINNED_SECTION, tuple(map("\0".join, keys)))] if keys else []
 
     def _keys_to_show(self, visible: VisibleInputs | None) -> tuple[InputKey, ...]:

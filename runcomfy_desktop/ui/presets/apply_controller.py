@@ -1,4 +1,4 @@
-"""The apply desk: puts a preset on the draft in view, after the person has seen what it changes."""
+"""Controller that applies a preset to the draft in view, after a preview of the changes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _SKIPS_PREVIEW_KEY = "presets_quiet"
 _MAX_NAME_CHARS = 60
-# Files are mostly where they were; when they are not, somebody wants to know what goes on.
+# Most files are where they were; if the search takes longer, the user should see its progress.
 _SEARCH_TIMEOUT_MS = 400
 
 
@@ -48,12 +48,12 @@ def _always_true() -> bool:
 
 @dataclass(slots=True)
 class PresetApplication:
-    """One preset on its way onto a draft.
+    """State of one preset that is being applied to a draft.
 
-    `preset` is what was read, `adjusted_preset` the same with what the person chose of it.
-    `may_continue` is asked before anything is done or shown. `copied` are files that were read from
-    this computer's folders for it, by SHA-256. `is_awaiting_plan`: it was not planned with all of
-    its files yet.
+    `preset` is the preset as read; `adjusted_preset` includes the fixes that the user chose.
+    `may_continue` is checked before anything is done or shown. `copied` holds the SHA-256 of files
+    that were read for it from folders of this computer. `is_awaiting_plan` is True until the preset
+    has been planned with all of its files.
     """
 
     preset: Preset
@@ -74,13 +74,13 @@ class PresetApplication:
     is_awaiting_plan: bool = False
 
     def is_planned_for(self, draft: Draft, schema: NodeSchema | None) -> bool:
-        """Whether the plan is one for these."""
+        """Returns True if the plan was made for this draft and schema."""
         planned_for = self.planned_for
         return planned_for is not None and planned_for[0] is draft and planned_for[1] is schema
 
 
 def _needs_no_review(proposal: PresetProposal) -> bool:
-    """Whether nobody need look at it."""
+    """Returns True if the user need not review the proposal."""
     return not proposal.has_effect or (proposal.conflict is None and not proposal.is_guess)
 
 
@@ -89,8 +89,10 @@ def _preset_media(preset: Preset) -> list[MediaFile]:
 
 
 class PresetApplyController(QObject):
-    """One preset at a time: another one takes its place. `state` remembers whether the preview is
-    shown when everything fits."""
+    """Applies one preset at a time; a new one replaces the one in progress.
+
+    `state` remembers whether the preview is skipped when everything fits.
+    """
 
     def __init__(self, window: QWidget, state: WindowState) -> None:
         super().__init__(window)
@@ -115,7 +117,7 @@ class PresetApplyController(QObject):
         self._cancel_current()
 
     def apply(self, path: str) -> None:
-        """Applies a preset of the library, see `apply_preset`."""
+        """Applies a preset of the library; see `apply_preset`."""
         draft = self._draft()
         if self._services is None or draft is None:
             self._notify_no_workflow()
@@ -123,7 +125,7 @@ class PresetApplyController(QObject):
         key = draft.key
 
         def on_read(preset: Preset) -> None:
-            # Whoever went on to another workflow while it was read did not mean that one.
+            # Another workflow came into view during reading: the preset was not meant for it.
             current_draft = self._draft()
             if current_draft is not None and current_draft.key == key:
                 self.apply_preset(preset, preset.name, path)
@@ -131,13 +133,15 @@ class PresetApplyController(QObject):
         self._services.preset_library.read(path, on_read)
 
     def apply_default(self, path: str, may_apply: Callable[[], bool]) -> None:
-        """Applies a preset of the library without a question, unless something does not fit.
-        `may_apply` is asked once it is read, and again before anything is done."""
+        """Applies a preset of the library without a preview, unless something does not fit.
+
+        `may_apply` is checked once the preset is read, and again before anything is done.
+        """
         if self._services is None:
             return
 
         def on_read(preset: Preset) -> None:
-            # What is being typed counts as well.
+            # Pending text edits count as well.
             if self._committed_draft() is not None and may_apply():
                 self._start_application(
                     preset, preset.name, path, skips_preview=True, may_continue=may_apply
@@ -146,8 +150,11 @@ class PresetApplyController(QObject):
         self._services.preset_library.read(path, on_read)
 
     def apply_preset(self, preset: Preset, name: str = "", path: str = "") -> None:
-        """Shows what `preset` would change in the draft in view, and applies what is chosen of it.
-        Where everything fits, and the person wished so, it is applied at once."""
+        """Previews the changes that `preset` makes to the draft and applies the chosen ones.
+
+        The draft is the one in view. If everything fits and the user chose to skip the preview, the
+        preset is applied at once.
+        """
         self._start_application(preset, name, path, skips_preview=self._skips_preview())
 
     def _start_application(
@@ -178,7 +185,7 @@ class PresetApplyController(QObject):
         )
 
     def _on_media_found(self, application: PresetApplication, found: FoundMedia) -> None:
-        """Its media are known; unless the person went on to something else meanwhile."""
+        """Plans the preset with the media found, unless another preset is in progress."""
         if application is not self._application:
             return
         self._search_timer.stop()
@@ -192,12 +199,16 @@ class PresetApplyController(QObject):
         self._request_plan(application)
 
     def _on_search_timeout(self) -> None:
-        """The search takes long: what is known by then is shown meanwhile."""
+        """Shows a preview with what is known so far when the search takes long."""
         if self._application is not None:
             self._request_plan(self._application)
 
     def _request_plan(self, application: PresetApplication) -> None:
-        """Has it planned, and goes on with it then; with what is being planned nobody goes on."""
+        """Requests a plan and continues with its result; cancels if the draft is not in view.
+
+        Until then an open preview is marked as outdated, so that the outdated plan is never
+        applied.
+        """
         from runcomfy_desktop.core.presets.preset_planner import PresetPlanRequest
 
         draft, services = self._draft(), self._services
@@ -216,7 +227,7 @@ class PresetApplyController(QObject):
         )
 
     def _on_plan_ready(self, application: PresetApplication, plan: PresetPlan) -> None:
-        """What it would do is known; unless the draft is another one by now."""
+        """Shows or applies the plan; if the draft or its schema has changed, plans again."""
         if application is not self._application:
             return
         draft, services = (
@@ -234,7 +245,8 @@ class PresetApplyController(QObject):
         if application.is_awaiting_plan:
             application.is_awaiting_plan = False
             draft = self._link_unchanged_draft(application, draft)
-            # Whose file was read for it has not seen which one that is.
+            # The user has not seen which file was read from the computer's folders, so a preview is
+            # due.
             has_questions = (
                 application.missing_files or application.copied or self._new_pins(application)
             )
@@ -249,7 +261,7 @@ class PresetApplyController(QObject):
         self._show_preview(application, draft)
 
     def _link_unchanged_draft(self, application: PresetApplication, draft: Draft) -> Draft:
-        """A draft that is what the preset makes of it is this preset's from now on."""
+        """Links the draft to the preset if it already equals the preset's result."""
         services = self._services
         if services is None or any(each.has_effect for each in application.proposals):
             return draft
@@ -264,7 +276,7 @@ class PresetApplyController(QObject):
         return draft
 
     def _show_preview(self, application: PresetApplication, draft: Draft) -> None:
-        # Late: nobody applies presets before the first frame.
+        # Imported late: presets are not applied before the first frame.
         from runcomfy_desktop.ui.presets.preview_dialog import PresetPreview, PreviewPlan
 
         pin_count = len(self._new_pins(application))
@@ -305,7 +317,7 @@ class PresetApplyController(QObject):
         self._apply_chosen(application, chosen, pins)
 
     def _on_target_chosen(self, proposal: PresetProposal, target: InputKey) -> None:
-        """All that the preset says of a node goes to the node that was chosen."""
+        """Assigns all the preset's entries of a node to the node that was chosen."""
         application = self._application
         if application is None:
             return
@@ -318,7 +330,7 @@ class PresetApplyController(QObject):
         self._request_plan(application)
 
     def _on_fix_chosen(self, proposal: PresetProposal) -> None:
-        """The value that is offered takes the place of the preset's, here and this once."""
+        """Uses the offered value instead of the preset's, in this application only."""
         application = self._application
         if application is None or proposal.quick_fix is None:
             return
@@ -342,7 +354,10 @@ class PresetApplyController(QObject):
         )
 
     def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
-        """The draft under an open preview is another one by now: it is looked at anew."""
+        """Plans again if the draft or the schema under an open preview has changed.
+
+        Another draft in view closes the preview.
+        """
         application = self._application
         if application is None or application.planned_for is None or self._preview is None:
             return
@@ -361,7 +376,7 @@ class PresetApplyController(QObject):
         chosen: Sequence[PresetProposal],
         pins: Sequence[Pin] = (),
     ) -> None:
-        """Changes the draft and its pins in one step, and says so in one notice."""
+        """Changes the draft and its pins in one step and reports it in one notice."""
         from runcomfy_desktop.domain.presets.proposal import apply_proposals
         from runcomfy_desktop.ui.presets.preview_texts import applied_text
 
@@ -397,7 +412,7 @@ class PresetApplyController(QObject):
             unpin()
 
     def _new_pins(self, application: PresetApplication) -> tuple[Pin, ...]:
-        """What the preset pins of this workflow, and is not pinned so already."""
+        """Returns the preset's pins that match the workflow and are not set yet."""
         draft = self._draft()
         if draft is None or self._services is None or not application.preset.pins:
             return ()
@@ -408,7 +423,7 @@ class PresetApplyController(QObject):
         return tuple(each for each in resolved_pins if each not in current_pins)
 
     def _undo_label(self, application: PresetApplication) -> str:
-        """The step's name among those that can be undone."""
+        """Returns the name of the undo step."""
         return _("Apply %s") % application.name
 
     def _skips_preview(self) -> bool:
@@ -421,7 +436,7 @@ class PresetApplyController(QObject):
         return None if self._services is None else commit_pending_edits(self._services.draft_editor)
 
     def _cancel_current(self) -> None:
-        """What is under way is given up."""
+        """Cancels the application in progress and closes its preview."""
         self._application = None
         self._search_timer.stop()
         if self._services is not None:
@@ -435,7 +450,7 @@ class PresetApplyController(QObject):
             self._application = None
 
     def _search_folders(self, draft: Draft) -> list[str]:
-        """Where files may have gone that are not where they were: what was used of late."""
+        """Returns the recently used folders, where files that were moved may be found."""
         assert self._services is not None
         media_folders = [
             str(PurePath(each.path).parent) for each in media_files(draft) if each.path

@@ -1,4 +1,4 @@
-"""Which preset the draft in view goes back to, and whether the draft differs from it by now."""
+"""The preset of the draft in view, and whether the draft differs from it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class CurrentPreset(QObject):
-    """Reads the preset again when its file has changed. Emits `changed`.
+    """Tracks the preset of the draft in view and rereads it when its file changes.
 
-    `summary` is None when the draft goes back to no preset that is there; `preset` until it is
-    read.
+    Emits `changed`. `summary` is None if the draft has no preset or its preset does not exist.
+    `preset` is None until it is read.
     """
 
     changed = Signal()
@@ -57,7 +57,7 @@ class CurrentPreset(QObject):
         self._refresh()
 
     def _refresh(self) -> None:
-        """What there is of it now."""
+        """Updates the summary, reads the preset if it changed, and compares."""
         preset_library = self._preset_library
         if preset_library is None:
             return
@@ -84,7 +84,7 @@ class CurrentPreset(QObject):
         if draft is None or preset is None:
             self.is_changed = False
         else:
-            # Late: few starts begin with a preset.
+            # Imported late: few starts begin with a preset.
             from runcomfy_desktop.domain.presets.capture import is_changed
 
             self.is_changed = is_changed(draft, preset)

@@ -1,5 +1,4 @@
-"""Asks, before presets are exported, whether the files that they name come along, and says how
-large that gets."""
+"""Dialog that asks before an export whether to include the presets' files, and shows the size."""
 
 from __future__ import annotations
 
@@ -23,13 +22,15 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 _WIDTH = 110 * STEP
-# How bytes are written in a text makes a third more of them.
+# Base64 text is a third larger than the bytes.
 _BASE64_FACTOR = 4 / 3
 
 
 class ExportPresetsDialog(Dialog):
-    """For presets that name files: `sizes` are their bytes. Emits `confirmed` with whether they
-    come along."""
+    """Dialog for presets that name files; `sizes` are their sizes in bytes.
+
+    Emits `confirmed` with True if the files are to be included.
+    """
 
     confirmed = Signal(bool)
 

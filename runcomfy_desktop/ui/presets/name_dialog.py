@@ -1,4 +1,4 @@
-"""Asks for one name: of a preset, of a folder. Says at once why a name would not do."""
+"""Dialog for the name of a preset or a folder; an invalid name is explained at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WIDTH = 100 * STEP
 
 
-def ask_name(  # noqa: PLR0913 - by name, read as one sentence
+def ask_name(  # noqa: PLR0913 - keyword arguments
     parent: QWidget,
     object_name: str,
     *,
@@ -31,7 +31,7 @@ def ask_name(  # noqa: PLR0913 - by name, read as one sentence
     initial_name: str = "",
     name_error: Callable[[str], str] = lambda _name: "",
 ) -> Dialog:
-    """Asks once; `name_error` says why a name cannot be taken, "" when it can."""
+    """Asks the user for a name; `name_error` returns why a name is invalid, "" if it is valid."""
     dialog = _PresetNameDialog(parent, object_name, title, action_text, name_error)
     dialog.set_name(initial_name)
     dialog.accepted.connect(lambda: on_name(dialog.name()))
@@ -40,7 +40,7 @@ def ask_name(  # noqa: PLR0913 - by name, read as one sentence
 
 
 class _PresetNameDialog(Dialog):
-    """A heading, a field, two buttons."""
+    """Dialog with a heading, a field and two buttons."""
 
     def __init__(
         self,

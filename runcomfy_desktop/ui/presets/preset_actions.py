@@ -1,4 +1,4 @@
-"""The actions on presets, made once: the menu bar holds them all, the run bar repeats them."""
+"""Actions on presets, shared by the menu bar, which has them all, and the run bar."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MAX_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class PresetActionState:
-    """What the actions depend on: the preset of the draft in view, and that draft's deployment."""
+    """State on which the actions depend: the draft's preset and deployment."""
 
     has_session: bool = False
     has_draft: bool = False
@@ -36,7 +36,7 @@ class PresetActionState:
 
 
 class PresetActions(ActionSet):
-    """They mean the preset that the draft in view goes back to."""
+    """Actions on the preset of the draft in view."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -57,7 +57,7 @@ class PresetActions(ActionSet):
         self.update_state(PresetActionState())
 
     def fill_menu(self, menu: QMenu, *, with_all: bool = False) -> None:
-        """Puts them into a menu; `with_all` also the one that leads to the list."""
+        """Adds the actions to a menu; `with_all` adds the one that opens the list as well."""
         if with_all:
             menu.addAction(self.show_all)
             menu.addSeparator()
@@ -103,7 +103,7 @@ class PresetActions(ActionSet):
 
 
 def read_only_reason(summary: PresetSummary) -> str:
-    """Why a preset's file cannot be changed, "" when it can."""
+    """Returns why a preset's file cannot be changed; "" if it can."""
     if summary.is_shipped:
         return _("It came with the program and stays as it is. A duplicate can be changed.")
     return ""

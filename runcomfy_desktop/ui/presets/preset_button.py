@@ -1,4 +1,4 @@
-"""The preset's button in the run bar: which one the draft goes back to, and a menu of others."""
+"""Button in the run bar that shows the draft's preset and opens a menu of others."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ _CHANGED_MARKER = " •"
 
 
 class PresetButton(QToolButton):
-    """Shortens its name where the bar is narrow, and is an icon where that is `compact`; the mark
-    of a change always stays."""
+    """Button with the name of the draft's preset and a mark if the draft was changed since.
+
+    The name is elided in a narrow bar; a `compact` button shows an icon instead. The mark always
+    stays.
+    """
 
     def __init__(self, menu: QMenu, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,13 +42,13 @@ class PresetButton(QToolButton):
         self.setMinimumHeight(8 * STEP)
         self.setIconSize(ICON_SIZE)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        # It gives way to what is beside it, and takes no more than its words need.
+        # It yields to its neighbours and never gets wider than its text needs.
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._apply_style()
         self.show_preset("", is_changed=False)
 
     def show_preset(self, name: str, *, is_changed: bool) -> None:
-        """`name` is "" when the draft goes back to no preset."""
+        """Shows a preset's name; "" if the draft has no preset."""
         self._name, self._is_changed = name, is_changed
         accessible_name = _("Preset: %s") % name if name else _("No preset")
         if is_changed:
@@ -67,7 +70,7 @@ class PresetButton(QToolButton):
             self._elide_text()
 
     def sizeHint(self) -> QSize:
-        """As its words need, not as what is shown of them."""
+        """Returns the size that the full text needs, even if the text is elided."""
         hint = super().sizeHint()
         metrics = self.fontMetrics()
         elided_width = metrics.horizontalAdvance(self._full_text()) - metrics.horizontalAdvance(
@@ -107,7 +110,7 @@ class PresetButton(QToolButton):
         return self.text().replace("&&", "&")
 
     def _chrome_width(self) -> int:
-        """The width of all that is no text."""
+        """Returns the width of everything but the text."""
         return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(
             self._displayed_text()
         )

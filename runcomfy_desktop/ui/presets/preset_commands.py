@@ -1,4 +1,4 @@
-"""What can be done with presets, asked for by the menus, the run bar and the list alike."""
+"""Commands on presets, for the menus, the run bar and the list."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 
 class PresetCommands(QObject):
-    """Emits `notified` with a Notice, `rename_requested` with a path whose name is to be typed in
-    the list, and `folder_requested` with a folder to show in the file manager.
+    """Carries out commands on presets, by their paths.
 
-    `apply` applies a preset, by its path, to the draft in view.
+    Emits `notified` with a Notice, `rename_requested` with the path of a preset to rename in the
+    list, and `folder_requested` with a folder to show in the file manager. `apply` applies a
+    preset, by its path, to the draft in view.
     """
 
     notified = Signal(object)
@@ -51,7 +52,7 @@ class PresetCommands(QObject):
     def detach(self) -> None:
         self._preset_library = self._draft_editor = None
 
-    # What there is
+    # State
 
     @property
     def deployment(self) -> Deployment | None:
@@ -86,7 +87,7 @@ class PresetCommands(QObject):
         has_draft = draft_editor is not None and draft_editor.state.draft is not None
         return "" if has_draft else _("Open a workflow first, to apply a preset to it.")
 
-    # With presets
+    # Presets
 
     def apply(self, path: str) -> None:
         self._apply(path)
@@ -113,7 +114,7 @@ class PresetCommands(QObject):
                 self._preset_library.move(path, folder)
 
     def move_to_new_folder(self, paths: Sequence[str]) -> None:
-        """To a folder that a person names."""
+        """Moves presets to a new folder after asking the user for its name."""
         self._ask_folder(_("Move to a new folder"), _("Move"), lambda name: self.move(paths, name))
 
     def set_favourite(self, path: str, *, is_on: bool) -> None:
@@ -121,7 +122,10 @@ class PresetCommands(QObject):
             self._preset_library.set_favourite(path, is_on)
 
     def set_default(self, path: str, *, is_on: bool) -> None:
-        """The deployment in use begins with it, when nothing is changed there yet."""
+        """Sets or clears a preset as the deployment's default.
+
+        It is applied when the deployment is opened with nothing changed.
+        """
         if self._preset_library is not None and self.deployment is not None:
             self._preset_library.set_default(self.deployment.deployment_id, path if is_on else "")
 
@@ -135,7 +139,7 @@ class PresetCommands(QObject):
         if file:
             self.folder_requested.emit(Path(file).parent)
 
-    # With folders
+    # Folders
 
     def create_folder(self) -> None:
         if self._preset_library is not None:
@@ -151,7 +155,7 @@ class PresetCommands(QObject):
             exists = name.casefold() in (each.casefold() for each in self.folders())
             return _("There is a folder of this name already.") if exists else ""
 
-        # Late: the first frame has no dialogs.
+        # Imported late: the first frame has no dialogs.
         from runcomfy_desktop.ui.presets.name_dialog import ask_name
 
         ask_name(
@@ -163,7 +167,7 @@ class PresetCommands(QObject):
             name_error=name_error,
         )
 
-    # In and out
+    # Import and export
 
     def copy(self, paths: Sequence[str]) -> None:
         count = len(paths)
@@ -179,7 +183,7 @@ class PresetCommands(QObject):
             self._preset_library.as_text(paths, copy_to_clipboard)
 
     def paste(self, folder: str = "") -> None:
-        """Imports what is on the clipboard."""
+        """Imports the content of the clipboard."""
         if not self.import_mime(QGuiApplication.clipboard().mimeData(), folder):
             self._notify(
                 _("There is nothing on the clipboard that a preset can be made of."),
@@ -187,14 +191,17 @@ class PresetCommands(QObject):
             )
 
     def import_mime(self, data: QMimeData | None, folder: str = "") -> bool:
-        """Imports what was dropped or pasted; None is what an empty clipboard may hold."""
+        """Imports dropped or pasted data; returns False if there is none to import.
+
+        `data` may be None, as from an empty clipboard.
+        """
         if self._preset_library is None or data is None:
             return False
         folder = "" if folder == SHIPPED_FOLDER_KEY else folder
         return preset_mime.import_mime(data, self._preset_library, folder)
 
     def handle_drop(self, data: QMimeData, target_folder: str) -> None:
-        """What was let go over the folder `target_folder` of the list."""
+        """Imports data dropped on the folder `target_folder`; presets of the list are moved."""
         own_paths = preset_mime.dragged_preset_paths(data)
         if not own_paths:
             self.import_mime(data, target_folder)
@@ -224,7 +231,10 @@ class PresetCommands(QObject):
         dialog.open()
 
     def export(self, paths: Sequence[str]) -> None:
-        """One as a file, several into a folder. Asks first whether their files come along."""
+        """Exports one preset to a file, or several to a folder.
+
+        The user is asked first whether to include their files.
+        """
         preset_library = self._preset_library
         if preset_library is None or not paths:
             return
@@ -235,7 +245,7 @@ class PresetCommands(QObject):
             if not sizes:
                 self._choose_target(paths, includes_files=False)
                 return
-            # Late: the first frame has no dialogs.
+            # Imported late: the first frame has no dialogs.
             from runcomfy_desktop.ui.presets.export_dialog import ExportPresetsDialog
 
             dialog = ExportPresetsDialog(len(paths), sizes, self._window)

@@ -1,4 +1,4 @@
-"""How the rows of the presets are painted: a folder's heading, or a name above its facts."""
+"""Painting of the rows in the list of presets: folder headings, and names above their details."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 MAX_NAME_CHARS = 120
 _ICON_SIZE = 4 * STEP
 _STAR_SIZE = 6 * STEP
-# Where names and headings begin, and deployments and drafts beside them.
+# Left edge of names and headings, aligned with the lists of deployments and drafts.
 _TEXT_INDENT = 7 * STEP
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _LINE_FLAGS = int(_LEFT | Qt.TextFlag.TextSingleLine)
 
 
 def star_rect(row: QRect) -> QRect:
-    """Where a row has its star, with room around it to be hit."""
+    """Returns the clickable rectangle around a row's star."""
     top = row.top() + (row.height() - _STAR_SIZE) // 2
     return QRect(row.right() - 2 * STEP - _STAR_SIZE + 1, top, _STAR_SIZE, _STAR_SIZE)
 
 
 class PresetDelegate(RenameDelegate):
-    """All rows are equally high, so that a list of thousands need not be measured."""
+    """Delegate with equally high rows, so that a list of thousands need not be measured."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return row_size(option.font)
@@ -81,7 +81,7 @@ class _PresetRowPainter:
         font = scaled(self._font, SMALL_FONT_SCALE, bold=True)
         line_rect = QRect(rect)
         if not is_first:
-            # Nearer to the rows that it heads than to those above.
+            # Closer to the rows below than to those above.
             line_rect.setTop(rect.bottom() - QFontMetrics(font).height() - 2 * STEP)
         icon_rect = QRect(
             rect.left() + 2 * STEP,
@@ -125,7 +125,7 @@ class _PresetRowPainter:
         top = text_rect.top() + (text_rect.height() - name_height - detail_height) // 2
         roles, model = self._colours, self._model
         if is_in_use:
-            # The mark fills the middle half of its icon.
+            # The symbol fills only the middle half of its icon.
             left = text_rect.left() - _TEXT_INDENT + 2 * STEP
             marker_rect = QRect(left, top + (name_height - _ICON_SIZE) // 2, _ICON_SIZE, _ICON_SIZE)
             icons.icon("dot", roles.ok).paint(self._painter, marker_rect)

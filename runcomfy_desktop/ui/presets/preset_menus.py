@@ -1,4 +1,4 @@
-"""The menus of presets: which ones the run bar offers, and what can be done with selected ones."""
+"""Menus of presets: the ones offered in the run bar, and the commands on selected presets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ _MAX_FOLDERS = 40
 
 
 def offered_presets(state: PresetLibraryState, deployment_id: str) -> list[PresetSummary]:
-    """Favourites first, then those made on this deployment, then others; not more than MOST."""
+    """Returns at most MAX_OFFERED usable presets.
+
+    Favourites come first, then those of the deployment, then others.
+    """
 
     def sort_key(summary: PresetSummary) -> tuple[bool, bool, bool, str]:
         is_other = not deployment_id or summary.deployment_id != deployment_id
@@ -51,7 +54,7 @@ def offered_presets(state: PresetLibraryState, deployment_id: str) -> list[Prese
 
 
 class PresetButtonMenu(QMenu):
-    """What drops down from the preset's button. `rebuild` is called each time before it opens."""
+    """Menu of the preset button; `rebuild` is called each time before it opens."""
 
     def __init__(self, actions: PresetActions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -105,7 +108,7 @@ class PresetButtonMenu(QMenu):
 
 
 class PresetSelectionMenu(QMenu):
-    """What can be done with the selected presets; built anew each time."""
+    """Context menu of the selected presets, created each time it opens."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Presets on their way out of the window and into it: by drags and the clipboard."""
+"""Presets in drags and on the clipboard, into and out of the window."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
 
 PRESET_PATHS_MIME = "application/x-runcomfy-desktop-presets"
-"""The paths of presets that are dragged within the window."""
+"""MIME type of the paths of presets that are dragged within the window."""
 _MAX_PRESETS_AS_TEXT = 20
 _READ_DELAY_MS = 150
 _MAX_MIME_BYTES = 1024 * 1024
 
 
 class PresetDragData(QObject):
-    """What a drag carries. A drag cannot wait for a disk, so the text of what is selected is read
-    beforehand."""
+    """Creates the MIME data of a drag.
+
+    A drag cannot wait for the disk, so the text of the selected presets is read beforehand.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -41,7 +43,7 @@ class PresetDragData(QObject):
         self._read_timer.stop()
 
     def preload(self, paths: Sequence[str]) -> None:
-        """These may be dragged next."""
+        """Reads the text of presets that may be dragged next."""
         self._preload_paths = tuple(paths)
         if 0 < len(paths) <= _MAX_PRESETS_AS_TEXT:
             self._read_timer.start()
@@ -73,7 +75,7 @@ class PresetDragData(QObject):
 
 
 def dragged_preset_paths(data: QMimeData) -> list[str]:
-    """The presets that are dragged within the window, [] for anything else."""
+    """Returns the paths of presets dragged within the window; [] for any other data."""
     payload = (
         bytes(data.data(PRESET_PATHS_MIME).data()) if data.hasFormat(PRESET_PATHS_MIME) else b""
     )
@@ -87,7 +89,7 @@ def dragged_preset_paths(data: QMimeData) -> list[str]:
 
 
 def import_mime(data: QMimeData, preset_library: PresetLibrary, folder: str) -> bool:
-    """Imports the files that are named, else the text; False when there is neither."""
+    """Imports the files named in `data`, else its text; returns False if there is neither."""
     files = local_files(data)
     if files:
         preset_library.import_files(files, folder)

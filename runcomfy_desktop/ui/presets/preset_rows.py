@@ -1,6 +1,6 @@
-"""Which rows the list of presets has: all by folders, favourites first, or what was looked for.
+"""Rows of the list of presets: all presets by folder, favourites first, or the search results.
 
-Quick for ten thousand of them: they are sorted and folded once, not at each typed letter.
+Fast for ten thousand presets: sorting and case folding are done once, not at each keystroke.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.fuzzy import SearchTerm
 
 SHIPPED_FOLDER_KEY = "shipped:"
-"""The key of the group of those that came with the program."""
+"""Key of the group of presets that came with the program."""
 _MAX_NAME_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PresetFolderRow:
-    """A heading. `key` is the folder's path, or SHIPPED."""
+    """Folder heading. `key` is the folder's path, or SHIPPED_FOLDER_KEY."""
 
     key: str
     count: int
@@ -48,7 +48,7 @@ PresetListRow: TypeAlias = PresetFolderRow | PresetSummary
 
 
 def folder_name(key: str) -> str:
-    """A folder as it is shown; "" is the one that holds all others."""
+    """Returns a folder's display name; "" is the root folder."""
     if key == SHIPPED_FOLDER_KEY:
         return _("Examples")
     return one_line(key[:_MAX_NAME_CHARS].replace("/", " › ")) or _("Presets")
@@ -63,7 +63,7 @@ def folder_key(summary: PresetSummary) -> str:
 
 
 class PresetRows:
-    """Knows the presets in their order, and what each can be found by."""
+    """Holds the presets in order, with their search texts."""
 
     def __init__(self) -> None:
         self._groups: dict[str, list[PresetSummary]] = {}
@@ -87,11 +87,11 @@ class PresetRows:
         self._groups = dict(sorted(groups.items(), key=_group_sort_key))
 
     def all_rows(self, collapsed: Container[str]) -> tuple[PresetListRow, ...]:
-        """Everything; of the folders in `collapsed` only the heading."""
+        """Returns all rows; of the folders in `collapsed` only the heading."""
         return tuple(self._list_rows(self._groups.items(), lambda key: key not in collapsed))
 
     def matching_rows(self, query: str) -> tuple[tuple[PresetListRow, ...], Highlights]:
-        """What fits the typed words, and the words to mark; () when nothing does."""
+        """Returns the rows that match `query` and the words to highlight; no rows if none match."""
         terms = terms_of(query)
         for is_fuzzy in (False, True):
             matches = {
@@ -133,11 +133,11 @@ class PresetRows:
 
 
 def _other_search_text(summary: PresetSummary) -> str:
-    """What else a preset is found by, as it stands."""
+    """Returns the folder, deployment and note of a preset, which are never searched loosely."""
     parts = (folder_name(folder_key(summary)), summary.deployment_name, summary.note)
     return " ".join(part[: MAX_LOOSE_CHARS * 4] for part in parts)
 
 
 def _group_sort_key(group: tuple[str, list[PresetSummary]]) -> tuple[int, str]:
-    """First what lies in no folder, last the examples."""
+    """Sorts the presets without a folder first and the examples last."""
     return (2 if group[0] == SHIPPED_FOLDER_KEY else int(bool(group[0])), fold(group[0]))

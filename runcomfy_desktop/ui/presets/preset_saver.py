@@ -1,4 +1,4 @@
-"""Saves the draft in view as a preset, a new one or the one that it goes back to."""
+"""Saving of the draft in view as a new preset or into its own preset."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _SaveTarget:
-    """The preset that a draft is saved into; of that library, whatever session comes meanwhile."""
+    """Preset into which a draft is saved; it keeps its library even if the session changes."""
 
     preset_library: PresetLibrary
     draft: Draft
@@ -42,7 +42,10 @@ class _SaveTarget:
 
 
 class PresetSaver(QObject):
-    """Emits `notified` with a Notice, and `saved` with the path of a preset that is new."""
+    """Saves the draft in view as a preset.
+
+    Emits `notified` with a Notice, and `saved` with the path of a new preset.
+    """
 
     notified = Signal(object)
     saved = Signal(str)
@@ -66,7 +69,7 @@ class PresetSaver(QObject):
         self._preset_library = self._draft_editor = self._pins = None
 
     def save(self) -> None:
-        """Into the preset that the draft goes back to; without one, a name is asked for."""
+        """Saves into the draft's preset; without one that can be written, asks for a name."""
         draft, summary, preset_library = (
             self._committed_draft(),
             self._current_preset.summary,
@@ -77,14 +80,14 @@ class PresetSaver(QObject):
         if summary is None or summary.problem or read_only_reason(summary):
             self.save_as()
             return
-        # What is saved is what there is now, whatever comes into view while the file is read.
+        # The current values are saved, whatever comes into view while the file is read.
         pins, target = self._draft_pins(), _SaveTarget(preset_library, draft, summary)
         preset_library.read(
             summary.path, lambda earlier: self._update(target, pins, earlier), is_for_writing=True
         )
 
     def save_as(self) -> None:
-        """Asks for a name and a folder first."""
+        """Asks for a name and a folder, then saves a new preset."""
         from runcomfy_desktop.ui.presets.save_dialog import SavePresetDialog
 
         draft, preset_library = self._committed_draft(), self._preset_library
@@ -98,12 +101,12 @@ class PresetSaver(QObject):
             dialog.set_values(
                 preset_name(summary), "" if summary.is_shipped else summary.folder, summary.note
             )
-        # As above, whatever comes into view while the name is typed.
+        # The current pins are saved, whatever comes into view while the name is typed.
         pins = self._draft_pins()
         dialog.save_requested.connect(lambda request: self._save_new(draft, pins, request))
         dialog.open()
 
-    # Inside
+    # Internal
 
     def _committed_draft(self) -> Draft | None:
         return None if self._draft_editor is None else commit_pending_edits(self._draft_editor)
@@ -159,7 +162,7 @@ class PresetSaver(QObject):
         )
 
     def _on_saved(self, draft: Draft, path: str) -> None:
-        """It is on disk, under a name that was free."""
+        """Links the draft to the preset, which is now on disk under a free name, and reports it."""
         if self._draft_editor is None or self._preset_library is None:
             return
         set_preset(self._draft_editor, draft.key, path)
@@ -169,7 +172,7 @@ class PresetSaver(QObject):
         self.saved.emit(path)
 
     def _update(self, target: _SaveTarget, pins: tuple[Pin, ...], earlier: Preset) -> None:
-        # Late, here and above: nothing is saved with the first frame.
+        # Imported late, as above: nothing is saved during the first frame.
         from runcomfy_desktop.domain.presets.capture import is_changed, preset_of, updated_preset
 
         draft = target.draft
@@ -203,7 +206,7 @@ class PresetSaver(QObject):
             if self._draft_editor is not None:
                 set_preset(self._draft_editor, key, path)
             title = _("The preset “%s” was saved.") % preset_name(summary)
-            undo = lambda: self._restore(path, earlier)  # noqa: E731 - what the button does
+            undo = lambda: self._restore(path, earlier)  # noqa: E731 - callback of the button
             detail = _lost_inputs_text(lost_counts[-1])
             notice = Notice(NoticeLevel.INFO, title, detail, action_text=_("Undo"), action=undo)
             self.notified.emit(notice)
@@ -213,7 +216,7 @@ class PresetSaver(QObject):
         )
 
     def _restore(self, path: str, earlier: Preset) -> None:
-        """What the file held before is in it again; the inputs stay as they are."""
+        """Writes the file's earlier content back; the inputs are unchanged."""
         if (
             self._preset_library is not None
             and self._preset_library.state.summary_of(path) is not None
@@ -221,7 +224,7 @@ class PresetSaver(QObject):
             self._preset_library.update(path, earlier)
 
     def _draft_pins(self) -> tuple[Pin, ...]:
-        """The pins of the draft in view."""
+        """Returns the pins of the draft in view."""
         return () if self._pins is None else self._pins.state.pins
 
     def _notify(self, title: str, detail: str = "") -> None:
@@ -229,7 +232,7 @@ class PresetSaver(QObject):
 
 
 def _lost_input_count(earlier: Preset, current: Preset) -> int:
-    """How many inputs a preset has lost: a draft takes over only what fits it."""
+    """Returns the number of inputs that a preset lost: a draft holds only those that fit it."""
     had, has = (
         Counter((entry.class_type, entry.key.name) for entry in each.entries)
         for each in (earlier, current)

@@ -1,4 +1,4 @@
-"""Ties presets to the window: dock, button in the run bar, actions, a deployment's default."""
+"""Controller of the presets: dock, run bar button, actions, and a deployment's default preset."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ _PANEL_MODULES = (
 class DefaultPresetApplier(QObject):
     """Applies a deployment's default preset when it is opened with nothing changed.
 
-    It looks once at each draft that comes into view: what is done to it later stays as it is.
-    `apply_default` applies a preset by its path, without a question where everything fits, if what
-    it is given says that it still may.
+    It checks each draft once, when it first comes into view; later changes are left alone.
+    `apply_default` applies a preset by its path, without a preview if everything fits, provided the
+    callback passed to it still returns True.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class DefaultPresetApplier(QObject):
         if not _is_untouched(editor_state):
             self._seen_draft_keys.add(draft.key)
         elif not preset_library.state.loading and editor_state.schema is not None:
-            # Before, nobody knows what fits.
+            # Before the schema is known, it cannot be checked what fits.
             self._seen_draft_keys.add(draft.key)
             self._apply_to(draft, preset_library)
 
@@ -91,7 +91,7 @@ class DefaultPresetApplier(QObject):
             self._apply_default(summary.path, lambda: self._is_still_untouched(draft))
 
     def _is_still_untouched(self, draft: Draft) -> bool:
-        """Whether the draft is in view, as untouched as it was."""
+        """Returns True if the draft is in view and still untouched."""
         editor_state = None if self._draft_editor is None else self._draft_editor.state
         if editor_state is None or editor_state.draft is None:
             return False
@@ -99,14 +99,17 @@ class DefaultPresetApplier(QObject):
 
 
 def _is_untouched(editor_state: EditorState) -> bool:
-    """Whether nobody has done anything to the draft in view, nor taken it back."""
+    """Returns True if the draft in view has no edits, undone ones included."""
     draft = editor_state.draft
     is_as_opened = not (editor_state.undo_text or editor_state.redo_text)
     return draft is not None and is_as_opened and not is_edited(draft)
 
 
 class PresetsController(QObject):
-    """Fills the dock when it is first seen in front; `apply_controller` applies what is chosen."""
+    """Connects the presets to the window; the dock's panel is built when it is first visible.
+
+    `apply_controller` applies the presets that the user chooses.
+    """
 
     def __init__(self, context: WindowContext, apply_controller: PresetApplyController) -> None:
         super().__init__(context.window)
@@ -155,14 +158,14 @@ class PresetsController(QObject):
         self._update_state()
 
     def build_panel(self) -> Iterator[None]:
-        """Builds the panel, step by step, if its dock is in front."""
+        """Builds the panel in steps if its dock is in front."""
         if self._dock.is_in_front and self.panel is None:
             yield from import_steps(*_PANEL_MODULES)
             self._build_panel()
             yield None
 
     def palette_entries(self) -> list[PaletteEntry]:
-        """What the palette leads to."""
+        """Returns the entries for the command palette."""
         from runcomfy_desktop.ui.command_palette.entries import preset_entries
 
         summaries = () if self._services is None else self._services.preset_library.state.summaries
@@ -235,10 +238,10 @@ class PresetsController(QObject):
         panel.show_library(self._services.preset_library.state)
         self._update_state()
 
-    # What is shown
+    # Display
 
     def show_all(self) -> None:
-        """Brings the dock up, with the keyboard in its filter."""
+        """Shows the dock and focuses its filter."""
         self._show_dock()
         if self.panel is not None:
             self.panel.focus_filter()
@@ -248,7 +251,7 @@ class PresetsController(QObject):
         self._dock.bring_to_front()
 
     def _on_dock_visibility_changed(self, is_visible: bool) -> None:
-        # Behind another tab it is built when it comes to the front.
+        # Behind another tab it is built only when it comes to the front.
         if is_visible and self._dock.is_in_front:
             self._build_panel()
 
@@ -258,7 +261,7 @@ class PresetsController(QObject):
         self._update_state()
 
     def _update_state(self) -> None:
-        """Button, actions and list say what the draft in view goes back to."""
+        """Updates the button, the actions and the list for the preset of the draft in view."""
         current_preset, commands = self.current_preset, self._commands
         summary, has_draft = current_preset.summary, current_preset.draft is not None
         self._button.setEnabled(self._services is not None)
@@ -302,7 +305,7 @@ class PresetsController(QObject):
             else [summary.path for summary in self.panel.view.selected_presets()]
         )
 
-    # What is done
+    # Commands
 
     def _on_saved(self, path: str) -> None:
         if self.panel is not None:
@@ -315,7 +318,7 @@ class PresetsController(QObject):
         self._commands.set_default(self.current_preset.path, is_on=is_on)
 
     def _rename(self, path: str) -> None:
-        """Asks for the name in a dialog: the list may be nowhere in view."""
+        """Asks for the name in a dialog, because the list may not be visible."""
         summary = self.current_preset.summary
         if summary is not None:
             from runcomfy_desktop.ui.presets.name_dialog import ask_name

@@ -1,4 +1,4 @@
-"""The presets as a Qt list, with what each row says."""
+"""List model of the presets, with the texts of each row."""
 
 from __future__ import annotations
 
@@ -41,15 +41,18 @@ _MAX_NOTE_CHARS = 400
 
 @dataclass(frozen=True, slots=True)
 class PresetInUse:
-    """Which preset the draft in view goes back to, and whether the draft differs from it."""
+    """Path of the preset of the draft in view, and whether the draft differs from it."""
 
     path: str = ""
     is_changed: bool = False
 
 
 class PresetsModel(QAbstractListModel):
-    """Rows of folders and presets. Emits `rename_requested` with a path and a name that was typed
-    into a row; what a drag carries of some paths is asked of `make_mime_data`."""
+    """Rows of folders and presets.
+
+    Emits `rename_requested` with a path and the name that was typed into the row. `make_mime_data`
+    provides the data for a drag of the given paths.
+    """
 
     rename_requested = Signal(str, str)
 
@@ -66,10 +69,10 @@ class PresetsModel(QAbstractListModel):
         self.in_use = PresetInUse()
         self.make_mime_data: Callable[[Sequence[str]], QMimeData] = lambda _paths: QMimeData()
 
-    # What is shown
+    # Content
 
     def set_library_state(self, state: PresetLibraryState) -> None:
-        """The library is another one."""
+        """Shows another state of the library."""
         self._row_source.set_library_state(state)
         self._favourites = state.favourites
         self._defaults = frozenset(state.defaults.values())
@@ -80,12 +83,12 @@ class PresetsModel(QAbstractListModel):
         self._rebuild_rows()
 
     def set_expanded(self, key: str, *, is_expanded: bool) -> None:
-        """Opens or shuts a folder; what is looked for is shown in any case."""
+        """Expands or collapses a folder; search results are shown in any case."""
         self._collapsed = self._collapsed - {key} if is_expanded else self._collapsed | {key}
         self._rebuild_rows()
 
     def expand_to(self, path: str) -> None:
-        """Opens the folder in which a preset lies, if it is shut."""
+        """Expands the folder of a preset if it is collapsed."""
         folder = self._row_source.folder_of(path)
         if folder in self._collapsed:
             self.set_expanded(folder, is_expanded=True)
@@ -107,7 +110,7 @@ class PresetsModel(QAbstractListModel):
         self._row_numbers = {_key(row): row_number for row_number, row in enumerate(self._rows)}
         self.endResetModel()
 
-    # What is asked
+    # Queries
 
     def row(self, index: AnyIndex) -> PresetListRow | None:
         return self._rows[index.row()] if index.isValid() else None
@@ -121,7 +124,7 @@ class PresetsModel(QAbstractListModel):
         return row if isinstance(row, PresetFolderRow) else None
 
     def key(self, index: AnyIndex) -> str:
-        """Names a row, whatever comes before it later."""
+        """Returns a row's key, which does not depend on the rows above it."""
         row = self.row(index)
         return "" if row is None else _key(row)
 
@@ -133,7 +136,7 @@ class PresetsModel(QAbstractListModel):
         return self.index_of(_key(PresetFolderRow(folder_key(summary), 0, is_expanded=True)))
 
     def first_preset(self) -> QModelIndex:
-        """The uppermost row that is no heading."""
+        """Returns the first row that is not a heading."""
         for row_number, row in enumerate(self._rows):
             if isinstance(row, PresetSummary):
                 return self.index(row_number)
@@ -180,11 +183,11 @@ class PresetsModel(QAbstractListModel):
         name = one_line(str(value)).strip()
         if summary is not None and name and name != summary.name:
             self.rename_requested.emit(summary.path, name)
-        # The library tells when it is so.
+        # The library publishes the new name once it is written.
         return False
 
     def detail_text(self, summary: PresetSummary) -> str:
-        """The second line of a row, or why it cannot be used."""
+        """Returns the second line of a row, or why the preset cannot be used."""
         if summary.problem:
             return one_line(summary.problem)
         parts = (
@@ -207,7 +210,7 @@ class PresetsModel(QAbstractListModel):
         return "\n".join(filter(None, (preset_name(summary), self._full_detail(summary), note)))
 
     def _full_detail(self, summary: PresetSummary) -> str:
-        """With what the heading above a row says to those who see it."""
+        """Returns the detail with the heading's text, which only sighted users see otherwise."""
         detail = self.detail_text(summary)
         return (
             f"{_('Example')} · {detail}" if summary.is_shipped and not summary.problem else detail

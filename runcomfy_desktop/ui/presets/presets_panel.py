@@ -1,4 +1,4 @@
-"""The dock of presets: a filter, the list, what an empty list says, and a button that applies."""
+"""Panel of the presets dock: filter, list, empty state, and a button to apply a preset."""
 
 from __future__ import annotations
 
@@ -27,14 +27,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.presets.presets_model import PresetInUse
 
 _MAX_QUERY_CHARS = 40
-# The three tabs above it stand whole.
+# The three tabs above it fit without being cut off.
 _MIN_WIDTH = 50 * STEP
 
 
 class PresetsPanel(QWidget):
-    """Emits `save_requested` for the changes in view, `settings_requested` for the folder,
-    `apply_requested` with a path, and `menu_requested` with a place on the screen, for what is
-    selected."""
+    """Panel with the list of presets.
+
+    Emits `save_requested` to save the changes in view, `settings_requested` for the presets folder,
+    `apply_requested` with a path, and `menu_requested` with a screen position for the menu of the
+    selection.
+    """
 
     save_requested = Signal()
     settings_requested = Signal()
@@ -64,7 +67,7 @@ class PresetsPanel(QWidget):
         self._connect()
 
     def show_library(self, state: PresetLibraryState | None) -> None:
-        """None without a session."""
+        """Shows the library; None without a session."""
         if state is not None:
             saved_selection = self.view.save_selection()
             self.model.set_library_state(state)
@@ -73,7 +76,7 @@ class PresetsPanel(QWidget):
         self._show_page()
 
     def show_in_use(self, in_use: PresetInUse, *, has_draft: bool) -> None:
-        """What is in use of them, and whether a workflow is open."""
+        """Shows which preset is in use; `has_draft` says if a workflow is open."""
         self.model.set_in_use(in_use)
         if has_draft is not self._has_draft:
             self._has_draft = has_draft
@@ -81,14 +84,14 @@ class PresetsPanel(QWidget):
             self._show_page()
 
     def show_preset(self, path: str) -> None:
-        """Brings a preset into view that has just been made."""
+        """Scrolls to a preset that was just created, and selects it."""
         if self._filter_field.text() and not self.model.index_of(path).isValid():
             self._filter_field.clear()
         self.model.expand_to(path)
         self.view.select_preset(path)
 
     def rename(self, path: str) -> bool:
-        """Opens the field for its name in its row."""
+        """Opens the editor for a preset's name in its row; returns False if it is not listed."""
         self.show_preset(path)
         index = self.model.index_of(path)
         if index.isValid():
@@ -140,7 +143,7 @@ class PresetsPanel(QWidget):
         self.view.selection_changed.connect(self._on_view_selection_changed)
         self.more_button.clicked.connect(self._on_more_button_clicked)
 
-    # What is shown
+    # Display
 
     def _show_page(self) -> None:
         state = self._state
@@ -197,7 +200,7 @@ class PresetsPanel(QWidget):
             return one_line(selected[0].problem)
         return "" if self._has_draft else _("Open a workflow first, to apply a preset to it.")
 
-    # What is done
+    # Commands
 
     def _on_filter_text_changed(self, text: str) -> None:
         saved_selection = self.view.save_selection()
@@ -232,7 +235,7 @@ class PresetsPanel(QWidget):
                 self.view.setCurrentIndex(first)
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    # What is let go beside the list, or where there is none yet
+    # Drops next to the list, or when there is no list yet
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         accept_drag(event)

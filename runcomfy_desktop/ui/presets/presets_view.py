@@ -1,4 +1,4 @@
-"""The list of presets: what keys, clicks and drags on its rows mean."""
+"""View of the list of presets, with its keys, clicks and drags."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class PresetsView(QListView):
-    """Emits `apply_requested` with a path, `favourite_toggled` with a path and whether,
+    """List of presets.
+
+    Emits `apply_requested` with a path, `favourite_toggled` with a path and the new state,
     `delete_requested`, `copy_requested` and `paste_requested` for the keys, `menu_requested` with a
-    place on the screen, and `dropped` with what was let go over it and the key of the folder
-    there."""
+    screen position, and `dropped` with the dropped data and the key of the folder under it.
+    """
 
     apply_requested = Signal(str)
     favourite_toggled = Signal(str, bool)
@@ -64,29 +66,30 @@ class PresetsView(QListView):
         self.doubleClicked.connect(self._on_index_double_clicked)
         self.selectionModel().selectionChanged.connect(lambda *_both: self.selection_changed.emit())
 
-    # What is chosen
+    # Selection
 
     def selected_presets(self) -> list[PresetSummary]:
-        """The selected presets, as they stand in the list."""
+        """Returns the selected presets in list order."""
         rows = sorted(self.selectionModel().selectedIndexes(), key=lambda index: index.row())
         return [summary for summary in map(self.presets.summary, rows) if summary is not None]
 
     def select_preset(self, path: str) -> bool:
-        """Selects one preset, if it is in the list."""
+        """Selects a preset and scrolls to it; returns False if it is not listed."""
         index = self.presets.index_of(path)
         if index.isValid():
-            # By itself a list heeds keys that are held, as those of the shortcut that led here.
+            # By default a list heeds held modifiers, for example those of the shortcut that led
+            # here.
             clear_and_select = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.selectionModel().setCurrentIndex(index, clear_and_select)
             self.scrollTo(index)
         return index.isValid()
 
     def current_folder(self) -> str:
-        """The key of the folder that the keyboard is in."""
+        """Returns the key of the folder of the current row."""
         return self._folder_at(self.currentIndex())
 
     def save_selection(self) -> _SavedSelection:
-        """Where selection and keyboard are, to be given back when there are other rows."""
+        """Saves the selection and the current row, to be restored after the rows have changed."""
         selected = [summary.path for summary in self.selected_presets()]
         return _SavedSelection(self, selected, self.presets.key(self.currentIndex()))
 
@@ -115,14 +118,14 @@ class PresetsView(QListView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         pos = event.position().toPoint()
         index = self.indexAt(pos)
-        # The second press of two on a star, or on a heading, is a press like the first.
+        # The second press of a double click on a star or a heading counts like the first.
         if self.presets.summary(index) is None or star_rect(self.visualRect(index)).contains(pos):
             self.mousePressEvent(event)
         else:
             super().mouseDoubleClickEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        # These mean the list while the keyboard is in it, whatever the window means by them.
+        # These keys belong to the list while it has the focus, even if the window uses them too.
         if event.type() is QEvent.Type.ShortcutOverride and self._signal_for_key(event) is not None:
             event.accept()
             return True
@@ -155,7 +158,7 @@ class PresetsView(QListView):
         self.menu_requested.emit(event.globalPos())
 
     def _signal_for_key(self, event: QEvent) -> SignalInstance | None:
-        """The signal that a key stands for."""
+        """Returns the signal for a key, or None."""
         assert isinstance(event, QKeyEvent)
         for key, signal in (
             (_StandardKey.Delete, self.delete_requested),
@@ -183,7 +186,7 @@ class PresetsView(QListView):
             self._set_expanded(index, is_expanded=not folder.is_expanded)
 
     def _set_expanded(self, index: QModelIndex, *, is_expanded: bool) -> None:
-        """A folder; from a preset, Left goes to the heading of its folder."""
+        """Expands or collapses a folder; on a preset, collapsing moves to its folder's heading."""
         folder, summary = self.presets.folder(index), self.presets.summary(index)
         if folder is not None and folder.is_expanded is not is_expanded:
             saved_selection = self.save_selection()
@@ -209,7 +212,7 @@ class PresetsView(QListView):
 
 
 class _SavedSelection:
-    """Gives selection and keyboard back to the rows that are still there."""
+    """Restores the selection and the current row, as far as the rows still exist."""
 
     def __init__(self, view: PresetsView, selected: list[str], current: str) -> None:
         self._view = view
@@ -233,7 +236,7 @@ class _SavedSelection:
 
 
 def accept_drag(event: QDragEnterEvent | QDragMoveEvent | QDropEvent) -> bool:
-    """Whether presets can be made of what is dragged; the one who drags it is told."""
+    """Accepts a drag of files or text, which may become presets; returns False otherwise."""
     data = event.mimeData()
     is_accepted = data.hasUrls() or data.hasText()
     if is_accepted:

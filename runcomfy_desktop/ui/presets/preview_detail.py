@@ -1,4 +1,4 @@
-"""All of one row of the preview: both values in full, what is said of it, and where it may go."""
+"""Details of one row of the preview: both values in full, the reason, and the possible targets."""
 
 from __future__ import annotations
 
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 _LINES = 4
-# A text of megabytes is looked at in the tree, not here.
+# A text of megabytes is read in the tree, not here.
 _MAX_CHARS = 20_000
 
 
 class PreviewDetail(QWidget):
-    """Emits `target_chosen` with the proposal and the input that the person chose for it,
-    `fix_chosen` with the proposal whose value is to be the one that is offered."""
+    """Widget with the details of one proposal.
+
+    Emits `target_chosen` with the proposal and the input that the user chose for it, and
+    `fix_chosen` with the proposal whose value is replaced by the offered one.
+    """
 
     target_chosen = Signal(object, object)
     fix_chosen = Signal(object)

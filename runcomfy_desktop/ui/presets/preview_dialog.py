@@ -1,4 +1,4 @@
-"""The preview: what a preset would change, to be looked at and chosen from before it is applied."""
+"""Preview of what a preset would change, in which the user chooses the changes to apply."""
 
 from __future__ import annotations
 
@@ -48,8 +48,7 @@ _MAX_TITLE_CHARS = 80
 
 
 class MissingFilesBar(QWidget):
-    """Names the files of a preset that were found nowhere, and asks once where to look for all of
-    them.
+    """Bar with the names of a preset's missing files and buttons to look for all of them.
 
     Emits `search_paths_chosen` with paths of folders or files.
     """
@@ -116,8 +115,10 @@ class MissingFilesBar(QWidget):
 
 @dataclass(frozen=True, slots=True)
 class PreviewPlan:
-    """What the preview shows: the plan, what could be reset besides, what was not found (while it
-    is looked for, not found yet), and how many inputs the preset would pin."""
+    """Content of the preview: the plan, possible resets, missing files, and the number of new pins.
+
+    While `is_searching_files` is True, the missing files are those not found yet.
+    """
 
     draft: Draft
     proposals: Sequence[PresetProposal]
@@ -128,11 +129,13 @@ class PreviewPlan:
 
 
 class PresetPreview(Dialog):
-    """Shown by open(). Emits `confirmed` with the proposals that were chosen, `target_chosen` with
-    a proposal and the input it is to go to, `fix_chosen` with one whose value is to be the offered
-    one, `search_paths_chosen` with paths in which to look for files.
+    """Preview dialog, shown with open().
 
-    `skips_when_fitting` is whether nothing need be shown next time, where everything fits.
+    Emits `confirmed` with the chosen proposals, `target_chosen` with a proposal and its new target
+    input, `fix_chosen` with a proposal that is to use the offered value, and `search_paths_chosen`
+    with paths in which to look for files.
+
+    `skips_when_fitting` is True if the preview is not to be shown next time everything fits.
     """
 
     confirmed = Signal(object)
@@ -169,16 +172,15 @@ class PresetPreview(Dialog):
 
     @property
     def applies_pins(self) -> bool:
-        """Whether the inputs are to be pinned that the preset pins."""
+        """True if the preset's pins are to be set."""
         return self._plan is not None and bool(self._plan.pin_count) and self._pins_box.isChecked()
 
     def mark_outdated(self) -> None:
-        """What is shown is out of date, and another plan will come: whoever agrees meanwhile
-        agrees to that one."""
+        """Marks the plan as outdated: a confirmation then applies to the plan that comes next."""
         self._is_outdated = True
 
     def show_plan(self, plan: PreviewPlan) -> None:
-        """Another plan; the row that the keyboard was on keeps it."""
+        """Shows a plan; the row that was current before stays current."""
         is_first = self._plan is None
         self._plan, self._is_outdated = plan, False
         self._missing_files_bar.show_files(plan.missing_files, is_searching=plan.is_searching_files)
@@ -197,7 +199,7 @@ class PresetPreview(Dialog):
         self._update_rows()
         if is_first:
             self._resize_to_rows()
-            # With the heading above it.
+            # So that the heading above the row is visible.
             self._view.scrollToTop()
             (self._view if self._model.rowCount() else self._cancel_button).setFocus()
         if self._is_confirmed:
@@ -205,7 +207,7 @@ class PresetPreview(Dialog):
             self._confirm()
 
     def _resize_to_rows(self) -> None:
-        """As high as the rows are, as long as there is room for them."""
+        """Resizes to the height of the rows, as far as there is space."""
         rows = self._model.rowCount()
         rows_height = self._view.sizeHintForRow(0) * rows if rows else _EMPTY_HEIGHT
         layout = self.layout()
@@ -222,7 +224,7 @@ class PresetPreview(Dialog):
             return
         resets = plan.resets if self._reset_box.isChecked() else ()
         current_proposal = self._model.proposal(self._view.currentIndex())
-        # No row is shown in between: what chooses a node there would lose the keyboard.
+        # The details are not updated in between: the focused target box there would lose the focus.
         self._is_updating_rows = True
         self._model.set_proposals((*plan.proposals, *resets), plan.draft)
         index = (
@@ -274,7 +276,7 @@ class PresetPreview(Dialog):
         )
 
     def _on_detail_fix_chosen(self, proposal: PresetProposal) -> None:
-        # The button goes with its fault.
+        # The button disappears with its error.
         self._view.setFocus()
         self.fix_chosen.emit(proposal)
 
@@ -327,7 +329,7 @@ class PresetPreview(Dialog):
         layout.addWidget(self._skip_box, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addSpacing(STEP)
         layout.addLayout(self._build_button_row())
-        # Not of the dialog itself, which could be narrower than its buttons then.
+        # Set on the view: a minimum width of the dialog could be less than its buttons need.
         self._view.setMinimumWidth(_WIDTH // 2 - 10 * STEP)
 
     def _build_list_page(self, parent: QWidget) -> QWidget:

@@ -1,4 +1,4 @@
-"""The rows of the preview: headings, and below each what would be changed, with its tick."""
+"""List model of the preview: headings, and below each the proposed changes with check boxes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CheckState = Qt.CheckState
 
 @dataclass(frozen=True, slots=True)
 class PreviewHeading:
-    """Stands above the rows of a section; its tick is that of all of them."""
+    """Heading of a section; its check box stands for all rows of the section."""
 
     section: PreviewSection
     count: int
@@ -40,7 +40,7 @@ class PreviewHeading:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One proposal, and what of it is painted."""
+    """One proposal with its painted texts."""
 
     proposal: PresetProposal
     node_name: str
@@ -51,10 +51,9 @@ class PreviewRow:
 
 
 class PreviewModel(QAbstractListModel):
-    """Holds the plan and the ticks. Emits `ticks_changed` when what would be applied is another
-    choice.
+    """Holds the plan and the ticks; emits `ticks_changed` when the choice changes.
 
-    What the person ticked or not stays so when the plan is made anew.
+    The user's ticks are kept when the plan is replaced.
     """
 
     ticks_changed = Signal()
@@ -67,10 +66,10 @@ class PreviewModel(QAbstractListModel):
         self._user_ticks: dict[tuple[InputKey, str, bool], bool] = {}
         self._heading_states: dict[PreviewSection, Qt.CheckState | None] = {}
 
-    # What is shown
+    # Content
 
     def set_proposals(self, proposals: Sequence[PresetProposal], draft: Draft) -> None:
-        """Another plan for a draft; its order is kept inside the sections."""
+        """Replaces the plan; within the sections its order is kept."""
         sections: dict[PreviewSection, list[PresetProposal]] = {each: [] for each in PreviewSection}
         for each in proposals:
             sections[section_of(each)].append(each)
@@ -86,7 +85,7 @@ class PreviewModel(QAbstractListModel):
         self.ticks_changed.emit()
 
     def row(self, index: PreviewIndex) -> PreviewHeading | PreviewRow | None:
-        """What is painted of it; its words are made when it first comes into view."""
+        """Returns a row with its texts, which are built when it first comes into view."""
         row = self._heading_or_proposal(index)
         if row is None or isinstance(row, PreviewHeading):
             return row
@@ -104,7 +103,7 @@ class PreviewModel(QAbstractListModel):
         return self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
 
     def index_of(self, proposal: PresetProposal) -> QModelIndex:
-        """The row of the same entry in this plan."""
+        """Returns the row of the same entry in this plan."""
         wanted = _identity(proposal)
         for row_number, row in enumerate(self._rows):
             if not isinstance(row, PreviewHeading) and _identity(row) == wanted:
@@ -118,11 +117,11 @@ class PreviewModel(QAbstractListModel):
     # Ticks
 
     def chosen(self) -> list[PresetProposal]:
-        """What would be applied."""
+        """Returns the proposals that would be applied."""
         return [each for each in self.proposals if self._is_ticked(each)]
 
     def tick(self, index: PreviewIndex, *, is_on: bool) -> None:
-        """One row, or all below a heading."""
+        """Ticks or unticks a row, or all rows below a heading."""
         row = self._heading_or_proposal(index)
         if row is not None:
             self._set_ticks(
@@ -134,7 +133,7 @@ class PreviewModel(QAbstractListModel):
         self._set_ticks(self.proposals, is_on=is_on)
 
     def toggle(self, index: PreviewIndex) -> None:
-        """The other way round; of a heading whose rows differ, all."""
+        """Toggles a row; a heading with mixed rows ticks them all."""
         state = self._check_state(self._heading_or_proposal(index))
         if state is not None:
             self.tick(index, is_on=state is not _CheckState.Checked)
@@ -148,7 +147,7 @@ class PreviewModel(QAbstractListModel):
                 self._user_ticks[_identity(each)] = is_on
         self._heading_states.clear()
         if self._rows:
-            # The headings, too: their ticks follow.
+            # Headings are included, because their state follows.
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
         self.ticks_changed.emit()
 
@@ -161,7 +160,7 @@ class PreviewModel(QAbstractListModel):
         return [each for each in self.proposals if section_of(each) is heading.section]
 
     def _check_state(self, row: PreviewHeading | PresetProposal | None) -> Qt.CheckState | None:
-        """None for what cannot be ticked at all."""
+        """Returns the state of a check box; None if the row cannot be ticked."""
         if row is None:
             return None
         if not isinstance(row, PreviewHeading):
@@ -169,7 +168,7 @@ class PreviewModel(QAbstractListModel):
                 return None
             return _CheckState.Checked if self._is_ticked(row) else _CheckState.Unchecked
         if row.section not in self._heading_states:
-            # Asked for at each painting, of all that is below it.
+            # Cached: each painting needs it, and it depends on all rows below.
             self._heading_states[row.section] = self._heading_check_state(row)
         return self._heading_states[row.section]
 

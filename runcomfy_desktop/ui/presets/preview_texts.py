@@ -1,4 +1,4 @@
-"""What the preview says: where each value goes, what is there, what comes, and how many."""
+"""Texts of the preview: target, current value and new value of each row, and the counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PATH_SEPARATOR = re.compile(r"([\\/])")
 
 
 class PreviewSection(IntEnum):
-    """The parts of the list, in their order."""
+    """Sections of the list, in order."""
 
     CONFLICTS = 0
     GUESSES = 1
@@ -56,7 +56,7 @@ def section_title(section: PreviewSection) -> str:
 
 
 def node_name(proposal: PresetProposal, draft: Draft) -> str:
-    """The title of the node that it goes to; of the preset's own where it goes nowhere."""
+    """Returns the title of the target node, or of the preset's own node if there is no target."""
     node = None if proposal.key is None else draft.workflow.nodes.get(proposal.key.node_id)
     entry = proposal.entry
     name = (entry.title or entry.class_type) if node is None else (node.title or node.class_type)
@@ -69,7 +69,7 @@ def input_name(proposal: PresetProposal) -> str:
 
 
 def node_text(proposal: PresetProposal, draft: Draft) -> str:
-    """`KSampler  #3`: what tells nodes of one title apart."""
+    """Returns the text that distinguishes nodes of the same title: `KSampler  #3`."""
     node_id = (proposal.entry.key if proposal.key is None else proposal.key).node_id
     node = draft.workflow.nodes.get(node_id) if proposal.key is not None else None
     class_type = proposal.entry.class_type if node is None else node.class_type
@@ -77,14 +77,14 @@ def node_text(proposal: PresetProposal, draft: Draft) -> str:
 
 
 def candidate_name(key: InputKey, draft: Draft) -> str:
-    """A node that can be chosen: `#12 Positive · text`."""
+    """Returns the text of a possible target: `#12 Positive · text`."""
     node = draft.workflow.nodes.get(key.node_id)
     title = "" if node is None else one_line(node.title or node.class_type)
     return f"#{one_line(key.node_id)} {title} · {one_line(key.name)}"
 
 
 def old_text(proposal: PresetProposal) -> str:
-    """What is there now; "" where it goes nowhere."""
+    """Returns the current value; "" if there is no target."""
     if proposal.key is None:
         return ""
     if not proposal.is_there:
@@ -95,8 +95,11 @@ def old_text(proposal: PresetProposal) -> str:
 
 
 def new_text(proposal: PresetProposal) -> str:
-    """What comes, with how a seed goes on where that is said. A file of this computer is named by
-    its path, whole and on one line: a name may be anything."""
+    """Returns the new value, with the seed mode if that changes.
+
+    A file of this computer is shown by its whole path on one line, because its name may be
+    anything.
+    """
     if isinstance(proposal.new, MediaFile) and proposal.new.path:
         return "".join(map(one_line, _PATH_SEPARATOR.split(proposal.new.path)))
     return _value_text(proposal, proposal.new, proposal.new_mode, expands=proposal.new_expands)
@@ -104,7 +107,7 @@ def new_text(proposal: PresetProposal) -> str:
 
 def _value_text(proposal: PresetProposal, value: Value, mode: SeedMode, *, expands: bool) -> str:
     mode_changes = proposal.old_mode is not proposal.new_mode
-    # A seed of no value is one that is drawn: how it goes on is all there is to say.
+    # A seed without a value is drawn at random, so only its mode is shown.
     parts = (
         [] if value is None and mode_changes else [value_text(value, proposal.spec) or _("(empty)")]
     )
@@ -116,21 +119,21 @@ def _value_text(proposal: PresetProposal, value: Value, mode: SeedMode, *, expan
 
 
 def differing_parts(old: str, new: str) -> tuple[str, str]:
-    """Two long texts as one line each, from shortly before where they begin to differ."""
+    """Returns two long texts on one line each, from shortly before the first difference."""
     old, new = old[:_MAX_COMPARED_CHARS], new[:_MAX_COMPARED_CHARS]
     pairs = enumerate(zip(old, new, strict=False))
     common_length = next((index for index, (a, b) in pairs if a != b), min(len(old), len(new)))
     start = max(0, common_length - _CONTEXT_CHARS)
     if start < _CONTEXT_CHARS or old == new:
         return one_line(old), one_line(new)
-    # With a whole word, where one begins there.
+    # At the beginning of a word, if there is one.
     space = old.find(" ", start, common_length)
     start = space + 1 if space >= 0 else start
     return f"…{one_line(old[start:])}", f"…{one_line(new[start:])}"
 
 
 def accessible_text(proposal: PresetProposal, draft: Draft) -> str:
-    """All of a row, for who hears it."""
+    """Returns the whole row for a screen reader."""
     input_path = f"{node_name(proposal, draft)}, {input_name(proposal)}"
     new = new_text(proposal)
     change = new if isinstance(proposal.new, MediaFile) else one_line(new)
@@ -150,14 +153,17 @@ def tooltip_text(proposal: PresetProposal, draft: Draft) -> str:
 
 
 def placeholder_text(proposal: PresetProposal | None) -> str:
-    """What stands, muted, where there is nothing now."""
+    """Returns the muted text of a row without a target."""
     if proposal is None or proposal.key is not None:
         return ""
     return _("Not chosen yet") if proposal.candidates else _("Not in this workflow")
 
 
 def changes_text(proposals: Collection[PresetProposal]) -> str:
-    """`2 changes, 1 seed mode`: inputs as the run bar counts them, and what else is switched."""
+    """Returns the counts of changes, `2 changes, 1 seed mode`.
+
+    Inputs are counted as in the run bar; other switches follow.
+    """
     values = sum(each.changes_value for each in proposals)
     others = [each for each in proposals if not each.changes_value]
     modes = sum(each.new_mode is not each.old_mode for each in others)
@@ -175,7 +181,7 @@ def changes_text(proposals: Collection[PresetProposal]) -> str:
 
 
 def summary_text(proposals: Collection[PresetProposal]) -> str:
-    """`12 changes, 1 seed mode fit. 3 are to be looked at first.`"""
+    """Returns the summary: `12 changes, 1 seed mode fit. 3 are to be looked at first.`"""
     counts = dict.fromkeys(PreviewSection, 0)
     for each in proposals:
         counts[section_of(each)] += 1
@@ -203,7 +209,7 @@ def apply_text(chosen: Collection[PresetProposal]) -> str:
 def applied_text(
     name: str, chosen: Collection[PresetProposal], skipped_count: int, pinned_count: int = 0
 ) -> tuple[str, str]:
-    """Returns a title that says what was done, and a detail."""
+    """Returns the title and the detail of the notice about applied changes."""
     pinned_text = (
         n_("%d input was pinned.", "%d inputs were pinned.", pinned_count) % pinned_count
         if pinned_count
@@ -222,14 +228,14 @@ def applied_text(
 
 
 def searching_text(names: Sequence[str]) -> str:
-    """Which files are looked for."""
+    """Returns the text that names the files being searched for."""
     if len(names) == 1:
         return _("Looking for the file %s…") % one_line(names[0])
     return n_("Looking for %d file…", "Looking for %d files…", len(names)) % len(names)
 
 
 def missing_text(names: Sequence[str]) -> str:
-    """Which files were found nowhere."""
+    """Returns the text that names the files that were not found."""
     count = len(names)
     if count == 1:
         return _("The file %s was not found on this computer.") % one_line(names[0])

@@ -1,4 +1,4 @@
-"""The list of the preview: paints its rows and handles keys and clicks on them."""
+"""List of the preview: paints its rows and handles keys and clicks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _ICON_SIZE = 4 * STEP
 _ARROW_SIZE = 4 * STEP
 _LEFT_MARGIN = 4 * STEP
 _NAME_WIDTH_SHARE = 0.4
-"""How much of a row's width the names have."""
+"""Share of a row's width for the names."""
 _LINE_FLAGS = int(
     Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 )
@@ -51,12 +51,12 @@ _MAX_CHARS = 400
 
 
 def tick_rect(row: QRect) -> QRect:
-    """Where a row is ticked, with room around the box to be hit."""
+    """Returns the clickable rectangle around a row's check box."""
     return QRect(row.left(), row.top(), _LEFT_MARGIN + _BOX_SIZE + 2 * STEP, row.height())
 
 
 class PreviewDelegate(QStyledItemDelegate):
-    """Paints rows of the preview: a tick, the input, its value now and the preset's.
+    """Paints a row of the preview: check box, input, current value and the preset's value.
 
     All rows are equally high, so that a thousand need not be measured.
     """
@@ -147,13 +147,13 @@ class _PreviewRowPainter:
         self._paint_focus_ring()
 
     def _paint_names(self, row: PreviewRow, rect: QRect) -> None:
-        """`Title · input`: the input is what the eye looks for, so it is cut last."""
+        """Paints `Title · input`; the input matters most, so it is elided last."""
         bold_font = scaled(self._font, 1.0, bold=True)
         name = QFontMetrics(bold_font).elidedText(
             row.name, Qt.TextElideMode.ElideRight, rect.width() * 2 // 3
         )
         name_width = QFontMetrics(bold_font).horizontalAdvance(name)
-        # A letter's width is no whole number, and a text that is cut for that looks odd.
+        # A character's width is fractional, and a text elided for a fraction of a pixel looks odd.
         node_width = QFontMetrics(self._font).horizontalAdvance(f"{row.node_name} ·") + 2 + STEP
         node_width = min(node_width, rect.width() - name_width)
         left = QRect(rect.left(), rect.top(), node_width - STEP, rect.height())
@@ -166,7 +166,7 @@ class _PreviewRowPainter:
         is_unticked = self._tick is None or self._tick is Qt.CheckState.Unchecked
         is_file = isinstance(row.proposal.new, MediaFile)
         old, new = one_line(row.old[:_MAX_CHARS]), one_line(row.new[:_MAX_CHARS])
-        # Where a file lies is told by both ends of its path.
+        # Both ends of a path show where the file is.
         elide_mode = Qt.TextElideMode.ElideMiddle if is_file else Qt.TextElideMode.ElideRight
         new = row.new if is_file else new
         if row.proposal.key is None or not row.proposal.has_effect:
@@ -178,7 +178,7 @@ class _PreviewRowPainter:
         if is_long and not is_file:
             old, new = differing_parts(row.old, row.new)
         new_width = metrics.horizontalAdvance(new)
-        # Who is short leaves his room to the other.
+        # A short value leaves its unused space to the other.
         max_old_width = max(half_width, rect.width() - _ARROW_SIZE - 2 * STEP - new_width)
         old_width = min(metrics.horizontalAdvance(old), max_old_width)
         left = QRect(rect.left(), rect.top(), old_width + 1, rect.height())
@@ -201,7 +201,7 @@ class _PreviewRowPainter:
         self._paint_text(rect, one_line(row.proposal.reason), self._small, colour)
 
     def _paint_icon(self, name: str, colour: str, rect: QRect) -> None:
-        """At the left of a place, which it shortens."""
+        """Paints an icon at the left of `rect` and shortens `rect` by it."""
         icon_rect = QRect(
             rect.left(), rect.center().y() - _ICON_SIZE // 2 + 1, _ICON_SIZE, _ICON_SIZE
         )
@@ -209,7 +209,7 @@ class _PreviewRowPainter:
         rect.setLeft(icon_rect.right() + STEP)
 
     def _paint_box(self, rect: QRect) -> None:
-        """The tick; nothing where there is nothing to be ticked."""
+        """Paints the check box, unless the row cannot be ticked."""
         if self._tick is None:
             return
         roles, painter = self._colours, self._painter
@@ -247,7 +247,7 @@ class _PreviewRowPainter:
 
 
 class PreviewView(QListView):
-    """Space and a click on its box tick a row; Enter is left to the dialog."""
+    """List in which Space, or a click on the box, ticks a row; Enter is left to the dialog."""
 
     def __init__(self, model: PreviewModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -264,7 +264,7 @@ class PreviewView(QListView):
         AccessibleRowPresses(self).pressed.connect(model.toggle)
 
     def select_row(self, index: QModelIndex) -> None:
-        """Puts the keyboard on a row."""
+        """Makes `index` the current row."""
         self.setCurrentIndex(index)
         self.scrollTo(index)
 
@@ -285,5 +285,5 @@ class PreviewView(QListView):
             self._model.toggle(index)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        # The second press of two on a box is a press like the first.
+        # The second press of a double click on a box counts like the first.
         self.mousePressEvent(event)

@@ -1,4 +1,4 @@
-"""Save as a preset: its name and folder, what will be in it, and what comes along."""
+"""Dialog to save a preset: name, folder, note, a summary of the content, files and pins."""
 
 from __future__ import annotations
 
@@ -33,15 +33,18 @@ _WIDTH = 120 * STEP
 MAX_INPUTS_NAMED = 6
 _MAX_INPUT_CHARS = 60
 _NOTE_LINES = 3
-# How bytes are written in a text makes a third more of them.
+# Base64 text is a third larger than the bytes.
 _BASE64_FACTOR = 4 / 3
 
 
 @dataclass(frozen=True, slots=True)
 class PresetSaveOptions:
-    """What could be saved. `input_names` are the first names of what differs, `input_count` is how
-    many there are; `file_sizes` is the size of each file among their values. `find_path` tells
-    which preset has a name in a folder already."""
+    """Content that could be saved.
+
+    `input_names` are the first names of the changed inputs, `input_count` is their number.
+    `file_sizes` is the size of each file among their values. `find_path` takes a folder and a name
+    and returns the path of the preset with that name, or "".
+    """
 
     input_names: tuple[str, ...]
     input_count: int
@@ -53,7 +56,7 @@ class PresetSaveOptions:
 
 @dataclass(frozen=True, slots=True)
 class PresetSaveRequest:
-    """What a person decided. `replaces` is the path of the preset whose place it takes."""
+    """The user's choices. `replaces` is the path of the preset to replace, or ""."""
 
     name: str
     folder: str
@@ -64,7 +67,7 @@ class PresetSaveRequest:
 
 
 class SavePresetDialog(Dialog):
-    """Emits `save_requested` with a Wish."""
+    """Dialog that emits `save_requested` with a PresetSaveRequest."""
 
     save_requested = Signal(object)
 
@@ -87,7 +90,7 @@ class SavePresetDialog(Dialog):
         self._show_content()
 
     def set_values(self, name: str, folder: str, note: str) -> None:
-        """What the fields hold at first."""
+        """Sets the initial values of the fields."""
         self._name_field.setText(name)
         self._name_field.selectAll()
         index = self._folder_box.findData(folder)
@@ -169,7 +172,7 @@ class SavePresetDialog(Dialog):
         self._cancel_button.clicked.connect(self.reject)
         self._save_button.clicked.connect(lambda: self._finish(""))
 
-    # What is shown
+    # Display
 
     def _show_content(self) -> None:
         names, count = self._options.input_names[:MAX_INPUTS_NAMED], self._options.input_count
@@ -185,7 +188,7 @@ class SavePresetDialog(Dialog):
             self._content_label.setText(" ".join(filter(None, (text, more_text))))
         sizes = self._options.file_sizes
         size = round(sum(sizes) * _BASE64_FACTOR)
-        # Else only where the file lies on this computer, and what it can be known by.
+        # Without the files, only their location on this computer and their identification are kept.
         pattern = n_(
             "%d file, the preset takes about %s. Without it, only a note where it lies is kept.",
             "%d files, the preset takes about %s. Without them, only notes where they lie are "
@@ -222,7 +225,7 @@ class SavePresetDialog(Dialog):
         return " ".join(self._name_field.text().split())
 
     def _free_name(self) -> str:
-        """The typed name, with a number behind it where that is taken."""
+        """Returns the typed name, with a number appended if it is taken."""
         folder, name = self._typed_folder(), self._typed_name()
         candidate, number = name, 1
         while self._options.find_path(folder, candidate):

@@ -1,4 +1,4 @@
-"""What can be done with the output in view: buttons, and the viewer's menu which repeats them."""
+"""Actions on the shown output: buttons, and the viewer's menu with the same entries."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 
 class OutputActions(QWidget):
-    """Emits `open_pressed`, `folder_pressed`, `save_pressed`, `inputs_pressed`,
-    `fetch_pressed`."""
+    """Buttons for the actions on one output, with a message below them.
+
+    Emits `open_pressed`, `folder_pressed`, `save_pressed`, `inputs_pressed`, `fetch_pressed`.
+    """
 
     open_pressed = Signal()
     folder_pressed = Signal()
@@ -63,8 +65,11 @@ class OutputActions(QWidget):
     def update_for(
         self, job_id: str, output: Output | None, *, is_in_card: bool, can_fetch: bool
     ) -> None:
-        """Shows what is possible with `output` of a job; a card offers to open it by itself.
-        `can_fetch` says whether it can be had again, and nothing else offers that."""
+        """Shows the actions that are possible with `output` of a job.
+
+        `is_in_card`: the file is shown as a card, which has its own buttons to open it.
+        `can_fetch`: the file can be downloaded again, and the card has no button for that.
+        """
         self._output = output
         was_hidden = [button.isHidden() for button in self._buttons]
         has_file = output is not None and bool(output.path)
@@ -79,7 +84,7 @@ class OutputActions(QWidget):
         self._guard_presses(job_id, output, has_shifted=has_shifted)
 
     def _guard_presses(self, job_id: str, output: Output | None, *, has_shifted: bool) -> None:
-        """A press that was on its way to another file, or to another button, is none."""
+        """Ignores presses that were meant for another file or another button."""
         file = (output.node_id, output.channel, output.filename) if output is not None else ()
         target = (job_id, *file)
         is_other = target != self._target
@@ -91,7 +96,7 @@ class OutputActions(QWidget):
                 guard.change_position()
 
     def show_message(self, message: str) -> None:
-        """What became of the last action; "" for nothing to say."""
+        """Shows the result of the last action; "" for none."""
         self._message_label.setText(message)
         self._message_label.setVisible(bool(message))
 
@@ -99,7 +104,7 @@ class OutputActions(QWidget):
         return self._message_label.text()
 
     def menu(self, view: PictureView) -> QMenu:
-        """The viewer's context menu; it deletes itself after use."""
+        """Returns the viewer's context menu, which deletes itself after use."""
         menu = QMenu(self)
         menu.setObjectName("output_menu")
         menu.setAccessibleName(view.accessibleName())

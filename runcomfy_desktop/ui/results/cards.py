@@ -1,4 +1,4 @@
-"""What stands in the viewer's place when there is no picture to show: a file, a text, a job."""
+"""Cards shown instead of a picture: for a file, a text, or a job."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WIDTH = 84 * STEP
 
 
 class ResultCard(QWidget):
-    """An icon, a heading, lines below it and buttons, in the middle of the place."""
+    """Card with an icon, a heading, text lines and buttons, centred in its space."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -103,7 +103,10 @@ class ResultCard(QWidget):
 
 
 class FileCard(ResultCard):
-    """A result without a picture. Emits `open_pressed`, `folder_pressed`, `fetch_pressed`."""
+    """Card of a result without a picture.
+
+    Emits `open_pressed`, `folder_pressed`, `fetch_pressed`.
+    """
 
     open_pressed = Signal()
     folder_pressed = Signal()
@@ -124,7 +127,7 @@ class FileCard(ResultCard):
             self._add_button(button)
             button.clicked.connect(signal)
             self._guards.append(PressGuard(button, now))
-        # All three side by side would keep the dock wide, long before any of them is seen.
+        # Hidden at first: three buttons side by side would widen the dock before any is needed.
         self._show_buttons()
 
     def show_file(self, icon: str, name: str, lines: str, *, can_open: bool) -> None:
@@ -132,7 +135,7 @@ class FileCard(ResultCard):
         self._show_buttons(open_=can_open, folder=True)
 
     def show_error(self, name: str, error: str, *, can_fetch: bool, path: str = "") -> None:
-        """`path` is that of the file if there is one."""
+        """Shows an error; `path` is that of the file if there is one."""
         self._show_content("warning", "error", name, error)
         self._show_buttons(fetch=can_fetch, folder=bool(path), open_=may_open(path))
 
@@ -158,7 +161,10 @@ class FileCard(ResultCard):
 
 
 class JobCard(ResultCard):
-    """A job without results yet, or without any. Emits `action_pressed` with a JobAction."""
+    """Card of a job that has no results, or none yet.
+
+    Emits `action_pressed` with a JobAction.
+    """
 
     action_pressed = Signal(JobAction)
 
@@ -191,7 +197,7 @@ class JobCard(ResultCard):
 
 
 class TextView(QPlainTextEdit):
-    """A text output: plain, selectable, never edited."""
+    """Read-only view of a text output, as plain text that can be selected."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

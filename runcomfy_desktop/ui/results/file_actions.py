@@ -1,4 +1,4 @@
-"""What may be done with a result's file: opened, shown in its folder, copied elsewhere, dragged."""
+"""Actions on a result's file: open, show in its folder, save a copy, drag."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 def may_open(path: str) -> bool:
-    """Whether the desktop may open the file: only kinds of media, by their ending.
+    """Returns True if the desktop may open the file: only media files, judged by their extension.
 
-    The desktop decides by the ending what it does with a file, and some it would run.
+    The desktop decides by the extension what to do with a file, and would execute some.
     """
     return bool(path) and output_kind(Path(path).name) is not OutputKind.OTHER
 
 
 def open_file(path: str) -> bool:
-    """Opens the file in the person's own program for it; false when that cannot be."""
+    """Opens the file in the user's program for it; returns False if that is impossible."""
     return may_open(path) and QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
@@ -44,7 +44,7 @@ def show_in_folder(path: str) -> bool:
 
 
 def drag_file(source: QWidget, path: str, pixmap: QPixmap) -> None:
-    """Lets a person drag the file into another program; a copy, never a move."""
+    """Lets the user drag the file into another program, always as a copy, never as a move."""
     drag = QDrag(source)
     drag.setMimeData(file_mime_data([path]))
     if not pixmap.isNull():
@@ -61,8 +61,10 @@ def drag_file(source: QWidget, path: str, pixmap: QPixmap) -> None:
 
 
 class OutputSaver(QObject):
-    """Asks where to, and copies there in a thread. Emits `finished` with a sentence and whether
-    it went well."""
+    """Asks for a target and copies an output there in a thread.
+
+    Emits `finished` with a message and a flag for success.
+    """
 
     finished = Signal(str, bool)
 
@@ -105,9 +107,10 @@ def suggested_name(output: Output) -> str:
 
 
 def _write(source: str, text: str, target: str) -> str:
-    """Runs in a thread; returns what went wrong, "" when nothing did.
+    """Writes the copy; runs in a thread. Returns the error, "" on success.
 
-    Written beside the target and renamed, so that a copy which fails leaves what was there.
+    The copy is written next to the target and then renamed, so that a failed copy leaves an
+    existing target unchanged.
     """
     target_path = Path(target)
     temp_path = target_path.with_name(f".save-{uuid4().hex}.part")

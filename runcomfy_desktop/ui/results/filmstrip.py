@@ -1,4 +1,4 @@
-"""The filmstrip: a thumbnail for each output of the job that is looked at."""
+"""Filmstrip: a thumbnail for each output of the shown job."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ _OUTLINE_WIDTH = 2
 
 
 class Filmstrip(QListView):
-    """Emits `row_chosen` with the row that is current now, -1 for none."""
+    """Horizontal list of thumbnails.
+
+    Emits `row_chosen` with the current row, -1 for none.
+    """
 
     row_chosen = Signal(int)
 
@@ -55,7 +58,7 @@ class Filmstrip(QListView):
         self._connect()
 
     def step(self, by: int) -> bool:
-        """Goes to a neighbour; false when there is none."""
+        """Moves to a neighbouring row; returns False if there is none."""
         row = self.currentIndex().row() + by
         if not 0 <= row < self.model().rowCount():
             return False
@@ -88,7 +91,7 @@ class Filmstrip(QListView):
         self.viewport().setAutoFillBackground(False)
 
     def _fit_height(self) -> None:
-        """Room for the scroll bar only when there is one."""
+        """Sets the height, with space for a scroll bar only if there is one."""
         cell = CELL_SIDE + 2 * GAP
         scrolls = self.model().rowCount() * cell > self.width()
         bar = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
@@ -125,7 +128,7 @@ class _FilmstripDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         output: Output = index.data(OutputRole.OUTPUT)
         roles = colours(option.palette)
-        # Room for the outline; the first picture stands below the left edge of the viewer.
+        # Leaves space for the outline; the first picture is aligned with the viewer's left edge.
         square = QRect(
             option.rect.x() + _OUTLINE_WIDTH, option.rect.y() + GAP, CELL_SIDE, CELL_SIDE
         )
@@ -200,8 +203,8 @@ def _paint_outline(painter: QPainter, square: QRect, roles: Colours, *, is_stron
     painter.setPen(QPen(QColor(roles.accent), _OUTLINE_WIDTH))
     painter.drawRoundedRect(QRectF(square).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
     if is_strong:
-        # The keyboard is here: a second line inside, which no mere selection has, and between the
-        # two one of the window's colour, so that they are told apart on every picture.
+        # A second line inside marks the focus, unlike a mere selection. A line in the window's
+        # colour separates the two, so that they are visible on every picture.
         inside = QRectF(square)
         for inset, width, colour in ((1, 2, roles.window), (2.5, 1, roles.accent)):
             painter.setPen(QPen(QColor(colour), width))

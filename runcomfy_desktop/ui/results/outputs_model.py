@@ -1,4 +1,4 @@
-"""The outputs of one job as an item model: what the filmstrip shows and gives away by dragging."""
+"""Item model of the outputs of one job, for display in the filmstrip and for dragging."""
 
 from __future__ import annotations
 
@@ -31,20 +31,23 @@ _ROOT = QModelIndex()
 
 
 class OutputRole(IntEnum):
-    """What the delegate asks for besides texts."""
+    """Item data roles in addition to the texts."""
 
     OUTPUT = Qt.ItemDataRole.UserRole
 
 
 class OutputsModel(QAbstractListModel):
-    """Results first, previews after them, each in the order of the server's answer."""
+    """List model of outputs: results first, then previews, each in the order of the response."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._outputs: list[Output] = []
 
     def set_outputs(self, outputs: Sequence[Output]) -> None:
-        """Other outputs; the same ones in another state keep their rows and the selection."""
+        """Replaces the outputs.
+
+        If only the states of the same outputs have changed, rows and selection are kept.
+        """
         ordered = sorted(outputs, key=lambda each: each.is_preview)
         if ordered == self._outputs:
             return
@@ -98,7 +101,7 @@ class OutputsModel(QAbstractListModel):
 
 
 def file_mime_data(paths: Sequence[str]) -> QMimeData:
-    """What a drag carries: the files themselves, for any program that takes files."""
+    """Returns the mime data of a drag: the files themselves, for any program that accepts files."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(path) for path in paths])
     return data
@@ -135,13 +138,13 @@ def is_picture(output: Output) -> bool:
 
 
 def output_name(output: Output) -> str:
-    """The name a person knows it by: the server's; else the file's on this computer."""
+    """Returns the displayed name: that from the server, else the name of the local file."""
     name = output.filename or PurePath(output.path).name
     return one_line(name) or kind_text(output.kind)
 
 
 def origin_text(output: Output) -> str:
-    """Where it comes from: what tells apart two that are called alike."""
+    """Returns kind, node and channel, which distinguish two outputs with the same name."""
     parts = [kind_text(output.kind)]
     if output.node_id:
         parts.append(_("node #%s") % one_line(output.node_id))
@@ -151,7 +154,7 @@ def origin_text(output: Output) -> str:
 
 
 def accessible_text(output: Output) -> str:
-    """What a screen reader says for it."""
+    """Returns the screen reader text of an output."""
     parts = [output_name(output), kind_text(output.kind)]
     if output.is_preview:
         parts.append(_("Preview"))
@@ -163,5 +166,5 @@ def accessible_text(output: Output) -> str:
 
 
 def _identity(output: Output) -> tuple[str, str, str, str]:
-    # RunComfy may sign the address of a file anew each time.
+    # RunComfy may sign the URL of a file differently each time.
     return (output.node_id, output.channel, output.filename or output.url, output.text)

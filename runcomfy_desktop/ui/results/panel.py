@@ -1,4 +1,4 @@
-"""The output panel: what a job made, with filmstrip, facts and what can be done with it."""
+"""Output panel: the results of a job, with filmstrip, properties and actions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _MAX_NAMES = 6
 
 
 class OutputProperties(PropertyGrid):
-    """The facts below a result: its file, seed, what was changed, how long it took, its request."""
+    """Properties below a result: file, seed, changed inputs, times and request ID."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -73,7 +73,7 @@ class OutputProperties(PropertyGrid):
 
 
 def _file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
-    """`Blue_00001_.png · 1024 × 1024 · 1.6 MB`, as far as it is known."""
+    """Returns a text such as `Blue_00001_.png · 1024 × 1024 · 1.6 MB`, with the known parts."""
     parts = [output_name(output)]
     if size is not None and not size.isEmpty():
         parts.append(pixel_size(size.width(), size.height()))
@@ -85,7 +85,7 @@ def _file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
 
 
 def changed_names(job: Job) -> str:
-    """The names of the inputs that were changed, each once."""
+    """Returns the names of the changed inputs, each once."""
     names = list(dict.fromkeys(one_line(key.name) for key in job.changes))
     if not names:
         return _("nothing, as deployed")
@@ -95,7 +95,7 @@ def changed_names(job: Job) -> str:
 
 
 def times_text(job: Job) -> str:
-    """`queue 0:21 · run 1:08` of a job that has ended."""
+    """Returns a text such as `queue 0:21 · run 1:08` for a finished job."""
     if not job.finished_s:
         return ""
     queue_text = _("queue %s") % duration(job.waited_s(job.finished_s))
@@ -105,8 +105,10 @@ def times_text(job: Job) -> str:
 
 
 class OutputPanel(QWidget):
-    """Shows one job's outputs. Emits `inputs_requested` with the job whose inputs a person
-    wants to have in the tree again."""
+    """Shows one job's outputs.
+
+    Emits `inputs_requested` with the job whose inputs the user wants to restore in the tree.
+    """
 
     inputs_requested = Signal(str)
 
@@ -135,7 +137,7 @@ class OutputPanel(QWidget):
         self._build()
         self._connect()
 
-    # The core
+    # Sessions
 
     def attach(self, queue: JobQueue, budget: Budget | None = None) -> None:
         self.detach()
@@ -158,14 +160,14 @@ class OutputPanel(QWidget):
         self.show_job("")
 
     def show_job(self, job_id: str) -> None:
-        """Looks at another job; "" for none."""
+        """Shows another job; "" for none."""
         self._job_id = job_id
         self.actions_row.show_message("")
         self._refresh()
         self._check_thumbnails()
 
     def show_past_job(self, job: Job) -> None:
-        """Looks at a job that ended long ago and is not in the queue's list any more."""
+        """Shows a job that ended long ago and is no longer in the queue's list."""
         self._past_job = job
         self.show_job(job.job_id)
 
@@ -173,7 +175,7 @@ class OutputPanel(QWidget):
     def job_id(self) -> str:
         return self._job_id
 
-    # Making
+    # Building
 
     def _build(self) -> None:
         self.setObjectName("output_panel")
@@ -208,7 +210,7 @@ class OutputPanel(QWidget):
         self.actions_row.inputs_pressed.connect(lambda: self.inputs_requested.emit(self._job_id))
         self._saver.finished.connect(self._on_saver_finished)
 
-    # Showing
+    # Display
 
     def _refresh(self) -> None:
         job = self._job()
@@ -279,7 +281,7 @@ class OutputPanel(QWidget):
                 # A file may have been fetched again.
                 self._check_thumbnails()
         elif affects_others and self._output() is None:
-            # What is shown says how many go before it.
+            # The shown text contains the number of jobs ahead.
             self._refresh_throttle.request(job_count=len(self._job_index.jobs))
 
     def _on_job_removed(self, job_id: str) -> None:

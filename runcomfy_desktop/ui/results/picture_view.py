@@ -1,4 +1,4 @@
-"""The viewer: one picture or animation, fitted or zoomed, sharp on every screen."""
+"""Viewer for one picture or animation, fitted or zoomed, sharp on every screen."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture
 
 _PAN_STEP = 16 * STEP
-# From here on a pixel is large enough to be looked at as a square.
+# From this zoom on, pixels are large enough to be shown as squares.
 _MIN_SQUARES_ZOOM = 4.0
 
 
 class PictureView(QWidget):
-    """Wheel and + - zoom, drag pans, double click and 1 show true pixels, 0 fits it in.
+    """Shows one picture or animation with zooming, panning and dragging.
 
-    Emits `drag_requested` with a pixmap when a fitted picture is dragged away, `menu_requested`
-    with the event, `playing_changed` when an animation begins or stops moving, `zoomed` with the
-    zoom as people read it (1.0 = one pixel of the picture on one of the screen).
+    The wheel, + and - zoom; dragging pans; a double click and 1 show true pixels; 0 fits the
+    picture. Emits `drag_requested` with a pixmap when a fitted picture is dragged, `menu_requested`
+    with the event, `playing_changed` when an animation starts or stops, and `zoomed` with the
+    displayed zoom (1.0 = one picture pixel per screen pixel).
     """
 
     drag_requested = Signal(QPixmap)
@@ -66,10 +67,10 @@ class PictureView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(32 * STEP, 32 * STEP)
 
-    # What is shown
+    # Content
 
     def show_picture(self, picture: DecodedPicture, name: str) -> None:
-        """Shows a picture that was read, fitted in; an animation plays."""
+        """Shows a decoded picture, fitted; an animation starts playing."""
         self._clear()
         self._picture = picture
         self._transform.set_picture_size(QSizeF(picture.size))
@@ -79,7 +80,7 @@ class PictureView(QWidget):
         self._on_view_changed()
 
     def show_message(self, message: str) -> None:
-        """Shows a sentence instead, while there is nothing else yet."""
+        """Shows a message instead of a picture."""
         self._clear()
         self._message = message
         self.setAccessibleName(message)
@@ -107,7 +108,7 @@ class PictureView(QWidget):
             self._movie.setPaused(not playing)
 
     def pixmap(self) -> QPixmap:
-        """What is seen of the picture now, in full size; null when nothing is."""
+        """Returns the current picture or frame in full size; null if there is none."""
         if self._movie is not None:
             return self._movie.currentPixmap()
         if self._picture is None or not self._picture.levels:
@@ -115,7 +116,7 @@ class PictureView(QWidget):
         return QPixmap.fromImage(self._picture.levels[0])
 
     def _small_pixmap(self) -> QPixmap:
-        """What goes along with a drag: large enough to be scaled down, quickly made."""
+        """Returns a picture for a drag, which is scaled down later; quick to create."""
         if self._movie is None and self._picture is not None and self._picture.levels:
             return QPixmap.fromImage(self._picture.levels[-1])
         return self.pixmap()
@@ -135,7 +136,7 @@ class PictureView(QWidget):
         self._on_view_changed()
 
     def actual_size(self, at: QPointF | None = None) -> None:
-        """One pixel of the picture on one pixel of the screen."""
+        """Shows one picture pixel per screen pixel."""
         self._transform.zoom_to(1.0 / self.devicePixelRatioF(), at)
         self._on_view_changed()
 
@@ -143,7 +144,7 @@ class PictureView(QWidget):
         self._transform.zoom_to(self._transform.scale * factor, at)
         self._on_view_changed()
 
-    # Qt's side
+    # Qt events
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -182,7 +183,7 @@ class PictureView(QWidget):
         assert self._picture is not None
         level = self._picture.level_for(target.width() * self.devicePixelRatioF())
         level_scale = level.width() / target.width()
-        # Only what is seen: deep in a large picture the rest would cost seconds.
+        # Draws only the visible part: deep in a large picture the rest would take seconds.
         visible = target.intersected(QRectF(self.rect()))
         source = QRectF(
             (visible.topLeft() - target.topLeft()) * level_scale,
@@ -273,7 +274,7 @@ class PictureView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if self._movie is not None:
-            # Nobody looks: frames would only cost.
+            # Frames that are not visible would only cost time.
             self._movie.setPaused(True)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -1,4 +1,4 @@
-"""Play and pause for the animation in the viewer; absent while there is none."""
+"""Play and pause button for the animation in the viewer; hidden while there is none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PlayBar(QWidget):
-    """One button that says what it would do."""
+    """Bar with one button that names its action."""
 
     def __init__(self, view: PictureView, parent: QWidget) -> None:
         super().__init__(parent)
@@ -35,7 +35,7 @@ class PlayBar(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Shows what the viewer does now."""
+        """Updates the button to the viewer's state."""
         self.setVisible(self._view.is_animation)
         playing = self._view.is_playing
         text = _("Pause") if playing else _("Play")

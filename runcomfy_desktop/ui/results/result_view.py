@@ -1,4 +1,4 @@
-"""The viewer's place: shows one output in the way that fits it, and reads it off-thread."""
+"""Area for one output: shows it in a suitable view and reads its file off-thread."""
 
 from __future__ import annotations
 
@@ -37,27 +37,29 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
 _MAX_CACHED = 3
-# One picture may be larger; it does not stay when another one comes.
+# One picture may be larger; it is dropped when another one is added.
 _MAX_CACHED_BYTES = 256 * 1024 * 1024
-# A view takes half a millisecond for a thousand plain letters, and ten times that for a thousand
+# A view takes half a millisecond for a thousand plain characters, and ten times that for a thousand
 # emoji or a hundred lines.
 MAX_TEXT_CHARS = 128 * 1024
 MAX_TEXT_LINES = 10_000
-# Laying out one line costs the square of its length: a quarter of a million letters stop the
-# window for seconds, the same letters in lines of this length for milliseconds.
+# Laying out a line takes time proportional to the square of its length: a quarter of a million
+# characters block the window for seconds, the same text in lines of this length for milliseconds.
 MAX_TEXT_LINE_CHARS = 1000
-# Whatever the view begins a new line for.
+# Characters at which the view starts a new line.
 _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def _display_text(text: str) -> str:
-    """Returns `text` cut where a text view would choke on it; what is copied or saved is always the
-    whole."""
+    """Returns `text` cut to what a text view can handle.
+
+    Copying and saving always use the whole text.
+    """
     return _bounded_text(text[:MAX_TEXT_CHARS], is_cut=len(text) > MAX_TEXT_CHARS)
 
 
 def _read_text(path: str) -> str | None:
-    """Returns the displayable text of a file, None when there is no file. Runs in a thread."""
+    """Returns the displayable text of a file, None if there is no file. Runs in a thread."""
     try:
         if not Path(path).is_file():
             return None
@@ -82,7 +84,10 @@ def _bounded_text(text: str, *, is_cut: bool) -> str:
 
 
 class ResultView(QStackedWidget):
-    """Emits `picture_shown` with the Picture when one is in view."""
+    """Stack of the views and cards for one output or job.
+
+    Emits `picture_shown` with the DecodedPicture that is shown.
+    """
 
     picture_shown = Signal(object)
 
@@ -128,8 +133,10 @@ class ResultView(QStackedWidget):
         self._show_page(self.job_card)
 
     def show_output(self, output: Output, *, can_fetch: bool, is_expired: bool) -> None:
-        """Shows it; a file that is shown already and has not changed stays as it is. `is_expired`:
-        RunComfy does not keep it any more."""
+        """Shows an output; an unchanged output that is already shown is left alone.
+
+        `is_expired`: RunComfy no longer keeps the file.
+        """
         self._can_fetch, self._is_expired = can_fetch, is_expired
         if output == self._output and not (output.fault or output.is_damaged):
             return
@@ -154,7 +161,7 @@ class ResultView(QStackedWidget):
             self._show_file(output)
 
     def _show_page(self, page: QWidget) -> None:
-        """Shows a page; a focus that was on the old one does not get lost behind it."""
+        """Shows a page, and moves the focus to it if the previous page had it."""
         old, focused = self.currentWidget(), QApplication.focusWidget()
         had_focus = (
             old is not None
@@ -180,7 +187,7 @@ class ResultView(QStackedWidget):
         else:
             self.picture_view.show_picture(cached, _accessible_name(output, cached))
             self.picture_shown.emit(cached)
-        # Read in any case: the file may be another one by now.
+        # Read in any case: the file may have changed.
         self._task_id = self._tasks.run(
             partial(read_picture, output.path, cached.fingerprint if cached else None),
             partial(self._on_picture_read, output),
@@ -252,6 +259,9 @@ class ResultView(QStackedWidget):
 
 
 def _accessible_name(output: Output, picture: DecodedPicture) -> str:
-    """As the picture turned out: a file's ending does not tell whether it moves."""
+    """Returns the screen reader text, based on the decoded content.
+
+    A file's extension does not show whether the picture is animated.
+    """
     kind = OutputKind.ANIMATION if picture.is_animated else OutputKind.IMAGE
     return accessible_text(replace(output, kind=kind))

@@ -1,5 +1,5 @@
-"""Running: the run bar, and the questions that come before a run.
+"""Running: the run bar, and the confirmations before a run.
 
-Users see the Run button with its price, and a question when a run needs a decision. Start with
+Users see the Run button with its price, and a dialog when a run needs a decision. Start with
 `run_controller`.
 """

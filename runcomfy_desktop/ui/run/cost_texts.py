@@ -1,4 +1,4 @@
-"""What runs cost, in words: a line for the run bar, and what one has to know with it."""
+"""Cost of runs as text: a line for the run bar, and explanations of estimates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def run_cost_texts(deployment: Deployment, budget: Budget) -> tuple[str, str]:
-    """What one run costs on the deployment's machine: one line, and its explanation."""
+    """Returns the cost of one run on the deployment's machine as one line, and its explanation."""
     name = one_line(deployment.hardware[0]) if deployment.hardware else ""
     if not budget.is_billed:
         tip = _("This is the demo: nothing is sent to RunComfy and nothing is billed.")
@@ -39,7 +39,10 @@ def run_cost_texts(deployment: Deployment, budget: Budget) -> tuple[str, str]:
 
 
 def estimate_line(estimate: Estimate) -> str:
-    """`About $0.05; about $0.17 more if a machine has to start first; …`, as far as it is known."""
+    """Returns a sentence such as `About $0.05; about $0.17 more if a machine has to start first.`
+
+    Unknown parts are left out.
+    """
     parts = []
     if estimate.usd is not None:
         parts.append(approx_money(estimate.usd))
@@ -53,7 +56,7 @@ def estimate_line(estimate: Estimate) -> str:
 
 
 def estimate_basis_line(estimate: Estimate) -> str:
-    """What the estimate rests on, and how far runs lie apart."""
+    """Returns the basis of the estimate, and the range of the costs of single runs."""
     if estimate.usd is None or not estimate.measured_count:
         return _("No run of it was measured yet, so the price of a run is not known.")
     line = (
@@ -71,7 +74,7 @@ def estimate_basis_line(estimate: Estimate) -> str:
 
 
 def run_time_line(estimate: Estimate, machines: int) -> str:
-    """How long the runs take by those that were measured, "" when none was."""
+    """Returns the estimated time of the runs by measured ones, "" if none was measured."""
     if estimate.run_s is None:
         return ""
     total_s = estimate.run_s * estimate.job_count
@@ -84,12 +87,12 @@ def run_time_line(estimate: Estimate, machines: int) -> str:
 
 
 def time_to_finish_text(seconds: float | None) -> str:
-    """How long it takes until all of them are done, "" when nobody knows."""
+    """Returns the estimated time until the last job is done, "" if unknown."""
     return "" if seconds is None else _("About %s until the last one is done.") % duration(seconds)
 
 
 def _range_text(estimate: Estimate) -> str:
-    """How far single runs lie apart; "" where that is less than a cent."""
+    """Returns the range of the costs of single runs; "" if it is less than a cent."""
     if estimate.low_usd is None or estimate.high_usd is None:
         return ""
     low, high = (

@@ -1,4 +1,4 @@
-"""The run bar: on which deployment, with how many changes, at what price - and Run."""
+"""Run bar: the deployment, the number of changes, the price, and the Run button."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ _NARROW_WIDTH = 250 * STEP
 
 
 class DeploymentMenu(QMenu):
-    """The deployments to choose from. Emits `chosen` with an id."""
+    """Menu of the deployments to choose from.
+
+    Emits `chosen` with an id.
+    """
 
     chosen = Signal(str)
 
@@ -70,7 +73,10 @@ class DeploymentMenu(QMenu):
         current_id: str,
         is_other: Callable[[str], bool] = lambda _deployment_id: False,
     ) -> None:
-        """`is_other` says which of them run something else than a ComfyUI workflow."""
+        """Updates the entries.
+
+        `is_other` returns True for deployments without a ComfyUI workflow.
+        """
         self._rebuild(tuple(each.deployment_id for each in deployments))
         for action, each in zip(self._group.actions(), deployments, strict=True):
             name = literal(one_line(each.name) or each.deployment_id)
@@ -81,7 +87,10 @@ class DeploymentMenu(QMenu):
             action.setChecked(each.deployment_id == current_id)
 
     def _rebuild(self, ids: tuple[str, ...]) -> None:
-        """An entry for each. It may be open: what the person has come to stays under the finger."""
+        """Creates one entry per id.
+
+        The menu may be open: its active entry stays active.
+        """
         if ids == self._shown_ids:
             return
         self._shown_ids = ids
@@ -104,8 +113,11 @@ class DeploymentMenu(QMenu):
 
 
 class RunBar(QToolBar):
-    """The toolbar. Emits `run_requested`, also when a run is impossible: then it is explained;
-    and `enable_requested` with the id of a disabled deployment."""
+    """Toolbar with the Run button.
+
+    Emits `run_requested`, also when a run is impossible and has to be explained, and
+    `enable_requested` with the id of a disabled deployment.
+    """
 
     run_requested = Signal()
     enable_requested = Signal(str)
@@ -159,18 +171,18 @@ class RunBar(QToolBar):
         self._refresh()
 
     def add_preset_button(self, button: PresetButton) -> None:
-        """Takes the button of the presets in, behind the deployment's."""
+        """Inserts the presets button after the deployment button."""
         self._preset_button = button
         self._row.insertWidget(1, button)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._preset_button is not None:
-            # What keeps a run from starting needs the room more.
+            # The reason that prevents a run needs the space more.
             self._preset_button.set_compact(is_compact=self.width() < _NARROW_WIDTH)
 
     def set_run_actions(self, actions: Sequence[QAction]) -> None:
-        """The ways to run, for the menu beside the button."""
+        """Adds the ways to run to the menu next to the Run button."""
         self._more_button.add_menu_actions(actions)
 
     def _build(self) -> None:
@@ -187,11 +199,11 @@ class RunBar(QToolBar):
         self._changes_label.setObjectName("changes_count")
         self._changes_label.setFont(scaled(self.font(), SMALL_FONT_SCALE))
         self._changes_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        # It may begin with the name of a file; the count that follows is always there.
+        # It may start with a file's name; the count at its end is always visible.
         self._changes_label.set_elide_mode(Qt.TextElideMode.ElideLeft)
         self._reason_label.setObjectName("run_reason")
         self._reason_label.setFont(scaled(self.font(), SMALL_FONT_SCALE))
-        # A reason begins with a name, which may be long, and ends with what is the matter.
+        # A reason starts with a name, which may be long, and ends with the problem.
         self._reason_label.set_elide_mode(Qt.TextElideMode.ElideMiddle)
         self._run_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._run_button.setIconSize(QSize(14, 14))
@@ -231,7 +243,7 @@ class RunBar(QToolBar):
         self._refresh()
 
     def _on_budget_changed(self) -> None:
-        """A run has ended, or a price is another one: by hundreds, when many jobs end."""
+        """Updates the price after a run or a price change; called hundreds of times in a row."""
         self._show_price(self._draft_editor.state.deployment if self._draft_editor else None)
 
     def _refresh(self) -> None:
@@ -285,14 +297,14 @@ class RunBar(QToolBar):
             if editor_state is not None and editor_state.draft is not None
             else ""
         )
-        # What goes out otherwise than usual is said where a reason would stand, and calmly.
+        # Unusual ways to send are shown in the place of a reason, as information.
         message = blocked or (
             editor_state.whole_workflow_reason if editor_state is not None else ""
         )
         if self._catalogue is not None and self._catalogue.state.is_confirming:
             message = blocked or _("Checking whether the deployment has changed…")
         self._is_informational = bool(message) and not blocked
-        # The name stands at the left, and the cure needs room beside it.
+        # The name is shown at the left, and the Enable button needs the space.
         is_disabled = editor_state is not None and editor_state.is_disabled
         self._reason_label.setText(_("It is disabled") if is_disabled else message)
         self._reason_label.setToolTip(tooltip(message))
@@ -311,7 +323,7 @@ class RunBar(QToolBar):
         self._apply_style()
 
     def _show_enable(self, editor_state: EditorState | None) -> None:
-        """The cure stands beside the reason."""
+        """Shows the Enable button next to the reason."""
         deployment = (
             editor_state.deployment
             if editor_state is not None and editor_state.is_disabled
@@ -353,8 +365,11 @@ def _changes_text(editor_state: EditorState | None) -> str:
 
 
 def _file_text(editor_state: EditorState | None) -> str:
-    """The name of an opened file. The window's title has all of it; here it must not take the
-    room of what blocks a run."""
+    """Returns the name of an opened file, shortened.
+
+    The window's title shows all of it; here it must not take the space of the reason that blocks a
+    run.
+    """
     source = (
         editor_state.draft.source
         if editor_state is not None and editor_state.draft is not None

@@ -1,4 +1,4 @@
-"""The run desk: hands drafts to the queue, once their files were looked at and a person agreed."""
+"""Run controller: submits drafts after checking their files and asking the user."""
 
 from __future__ import annotations
 
@@ -36,17 +36,20 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.run.spending_controller import SpendingController
 
-# Nobody has read by then that the deployment is another one.
+# Shorter than it takes to read that the deployment has changed.
 _MIN_READING_S = 1.5
 WAITING_NOTICE = "run waits"
-"""The `about` of the notice of a run that waits for a key."""
+"""`subject` of the notice about a run that waits for a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class _RunPreflight:
-    """The facts of a RunPlan that are looked at before its runs go; `deployments` are those whose
-    workflows they were made for, `request` is what is run, under which name and how often.
-    `draft_key` is "" for a grid, whose window tells when it is begun."""
+    """Facts of a RunPlan that are checked before its runs are submitted.
+
+    `deployments` are those whose workflows the runs were made for. `request` is the object to run,
+    its name and the number of runs. `draft_key` is "" for a grid, whose window shows when it
+    starts.
+    """
 
     request: tuple[object, str, int]
     draft_key: str
@@ -58,19 +61,19 @@ class _RunPreflight:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The draft, and the notices that its deployments have changed."""
+        """The draft's key, and the subjects of the notices that its deployments have changed."""
         return self.draft_key, *map(_change_notice_key, self.deployments)
 
 
 class RunController(QObject):
-    """Runs, or says why not.
+    """Runs the draft, or reports why it cannot run.
 
-    Emits `notified` with a Notice, `submitted` after a run was handed to the queue,
-    `input_requested` with the key of the input that keeps a run from starting, `enable_requested`
-    with the id of a disabled deployment that does, `key_requested` to connect a key and
-    `partner_key_requested` for the settings of the other one. While nobody knows whether there is a
-    key, the latest wish to run waits: that is told. `notice_outdated` is emitted with the `about`
-    of a notice that is no longer true.
+    Emits `notified` with a Notice, `submitted` after a run was added to the queue,
+    `input_requested` with the key of the input that prevents a run, `enable_requested` with the id
+    of a disabled deployment that prevents it, `key_requested` to connect a key, and
+    `partner_key_requested` to open the settings of the partner key. While it is unknown whether
+    there is a key, the latest run request waits, and a notice reports that. `notice_outdated` is
+    emitted with the `subject` of a notice that is no longer true.
     """
 
     notified = Signal(object)
@@ -92,9 +95,10 @@ class RunController(QObject):
         self._subscriptions = Subscriptions()
         self.quiet_period = QuietPeriod(duration_s=_MIN_READING_S)
         self._last_change_notice_key = self._unread_subject = ""
-        # What is about to run, as in _RunPreflight.
+        # Requests being checked, as in _RunPreflight; a second press, made because the first has
+        # not shown a result yet, is ignored.
         self._requests_in_check: list[tuple[object, str, int]] = []
-        # Tells whether that is still unknown, and does what was wished.
+        # A function that returns True while the key is unknown, and the waiting action.
         self._waiting_run: tuple[Callable[[], bool], Callable[[], object]] | None = None
 
     def attach(self, services: SessionServices) -> None:
@@ -114,7 +118,7 @@ class RunController(QObject):
         self._services = None
 
     def run(self) -> None:
-        """Hands the draft to the queue, or says what has to be done first."""
+        """Submits the draft to the queue, or reports what has to be done first."""
         if self._services is not None:
             self._start(plan_run(self._services.draft_editor), self.run)
 
@@ -130,11 +134,13 @@ class RunController(QObject):
         self._start(plan, retry, draft_editor.run_blocked_reason(variants[0]))
 
     def run_batch(self, batch_plan: BatchPlan) -> None:
-        """Runs the draft so often, as one batch. Number and price were on the button that was
-        pressed for it: they are not asked about again."""
+        """Runs the draft the planned number of times, as one batch.
+
+        Number and price were on the pressed button, so they are not confirmed again.
+        """
         if self._services is None:
             return
-        # Late: the first frame runs nothing.
+        # Imported late: the first frame runs nothing.
         from runcomfy_desktop.core.sweeps.batch_planner import plan_batch
 
         retry = partial(self.run_batch, batch_plan)
@@ -143,7 +149,7 @@ class RunController(QObject):
         )
 
     def run_grid(self, prepared_sweep: PreparedSweep) -> None:
-        """The same for a grid that was prepared."""
+        """Submits the runs of a prepared grid after checking its files."""
         if self._services is not None:
             sweeps = self._services.sweeps
             drafts = [run.draft for run in prepared_sweep.cell_runs.runs]
@@ -173,8 +179,10 @@ class RunController(QObject):
         self.notice_outdated.emit(WAITING_NOTICE)
 
     def explain_blocked_run(self, retry: Callable[[], object]) -> None:
-        """Says why nothing can be run, or what has to be done first. While that is not known, it
-        does `retry` as soon as it is."""
+        """Reports why nothing can be run, or what has to be done first.
+
+        If that is not known yet, `retry` is called as soon as it is.
+        """
         self._explain_blocked_run(retry)
 
     def _start(
@@ -185,7 +193,7 @@ class RunController(QObject):
         *,
         is_cost_confirmed: bool = False,
     ) -> None:
-        """Nothing of the draft changes before all questions about its runs are answered."""
+        """Starts a plan; the draft does not change before all confirmations are answered."""
         assert self._services is not None
         if plan is None:
             self._explain_blocked_run(retry, why)
@@ -217,18 +225,18 @@ class RunController(QObject):
         confirm_cost: Callable[[Callable[[], object]], object],
         submit: Callable[[bool], object],
     ) -> None:
-        """Nothing is asked and nothing is sent before the deployments are known to be as they were
-        when Run was pressed, and every file to be whole. `confirm_cost` is the question about much
-        money, which calls what it is given when the user agrees; `submit` hears whether large
-        pictures go out smaller."""
+        """Checks deployments and files, asks the user, and calls `submit`.
+
+        Asks and sends nothing if a deployment has changed since Run was pressed or a file is bad.
+        `confirm_cost` gets what to call on agreement, `submit` True to shrink pictures.
+        """
         services = self._services
         assert services is not None
         if self._unread_subject in preflight.subjects and not self.quiet_period.check():
-            # It was on its way before anybody could read what came of the run before.
+            # The press came before the user could read the result of the previous run.
             return
         what, *how = request = preflight.request
         if any(each is what and list(same) == how for each, *same in self._requests_in_check):
-            # A second press, for want of an answer to the first.
             return
 
         is_waiting = False
@@ -253,7 +261,7 @@ class RunController(QObject):
         is_waiting = True
 
     def _on_job_created(self) -> None:
-        """Takes back that nothing was sent, also where a job of the queue runs again."""
+        """Withdraws the notice that nothing was sent, also when a job of the queue runs again."""
         about, self._last_change_notice_key = self._last_change_notice_key, ""
         if about:
             self.notice_outdated.emit(about)
@@ -265,7 +273,7 @@ class RunController(QObject):
         confirm_cost: Callable[[Callable[[], object]], object],
         submit: Callable[[bool], object],
     ) -> None:
-        """Asks what there is to ask, one question after the other."""
+        """Asks all necessary confirmations, one after the other."""
 
         def submit_now(shrinks: bool) -> None:
             if self._services is services:
@@ -286,7 +294,7 @@ class RunController(QObject):
             if self._partner_key.state.is_asked:
                 self._wait_for_key(lambda: self._partner_key.state.is_asked, ask_for_key)
                 return
-            # Late: the first frame has no questions.
+            # Imported late: the first frame has no dialogs.
             from runcomfy_desktop.ui.run.run_questions import ask_without_key
 
             ask_without_key(self._window, ask_about_size, self.partner_key_requested.emit)
@@ -296,16 +304,16 @@ class RunController(QObject):
     def _choose_picture_size(
         self, preflight: _RunPreflight, proceed: Callable[[bool], object]
     ) -> None:
-        """Calls `proceed` with whether large pictures go out smaller, as settings or user say."""
+        """Calls `proceed` with True if large pictures are to be shrunk, by settings or user."""
         assert self._services is not None
         choice = self._services.draft_editor.state.large_pictures
         if choice is LargePictures.ADDRESS and preflight.large_files:
-            # Of a further run: in the draft in view it is a fault of its input.
+            # From a later run of a batch: in the open draft it is a problem of its input.
             file = preflight.large_files[0]
             why = f"{one_line(file.name)}: {address_required_text(file)}"
             self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
         elif choice is LargePictures.ASK and preflight.shrinkable_files:
-            # Late: the first frame has no questions.
+            # Imported late: the first frame has no dialogs.
             from runcomfy_desktop.ui.run.run_questions import ask_picture_size
 
             ask_picture_size(self._window, preflight.shrinkable_files, proceed)
@@ -313,7 +321,7 @@ class RunController(QObject):
             proceed(choice is LargePictures.SHRINK)
 
     def _notify_changed(self, deployment: Deployment) -> None:
-        """Says that a deployment is another than the one on screen was when Run was pressed."""
+        """Reports that a deployment has changed since Run was pressed."""
         assert self._services is not None
         if self._services.draft_editor.state.is_disabled:
             self._explain_blocked_run(self.run)
@@ -341,13 +349,15 @@ class RunController(QObject):
         self._last_change_notice_key = _change_notice_key(deployment)
 
     def _set_unread(self, subject: str) -> None:
-        """Something came of a run that had to be waited for: presses that were on their way are not
-        for the next one."""
+        """Ignores presses for a short time, because a delayed run has just shown a result.
+
+        Such presses were not meant for the next run.
+        """
         self._unread_subject = subject
         self.quiet_period.restart()
 
     def _notify_bad_files(self, files: Sequence[MediaFile]) -> None:
-        """Says why a run with these files does not begin."""
+        """Reports why a run with these files does not start."""
         if self._services is None:
             return
         unsendable = self._services.media_store.checker.unsendable
@@ -355,7 +365,7 @@ class RunController(QObject):
         if self._services.draft_editor.state.blocked_reason or bad_file is None:
             self._explain_blocked_run(self.run)
             return
-        # Of an axis, which the draft in view knows nothing of.
+        # From an axis of a grid, which the open draft does not know.
         why = f"{one_line(bad_file.name)}: {unsendable[bad_file.stored_name]}"
         self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
 
@@ -386,7 +396,7 @@ class RunController(QObject):
         self.notified.emit(Notice(NoticeLevel.INFO, title, detail, "", button, action))
 
     def _notify_blocked(self, editor_state: EditorState, why: str) -> None:
-        """Says why a draft cannot run; a disabled deployment is enabled from there."""
+        """Reports why a draft cannot run, with a button to enable a disabled deployment."""
         if not editor_state.is_disabled or editor_state.deployment is None:
             self._notify(cannot_run_title(), why)
             return
@@ -397,7 +407,7 @@ class RunController(QObject):
         )
 
     def _wait_for_key(self, is_unknown: Callable[[], bool], action: Callable[[], object]) -> None:
-        """However often Run is pressed meanwhile, one run waits: the last one."""
+        """Lets one run wait for the key: the last one, even if Run is pressed several times."""
         self.notified.emit(
             Notice(
                 NoticeLevel.WARNING,
@@ -433,10 +443,10 @@ def _draft_files(
 
 
 def _change_notice_key(deployment: Deployment) -> str:
-    """The `about` of the notice that a deployment has changed."""
+    """Returns the `subject` of the notice that a deployment has changed."""
     return f"changed {deployment.deployment_id}"
 
 
 def cannot_run_title() -> str:
-    """The title of the notice that says why; it goes when it is no longer true."""
+    """Returns the title of the notice about a blocked run, withdrawn when it is no longer true."""
     return _("This cannot run yet.")

@@ -1,4 +1,4 @@
-"""The questions before a run: its price, a changed workflow, a missing key, large pictures."""
+"""Confirmations before a run: its price, a changed workflow, a missing key, large pictures."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def ask_before_running(
     *,
     ignores_limits: bool = False,
 ) -> None:
-    """Calls `on_yes` at once when so little is run without a question, else when the person agrees.
+    """Calls `on_yes` at once for a small run, otherwise when the user agrees.
 
     `deployment_or_jobs` is the deployment that `count` new jobs are for, or the jobs that are run
-    (again). `ignores_limits`: they are sent whatever the limits on spending say. One question
-    stands at a time: while it does, nothing else is asked, and nothing else is run.
+    (again). `ignores_limits`: the jobs are sent regardless of the spending limits. One dialog is
+    open at a time: while it is, nothing else is asked, and nothing else is run.
     """
     if count < 1:
         return
@@ -71,7 +71,7 @@ def ask_before_running(
 
 
 def run_button_text(count: int, estimate: Estimate) -> str:
-    """`Run 24 jobs, about $1.20`; without the sum where it is not known."""
+    """Returns a label such as `Run 24 jobs, about $1.20`; without the cost if it is unknown."""
     label = n_("Run %d job", "Run %d jobs", count) % count
     return _("%s, %s") % (label, approx_money(estimate.usd)) if estimate.usd is not None else label
 
@@ -79,7 +79,7 @@ def run_button_text(count: int, estimate: Estimate) -> str:
 def cost_lines(
     budget: Budget, estimate: Estimate, *, ignores_limits: bool = False
 ) -> Iterator[str]:
-    """What one has to know before: the sum, what it rests on, and what limits make of it."""
+    """Yields the facts to know before a run: the cost, its basis, and the effect of limits."""
     if not budget.is_billed:
         yield _("This is the demo: nothing is sent to RunComfy and nothing is billed.")
         return
@@ -106,12 +106,14 @@ def confirm_if_workflow_changed(
     find_jobs: Callable[[], Sequence[Job]],
     on_yes: Callable[[], object],
 ) -> None:
-    """Calls `on_yes` when the workflows that jobs were made for are known to be those that would
-    run, else when the user agrees to the others. `find_jobs` gives the jobs as they are at that
-    time; `operation` tells one deed with them from others.
+    """Calls `on_yes` if the jobs' workflows are unchanged, otherwise when the user agrees.
 
-    One question stands at a time: while it does, no other one is asked, and what it would have been
-    about is not run. Nothing is run either when `window` was closed meanwhile."""
+    The workflows that the jobs were made for must be known to be those that would run. `find_jobs`
+    returns the current jobs; `operation` identifies the operation on them.
+
+    One dialog is open at a time: while it is, no other one is shown, and the jobs of the other one
+    are not run. Nothing is run either if `window` was closed in the meantime.
+    """
 
     asked_about: dict[str, Job] = {}
 
@@ -125,7 +127,7 @@ def confirm_if_workflow_changed(
                 queue.accept_current_workflows(asked_about.values())
             on_yes()
         elif not _raise_open(window, _WORKFLOW_DIALOG_NAME):
-            # Looked at once more then: it may be another one by now.
+            # Checked again when the user agrees: the workflow may have changed again.
             _ask_about_versions(window, queue, changed, check_and_run)
 
     queue.deployment_check.check_before_jobs(
@@ -163,7 +165,7 @@ def _ask_about_versions(
         button_text=n_("Run it all the same", "Run them all the same", len(changed)),
         on_yes=lambda: None,
     )
-    # The next question must not find this one standing.
+    # The next dialog must not be mistaken for this one, which is still closing.
     dialog.accepted.connect(lambda: dialog.setObjectName(""))
     dialog.accepted.connect(agree)
 
@@ -187,10 +189,9 @@ def _nothing_sent_text() -> str:
 def ask_without_key(
     parent: QWidget, on_yes: Callable[[], object], on_settings: Callable[[], object]
 ) -> Dialog:
-    """Asks before a run whose partner nodes have no key: they would fail on a machine that is paid
-    for.
+    """Asks before a run with partner nodes but without a key, which would fail on a paid machine.
 
-    The user runs anyway, goes to the settings, or leaves it.
+    The user can run anyway, open the settings, or cancel.
     """
     return ask_confirmation(
         parent,
@@ -209,8 +210,10 @@ def ask_without_key(
 def ask_picture_size(
     owner: QWidget, files: Sequence[MediaFile], on_choice: Callable[[bool], object]
 ) -> None:
-    """Calls `on_choice` with whether these pictures are to go out smaller; not at all when nothing
-    is to be run. One question stands at a time."""
+    """Calls `on_choice` with True to shrink these pictures, or False to send them unchanged.
+
+    It is not called if nothing is to be run. One dialog is open at a time.
+    """
     if _raise_open(owner.window(), _PICTURE_SIZE_DIALOG_NAME):
         return
     count = len(files)
@@ -235,7 +238,7 @@ def ask_picture_size(
 
 
 def _file_names(files: Sequence[MediaFile]) -> str:
-    """`forest.png (1.2 MB)`, and how many more there are."""
+    """Returns a text such as `forest.png (1.2 MB)`, and the number of further files."""
     first = f"{one_line(files[0].name)} ({file_size(files[0].size_bytes)})"
     more = len(files) - 1
     if not more:
@@ -244,7 +247,7 @@ def _file_names(files: Sequence[MediaFile]) -> str:
 
 
 def _raise_open(window: QWidget, name: str) -> bool:
-    """Brings a question to the front; returns whether it was open."""
+    """Raises an open dialog; returns True if it was open."""
     dialog = window.findChild(Dialog, name)
     if dialog is None:
         return False

@@ -1,4 +1,4 @@
-"""The money desk: asks before much is spent, and leads from notices to limits and held jobs."""
+"""Spending controller: asks before high costs, and connects notices to limits and held jobs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ RUN_QUESTION_NAME, WORKFLOW_QUESTION_NAME = "confirm_run", "workflow_question"
 
 
 class SpendingController(QObject):
-    """Emits `limits_requested` when the person wishes to see prices and limits."""
+    """Asks the user to agree to costs, and sends held jobs on request of a notice.
+
+    Emits `limits_requested` when the user wants to see prices and limits.
+    """
 
     limits_requested = Signal()
 
@@ -47,7 +50,7 @@ class SpendingController(QObject):
         if self._services is not None:
             self._services.queue.deployment_check.stop()
         self._services = None
-        # What it asks about belongs to a queue that is gone.
+        # The dialogs concern a queue that no longer exists.
         for name in (RUN_QUESTION_NAME, WORKFLOW_QUESTION_NAME):
             question = self._window.findChild(QDialog, name)
             if question is not None:
@@ -59,8 +62,8 @@ class SpendingController(QObject):
         count: int,
         on_yes: Callable[[], object],
     ) -> None:
-        """Calls `on_yes` at once, or when the person agrees to so much."""
-        # Late: the first frame has no questions.
+        """Calls `on_yes` at once, or after the user has agreed to the cost."""
+        # Imported late: the first frame has no dialogs.
         from runcomfy_desktop.ui.run.run_questions import ask_before_running
 
         if self._services is not None:
@@ -69,7 +72,7 @@ class SpendingController(QObject):
             )
 
     def machine_skus(self) -> set[str]:
-        """Those of the person's deployments and jobs."""
+        """Returns the machine types of the user's deployments and jobs."""
         if self._services is None:
             return set()
         deployments = self._services.catalogue.state.deployments
@@ -78,11 +81,14 @@ class SpendingController(QObject):
         return {sku for each in deployments for sku in each.hardware} | of_jobs
 
     def _release_held(self, job_ids: tuple[str, ...]) -> None:
-        """Held jobs for which a limit has room again are to go, those that are still held and
-        as far as there is still room: nobody was asked about more."""
+        """Sends held jobs that fit within a spending limit again.
+
+        Only jobs that are still held are sent, and only within the limit: the user has not agreed
+        to more.
+        """
         if self._services is None:
             return
-        # Late: the first frame has no questions.
+        # Imported late: the first frame has no dialogs.
         from runcomfy_desktop.ui.run.run_questions import confirm_if_workflow_changed
 
         queue = self._services.queue
@@ -95,7 +101,7 @@ class SpendingController(QObject):
             jobs = held()
             ids = [job.job_id for job in jobs]
             send = partial(queue.send_queue.send_now, ids, ignores_limit=False)
-            # The question may stand for long.
+            # The dialog may have been open for a long time.
             proceed = partial(confirm_if_workflow_changed, self._window, queue, "send", held, send)
             self.confirm_cost(jobs, len(jobs), proceed)
 

@@ -1,4 +1,4 @@
-"""A field of the settings for a folder: typed or chosen, empty for the usual place."""
+"""Settings field for a folder: typed or chosen, empty for the usual place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class FolderField:
-    """The field, its button, and the line that says what is wrong; put into a form by its owner."""
+    """The field, its button, and its error label; the owner puts them into a form."""
 
     def __init__(self, name: str, title: str, default_folder: str, owner: QWidget) -> None:
         self._title = title
@@ -31,7 +31,7 @@ class FolderField:
         self.field = QLineEdit(owner)
         self.error_label = error_label(f"{name}_fault", owner)
         self._browse = text_button(_("Browse…"), f"browse_{name}", owner)
-        # There may be several of them.
+        # There may be several such buttons.
         self._browse.setAccessibleName(f"{self._browse.text()} ({title})")
         set_field_name(self.field, name, title)
         self._browse.setAccessibleName(_("Browse: %s") % title)
@@ -40,7 +40,7 @@ class FolderField:
         self._browse.clicked.connect(self._on_browse_clicked)
 
     def set_default_folder(self, folder: str) -> None:
-        """Where things go while nothing is chosen; "" when that is not known."""
+        """Sets the folder that is used while none is chosen; "" if it is unknown."""
         self._default_folder = folder
         self.field.setPlaceholderText(folder or _("the usual place"))
 
@@ -49,11 +49,11 @@ class FolderField:
         return self.field.text().strip()
 
     def create_field_row(self) -> QWidget:
-        """The field with its button beside it."""
+        """Returns a widget with the field and its button."""
         return field_with_button(self._owner, self.field, self._browse)
 
     def validate(self) -> str:
-        """What is wrong with it; "" for nothing."""
+        """Shows and returns the error of the field; "" for none."""
         error = folder_error(self.text)
         show_field_error(self.field, self.error_label, error)
         return error
@@ -70,7 +70,7 @@ class FolderField:
 
 
 def folder_error(text: str) -> str:
-    """What is wrong with a folder as text; whether it exists is found out when it is needed."""
+    """Returns the error of a folder's path; whether it exists is checked when it is needed."""
     if text and not Path(text).is_absolute():
         return _("Give the whole path of the folder, from its root on.")
     return ""

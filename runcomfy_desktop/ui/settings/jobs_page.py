@@ -1,5 +1,4 @@
-"""The settings' page on jobs: how many at once, when to ask, what goes by itself, and what comes of
-them."""
+"""Settings page for jobs: limits, confirmations, automatic actions, and results."""
 
 from __future__ import annotations
 
@@ -31,7 +30,10 @@ _MAX_IN_FLIGHT = 1000
 
 
 class JobsPage(QWidget):
-    """Edits what the settings say of jobs. Emits `validated` when `error` may be another one."""
+    """Edits the settings for jobs.
+
+    Emits `validated` when the result of `error` may have changed.
+    """
 
     validated = Signal()
 
@@ -72,7 +74,7 @@ class JobsPage(QWidget):
         self._validate()
 
     def values(self) -> dict[str, Any]:
-        """What is to be saved; only without a `error`."""
+        """Returns the values to save; call it only if `error` returns ""."""
         return {
             "in_flight": self._in_flight.number,
             "ask_from_jobs": self._ask_from.number,
@@ -85,7 +87,7 @@ class JobsPage(QWidget):
         }
 
     def error(self) -> str:
-        """What keeps the page from being saved, "" when nothing does."""
+        """Returns the error that prevents saving the page, "" for none."""
         errors = (
             count_error(field, 0, maximum)
             for field, (_label, maximum) in self._error_labels.items()

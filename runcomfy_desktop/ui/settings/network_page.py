@@ -1,4 +1,4 @@
-"""The settings' page on the network: proxy, company certificate, and a test of both."""
+"""Settings page for the network: proxy, company certificate, and a test of both."""
 
 from __future__ import annotations
 
@@ -49,12 +49,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.session_services import SettingsServices
 
 _TYPING_DELAY_MS = 300
-# The rows of the form that a proxy of one's own has.
+# Rows of the form for a custom proxy.
 _CUSTOM_PROXY_ROWS = range(1, 5)
 
 
 class ConnectionTestLine(QWidget):
-    """Shows the test of the connection. Emits `run_requested`; the same button gives a test up."""
+    """Button and status line of the connection test.
+
+    Emits `run_requested`; during a test, the same button cancels it.
+    """
 
     run_requested = Signal()
 
@@ -72,12 +75,12 @@ class ConnectionTestLine(QWidget):
         self._on_test_changed(connection_test.state)
 
     def set_blocked(self, reason: str) -> None:
-        """Whether a test makes sense: "" when it does."""
+        """Disables the button for a `reason`; "" enables it."""
         self._button.setEnabled(not reason)
         self._button.setAccessibleDescription(reason)
 
     def reset(self) -> None:
-        """What was tested is not what is chosen any more."""
+        """Cancels the test, because the tested choice has changed."""
         self._connection_test.cancel()
 
     def detach(self) -> None:
@@ -88,8 +91,8 @@ class ConnectionTestLine(QWidget):
         status_row.setSpacing(2 * STEP)
         status_row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         status_row.addWidget(self._status, 1)
-        # Room for a sentence, so that the dialog does not jump when one arrives. It is no least
-        # height of the label: a longer sentence would be held to it.
+        # Space for a sentence, so that the dialog does not jump when one appears. Not a minimum
+        # height of the label, because that would limit a longer sentence to it.
         status_row.addStrut(3 * self.fontMetrics().lineSpacing())
         self._status.setAlignment(Qt.AlignmentFlag.AlignTop)
         button = QHBoxLayout()
@@ -138,21 +141,22 @@ class ConnectionTestLine(QWidget):
 
 
 def _connection_test_text(state: ConnectionTestState) -> str:
-    """Returns what the test of the connection found, in a sentence."""
+    """Returns the result of the connection test as a sentence."""
     if state.phase is ConnectionTestPhase.RUNNING:
         return _("Asking the service…")
     if state.phase is ConnectionTestPhase.REACHED:
         return _("The service answers. It was asked without your key.")
     if state.problem is not None:
-        # What it means for a job is nothing here: none was to be sent.
+        # The consequences for a job do not matter here: none was to be sent.
         return f"{state.problem.title} {state.problem.advice}"
     return ""
 
 
 class NetworkPage(QWidget):
-    """Edits a NetworkSettings and, apart from it, the proxy's password.
+    """Edits a NetworkSettings and, separately, the proxy's password.
 
-    Emits `validated` when `error` may be another one. `base_url` tells what the test asks.
+    Emits `validated` when the result of `error` may have changed. `base_url` returns the URL to
+    test.
     """
 
     validated = Signal()
@@ -201,7 +205,7 @@ class NetworkPage(QWidget):
             and address
             and self._settings_services.check_proxy(address, user, "")
         ):
-            # Nobody sees what is wrong with it now, and there may be a password in it.
+            # Its error is hidden now, and the address may contain a password.
             return replace(
                 self._settings_services.network.network_settings, proxy_mode=mode, ca_file=file
             )
@@ -209,17 +213,18 @@ class NetworkPage(QWidget):
         return NetworkSettings(mode, address, user, self._exceptions.text().strip(), file)
 
     def password(self) -> str | None:
-        """What was typed; "" when the kept one is to go, None when it stays."""
+        """Returns the typed password; "" to remove the stored one, None to keep it."""
         return self._password.typed_secret()
 
     def consume_new(self) -> bool:
-        """Whether the password was not used since it was typed; now it is."""
+        """Returns True on the first use of a typed password, False afterwards."""
         return self._password.consume_new()
 
     def error(self) -> str:
-        """What keeps the page from being saved, "" when nothing does.
+        """Returns the error that prevents saving the page, "" for none.
 
-        A file that is in the settings already may be gone: that is said, and all else is saved.
+        A certificate file that is already in the settings may be missing: that error is shown, but
+        everything else can be saved.
         """
         is_stored = (
             self._certificate_field.text().strip()
@@ -229,7 +234,7 @@ class NetworkPage(QWidget):
         return proxy_error or ("" if is_stored else self._file_error)
 
     def stop_test(self) -> None:
-        """The dialog goes: nothing is asked any more."""
+        """Stops all tests when the dialog closes."""
         self._subscriptions.close()
         self._test_line.detach()
         self._typing_timer.stop()
@@ -311,10 +316,10 @@ class NetworkPage(QWidget):
             self._settings_services.network.changed, lambda _choice: self._on_network_changed()
         )
 
-    # What is wrong
+    # Validation
 
     def revalidate(self) -> None:
-        """The address of the service is another one."""
+        """Validates the page again after the address of the service has changed."""
         self._validate()
 
     def _validate(self) -> None:
@@ -340,7 +345,7 @@ class NetworkPage(QWidget):
         is_stored = self._settings_services.network.has_password(self.network_settings())
         self._password.set_stored(is_stored)
         error = self._proxy_error()
-        # An empty field says by itself that it has to be filled.
+        # An empty field obviously has to be filled.
         show_field_error(
             self._address, self._address_error_label, error if self._address.text() else ""
         )
@@ -359,7 +364,7 @@ class NetworkPage(QWidget):
         return self._settings_services.check_exceptions(self._exceptions.text())
 
     def _on_file_text_changed(self) -> None:
-        # Until it has been looked at, nobody knows.
+        # Unknown until the file was checked.
         has_file = bool(self._certificate_field.text().strip())
         can_check = self._settings_services.network.is_ready
         self._file_error = _("The file is being looked at.") if has_file and can_check else ""
@@ -386,7 +391,7 @@ class NetworkPage(QWidget):
         self._check_file()
         self._validate()
 
-    # What is done
+    # Actions
 
     def _on_show_password_toggled(self, checked: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if checked else QLineEdit.EchoMode.Password
@@ -425,7 +430,7 @@ class NetworkPage(QWidget):
 
 
 def mode_text(mode: ProxyMode, system: str = sys.platform) -> str:
-    """What a choice means, where it has no fields of its own to say it."""
+    """Returns the meaning of a choice that has no fields of its own."""
     if mode is ProxyMode.SYSTEM and system in ("win32", "darwin"):
         return _("HTTPS_PROXY where it is set, else the proxy of the system.")
     if mode is ProxyMode.SYSTEM:

@@ -1,4 +1,4 @@
-"""The settings' page on partner nodes: the key that they are billed to, never shown again."""
+"""Settings page for partner nodes: the key that they are billed to, never shown again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 class PartnerPage(QWidget):
-    """Takes a key, or removes the kept one. Emits `validated` when `error` may be another one."""
+    """Edits or removes the partner key.
+
+    Emits `validated` when the result of `error` may have changed.
+    """
 
     validated = Signal()
 
@@ -49,21 +52,21 @@ class PartnerPage(QWidget):
         self._refresh()
 
     def reset(self) -> None:
-        """Nothing has been typed or removed yet."""
+        """Discards everything typed or removed."""
         self._field.reset()
         self._refresh()
 
     def detach(self) -> None:
-        """The dialog is closed."""
+        """Releases the page when the dialog is closed."""
         self._subscriptions.close()
         self._field.clear()
 
     def typed_key(self) -> str | None:
-        """The key that was pasted, "" when the kept one is to go, None when nothing was done."""
+        """Returns the pasted key, "" to remove the stored one, None for no change."""
         return self._field.typed_secret()
 
     def error(self) -> str:
-        """What keeps the page from being saved, "" when nothing does."""
+        """Returns the error that prevents saving the page, "" for none."""
         problem = partner_key_error(self._field.text()) if self._field.text().strip() else None
         return "" if problem is None else problem.sentence()
 
@@ -118,7 +121,7 @@ class PartnerPage(QWidget):
 
 
 def key_storage_text(state: PartnerKeyState) -> str:
-    """Where the key is, or where one would be kept."""
+    """Returns where the key is stored, or where a new one would be."""
     if state.is_demo:
         return _("In the demo it is kept until the program ends, and does not leave this computer.")
     if state.place == "keyring":

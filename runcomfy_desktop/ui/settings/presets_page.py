@@ -1,4 +1,4 @@
-"""The settings' page on presets: the folder that they are kept in, which may be a team's."""
+"""Settings page for presets: their folder, which may be shared with a team."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class PresetsPage(QWidget):
-    """Edits what the settings say of presets. Emits `validated` when `error` may be another one."""
+    """Edits the settings for presets.
+
+    Emits `validated` when the result of `error` may have changed.
+    """
 
     validated = Signal()
 
@@ -36,13 +39,13 @@ class PresetsPage(QWidget):
         self._validate()
 
     def set_library(self, preset_library: PresetLibrary | None, preferences: Preferences) -> None:
-        """Lends what is asked to keep another folder; there is no library without a session."""
+        """Sets the library that changes the folder; there is none without a session."""
         self._preset_library, self._preferences = preset_library, preferences
         if preset_library is not None and not preferences.settings.presets_folder:
             self._folder.set_default_folder(preset_library.state.root)
 
     def save(self) -> None:
-        """Keeps the folder, if it is another one; whether it can be used is looked at first."""
+        """Saves a changed folder; the library first checks that it is usable."""
         preferences, folder = self._preferences, self._folder.text
         if preferences is None or folder == preferences.settings.presets_folder:
             return
@@ -52,7 +55,7 @@ class PresetsPage(QWidget):
             preferences.set(presets_folder=folder)
 
     def error(self) -> str:
-        """What keeps the page from being saved, "" when nothing does."""
+        """Returns the error that prevents saving the page, "" for none."""
         return folder_error(self._folder.text)
 
     def _build(self) -> None:

@@ -1,4 +1,4 @@
-"""The field for a password or a key: a kept one is never shown, only that it is there."""
+"""Field for a password or a key: a stored one is never shown, only its presence."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _CLEAR_KEYS = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
 class SecretField(QLineEdit):
-    """What is typed replaces the kept secret; emptying the field removes it.
+    """Line edit for a secret: a typed text replaces the stored one, emptying the field removes it.
 
-    Emits `emptied` for the latter.
+    Emits `emptied` in the latter case.
     """
 
     emptied = Signal()
@@ -35,26 +35,26 @@ class SecretField(QLineEdit):
         self.textChanged.connect(self._on_text_changed)
 
     def reset(self) -> None:
-        """Nothing has been typed or removed yet."""
+        """Discards everything typed or removed."""
         self.clear()
         self._is_emptied = False
 
     def set_stored(self, is_stored: bool) -> None:
-        """Whether there is one to be replaced or removed."""
+        """Sets whether there is a stored secret to replace or remove."""
         self._is_stored = is_stored
         self._update_placeholder()
 
     def typed_secret(self) -> str | None:
-        """What was typed, "" when the kept one is to go, None when it stays."""
+        """Returns the typed secret, "" to remove the stored one, None to keep it."""
         return self.text() or ("" if self._is_stored and self._is_emptied else None)
 
     def consume_new(self) -> bool:
-        """Whether this is the first use of what was typed; the next one will be none."""
+        """Returns True on the first use of the typed secret, False afterwards."""
         was_new, self._is_new = self._is_new, False
         return was_new
 
     def remove_stored(self) -> None:
-        """As emptying it by keys does."""
+        """Removes the stored secret, like emptying the field with a key."""
         self.clear()
         self._on_text_edited("")
 

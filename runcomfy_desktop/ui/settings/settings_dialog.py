@@ -1,4 +1,4 @@
-"""The settings dialog: loads, checks while one types, saves, restores defaults."""
+"""Settings dialog: loads, validates during typing, saves, restores defaults."""
 
 from __future__ import annotations
 
@@ -51,10 +51,9 @@ PARTNERS, PRESETS = "partners", "presets"
 class SettingsDialog(Dialog):
     """Edits a copy of the settings; nothing changes before OK.
 
-    `presets_page` is the page on those, which wants to know the library.
-
-    `default_folder` is where results go while no folder is chosen, "" when that is not known yet;
-    `machine_skus` are those of the person's deployments and jobs.
+    `presets_page` is the page for presets; the code that opens the dialog gives it the library.
+    `default_folder` is the folder for results while none is chosen, "" if it is not known yet;
+    `machine_skus` are the machine types of the user's deployments and jobs.
     """
 
     def __init__(
@@ -96,9 +95,9 @@ class SettingsDialog(Dialog):
         return self._address.text().strip().rstrip("/")
 
     def show_page(self, key: str) -> None:
-        """Shows one of the pages GENERAL, NETWORK, JOBS, MONEY, PARTNERS and PRESETS."""
+        """Shows one of the pages GENERAL, NETWORK, JOBS, SPENDING, PARTNERS and PRESETS."""
         self._chips.set_current(key)
-        # First: with both there for a moment, the dialog would grow to their common height.
+        # Hidden first: with two pages visible at once, the dialog would grow to their total height.
         with growing_dialog(self):
             for page in self._pages.values():
                 page.hide()
@@ -257,14 +256,14 @@ class SettingsDialog(Dialog):
         self._load(Settings())
 
     def _on_save_clicked(self) -> None:
-        # First, so that a session at another address begins on the right way.
+        # Saved first, so that a session at another address starts with the right connection.
         page = self._network_page
         self._settings_services.network.save(
             page.network_settings(), page.password(), is_new=page.consume_new()
         )
         partner_key = self._partner_page.typed_key()
         if partner_key is not None:
-            # What is removed is the key that was shown, whatever the new address is.
+            # The key that was shown is removed, even if the address is new.
             shown_service = self._settings_services.partner_key.state.service
             service = self._base_url() if partner_key or not shown_service else shown_service
             self._settings_services.partner_key.set_key(service, partner_key)

@@ -1,4 +1,4 @@
-"""The settings' page on money: when to ask, limits on spending, and prices of machines."""
+"""Settings page for money: confirmations, spending limits, and machine prices."""
 
 from __future__ import annotations
 
@@ -33,16 +33,17 @@ _MAX_SKU_CHARS = 16
 
 @dataclass(frozen=True, slots=True)
 class _PriceField:
-    """The field for a machine's price and what is wrong in it."""
+    """Field for a machine's price, with its error label."""
 
     field: UsdField
     error_label: QLabel
 
 
 class SpendingPage(QWidget):
-    """Edits limits and prices. Emits `validated` when `error` may be another one.
+    """Edits limits and prices.
 
-    `known_skus` are machines of one's own deployments and jobs: of what is not on RunComfy's list.
+    Emits `validated` when the result of `error` may have changed. `known_skus` are machine types of
+    the user's deployments and jobs, which may be missing in RunComfy's list.
     """
 
     validated = Signal()
@@ -79,7 +80,7 @@ class SpendingPage(QWidget):
         self._validate()
 
     def values(self) -> dict[str, Any]:
-        """What is to be saved; only without a `error`."""
+        """Returns the values to save; call it only if `error` returns ""."""
         own_prices = ((sku, price.field.usd) for sku, price in self._prices.items())
         return {
             "ask_from_usd": self._ask_from.usd,
@@ -89,7 +90,7 @@ class SpendingPage(QWidget):
         }
 
     def error(self) -> str:
-        """What keeps the page from being saved, "" when nothing does."""
+        """Returns the error that prevents saving the page, "" for none."""
         fields = (*self._error_labels, *(price.field for price in self._prices.values()))
         return next(filter(None, map(usd_error, fields)), "")
 

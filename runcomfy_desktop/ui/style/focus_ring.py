@@ -1,4 +1,4 @@
-"""The ring around the row that has the keyboard, the same in every list."""
+"""Ring around the row with the focus, identical in every list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WIDTH = 2
 
 
 def draw_focus_ring(painter: QPainter, rect: QRect, colour: str) -> None:
-    """Just inside `rect`: rows stand close together, and outside are their neighbours."""
+    """Draws a focus ring just inside `rect`, because rows are adjacent to their neighbours."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -1,4 +1,4 @@
-"""What was looked for, marked in painted texts: a quiet ground and a line under the letters."""
+"""Highlights of search matches in painted texts: a quiet background and an underline."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _MAX_EXCERPT_CHARS = 1200
 
 @dataclass(frozen=True, slots=True)
 class Highlights:
-    """The words to mark; with `is_fuzzy` also where their letters lie apart."""
+    """Search terms to highlight; with `is_fuzzy` also matches with gaps between the characters."""
 
     terms: tuple[SearchTerm, ...] = ()
     is_fuzzy: bool = False
 
     def spans_in(self, text: str) -> tuple[Span, ...]:
-        """The letters of a text that are marked."""
+        """Returns the spans of a text that are highlighted."""
         return spans(self.terms, text, is_loose=self.is_fuzzy) if self.terms else ()
 
 
@@ -37,19 +37,22 @@ NO_HIGHLIGHTS = Highlights()
 
 
 def excerpt(text: str, highlights: Highlights, shown_chars: int) -> str:
-    """The part of a long text in which what was looked for first stands; "" when that is among
-    the letters that are `shown_chars` anyway, or nowhere."""
+    """Returns the part of a long text around its first match.
+
+    The result is "" if that match is within the first `shown_chars` characters, or if there is
+    none.
+    """
     found = highlights.spans_in(text)
     if not found or found[0][0] < shown_chars:
         return ""
     start = max(found[0][0] - _EXCERPT_LEAD_CHARS, 0)
-    # It begins with a whole word where there is one.
+    # Starts with a whole word if possible.
     start += text[start : found[0][0]].find(" ") + 1
     return f"{_ELLIPSIS} {text[start : start + _MAX_EXCERPT_CHARS]}"
 
 
 def elided(text: str, font: QFont, width: int) -> tuple[str, int]:
-    """What of one line there is room for, and how many of its letters are the text's own."""
+    """Returns the part of one line that fits, and how many of its characters are from the text."""
     shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
     is_cut = shown != text and shown.endswith(_ELLIPSIS)
     return shown, len(shown) - is_cut
@@ -63,7 +66,7 @@ def draw_highlighted_line(
     highlights: tuple[Span, ...],
     roles: Colours,
 ) -> None:
-    """One line with marks, in the middle of a rectangle's height, from its left."""
+    """Draws one highlighted line, vertically centred and left-aligned in a rectangle."""
     layout = QTextLayout(shown, font)
     layout.beginLayout()
     line = layout.createLine()
@@ -80,7 +83,7 @@ def draw_highlights(
     highlights: tuple[Span, ...],
     roles: Colours,
 ) -> None:
-    """The grounds of the marks on one line that stands with its layout `at` a place."""
+    """Draws the highlights on one line of a layout that is placed `at` a point."""
     begin, end = line.textStart(), line.textStart() + line.textLength()
     left, top = at[0], at[1] + line.y()
     for start, stop in highlights:

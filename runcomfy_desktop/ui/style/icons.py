@@ -15,11 +15,11 @@ _DISABLED_OPACITY = 0.4
 
 
 class _SvgIconEngine(QIconEngine):
-    """Draws an SVG file in one colour at whatever size is asked for."""
+    """Draws an SVG file in one colour at any requested size."""
 
-    # WORKAROUND: a QIcon that is changed takes over what clone() returns, but PySide thinks that
-    # Python owns it and frees it under the icon (crash). Clones are rare, so they are kept.
-    _clones: list[QIconEngine] = []  # noqa: RUF012 - shared on purpose
+    # WORKAROUND: a modified QIcon takes ownership of the result of clone(), but PySide assumes that
+    # Python owns it and frees it while the icon uses it (crash). Clones are rare, so they are kept.
+    _clones: list[QIconEngine] = []  # noqa: RUF012 - shared intentionally
 
     def __init__(self, svg: bytes) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class _SvgIconEngine(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         if size.isEmpty():
-            # A button that was squeezed to nothing asks, too.
+            # A button that was squeezed to nothing requests one, too.
             return QPixmap()
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
@@ -57,7 +57,7 @@ class _SvgIconEngine(QIconEngine):
 
 @lru_cache(maxsize=256)
 def icon(name: str, colour: str) -> QIcon:
-    """`resources/icons/<name>.svg` with its `currentColor` painted in `colour` (`#rrggbb`)."""
+    """Returns `resources/icons/<name>.svg` with `currentColor` replaced by `colour` (`#rrggbb`)."""
     return QIcon(_SvgIconEngine(_svg(name).replace(_CURRENT_COLOUR, colour.encode())))
 
 

@@ -1,6 +1,7 @@
-"""Colours, spacing and palettes: the one module that knows what anything looks like.
+"""Colours, spacing and palettes: the only module that defines the program's appearance.
 
-Imported for the first frame: `Qt`, whose hundred enums take 10 ms, only where it is needed.
+It is imported for the first frame, so `Qt`, whose hundred enums take 10 ms, is imported only where
+it is needed.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 STEP = 4
-"""All distances are multiples of this many logical pixels."""
+"""All distances are multiples of this number of logical pixels."""
 ROW_HEIGHT = 36
 RADIUS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Named roles as `#rrggbb`; `name` is the palette's own.
+    """Named colour roles as `#rrggbb`; `name` is the name of the palette.
 
-    Text and state words meet WCAG AA on window, panel, field and the selected row (accent_soft);
-    on `mark`, the ground of what was looked for, only `text` stands.
+    Texts and state words meet WCAG AA on window, panel, field and the selected row (accent_soft).
+    On `mark`, the background of search matches, only `text` is used.
     """
 
     window: str
@@ -87,12 +88,12 @@ DARK = Colours(
 
 
 def colours(palette: QPalette) -> Colours:
-    """The roles that go with a widget's palette."""
+    """Returns the colour roles that belong to a widget's palette."""
     return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
 
 
 def palette_for(roles: Colours) -> QPalette:
-    """A Qt palette made of our roles, so that ordinary widgets fit in."""
+    """Returns a Qt palette with the program's colours, for standard widgets."""
     role = QPalette.ColorRole
     palette = QPalette()
     for which, colour in {
@@ -125,7 +126,7 @@ def palette_for(roles: Colours) -> QPalette:
 
 
 def scaled(font: QFont, factor: float, *, bold: bool = False) -> QFont:
-    """`font` at a fraction of its size: text sizes follow the system's font."""
+    """Returns `font` scaled by `factor`: text sizes follow the system's font."""
     changed = type(font)(font)
     if font.pointSizeF() > 0:
         changed.setPointSizeF(font.pointSizeF() * factor)
@@ -136,7 +137,7 @@ def scaled(font: QFont, factor: float, *, bold: bool = False) -> QFont:
 
 
 def colours_for_setting(app: QApplication, theme: ThemeMode) -> Colours:
-    """The roles for a setting; SYSTEM follows the desktop's scheme."""
+    """Returns the colour roles for a setting; SYSTEM follows the desktop's colour scheme."""
     from PySide6.QtCore import Qt
 
     if theme is ThemeMode.SYSTEM:
@@ -146,14 +147,16 @@ def colours_for_setting(app: QApplication, theme: ThemeMode) -> Colours:
 
 
 def apply_initial(app: QApplication, theme: ThemeMode) -> None:
-    """The colours of the first frame, by means that cost next to nothing: with SYSTEM the palette
-    that Qt has from the desktop tells whether it is dark."""
+    """Applies the colours of the first frame at almost no cost.
+
+    With SYSTEM, the palette that Qt has from the desktop shows whether the desktop is dark.
+    """
     fixed = {ThemeMode.LIGHT: LIGHT, ThemeMode.DARK: DARK}.get(theme)
     app.setPalette(palette_for(fixed or colours(app.palette())))
 
 
 def apply(app: QApplication, theme: ThemeMode) -> None:
-    """Dresses the whole program; with SYSTEM it changes again whenever the desktop does."""
+    """Applies a theme to the whole program; with SYSTEM it follows changes of the desktop."""
     follower = app.findChild(_SchemeFollower)
     if follower is None:
         follower = _SchemeFollower(app)
@@ -161,7 +164,7 @@ def apply(app: QApplication, theme: ThemeMode) -> None:
 
 
 def style_sheet(roles: Colours) -> str:
-    """The few rules that a palette cannot express, in the colours of `roles`."""
+    """Returns the few style rules that a palette cannot express, in the colours of `roles`."""
     arrow = asset(f"style/arrow-{roles.name}.svg").as_posix()
     tick = asset(f"style/tick-{roles.name}.svg").as_posix()
     names = {name: getattr(roles, name) for name in roles.__slots__}
@@ -188,7 +191,7 @@ def _blend(one: str, other: str, ratio: float = 0.5) -> str:
 
 
 class _SchemeFollower(QObject):
-    """Owns what the application wears now; lives as long as the application."""
+    """Owns the current theme of the application; lives as long as the application."""
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
@@ -200,7 +203,7 @@ class _SchemeFollower(QObject):
 
     def follow(self, theme: ThemeMode) -> None:
         self._theme = theme
-        # Title bars are the system's: they follow where the platform lets them.
+        # Title bars belong to the system: they follow where the platform allows it.
         self._app.styleHints().setColorScheme(_scheme(theme))
         self._apply()
 

@@ -1,4 +1,4 @@
-"""The editors for what an axis goes over, one for each way to say it."""
+"""Editors for the values of an axis, one for each kind of specification."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ _MAX_CHARS = 1_000_000
 
 
 class AxisEditor(QWidget):
-    """Emits `edited`. `name` begins the names of its parts."""
+    """Base class of the editors; emits `edited`.
+
+    `name` is the prefix of the object names of its parts.
+    """
 
     edited = Signal()
 
@@ -57,23 +60,23 @@ class AxisEditor(QWidget):
         self._context = context
 
     def start_from(self, key: InputKey | None, value: Value, input_spec: InputSpec | None) -> None:
-        """Another input, with the value that it has now."""
+        """Resets the editor for another input with its current value."""
 
     def load(self, spec: AxisSpec) -> None:
-        """Shows what was said before; it is of this editor's kind."""
+        """Shows an earlier specification, which is of this editor's kind."""
 
     def spec(self, key: InputKey | None) -> AxisSpec | None:
-        """What is said now; None while it says nothing of any input."""
+        """Returns the current specification for the input `key`; None while there is none."""
         return None
 
     @property
     def missing_text(self) -> str:
-        """What is to be done while it says nothing."""
+        """Instruction that is shown while there is no specification."""
         return _("Tick at least one value.")
 
 
 class RangeEditor(AxisEditor):
-    """From, to, and either the step or how many."""
+    """Editor for a range of numbers: start, stop, and either the step or the count."""
 
     def __init__(self, name: str, context: AxisContext, parent: QWidget) -> None:
         super().__init__(name, context, parent)
@@ -101,7 +104,7 @@ class RangeEditor(AxisEditor):
         self._set_fields("", "", "", "")
         if input_spec is None or isinstance(value, bool) or not isinstance(value, int | float):
             return
-        # Three numbers around the one that it has now, so that there is something to look at.
+        # Proposes three numbers around the current value, so that the fields are not empty.
         step = input_spec.step or (1 if input_spec.kind is InputKind.INT else 0.1)
         start, stop = (
             texts.value_text(each, input_spec)
@@ -123,7 +126,7 @@ class RangeEditor(AxisEditor):
 
 
 class AxisTextEditor(AxisEditor):
-    """A box of text: lines, a list, or what is replaced by what."""
+    """Editor with a text box for a list of values; base class of two others."""
 
     kind = AxisKind.LIST
 
@@ -155,19 +158,19 @@ class AxisTextEditor(AxisEditor):
 
 
 class LinesEditor(AxisTextEditor):
-    """Lines of a text."""
+    """Editor for the lines of a text."""
 
     kind = AxisKind.LINES
 
 
 class ReplaceEditor(AxisTextEditor):
-    """What is looked for, and what takes its place."""
+    """Editor for replacements: a search text and its substitutes."""
 
     kind = AxisKind.REPLACE
 
 
 class CheckListEditor(AxisEditor):
-    """A list to tick."""
+    """Base class of the editors with a list of check boxes."""
 
     def __init__(self, name: str, context: AxisContext, parent: QWidget) -> None:
         super().__init__(name, context, parent)
@@ -179,7 +182,7 @@ class CheckListEditor(AxisEditor):
 
 
 class ChoicesEditor(CheckListEditor):
-    """The choices of a combo, or on and off."""
+    """Editor for the choices of a combo, or for on and off."""
 
     def start_from(self, key: InputKey | None, value: Value, input_spec: InputSpec | None) -> None:
         choices: tuple[str, ...] = ()
@@ -197,12 +200,12 @@ class ChoicesEditor(CheckListEditor):
 
     def spec(self, key: InputKey | None) -> AxisSpec | None:
         picked = self._check_list.checked_keys
-        # With none picked, all of them would be meant.
+        # An empty choice would mean all of them.
         return ChoicesSpec(key, picked) if key is not None and picked else None
 
 
 class PresetsEditor(CheckListEditor):
-    """Presets, each applied whole."""
+    """Editor for presets; each is applied completely."""
 
     def start_from(self, key: InputKey | None, value: Value, input_spec: InputSpec | None) -> None:
         presets = self._context.sweep.presets
@@ -217,7 +220,7 @@ class PresetsEditor(CheckListEditor):
 
 
 class DeploymentsEditor(CheckListEditor):
-    """Deployments that the same inputs go to."""
+    """Editor for deployments that run the same inputs."""
 
     def start_from(self, key: InputKey | None, value: Value, input_spec: InputSpec | None) -> None:
         current_id = self._context.sweep.current_deployment_id()
@@ -234,7 +237,7 @@ class DeploymentsEditor(CheckListEditor):
 
 
 class FolderEditor(AxisEditor):
-    """The folder whose files are tried."""
+    """Editor for a folder; each of its files is one value."""
 
     def __init__(self, name: str, context: AxisContext, parent: QWidget) -> None:
         super().__init__(name, context, parent)
@@ -275,7 +278,7 @@ class FolderEditor(AxisEditor):
 
 
 def _neighbour_values(value: float, step: float, spec: InputSpec) -> tuple[float, float]:
-    """A step below and a step above, as far as the input goes."""
+    """Returns the values one step below and above, within the limits of the input."""
     low, high = value - step, value + step
     if spec.minimum is not None:
         low = max(low, spec.minimum)

@@ -1,4 +1,4 @@
-"""One axis of a sweep: the input, the way to say its values, and what comes of that."""
+"""Form for one axis of a sweep: the input, the kind of its values, their editor, and the result."""
 
 from __future__ import annotations
 
@@ -55,8 +55,11 @@ _EDITORS: dict[AxisKind, type[editors.AxisEditor]] = {
 
 
 class AxisForm(QFrame):
-    """Emits `edited`, `editor_changed` when it has another editor, and `remove_requested` when it
-    is to go."""
+    """Form for one axis.
+
+    Emits `edited`, `editor_changed` after its editor was replaced, and `remove_requested` when the
+    axis is to be removed.
+    """
 
     edited = Signal()
     editor_changed = Signal()
@@ -82,15 +85,15 @@ class AxisForm(QFrame):
         self._build(AXIS_LETTERS[number])
         self._show_kinds(None)
 
-    # What it says
+    # Specification
 
     def set_input(self, key: InputKey) -> None:
-        """Goes over an input, by the way that fits it best."""
+        """Sets the input, and chooses the kind of values that fits it best."""
         self._input_button.show_key(key)
         self._show_kinds(None)
 
     def load(self, spec: AxisSpec, *, is_proposal: bool = False) -> None:
-        """Shows what was said before; of a proposal, what is proposed now."""
+        """Shows an earlier specification, or for a proposal the one that is proposed now."""
         self._input_button.show_key(key_of(spec))
         self._show_kinds(kind_of(spec))
         if self._editor is not None and not is_proposal:
@@ -98,17 +101,17 @@ class AxisForm(QFrame):
 
     @property
     def spec(self) -> AxisSpec | None:
-        """None while there is nothing to try."""
+        """Current specification; None while there are no values."""
         return None if self._editor is None else self._editor.spec(self._input_button.key)
 
     @property
     def is_proposal(self) -> bool:
-        """Returns whether it says what it began with, by the value that the draft had."""
+        """True if the specification is still the one proposed from the draft's value."""
         return self.spec == self._proposed_spec
 
     @property
     def missing_text(self) -> str:
-        """Why there is no spec."""
+        """Reason why there is no specification."""
         if self._current_kind.has_input and self._input_button.key is None:
             return _("Choose the input that is varied.")
         return "" if self._editor is None else self._editor.missing_text
@@ -120,7 +123,7 @@ class AxisForm(QFrame):
     def show_result(
         self, axis: Axis | None, problem: Problem | None, missing_text: str = ""
     ) -> None:
-        """What came of it: its points, or what is wrong."""
+        """Shows the resulting points, or the error."""
         text = ""
         if axis is not None:
             labels = [shortened(each.label, _MAX_LABEL_CHARS) for each in axis.points[:_MAX_LABELS]]
@@ -192,8 +195,10 @@ class AxisForm(QFrame):
         return active_spec(key, editor_state.draft, editor_state.schema)
 
     def _show_kinds(self, requested_kind: AxisKind | None) -> None:
-        """The ways that fit the input; `requested_kind` is taken in any case, None takes the
-        best."""
+        """Lists the kinds that fit the input.
+
+        `requested_kind` is listed and selected in any case; None selects the best kind.
+        """
         input_spec = self._input_spec()
         kinds = list(kinds_for(None if input_spec is None else input_spec.kind))
         if self._context.sweep.presets is None:

@@ -1,4 +1,4 @@
-"""The actions for many runs at once, in the Run menu and beside the Run button."""
+"""Actions for many runs at once, in the Run menu and next to the Run button."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class BatchActions(QObject):
-    """Owns them. Each opens a dialog, or says why there is nothing to run."""
+    """Owns the actions; each opens a dialog, or reports why there is nothing to run."""
 
     def __init__(self, owner: QObject) -> None:
         super().__init__(owner)

@@ -1,5 +1,7 @@
-"""Asks how often a draft is to run, and what its seeds do meanwhile; number and price are on the
-button, so nobody asks again behind it."""
+"""Dialog for running a draft several times, with a strategy for each of its seeds.
+
+Number and price are on the button, so there is no further confirmation.
+"""
 
 from __future__ import annotations
 
@@ -57,9 +59,9 @@ _MAX_DIGITS = 20
 
 
 class SeedRow(QWidget):
-    """Chooses what one seed does from one run of a batch to the next, and the numbers for it.
+    """Row to choose how a seed changes between the runs of a batch, with its numbers.
 
-    Emits `edited`, and `run_count_requested` with how many seeds a list has.
+    Emits `edited`, and `run_count_requested` with the number of seeds in a list.
     """
 
     edited = Signal()
@@ -92,12 +94,12 @@ class SeedRow(QWidget):
         )
 
     def show_seed(self, seed: SeedInput) -> None:
-        """The same seed, with another value by now."""
+        """Shows the current value of the same seed."""
         self._seed = seed
         self._show_strategy()
 
     def validate(self, runs: int) -> str:
-        """Shows what is wrong for so many runs, and returns it; "" when nothing is."""
+        """Shows and returns the error for the given number of runs; "" for none."""
         plan = self.plan
         error = seed_plan_error(plan, self._seed, runs)
         show_field_error(self._start_field, self._error_label, error)
@@ -173,10 +175,12 @@ _STRATEGY_TEXTS: dict[SeedStrategy, Callable[[], str]] = {
 
 
 class BatchDialog(Dialog):
-    """Shown by open(); accepted when it is to run. `plan` is what was chosen last, then what
-    is chosen now. Each seed begins as the draft has it.
+    """Dialog for a batch; shown by open(), accepted to run.
 
-    The draft may become another one meanwhile, by a link from outside for example: it follows.
+    `plan` is initially the previous choice, later the current one. Each seed starts with its value
+    in the draft.
+
+    The draft may change in the meantime, for example by a link from outside: the dialog follows it.
     """
 
     def __init__(
@@ -202,7 +206,7 @@ class BatchDialog(Dialog):
 
     @property
     def plan(self) -> BatchPlan:
-        """What is chosen."""
+        """Current choice."""
         return self._plan
 
     # Building
@@ -243,7 +247,7 @@ class BatchDialog(Dialog):
         self._subscriptions.add(self._budget.changed, lambda _nothing: self._validate())
         self.finished.connect(lambda _result: self._subscriptions.close())
 
-    # Following
+    # Updates
 
     def _show_editor_state(self, editor_state: EditorState) -> None:
         draft = editor_state.draft
@@ -281,7 +285,7 @@ class BatchDialog(Dialog):
             seed_row.run_count_requested.connect(lambda runs: self._runs_field.setText(str(runs)))
             self._seed_rows.append(seed_row)
 
-    # What a person does
+    # User input
 
     def _on_edited(self) -> None:
         plan = BatchPlan(self._runs_field.number or 0, self._plan.seed_plans)

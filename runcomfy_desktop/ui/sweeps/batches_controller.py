@@ -1,4 +1,4 @@
-"""The desk for many runs at once: opens the dialogs, and brings what was chosen to the queue."""
+"""Controller for many runs at once: opens the dialogs and submits the chosen runs."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 
 
 class BatchesController(QObject):
-    """Remembers, while the program runs, what was chosen last for each draft: how many runs and
-    typed lists, and the axes of a grid."""
+    """Opens the batch and sweep dialogs, and remembers the last choices of each draft.
+
+    The choices are kept while the program runs: the number of runs, typed lists, and the axes of a
+    grid.
+    """
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
         self._context = context
         self._services: SessionServices | None = None
         self._batch_plans: dict[str, BatchPlan] = {}
-        # With the axes of it that were only proposed.
+        # Each with those of its axes that were only proposed.
         self._sweep_specs: dict[str, tuple[SweepSpec, Collection[AxisSpec]]] = {}
         self._batch_dialog: BatchDialog | None = None
         self._sweep_dialog: SweepDialog | None = None
@@ -47,17 +50,17 @@ class BatchesController(QObject):
 
     def detach(self) -> None:
         self._services = None
-        # It is about a draft and a queue that are gone.
+        # The dialogs concern a draft and a queue that no longer exist.
         for dialog in (self._batch_dialog, self._sweep_dialog):
             if dialog is not None:
                 dialog.reject()
 
     def open_batch(self) -> None:
-        """Opens the dialog, brings it forward, or says why there is nothing to run."""
+        """Opens or raises the dialog, or reports why there is nothing to run."""
         services, key = self._services, self._draft_key(self.open_batch)
         if _bring_to_front(self._batch_dialog) or services is None or not key:
             return
-        # Late: the first frame has no dialogs.
+        # Imported late: the first frame has no dialogs.
         from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
         from runcomfy_desktop.ui.sweeps.batch_dialog import BatchDialog
 
@@ -68,7 +71,7 @@ class BatchesController(QObject):
         dialog.open()
 
     def open_sweep(self, key: InputKey | None = None) -> None:
-        """The same for a grid; with a `key` it goes over that input."""
+        """Opens or raises the sweep dialog, and adds an axis for the input `key` if given."""
         services, draft_key = self._services, self._draft_key(lambda: self.open_sweep(key))
         if not draft_key or services is None:
             return
@@ -88,8 +91,11 @@ class BatchesController(QObject):
             self._sweep_dialog.add_input(key)
 
     def _draft_key(self, retry: Callable[[], object]) -> str:
-        """Names the draft in view; "" when there is none, and why is said, or `retry` done when
-        that is known."""
+        """Returns the key of the open draft; "" if there is none.
+
+        In that case the reason is reported, or `retry` is called as soon as it is known whether
+        there is a key.
+        """
         if self._services is not None:
             self._services.draft_editor.commit_requested.publish(None)
             draft = self._services.draft_editor.state.draft
@@ -148,7 +154,7 @@ class BatchesController(QObject):
 
 
 def _bring_to_front(dialog: QDialog | None) -> bool:
-    """Brings a dialog forward that is open already."""
+    """Raises an open dialog; returns False if there is none."""
     if dialog is None:
         return False
     dialog.raise_()

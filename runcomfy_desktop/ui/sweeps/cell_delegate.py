@@ -1,5 +1,4 @@
-"""Paints a cell: its picture once it is done, else what it says, and Retry where it can be tried
-again."""
+"""Painter of grid cells: a picture or a state text, with Retry where it is possible."""
 
 from __future__ import annotations
 
@@ -38,8 +37,10 @@ _MAX_REASON_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class CellState:
-    """What a cell without a picture says; `icon` is the name of a file, `colour_role` that of a
-    colour."""
+    """Content of a cell without a picture.
+
+    `icon` is the name of an icon file, `colour_role` that of a colour.
+    """
 
     text: str
     icon: str
@@ -55,10 +56,11 @@ def _retry_text() -> str:
 
 
 class CellRenderer:
-    """Renders cells that have no picture, once for each state: most of a grid that fills says the
-    same, and to lay out a text takes ten times as long as to draw it.
+    """Renders cells without a picture, once for each state.
 
-    The renderings are for one font, palette, sharpness and size; `configure` says which.
+    Most cells of an incomplete grid show the same, and laying out a text takes ten times as long as
+    drawing it. The renderings are for one font, palette, device pixel ratio and size; `configure`
+    sets them.
     """
 
     def __init__(self) -> None:
@@ -70,14 +72,14 @@ class CellRenderer:
         self._font = QFont()
         self._colours: Colours
         self.retry_rect = QRect()
-        """Where Retry is within a cell's own area."""
+        """Area of Retry within a cell's content."""
 
     @property
     def colours(self) -> Colours:
         return self._colours
 
     def configure(self, size: QSize, font: QFont, palette: QPalette, pixel_ratio: float) -> None:
-        """Forgets what was made for others."""
+        """Clears the cache if size, font, palette or device pixel ratio have changed."""
         cache_key = (size.toTuple(), font.key(), palette.cacheKey(), pixel_ratio)
         if cache_key == self._cache_key:
             return
@@ -94,7 +96,7 @@ class CellRenderer:
         if pixmap is None:
             pixmap = self._render(state)
             if len(self._cache) >= self._max_cached:
-                # The oldest half: all at once would be one long frame.
+                # Only the oldest half: dropping everything would make one long frame.
                 for old in list(self._cache)[: self._max_cached // 2]:
                     del self._cache[old]
             self._cache[state] = pixmap
@@ -168,7 +170,7 @@ def _retry_rect(size: QSize, metrics: QFontMetrics) -> QRect:
 
 
 class CellDelegate(QStyledItemDelegate):
-    """`hovered_retry_cell` is the cell whose Retry is under the pointer."""
+    """Delegate of the grid's cells; `hovered_retry_cell` is the cell whose Retry is hovered."""
 
     def __init__(self, model: GridModel, thumbnails: GridThumbnailCache, parent: QWidget) -> None:
         super().__init__(parent)
@@ -180,11 +182,11 @@ class CellDelegate(QStyledItemDelegate):
         self._cells_by_path: dict[str, tuple[int, int]] = {}
 
     def cell_of_picture(self, path: str) -> tuple[int, int] | None:
-        """The cell that was last painted with a picture."""
+        """Returns the cell that was last painted with this picture."""
         return self._cells_by_path.get(path)
 
     def retry_rect(self, cell: QRect, index: _Index) -> QRect:
-        """Where Retry is in a cell; empty where there is none."""
+        """Returns the area of Retry in a cell; empty if it has none."""
         if not self._model.can_retry(index):
             return QRect()
         area = _content_rect(cell)
@@ -215,7 +217,7 @@ class CellDelegate(QStyledItemDelegate):
         self._renderer.configure(area.size(), view.font(), view.palette(), view.devicePixelRatioF())
 
     def _cell_content(self, index: _Index, *, selected: bool) -> tuple[QPixmap | None, CellState]:
-        """A cell's picture, if it has one by now, and what it says else."""
+        """Returns the cell's picture, if there is one, and its state content."""
         job = self._model.job_at(index)
         row_and_column = (index.row(), index.column())
         path = thumbnail_path(job) if job is not None else ""
@@ -245,7 +247,7 @@ def _content_rect(cell: QRect) -> QRect:
 
 
 def _paint_picture(painter: QPainter, area: QRect, pixmap: QPixmap) -> None:
-    """The whole of it: what is compared must not be cut."""
+    """Paints the whole picture, uncropped, so that cells can be compared."""
     size = pixmap.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
     rect = QRect(0, 0, size.width(), size.height())
     rect.moveCenter(area.center())

@@ -1,4 +1,4 @@
-"""A list to tick, with a box to find its rows by when it is long."""
+"""List of check boxes, with a search field if it is long."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ _KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
 class CheckList(QWidget):
-    """Rows by key. Emits `edited` when a person ticked something; `checked_keys` are the keys of
-    what is ticked, in their order."""
+    """Check list with a key per row.
+
+    Emits `edited` when the user has changed a row; `checked_keys` are the keys of the checked rows,
+    in their order.
+    """
 
     edited = Signal()
 
@@ -79,7 +82,7 @@ class CheckList(QWidget):
         self._none.clicked.connect(lambda: self._set_all(False))
 
     def show_rows(self, rows: Sequence[tuple[str, str]], checked_keys: Sequence[str]) -> None:
-        """Rows of a key and a text; without telling."""
+        """Shows rows of a key and a text, without emitting `edited`."""
         checked = set(checked_keys)
         self._list.clear()
         for key, text in rows[:_MAX_ROWS]:
@@ -94,7 +97,7 @@ class CheckList(QWidget):
         self._list.setCurrentRow(0)
 
     def set_checked(self, checked_keys: Sequence[str]) -> None:
-        """Ticks these and no others, without telling."""
+        """Checks exactly these rows, without emitting `edited`."""
         checked = set(checked_keys)
         for item in self._items():
             item.setData(_CHECK_ROLE, _check_state(item.data(_KEY_ROLE) in checked))
@@ -111,7 +114,7 @@ class CheckList(QWidget):
         self.edited.emit()
 
     def _set_all(self, checked: bool) -> None:
-        """All that can be seen."""
+        """Checks or unchecks all visible rows."""
         for item in self._items():
             if not item.isHidden():
                 item.setData(_CHECK_ROLE, _check_state(checked))

@@ -1,4 +1,4 @@
-"""Rows of a CSV file as an axis: the file, and which input each of its columns is put on."""
+"""Editor for an axis from the rows of a CSV file, with an input for each column."""
 
 from __future__ import annotations
 
@@ -36,12 +36,15 @@ if TYPE_CHECKING:
 
 _DIRECT_CHILDREN = Qt.FindChildOption.FindDirectChildrenOnly
 _MAX_COLUMN_CHARS = 28
-# Nobody puts more columns on inputs by hand; what a preset is for.
+# More columns would not be assigned by hand; presets are better for that.
 _MAX_COLUMNS = 40
 
 
 class CsvEditor(AxisEditor):
-    """A column that is called like one input of the workflow is put on that by itself."""
+    """Editor for the file, the inputs of its columns, and the column that labels a row.
+
+    A column with the name of exactly one input is assigned to it automatically.
+    """
 
     def __init__(self, name: str, context: AxisContext, parent: QWidget) -> None:
         super().__init__(name, context, parent)
@@ -73,7 +76,7 @@ class CsvEditor(AxisEditor):
     def _current_spec(self) -> CsvSpec:
         path = self._path_field.text().strip()
         if not self._input_buttons:
-            # Not read yet: what was chosen before stands.
+            # Not read yet: the earlier choice is kept.
             return CsvSpec(path, self._loaded_spec.columns, self._loaded_spec.label_column)
         pairs = ((column, button.key) for column, button in self._input_buttons.items())
         columns = tuple((column, target) for column, target in pairs if target is not None)
@@ -150,7 +153,7 @@ class CsvEditor(AxisEditor):
             self.edited.emit()
 
     def _show_columns(self, table: CsvTable | None) -> None:
-        """Lists the columns, each with the input that it is put on."""
+        """Lists the columns, each with its input."""
         self._loaded_spec = previous = (
             self._current_spec() if self._input_buttons else self._loaded_spec
         )
@@ -201,7 +204,7 @@ class CsvEditor(AxisEditor):
             widget.setVisible(bool(columns))
 
     def _match_by_name(self, columns: list[str]) -> dict[str, InputKey]:
-        """Inputs that are called like a column, where only one is."""
+        """Returns the inputs for the columns that have the name of exactly one input."""
         keys_by_name: dict[str, list[InputKey]] = {}
         for entry in self._context.sweep.inputs():
             if isinstance(entry.target, InputKey):

@@ -1,4 +1,4 @@
-"""Saves a grid for others: as one labelled picture, or as a table."""
+"""Export of a grid as one labelled picture or as a table."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ _PNG, _CSV = "png", "csv"
 
 
 class GridExportController(QObject):
-    """Puts its button into the windows of grids. What is being drawn outlives such a window."""
+    """Adds an export button to grid windows.
+
+    It owns the drawing tasks, so that they outlive such a window.
+    """
 
     def __init__(self, owner: QWidget) -> None:
         super().__init__(owner)
@@ -51,7 +54,7 @@ class GridExportController(QObject):
         self._folder = ""
 
     def add_button(self, window: GridWindow, services: SessionServices) -> None:
-        """Adds the button to the foot of a grid's window."""
+        """Adds the button to the footer of a grid's window."""
         button = text_button(_("Export"), "grid_export", window)
         button.setProperty("menu", True)
         menu = QMenu(button)
@@ -85,7 +88,7 @@ class GridExportController(QObject):
 
     @property
     def folder(self) -> str:
-        """Where the last one was saved."""
+        """Folder of the last export."""
         return self._folder
 
     def remember_folder(self, path: str) -> None:
@@ -93,7 +96,7 @@ class GridExportController(QObject):
 
 
 class _GridExporter(QObject):
-    """Exports one grid."""
+    """Exports the grid of one window."""
 
     def __init__(
         self,
@@ -109,7 +112,7 @@ class _GridExporter(QObject):
         self._button = button
 
     def choose_file(self, kind: str, page: int | None) -> None:
-        """Asks for the file; `page` is the one of a picture, None for all of them."""
+        """Asks for the file; `page` is the page of a picture, None for all pages."""
         dialog = QFileDialog(self._window, _("Export the grid"))
         dialog.setObjectName("export_grid_dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -162,7 +165,7 @@ class _GridExporter(QObject):
         self._grid_export.background_tasks.run(partial(draw_grid, content), on_drawn)
 
     def _jobs(self) -> list[Job | None]:
-        """What each cell has now."""
+        """Returns the current job of each cell."""
         sweep, sweeps = self._window.sweep, self._services.sweeps
         return [sweeps.job_at(sweep.sweep_id, cell) for cell in range(sweep.cell_count)]
 
@@ -170,7 +173,7 @@ class _GridExporter(QObject):
 def grid_image_content(
     sweep: Sweep, jobs: Sequence[Job | None], page: int | None
 ) -> GridImageContent:
-    """What is drawn of a grid: one page, or all of them one below the other."""
+    """Returns the content of a grid's picture: one page, or all pages one below the other."""
     columns, rows, pages = sweep.shape
     now_s = time.time()
     shown_pages = range(pages) if page is None else (page,)

@@ -1,5 +1,8 @@
-"""A grid as one labelled picture: drawn and encoded on a worker thread, never larger than what
-picture programs open. It is on a light ground whatever the window's look: it goes to others."""
+"""Grid as one labelled picture: drawn and encoded on a worker thread.
+
+Its size is limited to what picture programs can open. The background is light in every theme,
+because the picture is meant for others.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ _LEFT_FLAGS = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 @dataclass(frozen=True, slots=True)
 class ImageCell:
-    """The file of a cell, and the word for its state where there is none to show."""
+    """Picture file of a cell, and its state text if there is no picture."""
 
     path: str = ""
     state_text: str = ""
@@ -41,7 +44,7 @@ class ImageCell:
 
 @dataclass(frozen=True, slots=True)
 class ImagePage:
-    """One page: `title` says which, "" for the only one; `cells` row by row."""
+    """One page: `title` is its title, "" for the only one; `cells` are ordered row by row."""
 
     title: str
     cells: tuple[ImageCell, ...]
@@ -49,7 +52,7 @@ class ImagePage:
 
 @dataclass(frozen=True, slots=True)
 class GridImageContent:
-    """What is drawn. `subtitle` stands below the title."""
+    """Content of the picture; `subtitle` is placed below the title."""
 
     title: str
     subtitle: str
@@ -60,7 +63,7 @@ class GridImageContent:
 
 @dataclass(frozen=True, slots=True)
 class GridImage:
-    """A picture as the bytes of a file, with its size; or why there is none."""
+    """Picture file as bytes, with its size, or the reason why there is none."""
 
     data: bytes = b""
     width: int = 0
@@ -70,7 +73,7 @@ class GridImage:
 
 @dataclass(frozen=True, slots=True)
 class _GridLayout:
-    """Where things stand, in pixels."""
+    """Sizes of the parts in pixels."""
 
     cell_size: QSize
     row_header_width: int
@@ -92,7 +95,7 @@ class _GridLayout:
 
 
 def draw_grid(content: GridImageContent) -> GridImage:
-    """Draws and encodes it; for a worker thread."""
+    """Draws and encodes the picture; for a worker thread."""
     layout = _largest_layout(content, _height_to_width(content))
     if layout is None:
         if len(content.pages) > 1:
@@ -120,7 +123,7 @@ def draw_grid(content: GridImageContent) -> GridImage:
 
 
 def _height_to_width(content: GridImageContent) -> float:
-    """Height by width of the first picture there is; of a square without one."""
+    """Returns the height-to-width ratio of the first picture; 1.0 if there is none."""
     for cell in _cells(content):
         if cell.path:
             image = read_scaled(Path(cell.path), QSize(256, 256))
@@ -135,7 +138,7 @@ def _cells(content: GridImageContent) -> Iterator[ImageCell]:
 
 
 def _largest_layout(content: GridImageContent, height_to_width: float) -> _GridLayout | None:
-    """The largest cells with which the picture stays within its limits."""
+    """Returns the layout with the largest cells that keep the picture within its limits."""
     side = _MAX_CELL_SIDE
     while side >= _MIN_CELL_SIDE:
         cell = (
@@ -157,7 +160,7 @@ def _layout_for(content: GridImageContent, cell: QSize) -> _GridLayout:
     metrics = QFontMetrics(_font(font_px))
     line = metrics.lineSpacing()
     widest = max((metrics.horizontalAdvance(text) for text in content.row_labels), default=0)
-    # Set in lines, a text needs a little more than its advance.
+    # Wrapped text needs slightly more than its advance.
     row_header_width = (
         min(widest + _TEXT_MARGIN, max(160, cell.width())) + 2 * _GAP if widest else 0
     )
@@ -177,7 +180,7 @@ def _layout_for(content: GridImageContent, cell: QSize) -> _GridLayout:
 
 
 def _line_count(metrics: QFontMetrics, text: str, width: int) -> int:
-    """About so many; words are not broken, so that there may be one more."""
+    """Returns the approximate line count; words are not broken, so it may need one more."""
     text_width = metrics.horizontalAdvance(text)
     return 0 if not text else 1 if text_width <= width else 1 + -(-text_width // max(1, width))
 
@@ -210,7 +213,7 @@ class _GridImagePainter:
             top = self._draw_page(page, top, width)
 
     def _draw_page(self, page: ImagePage, top: int, width: int) -> int:
-        """Returns where the next one begins."""
+        """Draws a page and returns the top of the next one."""
         layout = self._layout
         if layout.page_title_height:
             rect = QRect(_MARGIN, top, width - 2 * _MARGIN, layout.page_title_height)
@@ -258,7 +261,7 @@ class _GridImagePainter:
         self._draw_lines(rect, state_text, _CENTRE_FLAGS, LIGHT.muted)
 
     def _draw_lines(self, rect: QRect, text: str, flags: int, colour: str = LIGHT.text) -> None:
-        """As many lines as there is room for; the last one says that there were more."""
+        """Draws as many lines as fit, with an ellipsis if the text is longer."""
         if rect.width() < 1 or rect.height() < 1 or not text:
             return
         font = _font(self._layout.font_px)
@@ -279,7 +282,7 @@ class _GridImagePainter:
 
 
 def _shorten_to(text: str, metrics: QFontMetrics, rect: QRect) -> str:
-    """`text`, or so much of its beginning that it fits."""
+    """Returns `text`, or as much of its start as fits."""
 
     def fits(candidate: str) -> bool:
         needed = metrics.boundingRect(QRect(0, 0, rect.width(), 1 << 20), _WRAP_FLAG, candidate)

@@ -1,4 +1,4 @@
-"""GridModel: one page of a grid as a table, each cell with its job as it is now."""
+"""GridModel: table model of one page of a grid, each cell with its current job."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _ROOT = QModelIndex()
 
 
 class GridModel(QAbstractTableModel):
-    """Columns are the points of X, rows those of Y, `page` is one of Z. Zipped axes are one row."""
+    """Table model: columns are the points of X, rows those of Y, `page` is one point of Z.
+
+    Zipped axes form a single row.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class GridModel(QAbstractTableModel):
         self._subscriptions.add(sweeps.cell_changed, self._on_cell_changed)
 
     def disconnect_sweeps(self) -> None:
-        """Hears of no more changes."""
+        """Stops following changes."""
         self._subscriptions.close()
 
     def show_page(self, page: int) -> None:
@@ -54,10 +57,10 @@ class GridModel(QAbstractTableModel):
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
-    # What a cell has
+    # Contents of a cell
 
     def cell_at(self, index: _Index) -> int:
-        """Its number in the whole grid."""
+        """Returns the cell's number in the whole grid."""
         return cell_of(self.sweep, index.column(), index.row(), self.page)
 
     def job_at(self, index: _Index) -> Job | None:
@@ -73,7 +76,7 @@ class GridModel(QAbstractTableModel):
         return self._sweeps.retryable_job(self.sweep.sweep_id, self.cell_at(index)) is not None
 
     def index_of(self, cell: int) -> QModelIndex:
-        """Where a cell is on this page; invalid when it is on another."""
+        """Returns the index of a cell on this page; invalid if it is on another page."""
         column, row, page = position_of(self.sweep, cell)
         return self.index(row, column) if page == self.page else QModelIndex()
 

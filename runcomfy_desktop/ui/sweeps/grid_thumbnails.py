@@ -1,6 +1,6 @@
-"""The pictures of a grid's cells: decoded in threads, as large as the cells are, the latest kept.
+"""Pictures of a grid's cells, decoded in threads at cell size; the latest are kept.
 
-So many are kept that all cells of a large screen have theirs, whatever their size.
+The cache is large enough for all cells of a large screen, at every size.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ _BYTES_PER_PIXEL = 4
 
 
 class GridThumbnailCache(QObject):
-    """Emits `changed` with the path of a picture that arrived, or that cannot be shown."""
+    """Cache of thumbnails in the size of the cells.
+
+    Emits `changed` with the path of a picture that was loaded, or that cannot be shown.
+    """
 
     changed = Signal(str)
 
@@ -33,7 +36,7 @@ class GridThumbnailCache(QObject):
         self._previous_cache: OutputThumbnailCache | None = None
 
     def set_cell_side(self, side: float) -> None:
-        """Cells are so many pixels wide from now on."""
+        """Sets the width of the cells in pixels."""
         thumbnail_side = next(
             (each for each in THUMBNAIL_SIDES if each >= side), THUMBNAIL_SIDES[-1]
         )
@@ -42,7 +45,7 @@ class GridThumbnailCache(QObject):
         self._thumbnail_side = thumbnail_side
         if self._previous_cache is not None:
             self._previous_cache.deleteLater()
-        # Shown until there are better ones: nothing flickers.
+        # Shown until better ones are loaded, which avoids flicker.
         self._previous_cache = self._current_cache
         max_thumbnails = _MAX_CACHE_BYTES // (thumbnail_side * thumbnail_side * _BYTES_PER_PIXEL)
         self._current_cache = OutputThumbnailCache(
@@ -51,13 +54,13 @@ class GridThumbnailCache(QObject):
         self._current_cache.changed.connect(self.changed)
 
     def check(self, path: str) -> None:
-        """Reads a picture again if its file is another one now."""
+        """Reads a picture again if its file has changed."""
         for each in (self._current_cache, self._previous_cache):
             if each is not None:
                 each.check(path)
 
     def get(self, path: str) -> Thumbnail:
-        """What is known of a picture by now; it is read when that is nothing."""
+        """Returns the known state of a picture; it is read if it is unknown."""
         assert self._current_cache is not None
         thumbnail = self._current_cache.get(path)
         if thumbnail.is_loading and self._previous_cache is not None:

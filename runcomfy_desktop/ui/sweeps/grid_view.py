@@ -1,4 +1,4 @@
-"""The table of a grid's cells, all of one size, led by arrows, Enter and pointer."""
+"""Table of a grid's cells, all of one size, with keyboard and pointer control."""
 
 from __future__ import annotations
 
@@ -30,9 +30,12 @@ _WHEEL_STEP = 4 * STEP
 
 
 class GridView(QTableView):
-    """Emits `cell_selected` with the number of the cell that is chosen, `cell_opened` with one that
-    a person wants to see large, `retry_requested` with one to be tried again, and
-    `cell_size_requested` with how large cells are to be."""
+    """Table view of a grid.
+
+    Emits `cell_selected` with the number of the current cell, `cell_opened` with one that the user
+    wants to see enlarged, `retry_requested` with one to run again, and `cell_size_requested` with a
+    new cell size.
+    """
 
     cell_selected = Signal(int)
     cell_opened = Signal(int)
@@ -54,7 +57,7 @@ class GridView(QTableView):
         self.activated.connect(lambda index: self.cell_opened.emit(self._grid_model.cell_at(index)))
 
     def set_cell_size(self, side: int) -> None:
-        """Logical pixels across; the cell in view stays in view."""
+        """Sets the size in logical pixels; the current cell stays in view."""
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setDefaultSectionSize(side)
         self._thumbnails.set_cell_side(side * self.devicePixelRatioF())
@@ -62,7 +65,7 @@ class GridView(QTableView):
             self.scrollTo(self.currentIndex())
 
     def fitting_cell_size(self) -> int:
-        """How large cells can be with all of the page in view, not less than the usual."""
+        """Returns the largest cell size that shows the whole page, at least the default size."""
         rows, columns = max(1, self._grid_model.rowCount()), max(1, self._grid_model.columnCount())
         header_height = self.horizontalHeader().sizeHint().height()
         row_header_width = 0 if self.verticalHeader().isHidden() else self.verticalHeader().width()
@@ -73,7 +76,7 @@ class GridView(QTableView):
 
     @property
     def current_cell(self) -> int:
-        """The number of the cell that the keyboard is on; -1 for none."""
+        """Number of the current cell; -1 for none."""
         index = self.currentIndex()
         return self._grid_model.cell_at(index) if index.isValid() else -1
 
@@ -101,7 +104,7 @@ class GridView(QTableView):
             header.setSectionsClickable(False)
             header.setHighlightSections(True)
             header.setTextElideMode(Qt.TextElideMode.ElideRight)
-            # Qt would not let go of a larger one any more.
+            # Qt would not shrink sections below a larger minimum.
             header.setMinimumSectionSize(STEP)
         column_header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         row_header.setDefaultAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
@@ -110,7 +113,7 @@ class GridView(QTableView):
             row_header.setFixedWidth(self._row_header_width())
 
     def _row_header_width(self) -> int:
-        """What the longest head of a row needs, as far as there is room."""
+        """Returns the width of the longest row header, up to a maximum."""
         model, metrics = self._grid_model, self.fontMetrics()
         headers = (
             model.headerData(row, Qt.Orientation.Vertical) for row in range(model.rowCount())
@@ -125,7 +128,7 @@ class GridView(QTableView):
             # Its file may have been fetched again.
             self._thumbnails.check(thumbnail_path(job))
 
-    # What is done with pointer and keyboard
+    # Pointer and keyboard
 
     def currentChanged(self, current: _Index, previous: _Index) -> None:
         super().currentChanged(current, previous)
@@ -138,7 +141,7 @@ class GridView(QTableView):
         self._set_hovered((index.row(), index.column()) if index.isValid() else None)
 
     def leaveEvent(self, event: object) -> None:
-        super().leaveEvent(event)  # type: ignore[arg-type] # an event of Qt's own
+        super().leaveEvent(event)  # type: ignore[arg-type] # an event type of Qt
         self._set_hovered(None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -149,7 +152,7 @@ class GridView(QTableView):
                 self.retry_requested.emit(self._grid_model.cell_at(index))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        # The second press on Retry opens nothing.
+        # The second press on Retry does not open the cell.
         if not self._retry_index_at(event.position()).isValid():
             super().mouseDoubleClickEvent(event)
 

@@ -1,4 +1,4 @@
-"""The window of a grid: it fills while the runs go on, and stays to look at and compare."""
+"""Window of a grid: it fills while the runs go on, and stays for viewing and comparing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.sweeps.sweeps import Sweeps
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
-# A busy grid changes fifty times a second; its sums are read now and then.
+# A busy grid changes fifty times a second; its totals are read less often.
 _PROGRESS_INTERVAL_MS = 150
 _REPAINT_INTERVAL_MS = 1000
 _SIZE = QSize(1040, 760)
@@ -51,9 +51,12 @@ _ENDED_STATES = (
 
 
 class GridWindow(QWidget):
-    """Emits `job_selected` and `job_opened` with the job of a cell, `retry_requested` with the
-    number of a cell, `retry_failed_requested`, `cancel_requested` and `forget_requested` alone, and
-    `closed` when it is closed."""
+    """Window with the cells of a grid, its progress, and its commands.
+
+    Emits `job_selected` and `job_opened` with the job of a cell, `retry_requested` with the number
+    of a cell, `retry_failed_requested`, `cancel_requested` and `forget_requested` without
+    arguments, and `closed` when it is closed.
+    """
 
     job_selected = Signal(object)
     job_opened = Signal(object)
@@ -80,7 +83,7 @@ class GridWindow(QWidget):
         self._retry_button = text_button(_("Retry cell"), "grid_retry", self)
         self._retry_failed_button = text_button(_("Retry failed…"), "grid_retry_failed", self)
         self._cancel_button = text_button(_("Cancel the rest…"), "grid_cancel", self)
-        # What takes the grid away stands apart from what one does with it.
+        # The command that removes the grid is separate from those that work with it.
         self._more_button = icon_button(_("More to do with this grid"), "grid_more", self)
         self._more_menu = QMenu(self)
         self._is_fitted = False
@@ -96,14 +99,14 @@ class GridWindow(QWidget):
 
     @property
     def is_fitted(self) -> bool:
-        """Whether cells have the size that shows them all, for want of a person's choice."""
+        """True while the cells have the size that shows them all, and the user has chosen none."""
         return self._is_fitted
 
     def set_cell_size(self, side: int) -> None:
         self._size_slider.setValue(side)
 
     def fit_cells(self) -> None:
-        """Makes them as large as they can be with all in view. Once the window has its size."""
+        """Sets the largest size that shows all cells; call it once the window has its size."""
         self.ensurePolished()
         layout = self.layout()
         assert layout is not None
@@ -112,13 +115,13 @@ class GridWindow(QWidget):
         self._is_fitted = True
 
     def disconnect_sweeps(self) -> None:
-        """Lets go of the grid, which may be gone."""
+        """Stops following the grid, which may no longer exist."""
         self._subscriptions.close()
         self.model.disconnect_sweeps()
         self._progress_timer.stop()
         self._repaint_timer.stop()
 
-    # Making
+    # Building
 
     def _build(self) -> None:
         self.setObjectName("grid_window")
@@ -218,7 +221,7 @@ class GridWindow(QWidget):
         self._cancel_button.clicked.connect(self.cancel_requested)
         self._more_button.clicked.connect(self._on_more_clicked)
 
-    # Following
+    # Updates
 
     def _on_cell_changed(self, change: tuple[str, int]) -> None:
         if change[0] == self.sweep.sweep_id and not self._progress_timer.isActive():
@@ -247,7 +250,7 @@ class GridWindow(QWidget):
         self._more_menu.popup(corner - QPoint(size.width() - 1, size.height()))
 
     def _on_repaint_timeout(self) -> None:
-        # What is told may depend on the time: a machine that starts, a file that is kept so long.
+        # State texts may depend on the time: a machine that starts, a file that expires.
         self.view.viewport().update()
 
     def _update_progress(self) -> None:
@@ -314,7 +317,7 @@ class GridWindow(QWidget):
 
 
 def _set_button_enabled(button: QPushButton, reason: str, *, is_enabled: bool) -> None:
-    """Switches a button, and says what it does or why it is off."""
+    """Enables or disables a button, with a text about its function or why it is disabled."""
     button.setEnabled(is_enabled)
     if button.accessibleDescription() != reason:
         button.setToolTip(tooltip(reason))

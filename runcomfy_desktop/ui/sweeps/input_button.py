@@ -1,4 +1,4 @@
-"""A button that names an input, and leads to a list of all of them to choose another one."""
+"""Button that names an input, and opens a list of all inputs to choose another one."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
 
-# Borders, the icon, and the room between.
+# Borders, the icon, and the space between.
 _CHROME_WIDTH = 12 * STEP
 _NO_INPUT = PaletteEntry(PaletteEntryKind.ACTION, "", "", "", None)
 
 
 class InputPicker(QObject):
-    """Lies over a dialog while somebody chooses. `entries` tells which inputs there are."""
+    """Palette on top of a dialog to choose an input; `entries` returns the available inputs."""
 
     def __init__(self, dialog: QWidget, entries: Callable[[], Sequence[PaletteEntry]]) -> None:
         super().__init__(dialog)
@@ -44,8 +44,11 @@ class InputPicker(QObject):
         self._on_picked: Callable[[InputKey | None], object] = lambda _key: None
 
     def pick(self, on_picked: Callable[[InputKey | None], object], none_text: str = "") -> None:
-        """Calls `on_picked` with what is chosen; `none_text` is the text for none, if one may."""
-        # Late: few who open the dialog choose another input.
+        """Opens the palette and calls `on_picked` with the chosen input.
+
+        `none_text` is the text of an entry for no input, "" if an input is required.
+        """
+        # Imported late: few users who open the dialog choose another input.
         from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
 
         if self._palette is None:
@@ -57,7 +60,7 @@ class InputPicker(QObject):
         self._palette.open_with(PaletteTargets([*leading_entries, *self._entries()]))
 
     def name_of(self, key: InputKey) -> str:
-        """`steps of KSampler`, "" when there is no such input."""
+        """Returns a text such as `steps of KSampler`, "" if there is no such input."""
         entries = self._entries()
         if entries is not self._named_entries:
             self._named_entries = entries
@@ -71,7 +74,10 @@ class InputPicker(QObject):
 
 
 class InputButton(QPushButton):
-    """Emits `chosen` when a person chose. `none_text` is the text for no input, if one may."""
+    """Button for one input; emits `chosen` when the user has chosen one.
+
+    `none_text` is the text for no input, "" if an input is required.
+    """
 
     chosen = Signal()
 
@@ -99,7 +105,7 @@ class InputButton(QPushButton):
         self.show_key(None)
 
     def show_key(self, key: InputKey | None) -> None:
-        """Names another input, without telling."""
+        """Shows another input, without emitting `chosen`."""
         self.key = key
         self._full_text = self._none_text or _("Choose an input…")
         if key is not None:

@@ -1,4 +1,4 @@
-"""The inputs that a sweep can go over, as entries of the palette: the changed ones first."""
+"""Inputs that a sweep can vary, as entries of the palette, the changed ones first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class InputList:
-    """Makes the entries once for each draft."""
+    """Creates the entries once for each draft."""
 
     def __init__(self, central_widget: CentralWidget) -> None:
         self._central_widget = central_widget
@@ -26,7 +26,7 @@ class InputList:
         self._entries: Sequence[PaletteEntry] = ()
 
     def entries(self) -> Sequence[PaletteEntry]:
-        """Of the draft in view; wires are left out."""
+        """Returns the entries of the open draft; links are left out."""
         panel = self._central_widget.inputs
         state = None if panel is None else panel.model.state
         draft = None if state is None else state.draft

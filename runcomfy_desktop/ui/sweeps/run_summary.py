@@ -1,4 +1,4 @@
-"""What many runs cost and how long they take, before anything is sent; or why they cannot be."""
+"""Summary of many runs before they are sent: cost and time, or the reason that blocks them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class RunSummary(QWidget):
-    """Lines at the foot of a dialog; each is there only while it has something to say."""
+    """Lines at the bottom of a dialog; each is visible only while it has a text."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -40,7 +40,7 @@ class RunSummary(QWidget):
             widget.hide()
 
     def show_cost(self, deployment: Deployment | None, budget: Budget, runs: int) -> Estimate:
-        """For so many runs on a deployment; returns the estimate."""
+        """Shows the cost of the given number of runs on a deployment; returns the estimate."""
         if deployment is None or runs < 1:
             self.hide_cost()
             return Estimate()
@@ -50,7 +50,7 @@ class RunSummary(QWidget):
         return estimate
 
     def show_estimate(self, budget: Budget, estimate: Estimate, time: str) -> None:
-        """What was estimated, and how long it takes in words."""
+        """Shows an estimate, and the expected time as text."""
         self._show_text(self._time_label, time)
         self._show_text(self._cost_label, "\n".join(cost_lines(budget, estimate)))
 
@@ -59,17 +59,17 @@ class RunSummary(QWidget):
         self._show_text(self._cost_label, "")
 
     def show_note(self, text: str) -> None:
-        """What is worth knowing, and keeps nobody from it."""
+        """Shows information that does not prevent the run."""
         self._note_line.show_text(text)
 
     def show_blocker(self, text: str) -> None:
-        """Why it cannot be sent."""
+        """Shows why the runs cannot be sent."""
         self._blocker_line.show_text(text)
 
     def update_button(
         self, button: QPushButton, runs: int, estimate: Estimate, blocker: str
     ) -> None:
-        """Number and price on the button; one that cannot be pressed says why."""
+        """Shows number and price on the button; a disabled button gets the reason."""
         text = run_button_text(runs, estimate) if runs else _("Run")
         button.setText(literal(text))
         button.setAccessibleName(text)
@@ -83,7 +83,7 @@ class RunSummary(QWidget):
 
 
 class _SummaryLine(QWidget):
-    """A sentence behind an icon."""
+    """Icon followed by a sentence."""
 
     def __init__(self, name: str, icon: str, colour_role: str, parent: QWidget) -> None:
         super().__init__(parent)

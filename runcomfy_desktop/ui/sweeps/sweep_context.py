@@ -1,4 +1,4 @@
-"""What the sweep dialog may choose from, and whom it asks what a grid would be."""
+"""Data and services of the sweep dialog."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SweepContext:
-    """`inputs` are those of the draft in view. `presets` are pairs of a path and a name, None where
-    there can be none; `deployments` are pairs of an id and a name, `current_deployment_id` is the
-    id of the one in use, "" without one."""
+    """Choices and services of the sweep dialog.
+
+    `inputs` are those of the open draft. `presets` are pairs of a path and a name, None if presets
+    are unavailable; `deployments` are pairs of an id and a name, `current_deployment_id` is the id
+    of the one in use, "" if there is none.
+    """
 
     draft_editor: DraftEditor
     sweeps: Sweeps
@@ -32,8 +35,11 @@ class SweepContext:
 
 @dataclass(frozen=True, slots=True)
 class EditDelays:
-    """How long nothing must be edited before it is worked out what the grid would be, and nothing
-    typed before a file of that name is read; in milliseconds."""
+    """Pauses after an edit, in milliseconds.
+
+    `plan_ms` is the pause before the grid is planned, `file_ms` the one before a file with a typed
+    name is read.
+    """
 
     plan_ms: int = 150
     file_ms: int = 250
@@ -41,7 +47,7 @@ class EditDelays:
 
 @dataclass(frozen=True, slots=True)
 class AxisContext:
-    """What the parts of the dialog are lent."""
+    """Objects shared by the parts of the dialog."""
 
     sweep: SweepContext
     picker: InputPicker

@@ -1,4 +1,4 @@
-"""Opens the windows of grids, lists them in a menu, and carries out what is asked for there."""
+"""Controller of grids: opens their windows, lists them in a menu, and runs their commands."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ _MAX_NAME_CHARS = 48
 
 
 class GridsMenu(QMenu):
-    """The menu of the newest grids. Emits `grid_chosen` with the id of one; without any it cannot
-    be opened."""
+    """Menu of the newest grids; disabled while there are none.
+
+    Emits `grid_chosen` with the id of a grid.
+    """
 
     grid_chosen = Signal(str)
 
@@ -70,7 +72,7 @@ class GridsMenu(QMenu):
 
 
 class SweepController(QObject):
-    """A grid's window opens by itself when the grid is begun, and from the queue and the menu."""
+    """Opens a grid's window when the grid is started, and from the queue and the menu."""
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)
@@ -100,7 +102,7 @@ class SweepController(QObject):
     # Windows
 
     def open(self, sweep_id: str) -> None:
-        """Opens a grid's window, or brings it forward; says so when the grid was forgotten."""
+        """Opens or raises a grid's window; reports it if the grid was forgotten."""
         if self._services is None:
             return
         sweep = self._services.sweeps.sweep(sweep_id)
@@ -119,7 +121,7 @@ class SweepController(QObject):
         return self._windows.get(sweep_id)
 
     def _make_window(self, sweep: Sweep) -> GridWindow:
-        # Late: the first frame has no grids.
+        # Imported late: the first frame has no grids.
         from runcomfy_desktop.ui.sweeps.grid_export import GridExportController
         from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
 
@@ -165,7 +167,7 @@ class SweepController(QObject):
         self._context.docks.show_output(job)
         self._context.window.activateWindow()
 
-    # Wishes
+    # Commands
 
     def _retry(self, window: GridWindow, cell: int) -> None:
         services, sweep_id = self._services, window.sweep.sweep_id
@@ -177,7 +179,7 @@ class SweepController(QObject):
         services, sweep_id = self._services, window.sweep.sweep_id
         jobs = services.sweeps.failed_jobs(sweep_id) if services is not None else []
         if services is not None and jobs:
-            # These were counted and priced; others may fail while the question stands.
+            # Only these were counted and priced; others may fail while the dialog is open.
             cells = [job.cell for job in jobs]
             self._ask_to_run(window, jobs, lambda: services.sweeps.retry_many(sweep_id, cells))
 

@@ -1,5 +1,7 @@
-"""Asks what a grid goes over: one to three axes, how they are put together, and what that costs.
-Number and price are on the button, so nobody asks again behind it."""
+"""Dialog for a grid: one to three axes, their combination, and the cost.
+
+Number and price are on the button, so there is no further confirmation.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +47,10 @@ if TYPE_CHECKING:
 
 _WIDTH = 174 * STEP
 _PAGE_HEIGHT = 130 * STEP
-# What the system puts around a window, and a little more.
+# Height of the system's window frame, with a margin.
 _WINDOW_FRAME_SPACE = 16 * STEP
 _MAX_NAME_CHARS = 120
-# So much more than the price on the button is still the price on the button.
+# Tolerance within which a price still counts as the price on the button.
 _MAX_PRICE_FACTOR = 1.1
 _PRICE_TOLERANCE_USD = 0.01
 _PRODUCT, _ZIP = "product", "zip"
@@ -64,9 +66,9 @@ _RIGHT_FLAGS = int(
 
 
 class GridPreview(QWidget):
-    """Draws the grid to come, small: its first columns and rows with their headers.
+    """Small drawing of the planned grid: its first columns and rows with their headers.
 
-    Nothing can be done in it; `accessibleName` says the same in words.
+    It is not interactive; `accessibleName` says the same as text.
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -79,7 +81,7 @@ class GridPreview(QWidget):
         self.hide()
 
     def show_axes(self, axes: Sequence[Axis], *, is_zip: bool) -> None:
-        """Hidden without axes."""
+        """Shows the axes; hidden without any."""
         labels = [[point.label for point in axis.points] for axis in axes]
         if is_zip and labels:
             labels = [[" · ".join(each) for each in zip(*labels, strict=False)]]
@@ -155,11 +157,12 @@ def _preview_text(columns: int, rows: int, pages: int) -> str:
 
 
 class SweepDialog(Dialog):
-    """Shown by open(). Emits `prepared` with a PreparedSweep when it is to run. `sweep_spec` is
-    what is said, and `proposals` are those of its axes that nobody edited: another draft proposes
-    others.
+    """Dialog for a grid; shown by open(). Emits `prepared` with a PreparedSweep to run it.
 
-    The draft may become another one meanwhile: what is said is then worked out on that one.
+    `sweep_spec` is the current specification, and `proposals` are those of its axes that the user
+    has not edited: another draft gets other proposals.
+
+    The draft may change in the meantime: the specification is then planned for the new one.
     """
 
     prepared = Signal(object)
@@ -181,10 +184,10 @@ class SweepDialog(Dialog):
         self._plan = SweepPlan()
         self._is_plan_current = False
         self._is_preparing = False
-        # What was asked for may be answered when there is no dialog any more.
+        # A response may arrive after the dialog was closed.
         self._is_finished = False
-        # Whether axes have other fields: the room of those before is given back, once it is known
-        # what comes of the new ones.
+        # True if axes have other fields: the space of the old ones is released once the results of
+        # the new ones are known.
         self._has_new_fields = False
         self._subscriptions = Subscriptions()
         self._plan_timer = QTimer(self)
@@ -200,7 +203,7 @@ class SweepDialog(Dialog):
 
     @property
     def sweep_spec(self) -> SweepSpec:
-        """What is said, as far as it says something."""
+        """Current specification, with the axes that are complete."""
         specs = tuple(spec for form in self._axis_forms if (spec := form.spec) is not None)
         return SweepSpec(specs, self._is_zip, self._uses_new_seeds, self._name_field.text().strip())
 
@@ -209,7 +212,7 @@ class SweepDialog(Dialog):
         return tuple(form.spec for form in self._axis_forms if form.spec and form.is_proposal)
 
     def add_input(self, key: InputKey) -> None:
-        """Goes over this input as well: in an axis that says nothing yet, else in a further one."""
+        """Varies this input on an empty axis, else on a new one, else on the last of three."""
         empty = next(
             (form for form in self._axis_forms if form.input_button.key is None and not form.spec),
             None,
@@ -292,7 +295,7 @@ class SweepDialog(Dialog):
             row.set_text(key, text, accessible_name=text)
         row.set_current(pairs[chosen][0])
         row.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        # On one line with its label.
+        # Aligned with its label.
         row.setContentsMargins(0, STEP // 2, 0, 0)
         return row
 
@@ -338,7 +341,7 @@ class SweepDialog(Dialog):
                 each.hide()
                 each.deleteLater()
             self._axis_forms = []
-            # Those behind it get other letters, and names.
+            # The axes after it get other letters, and other object names.
             for spec in specs:
                 new_form = self._add_axis()
                 if spec is not None:
@@ -357,14 +360,14 @@ class SweepDialog(Dialog):
         self._add_button.setVisible(count < MAX_AXES)
         text = _("Add axis %s") % AXIS_LETTERS[min(count, MAX_AXES - 1)]
         self._add_button.setText(text)
-        # Its words begin where the cards do; Qt would leave room for two blanks around them.
+        # Its text is aligned with the cards; Qt would leave space for two blanks around it.
         self._add_button.setFixedWidth(
             self._add_button.fontMetrics().horizontalAdvance(text) + STEP
         )
         self._add_button.setAccessibleName(text)
         self._form.set_row_visible(self._combine_row, visible=count > 1)
 
-    # Following
+    # Updates
 
     def _on_editor_state_changed(self, _editor_state: EditorState) -> None:
         self._show_draft_name()
@@ -392,7 +395,7 @@ class SweepDialog(Dialog):
         self._plan_timer.start()
 
     def _request_plan(self) -> None:
-        """Has it worked out what the grid would be; files are read on threads."""
+        """Requests a plan of the grid; files are read on threads."""
         requested_spec = self.sweep_spec
 
         def on_plan(plan: SweepPlan) -> None:
@@ -504,12 +507,15 @@ class SweepDialog(Dialog):
 
 
 def _matches_shown_price(prepared: PreparedSweep, plan: SweepPlan) -> bool:
-    """Whether it is what stood on the button: a folder may have other files by now, the draft may
-    be on a dearer machine, and a price may have become unknown."""
+    """Returns True if the prepared runs match the number and the price on the button.
+
+    In the meantime a folder may have got other files, the draft may be on a more expensive machine,
+    and a price may have become unknown.
+    """
     if len(prepared.cell_runs.runs) != plan.cell_count:
         return False
     current, shown = prepared.estimate or Estimate(), plan.estimate or Estimate()
-    # Before a run was measured, what an hour costs is all that stood there.
+    # Before a run was measured, only the hourly price was shown.
     current_usd, shown_usd = (
         (current.usd_per_hour, shown.usd_per_hour)
         if shown.usd is None
@@ -517,5 +523,5 @@ def _matches_shown_price(prepared: PreparedSweep, plan: SweepPlan) -> bool:
     )
     if current_usd is None or shown_usd is None:
         return shown_usd is None
-    # Each run that ends meanwhile moves the measured times a little.
+    # Each run that ends in the meantime changes the measured times slightly.
     return current_usd <= shown_usd * _MAX_PRICE_FACTOR + _PRICE_TOLERANCE_USD

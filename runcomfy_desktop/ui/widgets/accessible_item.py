@@ -1,8 +1,8 @@
-"""What a screen reader meets in place of a control that is only painted and has no widget.
+"""Accessible interface of a control that is only painted and has no widget.
 
-Qt makes such interfaces for widgets alone. PySide lets Python implement them, with two traps that
-cost a crash each: `interface_cast` has to return a VoidPtr in every case, and an interface must
-outlive Qt's own memory of it, so it is kept until `delete_accessible` has told Qt.
+Qt creates such interfaces only for widgets. PySide lets Python implement them, with two traps that
+cost a crash each: `interface_cast` must always return a VoidPtr, and an interface must outlive Qt's
+own reference to it. It is therefore kept until `delete_accessible` has notified Qt.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 Value: TypeAlias = object
-"""(`object` is a method's name below.)"""
+"""Type of a value; needed because `object` is the name of a method below."""
 _InterfaceType = QAccessible.InterfaceType
 _NULL_POINTER = Shiboken.VoidPtr(0)
 PRESS = QAccessibleActionInterface.pressAction()
@@ -50,17 +50,18 @@ class AccessibleItem(
     QAccessibleEditableTextInterface,
     QAccessibleValueInterface,
 ):
-    """One painted control inside `widget`. Subclasses say what it is; this one says nothing.
+    """Base class of the accessible interface of one painted control inside `widget`.
 
-    What it can be asked for beside its name and its actions is chosen by `has_text` (its value can
-    be read), `is_editable` (and replaced), `has_number` (and read and set as a number).
+    This class has no name, text or value; subclasses provide them. `has_text` makes the value
+    readable, `is_editable` makes it replaceable, and `has_number` makes it readable and settable as
+    a number.
     """
 
     has_text = False
     is_editable = False
     has_number = False
     is_stale = False
-    """Its place is taken by another item; it only waits to be forgotten."""
+    """True once another item has replaced this one and it only waits to be deleted."""
 
     def __init__(self, widget: QWidget) -> None:
         for base in _Bases:
@@ -78,7 +79,7 @@ class AccessibleItem(
             for kind, pointer in zip(kinds, pointers[1:], strict=True)
         }
 
-    # What subclasses say
+    # Implemented by subclasses
 
     def name(self) -> str:
         return ""
@@ -90,7 +91,7 @@ class AccessibleItem(
         return ""
 
     def set_value_text(self, text: str) -> None:
-        """Takes a whole new value, as text."""
+        """Replaces the whole value with `text`."""
 
     def perform_action(self, action: str) -> None:
         """Carries out one of `actions`."""
@@ -102,13 +103,13 @@ class AccessibleItem(
         return ()
 
     def item_rect(self) -> QRect:
-        """Where it is, in the widget's viewport; empty when it is out of sight."""
+        """Returns the control's rectangle in the widget's viewport; empty if out of view."""
         return QRect()
 
     # QAccessibleInterface
 
     def object(self) -> QObject:
-        return None  # type: ignore[return-value] # there is none, and Qt knows that
+        return None  # type: ignore[return-value] # None is allowed by Qt
 
     def window(self) -> QWindow:
         return self._widget.window().windowHandle()
@@ -132,7 +133,10 @@ class AccessibleItem(
         return next((at for at, each in enumerate(self.children()) if each is child), -1)
 
     def text(self, *which: Value) -> str:
-        """Two questions of one name: a kind of text, or a part of the value by its positions."""
+        """Returns a kind of text, or the part of the value between two positions.
+
+        Qt has two overloads of this name.
+        """
         if len(which) == 2:
             start, end = which
             assert isinstance(start, int)
@@ -170,7 +174,7 @@ class AccessibleItem(
     def keyBindingsForAction(self, name: str) -> list[str]:
         return []
 
-    # QAccessibleTextInterface: the text at rest, in which nothing is selected
+    # QAccessibleTextInterface: the text without a cursor or a selection
 
     def characterCount(self) -> int:
         return len(self.value_text())
@@ -228,6 +232,6 @@ class AccessibleItem(
 
 
 def delete_accessible(item: AccessibleItem) -> None:
-    """Takes an item out of Qt's memory; it must not be used any more."""
+    """Deletes an item from Qt's cache; it must not be used afterwards."""
     if Shiboken.isValid(item):
         QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(item))

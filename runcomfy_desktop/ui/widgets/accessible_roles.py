@@ -1,6 +1,6 @@
-"""Roles for screen readers, for widgets of our own that Qt would call a mere filler.
+"""Accessible roles for custom-painted widgets.
 
-Qt tells what a widget is by its class; of one that is drawn here it knows nothing.
+Qt derives a widget's role from its class and reports a custom-painted one as mere filler.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _PROPERTY = "spoken_role"
 
 
 class _AccessibleFactory:
-    """Qt keeps the factories it was given for ever, so this one is given once."""
+    """Remembers that the factory is installed: Qt keeps factories for ever, so one is enough."""
 
     is_installed = False
 
 
 def set_accessible_role(widget: QWidget, role: QAccessible.Role) -> None:
-    """Makes `widget` known as a picture, an alert and so on; its name stays what it is."""
+    """Gives `widget` an accessible role, such as picture or alert; its name is unchanged."""
     widget.setProperty(_PROPERTY, role.value)
     if not _AccessibleFactory.is_installed:
         _AccessibleFactory.is_installed = True

@@ -1,4 +1,4 @@
-"""Hears a screen reader's press on a row of a list, which Qt turns into a selection and no more."""
+"""Detection of a screen reader's press on a list row, which Qt reports only as a selection."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 
 class AccessibleRowPresses(QObject):
-    """Of a view that has its model, and in which one row at a time is selected.
+    """Emits `pressed` when a screen reader presses a row of `view`.
 
-    Mouse and keys move the selection together with the current row, a screen reader's press moves
-    the selection alone: the current row is made to follow, and then `pressed` is emitted.
+    The view must have its model already and select one row at a time. Mouse and keys move the
+    selection together with the current row; a screen reader's press moves only the selection. The
+    current row is then made to follow, and `pressed` is emitted.
     """
 
     pressed = Signal(QModelIndex)
@@ -29,10 +30,10 @@ class AccessibleRowPresses(QObject):
     def __init__(self, view: QAbstractItemView) -> None:
         super().__init__(view)
         self._view = view
-        # Rows that were selected and have not become the current one. The program may mark another
-        # row before one looks, so the selection itself does not tell.
+        # Rows that were selected but have not become the current one. The program may mark another
+        # row before the timer fires, so the selection alone is not enough.
         self._pending_indexes: list[QPersistentModelIndex] = []
-        # The current row follows its selection, so one looks when both are done.
+        # The current row changes after the selection, so the check waits until both have changed.
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timer_timeout)

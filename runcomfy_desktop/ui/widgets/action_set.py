@@ -1,4 +1,4 @@
-"""Sets of actions: each has a name, by which tests and screen readers find it, and its key."""
+"""Base class for sets of actions, each with a shortcut and a name for tests and screen readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says something to people who listen with a screen reader; silent for everybody else."""
+"""Announcements for screen readers; without a screen reader nothing happens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
-    """`urgent` interrupts what is being read."""
+    """Announces `text`; `urgent` interrupts what is being read."""
     event = QAccessibleAnnouncementEvent(widget, text)
     if urgent:
         event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)

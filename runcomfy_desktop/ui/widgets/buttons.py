@@ -1,4 +1,4 @@
-"""Buttons with a name for tests, a name for screen readers, and a look from the style sheet."""
+"""Buttons with an object name for tests, an accessible name, and a style from the style sheet."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ ICON_SIZE = QSize(16, 16)
 
 
 class TextButton(QPushButton):
-    """A push button that leaves Enter to its dialog: Qt presses a default button, and on some
-    desktops any button, anew for each repeat of a held key."""
+    """Push button that leaves Enter to its dialog.
+
+    Qt presses a default button, and on some desktops any button, again for each repeat of a held
+    key.
+    """
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -28,12 +31,12 @@ class TextButton(QPushButton):
 
 
 def literal(text: str) -> str:
-    """`text` for a button or menu, where a single ampersand would mean a shortcut."""
+    """Escapes the ampersands of `text` for a button or menu, where one alone means a shortcut."""
     return text.replace("&", "&&")
 
 
 def text_button(text: str, name: str, parent: QWidget, *, primary: bool = False) -> QPushButton:
-    """A push button; `primary` marks the one deed that a place is about."""
+    """Creates a push button; `primary` marks the main action of its surroundings."""
     button = TextButton(literal(text), parent)
     button.setObjectName(name)
     button.setAccessibleName(text)
@@ -43,7 +46,7 @@ def text_button(text: str, name: str, parent: QWidget, *, primary: bool = False)
 
 
 def flat_button(text: str, name: str, parent: QWidget) -> QToolButton:
-    """A button that looks like text until the pointer or the focus is on it."""
+    """Creates a button that looks like text until it is hovered or has the focus."""
     button = QToolButton(parent)
     button.setObjectName(name)
     button.setProperty("flat", True)
@@ -56,14 +59,14 @@ def flat_button(text: str, name: str, parent: QWidget) -> QToolButton:
 
 
 def link_button(text: str, name: str, parent: QWidget) -> QToolButton:
-    """A flat button that stands in a line of text: no room around it, in the accent colour."""
+    """Creates a flat button for a line of text: without padding, in the accent colour."""
     button = flat_button(text, name, parent)
     button.setProperty("link", True)
     return button
 
 
 def icon_button(text: str, name: str, parent: QWidget) -> QToolButton:
-    """A flat button that is only an icon; `text` is its tooltip and accessible name."""
+    """Creates a flat button with only an icon; `text` is its tooltip and accessible name."""
     button = flat_button("", name, parent)
     button.setProperty("icon", True)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -73,7 +76,7 @@ def icon_button(text: str, name: str, parent: QWidget) -> QToolButton:
 
 
 def add_clear_button(field: QLineEdit, text: str) -> None:
-    """Qt's own button that empties a field, with the name that Qt does not give it."""
+    """Adds Qt's own clear button to `field`, with the accessible name that Qt does not set."""
     field.setClearButtonEnabled(True)
     for action in field.findChildren(QAction, "_q_qlineeditclearaction"):
         action.setText(text)

@@ -1,4 +1,4 @@
-"""A row of chips: small tabs, each with a word and a number, of which one is chosen."""
+"""Row of chips: small tabs with a word and a number, one of which is chosen."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ICON_SIDE = 3 * STEP + 2
 _MIN_WIDTH = 14 * STEP
 
 _DISABLED_OPACITY = 0.45
-"""How strongly a chip is painted that cannot be chosen."""
+"""Opacity of a chip that cannot be chosen."""
 
 
 class Chip(QRadioButton):
-    """One chip; bold and tinted when it is chosen, so that colour does not say it alone.
+    """One chip; bold and tinted when chosen, so that colour is not the only sign.
 
-    It is a radio button, and drawn as none: of its row exactly one is chosen, and that is what a
-    screen reader should say.
+    It is a radio button with its own painting: exactly one chip of a row is chosen, and a screen
+    reader should report it that way.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -35,7 +35,7 @@ class Chip(QRadioButton):
         self._icon = ("", "")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        # Where there is no room, its word is cut short: a row of chips widens nothing.
+        # The text is elided if there is no space: a row of chips never widens its container.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
@@ -47,12 +47,12 @@ class Chip(QRadioButton):
         return QSize(self.width_for(self.text()), height)
 
     def width_for(self, text: str) -> int:
-        """The room that it takes to show a text."""
+        """Returns the width that the chip needs for `text`."""
         metrics = QFontMetrics(self._font(bold=True))
         return metrics.horizontalAdvance(text) + 5 * STEP + self._icon_width()
 
     def set_icon(self, icon: str, role: str) -> None:
-        """An icon before the word, in the colour of a role; "" for none."""
+        """Shows an icon before the word, in the colour of a role; "" removes it."""
         if (icon, role) != self._icon:
             self._icon = (icon, role)
             self.updateGeometry()
@@ -61,7 +61,7 @@ class Chip(QRadioButton):
     def _icon_width(self) -> int:
         return _ICON_SIDE + STEP if self._icon[0] else 0
 
-    def hitButton(self, at: QPoint) -> bool:  # noqa: N802 - QRadioButton's
+    def hitButton(self, at: QPoint) -> bool:  # noqa: N802 - QRadioButton's name
         return self.rect().contains(at)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -101,7 +101,7 @@ class Chip(QRadioButton):
 
 
 class ChipRow(QWidget):
-    """Chips by key, in order. Emits `chosen` with the key when a person chooses one."""
+    """Row of chips by key, in order; emits `chosen` with the key when the user chooses one."""
 
     chosen = Signal(str)
 
@@ -114,7 +114,7 @@ class ChipRow(QWidget):
         self._layout.setSpacing(STEP)
 
     def add(self, key: str, name: str) -> Chip:
-        """A chip with an objectName `name`; the first one is chosen."""
+        """Adds a chip with the object name `name`; the first one added is chosen."""
         chip = Chip()
         chip.setObjectName(name)
         chip.setChecked(not self._chips)
@@ -129,28 +129,30 @@ class ChipRow(QWidget):
         return self._chips[key]
 
     def set_current(self, key: str) -> None:
-        """Marks a chip as chosen, without telling."""
+        """Marks a chip as chosen without emitting `chosen`."""
         self._chips[key].setChecked(True)
         self._update_tab_stops()
 
     def _update_tab_stops(self) -> None:
-        """Tab stops at the chosen one; arrows lead on. Qt sees to that only once one has had the
-        keyboard."""
+        """Makes Tab stop only at the chosen chip; the arrow keys move on from there.
+
+        Qt does so only after a chip has had the focus.
+        """
         for chip in self._chips.values():
             stop, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.ClickFocus
             chip.setFocusPolicy(stop if chip.isChecked() else none)
 
     def width_for(self, texts: Mapping[str, str]) -> int:
-        """The room that it takes to show these texts, by the chips' keys."""
+        """Returns the width that the row needs for `texts`, given by the chips' keys."""
         widths = [self._chips[key].width_for(text) for key, text in texts.items()]
         return sum(widths) + STEP * max(len(widths) - 1, 0)
 
     def set_icon(self, key: str, icon: str, role: str) -> None:
-        """An icon before a chip's word, in the colour of a role; "" for none."""
+        """Shows an icon before a chip's word, in the colour of a role; "" removes it."""
         self._chips[key].set_icon(icon, role)
 
     def set_text(self, key: str, text: str, *, accessible_name: str, visible: bool = True) -> None:
-        """What a chip shows and what a screen reader says for it."""
+        """Sets the text, the accessible name and the visibility of a chip."""
         chip = self._chips[key]
         chip.setVisible(visible)
         if chip.text() != text:

@@ -1,4 +1,4 @@
-"""A question with one deed, asked by open(): the program goes on while it waits."""
+"""Confirmation dialog for one action, shown with open(): the program continues meanwhile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WIDTH = 110 * STEP
 
 
-def ask_confirmation(  # noqa: PLR0913 - by name, read as one sentence
+def ask_confirmation(  # noqa: PLR0913 - keyword arguments
     parent: QWidget,
     name: str,
     *,
@@ -30,11 +30,10 @@ def ask_confirmation(  # noqa: PLR0913 - by name, read as one sentence
     decline_text: str = "",
     alternative: tuple[str, Callable[[], object]] | None = None,
 ) -> Dialog:
-    """Asks once; `button_text` names what the button does. Enter and Escape both leave things
-    alone.
+    """Asks the user to confirm; Enter and Escape both change nothing.
 
-    `decline_text` says what that means, where "Leave it" could be taken for the deed. `alternative`
-    is another way out, with a name of its own.
+    `button_text` names the action. `decline_text` replaces "Leave it" where that could be mistaken
+    for the action. `alternative` is another choice: its text and its callback.
     """
     dialog = _create_dialog(parent, name, title, text)
     yes = text_button(button_text, f"{name}_yes", dialog)

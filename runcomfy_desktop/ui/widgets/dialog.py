@@ -1,5 +1,4 @@
-"""Dialog: one in which Tab goes as one reads, in whatever order its parts were made, and which is
-as high as its words."""
+"""Base class of dialogs: Tab in reading order, and a height that fits the texts."""
 
 from __future__ import annotations
 
@@ -25,11 +24,13 @@ _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Dialog(QDialog):
-    """What every dialog of the program is. It is answered once: a click that comes right behind
-    Enter would carry out a second time what the first has begun, and perhaps pay for it.
+    """Base class of all dialogs of the program; it closes with one result only.
 
-    Enter presses the button in focus, else the default button, and Ctrl+Enter the default button:
-    once per press, however long the key is held, and not for the press that opened the dialog.
+    A click right after Enter would otherwise repeat what Enter has started, and perhaps cost twice.
+
+    Enter presses the button in focus, else the default button; Ctrl+Enter presses the default
+    button. Both act once per press, however long the key is held, and not for the press that opened
+    the dialog.
     """
 
     _is_done = False
@@ -41,7 +42,7 @@ class Dialog(QDialog):
 
     @property
     def user_height(self) -> int:
-        """The height that a person gave it; 0 while it has its own."""
+        """Height set by the user; 0 while the dialog has its own."""
         return self._user_height
 
     def done(self, result: int) -> None:
@@ -53,7 +54,7 @@ class Dialog(QDialog):
         return focus_next((self,), forward=next_)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Of both rows of keys alike.
+        # Both Enter keys count, the keypad's included.
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         is_ctrl = modifiers == Qt.KeyboardModifier.ControlModifier
         if event.key() not in _ENTER_KEYS or not (is_ctrl or not modifiers):
@@ -63,7 +64,7 @@ class Dialog(QDialog):
         if self._enter_repeat.is_repeat(event):
             return
         focused = None if is_ctrl else self.focusWidget()
-        # What is checked or chosen is no button to a user: Enter leaves it as it is.
+        # To the user a check box or radio button is not a button: Enter does not change it.
         if isinstance(focused, QPushButton | QToolButton):
             focused.click()
         else:
@@ -75,17 +76,17 @@ class Dialog(QDialog):
         super().keyReleaseEvent(event)
 
     def press_default(self) -> None:
-        """Acts as Enter in a field does, or Ctrl+Enter: not while that button is disabled."""
+        """Presses the default button, like Enter in a field or Ctrl+Enter, unless disabled."""
         for button in self.findChildren(QPushButton):
-            # A question about the dialog is its child, and has a default of its own.
+            # A confirmation of this dialog is its child and has its own default button.
             if button.isDefault() and button.isVisible() and button.window() is self:
                 button.click()
                 return
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # What the program itself asks for does not come from the system. The event may still speak
-        # of that, where a person was quicker than the system's answer to it.
+        # Resizes by the program are not spontaneous. The event may still carry a size that the
+        # program set, if the user was faster than the system's reply.
         if event.spontaneous() and self.height() != event.oldSize().height():
             self._user_height = self.height()
 
@@ -97,18 +98,17 @@ class Dialog(QDialog):
             self._fit_height(max(self.sizeHint().width(), self.minimumWidth()))
         super().setVisible(visible)
         if needs_fit:
-            # Once more, before it is painted: only now the texts know how few lines they need.
+            # Fitted a second time before it is painted: only now the labels know their line count.
             _process_layout()
             self._fit_height(self.width())
 
     def grow_to_fit(self, min_height: int) -> None:
-        """As high as it has to be, `min_height` at least; on the screen with what has come to
-        it."""
+        """Resizes to the needed height, at least `min_height`, and moves back onto the screen."""
         layout = self.layout()
         if layout is None:
             return
         for _round in range(_MAX_LAYOUT_PASSES):
-            # Each text that learns its width may need fewer lines than before.
+            # A label that learns its width may need fewer lines than before.
             _process_layout()
             self.resize(self.width(), max(min_height, layout.totalHeightForWidth(self.width())))
         screen, frame = self.screen().availableGeometry(), self.frameGeometry()
@@ -117,21 +117,28 @@ class Dialog(QDialog):
             self.move(frame.x(), max(screen.top(), frame.top() - overflow))
 
     def expand_to(self, width: int, height: int) -> None:
-        """A size for what is looked at: the window's, if that is larger, but on the screen."""
+        """Resizes for content to look at: at least `width` by `height`.
+
+        A larger parent window gives a larger size (85 % of the window), but at most 92 % of the
+        screen.
+        """
         parent = self.parentWidget()
         window = self if parent is None else parent.window()
         wanted = QSize(width, height).expandedTo(window.size() * _WINDOW_FRACTION)
         self.resize(wanted.boundedTo(self.screen().availableSize() * _SCREEN_FRACTION))
 
     def bounded_size(self, width: int, height: int) -> QSize:
-        """As much of that as there is room for in the window it stands in."""
+        """Returns the given size, limited to 85 % of the parent window and 92 % of the screen."""
         parent = self.parentWidget()
         window = self if parent is None else parent.window()
         wanted = QSize(width, height).boundedTo(window.size() * _WINDOW_FRACTION)
         return wanted.boundedTo(self.screen().availableSize() * _SCREEN_FRACTION)
 
     def _fit_height(self, width: int) -> None:
-        """Qt takes the height for the width the texts would like, not for the one they get."""
+        """Resizes to `width` and the height needed at that width.
+
+        Qt uses the height for the preferred width of the texts instead of their actual width.
+        """
         layout = self.layout()
         if layout is not None:
             layout.activate()
@@ -140,8 +147,10 @@ class Dialog(QDialog):
 
 @contextmanager
 def refitting_dialog(widget: QWidget) -> Iterator[None]:
-    """While other things come into sight in place of those before: the dialog grows, or gives the
-    room back that is left over, but never what a person made of it."""
+    """Context for replacing visible content: the dialog then grows or shrinks to fit.
+
+    It never gets lower than the user made it.
+    """
     dialog = widget.window()
     yield
     if isinstance(dialog, Dialog) and dialog.isVisible():
@@ -150,8 +159,11 @@ def refitting_dialog(widget: QWidget) -> Iterator[None]:
 
 @contextmanager
 def growing_dialog(widget: QWidget) -> Iterator[None]:
-    """While more comes into sight in a part of a dialog: Qt would give texts that it does not know
-    the width of yet the room for many lines, and never take it back."""
+    """Context for showing more content in a dialog: the dialog then grows to fit.
+
+    Qt would reserve space for many lines for texts whose width is not known yet, and never release
+    it.
+    """
     dialog = widget.window()
     if not isinstance(dialog, Dialog) or not dialog.isVisible():
         yield

@@ -1,4 +1,4 @@
-"""A line of plain text that ends with an ellipsis where it does not fit; the tip has all of it."""
+"""Label for one line of plain text; elided if too long, with the whole text in its tooltip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ElidedLabel(QLabel):
-    """One line of text, in the colour of a role of `theme.Colours`, looked up at each painting."""
+    """One line of text in the colour of a role of `theme.Colours`, looked up at each paint."""
 
     def __init__(
         self, text: str = "", parent: QWidget | None = None, *, object_name: str = ""
@@ -33,7 +33,7 @@ class ElidedLabel(QLabel):
             super().setText(text)
 
     def set_role(self, role: str) -> None:
-        """The name of a colour: `text`, `muted`, `error` and so on."""
+        """Sets the colour by role: `text`, `muted`, `error` and so on."""
         self._role = role
         self.update()
 
@@ -47,7 +47,7 @@ class ElidedLabel(QLabel):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip:
             assert isinstance(event, QHelpEvent)
-            # Shown, not set: a screen reader would read the markup of a tooltip that is set.
+            # The tooltip is shown here instead of set: a screen reader would read its markup.
             if self.fontMetrics().horizontalAdvance(self.text()) > self.width():
                 QToolTip.showText(event.globalPos(), tooltip(self.text()), self)
                 return True

@@ -1,4 +1,4 @@
-"""An empty place which explains itself in one sentence, with one button where there is a way on."""
+"""Placeholder of an empty view: one sentence, and a button if there is something to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ICON = 8 * STEP
 
 
 class EmptyState(QWidget):
-    """A quiet icon, a sentence, and a button when it has a text. Emits `pressed`."""
+    """Muted icon, sentence and optional button; emits `pressed`."""
 
     pressed = Signal()
 
@@ -46,7 +46,7 @@ class EmptyState(QWidget):
         self._button.clicked.connect(self.pressed)
 
     def show_message(self, text: str, *, icon: str = "", button: str = "") -> None:
-        """Another sentence; the button is there only when it has a text."""
+        """Shows another sentence; the button is visible only if it has a text."""
         self._icon_name = icon
         self._text.setText(text)
         self._button.setText(button)

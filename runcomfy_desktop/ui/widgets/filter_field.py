@@ -1,4 +1,4 @@
-"""The field above a list that says which of its rows are shown."""
+"""Filter field above a list."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ _LEAVE_KEYS = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class FilterField(QLineEdit):
-    """`title` is what it is called; Escape empties it. Emits `results_requested` at Down and Enter,
-    which lead to what was found."""
+    """Field that filters a list; Escape clears it.
+
+    `title` is its accessible name and placeholder. Emits `results_requested` on Down and Enter,
+    which move the focus to the results.
+    """
 
     results_requested = Signal()
 

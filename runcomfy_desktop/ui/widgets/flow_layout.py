@@ -1,4 +1,4 @@
-"""A layout that sets widgets side by side and goes on in the next line when there is no room."""
+"""Layout that places widgets next to each other and wraps to the next line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Like words in a paragraph; hidden widgets take no place."""
+    """Arranges widgets like words in a paragraph; hidden widgets take no space."""
 
     def __init__(self, parent: QWidget | None, spacing: int) -> None:
         super().__init__(parent)
@@ -51,7 +51,7 @@ class FlowLayout(QLayout):
         return size
 
     def _arrange(self, area: QRect, *, move: bool) -> int:
-        """Sets the items into `area`; returns the height they need."""
+        """Places the items into `area` if `move` is set; returns the height that they need."""
         y = area.y()
         for line in self._lines(area.width()):
             hints = [item.sizeHint() for item in line]
@@ -64,7 +64,7 @@ class FlowLayout(QLayout):
         return max(0, y - self.spacing() - area.y())
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
-        """Which items stand beside one another."""
+        """Returns the items grouped by line."""
         lines: list[list[QLayoutItem]] = []
         x = 0
         for item in self._items:

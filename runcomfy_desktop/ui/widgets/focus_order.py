@@ -1,6 +1,6 @@
-"""Tab goes through the window as one reads it, whenever its parts were built.
+"""Tab order of the window: reading order, whenever the parts were created.
 
-Qt's own order is the order in which widgets were made, and the window makes most of them late.
+Qt's own order is the order of creation, and the window creates most of its widgets late.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _TAB = Qt.FocusPolicy.TabFocus.value
 HANDLES_TAB_ITSELF = "leads_tab_itself"
-"""A property of places which are no stops of the window: they lead the keyboard on themselves."""
+"""Property of areas that the window's Tab order skips because they move the focus themselves."""
 
 
 def focus_next(areas: Sequence[QWidget], *, forward: bool) -> bool:
-    """What Tab (or Shift+Tab) does in a window of these `areas`; False when there is no way on."""
+    """Moves the focus as Tab (or Shift+Tab) does in `areas`; returns False if nothing takes it."""
     stop = next_stop(areas, forward=forward)
     if stop is None:
         return False
@@ -38,10 +38,12 @@ def focus_next(areas: Sequence[QWidget], *, forward: bool) -> bool:
 
 
 def focus_area(areas: Sequence[QWidget], *, forward: bool) -> None:
-    """What F6 (or Shift+F6) does: the keyboard goes to the next of these `areas`, where it was
-    there before, else to what the part is for. A dock that floats is reached as well.
+    """Moves the focus to the next of `areas`, as F6 (or Shift+F6) does.
+
+    The widget that had the focus there before gets it again, else the main widget of the area. A
+    floating dock is reached as well.
     """
-    # The tabs of docks are no part: what they are for is in the dock below them.
+    # The tab bar of docks is skipped: its content is in the dock below it.
     focusable_areas = [area for area in areas if not isinstance(area, QTabBar)]
     candidates = [(area, stops) for area in focusable_areas if (stops := list(reading_order(area)))]
     if not candidates:
@@ -60,8 +62,11 @@ def focus_area(areas: Sequence[QWidget], *, forward: bool) -> None:
 
 
 def _preferred_stop(stops: list[QWidget], last: QWidget | None) -> QWidget:
-    """Where the keyboard was last, else a list, else any field. Buttons only where there is nothing
-    else: Qt gives a dock that floats to the first in it, which is the button that closes it."""
+    """Returns the widget that last had the focus, else a list, else any field.
+
+    Buttons are used only if there is nothing else: Qt gives a floating dock's focus to its first
+    widget, which is the close button.
+    """
     fields = [stop for stop in stops if not isinstance(stop, QAbstractButton)]
     if last is not None and last in (fields or stops):
         return last
@@ -74,12 +79,12 @@ def _contains(area: QWidget, widget: QWidget | None) -> bool:
 
 
 def next_stop(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
-    """The widget that Tab (or Shift+Tab) leads to; None when nothing in `areas` takes it.
+    """Returns the widget that Tab (or Shift+Tab) leads to; None if `areas` have none.
 
     `areas` are the parts of a window in reading order.
     """
     window = areas[0].window() if areas else None
-    # A dock that floats is a window of its own, into which Tab does not lead.
+    # A floating dock is a window of its own, which Tab does not enter.
     stops = [stop for area in areas if area.window() is window for stop in reading_order(area)]
     if not stops:
         return None
@@ -92,9 +97,9 @@ def next_stop(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
 
 
 def _stops_near(hidden: QWidget | None) -> list[QWidget]:
-    """What takes Tab in the nearest place on screen that held `hidden`, which has just been hidden.
+    """Returns the Tab stops in the nearest visible ancestor of `hidden`, which was just hidden.
 
-    A button that goes when it is pressed leaves the keyboard where it was, not at the top.
+    If a button disappears when pressed, the focus stays near it instead of going to the top.
     """
     ancestor = hidden if hidden is not None and not hidden.isVisible() else None
     while ancestor is not None and not ancestor.isWindow():
@@ -106,10 +111,10 @@ def _stops_near(hidden: QWidget | None) -> list[QWidget]:
 
 
 def reading_order(area: QWidget) -> Iterator[QWidget]:
-    """Every widget in `area` that Tab stops at: row by row, and in a row from left to right.
+    """Yields every Tab stop in `area`, row by row, each row from left to right.
 
-    WORKAROUND: Qt's chain (`nextInFocusChain`) is not walked. PySide takes each widget that it
-    returns for a child of the one before, and destroys it together with that one.
+    WORKAROUND: Qt's chain (`nextInFocusChain`) is not used. PySide takes each widget that the
+    method returns for a child of the previous one, and destroys it together with that one.
     """
     if not area.isVisible() or area.property(HANDLES_TAB_ITSELF):
         return
@@ -129,7 +134,7 @@ def _children(widget: QWidget) -> list[QWidget]:
 
 
 def _is_behind_tab(dock: QWidget, window: QWidget) -> bool:
-    """Whether it is a dock behind another one's tab: Qt puts it outside of the window."""
+    """Returns True for a dock behind another one's tab: Qt places it outside of the window."""
     return isinstance(dock, QDockWidget) and not window.rect().intersects(dock.geometry())
 
 

@@ -1,4 +1,4 @@
-"""Rows of forms, with hints and errors below their fields."""
+"""Form rows with hints and errors below their fields, and scrolling form pages."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit
 
-# With the dialog's own rows around it, it fits on a screen of 600 px.
+# Together with the dialog's other rows, a page fits on a screen of 600 px.
 _MAX_PAGE_HEIGHT, _MIN_PAGE_HEIGHT = 105 * STEP, 40 * STEP
 
 
 class FormLayout(QGridLayout):
-    """Rows of a label and a field with what is said below it.
+    """Layout with rows of a label and a field, with hints and errors below the field.
 
-    Not Qt's QFormLayout: when a fault of two lines appears, that one gives its room to other rows.
+    QFormLayout is not used: when an error of two lines appears, it takes the space from other rows.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class FormLayout(QGridLayout):
         self._rows: list[tuple[QLabel, QWidget]] = []
 
     def add_row(self, text: str, buddy: QWidget | None, *below: QWidget) -> int:
-        """A row whose label leads to `buddy`; returns its number."""
+        """Adds a row; the label's buddy is `buddy`. Returns the row's number."""
         holder = QWidget(below[0].parentWidget())
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -51,7 +51,7 @@ class FormLayout(QGridLayout):
         label = QLabel(text, holder.parentWidget())
         if buddy is not None:
             label.setBuddy(buddy)
-        # On one line with what is beside it; a box to tick is lower than a field.
+        # Aligned with the text of the field; a check box is lower than a field.
         top_margin = 1 if isinstance(below[0], QCheckBox) else STEP + STEP // 2
         label.setContentsMargins(0, top_margin, 0, 0)
         number = len(self._rows)
@@ -64,7 +64,7 @@ class FormLayout(QGridLayout):
         return self._rows[number][0]
 
     def truncate(self, rows: int) -> None:
-        """Takes away all rows behind the first so many."""
+        """Removes all rows after the first `rows`."""
         for label, holder in self._rows[rows:]:
             for widget in (label, holder):
                 self.removeWidget(widget)
@@ -78,8 +78,7 @@ class FormLayout(QGridLayout):
 
 
 class ScrolledPage(QScrollArea):
-    """A page that may be higher than the screen has room for: it scrolls then, downwards only.
-    `max_height` is how high it gets."""
+    """Form page that scrolls vertically when it is higher than `max_height`."""
 
     def __init__(self, page: QWidget, parent: QWidget, max_height: int = _MAX_PAGE_HEIGHT) -> None:
         super().__init__(parent)
@@ -106,7 +105,7 @@ class ScrolledPage(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._page and event.type() is QEvent.Type.LayoutRequest:
-            # Qt tells nobody around the area that what is in it needs another height.
+            # Qt does not notify the area's parents that its content needs another height.
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
@@ -115,7 +114,7 @@ class ScrolledPage(QScrollArea):
         return QSize(width, self.heightForWidth(max(width, self.width())))
 
     def minimumSizeHint(self) -> QSize:
-        # No higher than all that there is on it: the rest would be blank.
+        # Never higher than the content, which would leave blank space.
         min_height = min(_MIN_PAGE_HEIGHT, self.heightForWidth(self.width()))
         return QSize(self._page.minimumSizeHint().width(), min_height)
 
@@ -137,7 +136,7 @@ def error_label(name: str, parent: QWidget) -> QLabel:
 
 
 def show_field_error(field: QLineEdit, label: QLabel, error: str) -> None:
-    """Shows the fault below its field, and says it to whoever is in there."""
+    """Shows an error below its field and sets it as the field's accessible description."""
     label.setText(error)
     label.setVisible(bool(error))
     field.setAccessibleDescription(error)
@@ -148,7 +147,7 @@ def show_field_error(field: QLineEdit, label: QLabel, error: str) -> None:
 
 
 def field_with_button(parent: QWidget, field: QWidget, button: QWidget) -> QWidget:
-    """A field with its button."""
+    """Returns a widget with a field and a button next to it."""
     holder = QWidget(parent)
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)

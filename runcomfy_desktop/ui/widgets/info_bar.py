@@ -1,4 +1,4 @@
-"""A quiet line above the tree: an icon, a sentence, and a link for what can be done about it."""
+"""Info bar above the tree: an icon, a sentence, and a link to an action."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runcomfy_desktop.ui.widgets.labels import muted_label
 
 
 class InfoBar(QWidget):
-    """Hidden until there is something to say. `name` begins the names of its parts."""
+    """Bar that is hidden until it has a message. `name` is the prefix of its object names."""
 
     def __init__(self, name: str, icon: str, link: str, parent: QWidget) -> None:
         super().__init__(parent)

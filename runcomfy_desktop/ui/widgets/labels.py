@@ -1,4 +1,4 @@
-"""Labels which show outside text as it is and take their colour from the palette."""
+"""Labels that show external text verbatim and take their colour from the palette."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 SMALL_FONT_SCALE = 0.88
-# A name of hundreds of letters without a space must not make a window as wide.
+# A name of hundreds of characters without a space must not widen the window to its length.
 _MAX_WIDTH_CHARS = 60
 _LONG_WORD = re.compile(r"\S{32,}")
 _BREAK_POINT = re.compile(r"[^\W_]{16}|[\W_]+(?=[^\W_])")
 
 
 class WrappedLabel(QLabel):
-    """Lines of text that ask for the height they need at their width, and for no more.
+    """Label with line wrap that requests exactly the height it needs at its width.
 
-    Qt's own label guesses a narrow shape, and that height then is the least a dialog can have:
-    the rest is blank room between the lines of the dialog.
+    QLabel assumes a narrow shape, and its height then becomes the dialog's minimum, which leaves
+    blank space between the texts.
     """
 
     def sizeHint(self) -> QSize:
@@ -45,31 +45,31 @@ class WrappedLabel(QLabel):
         return min(hint.width(), _MAX_WIDTH_CHARS * self.fontMetrics().averageCharWidth())
 
     def _needed_height(self) -> int:
-        # Before a layout has given it a width, this is only the least: the layout asks by width.
+        # Before the layout has set a width, this is only the minimum: the layout queries by width.
         if not self.testAttribute(Qt.WidgetAttribute.WA_Resized) or not self.text():
             return super().minimumSizeHint().height()
         return self.heightForWidth(self.width())
 
 
 def plain_label(text: str, name: str, parent: QWidget, *, wrap: bool = False) -> QLabel:
-    """A label that never takes its text for markup."""
+    """Creates a label that never interprets its text as markup."""
     label = WrappedLabel(text, parent) if wrap else QLabel(text, parent)
     label.setObjectName(name)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(wrap)
     if wrap:
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        # A new policy forgets it, and Qt's label only remembers at its next text.
+        # A new policy resets this flag, and QLabel would set it again only with its next text.
         policy.setHeightForWidth(True)
         label.setSizePolicy(policy)
     return label
 
 
 def muted_label(text: str, name: str, parent: QWidget, *, wrap: bool = False) -> QLabel:
-    """The same in the muted colour, a little smaller."""
+    """Creates a plain label in the muted colour and a slightly smaller font."""
     label = plain_label(text, name, parent, wrap=wrap)
     label.setFont(scaled(parent.font(), SMALL_FONT_SCALE))
-    # The palette's role, not a colour: it follows a change of the theme by itself.
+    # A palette role, not a colour: it follows a change of the theme by itself.
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label
 
@@ -85,19 +85,20 @@ def heading_label(
 def set_colour_role(label: QLabel, role: str) -> None:
     """Colours a label by a role of `theme.Colours`: `error`, `warning`, `ok`, and so on.
 
-    By the style sheet, which comes anew with another theme; a palette of its own would stay.
+    The colour comes from the style sheet, which is replaced when the theme changes; a palette set
+    on the label would stay.
     """
     label.setProperty("tint", role)
-    # Property rules of a style sheet are looked up again only when asked for.
+    # Property rules of a style sheet are evaluated again only on request.
     label.style().unpolish(label)
     label.style().polish(label)
 
 
 def with_break_points(text: str) -> str:
-    """`text` with places to break its longest words at: Qt's label would cut them off."""
+    """Returns `text` with break points in its longest words, which QLabel would cut off."""
     return _LONG_WORD.sub(lambda word: _BREAK_POINT.sub("\\g<0>\u200b", word.group()), text)
 
 
 def tooltip(text: str) -> str:
-    """`text` for setToolTip: Qt takes anything with a tag in it for markup, so it gets escaped."""
+    """Returns `text` escaped for setToolTip, because Qt treats any text with a tag as markup."""
     return f"<qt>{escape(text).replace(chr(10), '<br>')}</qt>" if text else ""

@@ -1,4 +1,4 @@
-"""A text of any length, to be read: put in piece by piece, so that the window goes on meanwhile."""
+"""Read-only view of a text of any length, filled in chunks so that the window stays responsive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHUNK_LINES = 50
 
 
 class LongTextView(QPlainTextEdit):
-    """Plain text, never markup, in letters of one width."""
+    """Plain text in a monospaced font, never markup."""
 
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
         super().__init__(parent)

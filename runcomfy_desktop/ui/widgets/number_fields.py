@@ -1,4 +1,4 @@
-"""Fields for numbers and sums: what is none stays to be corrected, and says what it has to be."""
+"""Fields for whole numbers and amounts; invalid input is kept, and the error says what is valid."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _MAX_DIGITS = 9
 _FIELD_WIDTH = 22 * STEP
-# With a point or a comma before at most four decimals, and perhaps a dollar sign.
+# A point or a comma, then at most four decimals; a dollar sign is optional.
 _USD_PATTERN = re.compile(r"\$?\s*(\d{1,7}(?:[.,]\d{0,4})?|[.,]\d{1,4})\s*\$?")
 
 
 class CountField(QLineEdit):
-    """A whole number; the arrow keys count, and what is no number stays to be corrected."""
+    """Field for a whole number; the arrow keys count, and invalid input is kept for correction."""
 
     def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,7 +46,7 @@ class CountField(QLineEdit):
 
 
 class UsdField(QLineEdit):
-    """A sum in USD; empty is none."""
+    """Field for an amount in USD; empty means no amount."""
 
     def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -56,14 +56,14 @@ class UsdField(QLineEdit):
         self.setFixedWidth(_FIELD_WIDTH)
 
     def show_usd(self, usd: float) -> None:
-        """Empty for 0.0."""
+        """Shows an amount; 0.0 shows an empty field."""
         exact = f"{usd:.4f}"
         cents = exact[:-2]
         self.setText((cents if exact.endswith("00") else exact) if usd else "")
 
     @property
     def usd(self) -> float | None:
-        """The sum as typed, 0.0 when empty; None when it is none."""
+        """The amount as typed; 0.0 if the field is empty, None if the text is invalid."""
         text = self.text().strip()
         if not text:
             return 0.0
@@ -73,7 +73,7 @@ class UsdField(QLineEdit):
 
 
 def count_error(field: CountField, minimum: int, maximum: int) -> str:
-    """What is wrong with a number, "" when nothing is."""
+    """Returns the error text for a number; "" if it is valid."""
     number = field.number
     if number is None or not minimum <= number <= maximum:
         return _("A whole number from %d to %d.") % (minimum, maximum)

@@ -1,4 +1,4 @@
-"""PanelDock: a dock with a flat title, whose panel is put in when it is first needed."""
+"""PanelDock: a dock with a flat title bar whose panel is created when first needed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 
 class PanelDock(QDockWidget):
-    """One of the window's docks.
+    """One dock of the window.
 
-    `default_size` is its size in a fresh layout, which the main window takes as a hint. Emits
-    `panel_needed` when it is seen while it has no panel yet, so that what nobody looks at is never
-    built.
+    `default_size` is its size in a fresh layout, a hint for the main window. Emits `panel_needed`
+    when it becomes visible without a panel, so that a panel that is never viewed is never built.
     """
 
     panel_needed = Signal()
@@ -43,7 +42,8 @@ class PanelDock(QDockWidget):
         self.setTitleBarWidget(self.title_bar)
         self._contents = _DockContents(default_size, self)
         self.setWidget(self._contents)
-        # One whose tab is chosen was there all the time, and only moves into the window.
+        # Choosing a tab sends no show event: the dock was visible all along and only moves into
+        # view.
         self.visibilityChanged.connect(self._on_visibility_changed)
 
     @property
@@ -52,7 +52,7 @@ class PanelDock(QDockWidget):
 
     @property
     def is_in_front(self) -> bool:
-        """Whether it is seen: what is behind another tab lies outside of the window."""
+        """True if it is visible: Qt places a dock behind another tab outside of the window."""
         window = self.parentWidget()
         is_inside = window is not None and window.rect().intersects(self.geometry())
         return self.isVisible() and (self.isFloating() or is_inside)
@@ -61,12 +61,12 @@ class PanelDock(QDockWidget):
         self._contents.set_panel(panel)
 
     def bring_to_front(self) -> None:
-        """Makes it visible, in front of docks that it shares a tab with."""
+        """Shows the dock, in front of docks that share a tab bar with it."""
         self.show()
         self.raise_()
 
     def focusNextPrevChild(self, next_: bool) -> bool:
-        # Late: the window paints before it needs this.
+        # Imported late: the window paints before it needs this.
         from runcomfy_desktop.ui.widgets.focus_order import focus_next
 
         if self.isFloating():
@@ -76,7 +76,7 @@ class PanelDock(QDockWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.isFloating():
-            # Qt draws no frame around a dock that has a title of its own.
+            # Qt draws no frame around a dock with a custom title bar.
             painter = QPainter(self)
             painter.setPen(QColor(colours(self.palette()).line))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -92,7 +92,7 @@ class PanelDock(QDockWidget):
 
 
 class DockTitleBar(QWidget):
-    """A dock's title: small capitals, room for buttons of the panel, a button that closes."""
+    """Title bar of a dock: title in capitals, space for the panel's buttons, and a close button."""
 
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -106,13 +106,13 @@ class DockTitleBar(QWidget):
         self._build()
 
     def add_button(self, button: QToolButton, icon_name: str) -> None:
-        """Puts a panel's own button before the one that closes."""
+        """Adds a panel's own button before the close button."""
         self._layout.insertWidget(self._layout.count() - 1, button)
         self._buttons.append((button, icon_name))
         self._apply_style()
 
     def set_header(self, header: QWidget) -> None:
-        """Puts a panel's own head beside the title, so that the panel needs no second row."""
+        """Puts a panel's header next to the title, so that the panel needs no second row."""
         layout = header.layout()
         if layout is not None:
             layout.setContentsMargins(0, 0, 0, 0)
@@ -122,7 +122,7 @@ class DockTitleBar(QWidget):
         self._layout.insertSpacing(3, STEP)
 
     def set_text_visible(self, *, visible: bool) -> None:
-        """Where docks share a place, a tab above says it already."""
+        """Shows or hides the title text; docks that share an area already show it in their tabs."""
         self._title.setText(self._text if visible else "")
 
     def _build(self) -> None:
@@ -149,7 +149,7 @@ class DockTitleBar(QWidget):
 
 
 class _DockContents(QWidget):
-    """Holds a dock's panel; its size hint is the dock's usual size, with and without one."""
+    """Holds a dock's panel; its size hint is the dock's default size, with or without a panel."""
 
     def __init__(self, default_size: QSize, parent: QWidget) -> None:
         super().__init__(parent)

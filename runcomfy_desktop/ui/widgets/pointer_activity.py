@@ -1,4 +1,4 @@
-"""Says whether the mouse pointer is at work over a list, whose rows then have to keep still."""
+"""Mouse activity over a list, during which its rows must not move."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 IDLE_S = 3.0
-"""A pointer that has not moved for so long was left behind."""
+"""Seconds without movement after which the pointer counts as left behind."""
 _ACTIVITY_EVENTS = (
     QEvent.Type.MouseMove,
     QEvent.Type.MouseButtonPress,
@@ -24,8 +24,10 @@ _ACTIVITY_EVENTS = (
 
 
 class PointerActivity(QObject):
-    """Watches `area`, and the widgets in it that are given to `watch`. Emits `ended` when the
-    pointer has left it or rests. `now` counts seconds, and is never put back."""
+    """Watches the pointer over `area` and over the widgets in it that are passed to `watch`.
+
+    Emits `ended` when the pointer leaves the area or rests. `now` returns monotonic seconds.
+    """
 
     ended = Signal()
 
@@ -42,11 +44,11 @@ class PointerActivity(QObject):
 
     @property
     def is_active(self) -> bool:
-        """Returns whether it is over the area and was moved or pressed a moment ago."""
+        """True if the pointer is over the area and was used in the last `IDLE_S` seconds."""
         return self._moved_s is not None and self._now() - self._moved_s < IDLE_S
 
     def watch(self, widget: QWidget) -> None:
-        """Hears of moves over a widget that lies in the area."""
+        """Also watches moves over `widget`, which is inside the area."""
         widget.setMouseTracking(True)
         widget.installEventFilter(self)
 
@@ -61,7 +63,7 @@ class PointerActivity(QObject):
 
     def _on_idle_timeout(self) -> None:
         if self.is_active:
-            # The timer was a little early.
+            # The timer fired slightly early.
             self._idle_timer.start()
         else:
             self._end()

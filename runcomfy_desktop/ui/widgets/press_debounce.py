@@ -1,7 +1,7 @@
-"""One press: a key that is held down, or a hand that clicks as one clicks on icons, is one wish.
+"""Debouncing of presses: a held key or a habitual double click counts as one press.
 
-Qt marks what a held key repeats, but on X11 only as a guess: where it has read the release before
-the next press, both look like a person's. So a release counts only when no press follows at once.
+Qt marks the repeats of a held key, but on X11 only by a guess: if it has read the release before
+the next press, both look like the user's. So a release counts only if no press follows at once.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QAbstractButton
 
-# No finger is as quick: a repeated release and its press come in the same moment.
+# Faster than any finger: a repeated release and its press arrive at the same moment.
 _REPEAT_MS = 30
-# Repeats come at least as often; that a key was let go may have been told to another program.
+# A held key repeats more often than this. Its release may have gone to another program, so a press
+# after this time is a new one.
 _FORGET_MS = 3000
 _MOUSE_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 _DEACTIVATIONS = (QEvent.Type.ApplicationStateChange, QEvent.Type.WindowDeactivate)
@@ -26,13 +27,13 @@ _ENTER_KEYS = (Qt.Key.Key_Return.value, Qt.Key.Key_Enter.value)
 
 
 class ShortcutDebouncer(QObject):
-    """Lets the shortcut of an action, which ends with Return or Enter, act once per press."""
+    """Lets the shortcut of an action (one that ends with Return or Enter) act once per press."""
 
     def __init__(self, action: QAction) -> None:
         super().__init__(action)
         self._is_held = False
-        # The press that comes now is one of its own, by the times at which it and a release were
-        # done: a window that was busy since hears of both in the same moment.
+        # True if the current press is a new one, judged by the timestamps of it and of the release
+        # before it: a busy window receives both at the same moment.
         self._is_separate_press = False
         self._released_ms = 0
         self._since_press = QElapsedTimer()
@@ -47,7 +48,7 @@ class ShortcutDebouncer(QObject):
         event_type = event.type()
         if watched is self.parent() and event_type == QEvent.Type.Shortcut:
             return self._is_repeat()
-        # Of the whole program, and only while the key is down.
+        # Events of the whole application, filtered only while the key is down.
         if event_type in _DEACTIVATIONS:
             self._on_released()
         elif isinstance(event, QKeyEvent) and _is_release(event):
@@ -59,8 +60,8 @@ class ShortcutDebouncer(QObject):
         return super().eventFilter(watched, event)
 
     def _is_repeat(self) -> bool:
-        # While the key is down an event comes by here twice, as the program's and as the action's:
-        # what was found the first time holds until the next press.
+        # While the key is down, an event passes here twice: for the application and for the action.
+        # The result of the first pass holds until the next press.
         self._is_separate_press = self._is_separate_press or self._since_press.hasExpired(
             _FORGET_MS
         )
@@ -80,8 +81,10 @@ class ShortcutDebouncer(QObject):
 
 
 class KeyRepeatDetector:
-    """Tells what a held key repeats from presses of a user, for a widget that hears of both the
-    presses and the releases of that key."""
+    """Distinguishes the repeats of a held key from new presses.
+
+    For a widget that receives both the presses and the releases of that key.
+    """
 
     def __init__(self) -> None:
         self._released_ms = 0
@@ -95,7 +98,7 @@ class KeyRepeatDetector:
 
 
 class ClickDebouncer(QObject):
-    """Lets a button act once per press of its key, and once for clicks that follow each other."""
+    """Lets a button act once per press of its key, and once for clicks in quick succession."""
 
     def __init__(self, button: QAbstractButton) -> None:
         super().__init__(button)
@@ -104,11 +107,11 @@ class ClickDebouncer(QObject):
         button.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # By the time at which it was done: the window may have been busy since.
+        # By the timestamp of the click: the window may have been busy since.
         if isinstance(event, QMouseEvent) and event.type() in _MOUSE_PRESSES:
             previous_ms, self._clicked_ms = self._clicked_ms, event.timestamp()
             return _is_within(previous_ms, event.timestamp(), QApplication.doubleClickInterval())
-        # Some desktops press the button in focus by Enter as well.
+        # On some desktops Enter also presses the button in focus.
         if isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Space.value, *_ENTER_KEYS):
             if event.type() == QEvent.Type.KeyPress:
                 return self._key_repeat.is_repeat(event)
@@ -118,7 +121,11 @@ class ClickDebouncer(QObject):
 
 
 def _is_within(before_ms: int, now_ms: int, within_ms: int) -> bool:
-    """What another program makes up may have no time: that is always one of its own."""
+    """Returns True if the events are less than `within_ms` apart.
+
+    An event that another program synthesized may have no timestamp and always counts as a new
+    press.
+    """
     return before_ms > 0 and 0 <= now_ms - before_ms < within_ms
 
 

@@ -1,5 +1,8 @@
-"""Ignores presses on a button that has just changed: the second half of a double click, a held key,
-and a press that was on its way to another word or place."""
+"""Ignores presses on a button that has just changed its meaning or its position.
+
+Such a press is the second half of a double click or comes from a held key, or it was aimed at the
+button's previous meaning or position.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,20 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QAbstractButton
 
-# Nobody means a second run, or "Run again" on a button that said Cancel this moment: that is the
-# second half of a double click, or a finger that was on its way.
+# A press this soon, for example on "Run again" right after the button said Cancel, is not intended:
+# it is the second half of a double click, or the finger was already moving.
 QUIET_PERIOD_S = 0.5
 _PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
-# Some desktops press a button by Enter as well.
+# On some desktops Enter also presses a button.
 _KEYS = (Qt.Key.Key_Space.value, Qt.Key.Key_Return.value, Qt.Key.Key_Enter.value)
 _RELEASES = (QEvent.Type.MouseButtonRelease, QEvent.Type.KeyRelease)
 
 
 class QuietPeriod:
-    """Knows whether enough time went by since something changed or was done. `now` counts
-    seconds, and is never put back."""
+    """Measures whether enough time has passed since a change or an action.
+
+    `now` returns monotonic seconds.
+    """
 
     def __init__(
         self, now: Callable[[], float] = time.monotonic, *, duration_s: float = QUIET_PERIOD_S
@@ -39,16 +44,18 @@ class QuietPeriod:
         return self._since_s is None or self._now() - self._since_s >= self._duration_s
 
     def restart(self) -> None:
-        """It changed, or was done, now."""
+        """Starts the period now, after a change or an action."""
         self._since_s = self._now()
 
     def reset(self) -> None:
-        """Nothing of it concerns what is there now."""
+        """Ends the period: the earlier change does not concern the current state."""
         self._since_s = None
 
     def check(self) -> bool:
-        """Returns whether something may be done now. Asked too early, it begins anew: a finger
-        that keeps on pressing has not read what it presses."""
+        """Returns True if the period is over; otherwise restarts it.
+
+        A user who keeps pressing has not read what the button says.
+        """
         is_over = self.is_over
         if not is_over:
             self.restart()
@@ -56,10 +63,10 @@ class QuietPeriod:
 
 
 class PressGuard(QObject):
-    """Keeps presses from a button for half a second after its meaning changed, and presses of the
-    mouse also after it came to another place.
+    """Blocks presses on a button for half a second after its meaning changed.
 
-    The time begins anew when the change is painted: while the window was busy, nobody saw it.
+    Mouse presses are also blocked after its position changed. The period restarts when the change
+    is painted, because it was not visible while the window was busy.
     """
 
     def __init__(self, button: QAbstractButton, now: Callable[[], float] = time.monotonic) -> None:
@@ -68,33 +75,33 @@ class PressGuard(QObject):
         self._meaning_period = QuietPeriod(now)
         self._position_period = QuietPeriod(now)
         self._unpainted_periods: set[QuietPeriod] = set()
-        # A press that is under way was meant for what stood there when it began.
+        # A press in progress was meant for what the button was when the press began.
         self._ignores_press = False
         button.installEventFilter(self)
 
     @property
     def is_over(self) -> bool:
-        """Returns whether presses of all kinds count."""
+        """True if all kinds of presses count."""
         return self._meaning_period.is_over and self._position_period.is_over
 
     def change_meaning(self) -> None:
-        """The button does something else from now on, or does it to something else."""
+        """Records that the button now does something else, or acts on something else."""
         self._ignores_press |= self._button.isDown()
         self._restart(self._meaning_period)
 
     def change_position(self) -> None:
-        """It means the same, but lies elsewhere, or appeared."""
+        """Records that the button moved or appeared, with the same meaning."""
         self._restart(self._position_period)
 
     def reset(self) -> None:
-        """The button is used for something new, which nobody has seen in another form."""
+        """Prepares the button for a new use that was never shown in another form."""
         self._button.setDown(False)
         self._unpainted_periods.clear()
         self._meaning_period.reset()
         self._position_period.reset()
 
     def check_press(self) -> bool:
-        """Returns whether a press that came by no mouse counts."""
+        """Returns True if a press that did not come from the mouse counts."""
         return self._meaning_period.check()
 
     def _restart(self, period: QuietPeriod) -> None:
@@ -105,7 +112,7 @@ class PressGuard(QObject):
         event_type = event.type()
         if event_type in _PRESSES:
             self._ignores_press = False
-            # Both are asked: each begins anew by itself.
+            # Both are checked, without short-circuit: each restarts on its own.
             return not all([self._meaning_period.check(), self._position_period.check()])
         if event_type == QEvent.Type.Paint:
             for period in self._unpainted_periods:

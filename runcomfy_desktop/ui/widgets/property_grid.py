@@ -1,5 +1,4 @@
-"""PropertyGrid: names and values in two columns; a long value is shortened, and can be copied
-whole."""
+"""PropertyGrid: names and values in two columns; a long value is elided and can be copied whole."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ _MIN_ROW_HEIGHT = 6 * STEP
 
 
 class ElidedValueLabel(QLabel):
-    """One line of plain text that shortens with its place; tooltip and screen reader get it all."""
+    """One line of plain text, elided to its width; tooltip and screen reader get the whole text."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +35,7 @@ class ElidedValueLabel(QLabel):
         return QSize(8 * STEP, super().minimumSizeHint().height())
 
     def elided_text(self) -> str:
-        """What fits in."""
+        """Returns the text as far as it fits."""
         return self.fontMetrics().elidedText(self.text(), self._mode, self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -49,8 +48,8 @@ class ElidedValueLabel(QLabel):
         if event.type() == QEvent.Type.ToolTip:
             is_elided = self.elided_text() != self.text()
             assert isinstance(event, QHelpEvent)
-            # Shown, not set: a screen reader would read the markup of a tooltip that is set.
-            # Escaped, because a tooltip guesses whether a text is markup.
+            # The tooltip is shown here instead of set: a screen reader would read its markup. It is
+            # escaped because a tooltip guesses whether a text is markup.
             QToolTip.showText(
                 event.globalPos(), plain_tooltip(self.text()) if is_elided else "", self
             )
@@ -59,7 +58,7 @@ class ElidedValueLabel(QLabel):
 
 
 class PropertyGrid(QWidget):
-    """Rows by key, in the order they were added; a row without a value is hidden."""
+    """Rows by key, in the order in which they were added; a row without a value is hidden."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,10 +72,10 @@ class PropertyGrid(QWidget):
         self._grid.setColumnStretch(1, 1)
 
     def add(self, key: str, name: str, *, copy: bool = False) -> None:
-        """A row; with `copy` it gets a button that copies the whole value."""
+        """Adds a row; with `copy` it has a button that copies the whole value."""
         label, value = QLabel(name), ElidedValueLabel()
         label.setTextFormat(Qt.TextFormat.PlainText)
-        # The palette's role, not a colour: it follows a change of the theme by itself.
+        # A palette role, not a colour: it follows a change of the theme by itself.
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         value.setObjectName(f"fact_{key}")
         row = len(self._names)
@@ -94,7 +93,7 @@ class PropertyGrid(QWidget):
     def set(self, key: str, value: str) -> None:
         self._values[key].setText(value)
         self._values[key].setAccessibleName(f"{self._names[key].text()}: {value}")
-        # As high as a row with a button, so that all of them are; nothing for a row not there.
+        # All rows are as high as one with a button; a hidden row has no height.
         height = max(_MIN_ROW_HEIGHT, self.fontMetrics().height() + STEP) if value else 0
         self._grid.setRowMinimumHeight(list(self._names).index(key), height)
         widgets: list[QWidget] = [self._names[key], self._values[key]]
@@ -105,11 +104,11 @@ class PropertyGrid(QWidget):
 
     @property
     def name_column_width(self) -> int:
-        """How wide the column of names is."""
+        """Width of the column of names."""
         return max((each.sizeHint().width() for each in self._names.values()), default=0)
 
     def set_elide_mode(self, key: str, mode: Qt.TextElideMode) -> None:
-        """Where a value that is too long loses its letters."""
+        """Sets where a value that is too long is elided."""
         self._values[key].set_elide_mode(mode)
 
     def value(self, key: str) -> str:
@@ -139,6 +138,6 @@ class PropertyGrid(QWidget):
 
 
 def plain_tooltip(text: str) -> str:
-    """A tooltip that shows `text` as it is, whatever markup it looks like."""
+    """Returns a tooltip that shows `text` verbatim, whatever markup it resembles."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "<p style='white-space:pre-wrap'>" + escaped + "</p>"

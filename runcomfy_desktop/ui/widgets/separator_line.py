@@ -1,4 +1,4 @@
-"""A hairline between two parts of a place."""
+"""Thin separator line between two parts of a view."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SeparatorLine(QWidget):
-    """One pixel high, in the theme's line colour, whatever the theme is by now."""
+    """Line of one pixel in the current theme's line colour."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""A button and the small one beside it that opens a menu of what else it can do: both as one."""
+"""Split button: a button joined to a small one that opens a menu of alternatives."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ARROW_SIZE = QSize(3 * STEP, 3 * STEP)
 
 
 class MoreButton(QToolButton):
-    """The small one. `text` is its tooltip and what it is called."""
+    """Small part of a split button, with the menu. `text` is its tooltip and accessible name."""
 
     def __init__(self, text: str, name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -48,7 +48,7 @@ class MoreButton(QToolButton):
         self._apply_style()
 
     def _apply_style(self) -> None:
-        # Its own palette has the colour that the style sheet fills it with.
+        # The button's own palette has the colour with which the style sheet fills it.
         parent = self.parentWidget()
         roles = colours((parent or self).palette())
         colour = roles.accent_text if self.property("primary") else roles.muted
@@ -61,7 +61,7 @@ class MoreButton(QToolButton):
 
 
 def split_button_layout(button: QPushButton, more: MoreButton) -> QHBoxLayout:
-    """Both beside each other, with a hairline between them."""
+    """Returns a layout with both buttons next to each other and a thin line between them."""
     button.setProperty("split", True)
     row = QHBoxLayout()
     row.setSpacing(1)

@@ -1,4 +1,4 @@
-"""A dialog with a long text that is read and copied; it is shown beside the window by show()."""
+"""Non-modal dialog with a long text to read and copy; opened with show()."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 
 class TextDialog(Dialog):
-    """`text` is what Copy takes; `view` shows it, or what stands below `build_layout`'s labels of
-    it."""
+    """Dialog whose Copy button copies `text`.
+
+    `view` shows the text, or the part of it that the labels of `build_layout` do not show.
+    """
 
     def __init__(self, name: str, title: str, text: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -42,7 +44,7 @@ class TextDialog(Dialog):
     def build_layout(
         self, labels: Iterable[QWidget], extra_buttons: Iterable[QWidget] = ()
     ) -> None:
-        """What is said first, then the text, then the buttons, with `extra_buttons` beside Copy."""
+        """Lays out the labels, the text and the buttons; `extra_buttons` come after Copy."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
         layout.setSpacing(3 * STEP)

@@ -1,4 +1,4 @@
-"""A thin line that says that something goes on, and how far it is where that is known."""
+"""Thin progress bar, indeterminate until the progress is known."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 
 def thin_progress(name: str, accessible_name: str, parent: QWidget) -> QProgressBar:
-    """The line, without an end for now; it keeps its place, so that nothing jumps when it comes
-    and goes."""
+    """Creates the bar in its indeterminate state.
+
+    It keeps its space while it is hidden, so that nothing jumps when it appears and disappears.
+    """
     bar = QProgressBar(parent)
     bar.setObjectName(name)
     bar.setAccessibleName(accessible_name)

@@ -1,4 +1,4 @@
-"""Rows of two lines, a name above its facts: how the lists of the left docks look alike."""
+"""List rows of two lines, a name above its details; shared by the lists of the left docks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _MIN_WIDTH = 40 * STEP
 
 
 def row_fonts(font: QFont, *, bold: bool) -> tuple[QFont, QFont]:
-    """Those of the name and of the facts; what is in use is bold."""
+    """Returns the fonts of the name and of the details; `bold` is for the row in use."""
     return scaled(font, 1.0, bold=bold), scaled(font, SMALL_FONT_SCALE)
 
 
 def row_size(font: QFont) -> QSize:
-    """As high for every row, so that a list of thousands need not be measured."""
+    """Returns the size of a row, equal for all rows: a list of thousands need not be measured."""
     name, detail = row_fonts(font, bold=True)
     height = QFontMetrics(name).height() + QFontMetrics(detail).height() + 4 * STEP
     return QSize(_MIN_WIDTH, -(-height // STEP) * STEP)
@@ -36,7 +36,7 @@ def row_size(font: QFont) -> QSize:
 def paint_row_background(
     painter: QPainter, option: QStyleOptionViewItem, roles: Colours, *, is_current: bool
 ) -> None:
-    """What lies under a row: in use, under the pointer, or with the keyboard's frame around it."""
+    """Paints a row's background: in use, hovered, or with the focus frame."""
     if is_current:
         painter.fillRect(option.rect, QColor(roles.accent_soft))
     elif option.state & QStyle.StateFlag.State_MouseOver:
@@ -46,7 +46,7 @@ def paint_row_background(
 
 
 class RenameDelegate(QStyledItemDelegate):
-    """Has names changed in their rows, in a field called `name` that takes `max_chars`."""
+    """Delegate that edits names in a field called `name` of at most `max_chars` characters."""
 
     def __init__(self, name: str, title: str, max_chars: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -80,5 +80,5 @@ class RenameDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        # Over all of the row: beside a lower one its facts would stand half covered.
+        # The editor covers the whole row: a lower one would leave the details half covered.
         editor.setGeometry(option.rect.adjusted(STEP, 2, -STEP, -2))

@@ -1,4 +1,4 @@
-"""A button that looks like a word in a sentence, for the small deeds in a well."""
+"""Button that looks like a word in a sentence, for the small commands in a media field."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class UnderlinedButton(QPushButton):
-    """A button that looks like a word in a sentence; underlined, framed when it has the focus."""
+    """Button that looks like a word in a sentence: underlined, and framed when focused."""
 
     def __init__(self, text: str, name: str, parent: QWidget) -> None:
         super().__init__(text, parent)

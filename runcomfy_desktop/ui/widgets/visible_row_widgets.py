@@ -1,7 +1,7 @@
-"""Real widgets on the rows of a table, but only on those that can be seen.
+"""Real widgets on the rows of a table, for the visible rows only.
 
-Qt's own index widgets are children of the table's viewport, and a table's accessible tree holds
-nothing but its cells: a screen reader never meets them. So these widgets lie in a sibling of the
+Qt's index widgets are children of the table's viewport, and the accessible tree of a table contains
+only its cells, so a screen reader never finds them. These widgets are therefore in a sibling of the
 table, exactly over one of its columns, where mouse, Tab key and screen reader all find them.
 """
 
@@ -25,14 +25,13 @@ W = TypeVar("W", bound=QWidget)
 
 
 class VisibleRowWidgets(QWidget, Generic[W]):
-    """Keeps one widget for each visible row of `view`, pooled, placed over `column`.
+    """Keeps one pooled widget for each visible row of `view`, placed over `column`.
 
-    `make` makes a widget, `fill` makes it show an index. A widget stays with its row's key
-    (`key_role`) for as long as that row is in view, so a row that moves takes its widget, its
-    focus and a half-made click with it. The view's model must be set before.
+    `make` creates a widget, `fill` makes it show an index. A widget stays with its row's key
+    (`key_role`) while that row is in view, so a row that moves takes its widget, its focus and a
+    half-finished click with it. The view's model must be set before.
 
-    `on_shifted` hears of a widget that came or went elsewhere without a hand on wheel or scroll
-    bar.
+    `on_shifted` is called with a widget that appeared or moved without the user scrolling.
     """
 
     def __init__(
@@ -58,7 +57,7 @@ class VisibleRowWidgets(QWidget, Generic[W]):
         self._pool: list[W] = []
         self._ordered: list[W] = []
         self._region: QRegion | None = None
-        # Where the view lay in its window, and how far a hand has scrolled.
+        # Position of the view in its window, and of the scroll bar after the user's last scrolling.
         self._view_top: int | None = None
         self._scrolled_to = -1
         self._sync_timer = QTimer(self)
@@ -83,24 +82,24 @@ class VisibleRowWidgets(QWidget, Generic[W]):
         self._view.viewport().installEventFilter(self)
 
     def widgets(self) -> list[W]:
-        """The widgets in view, from top to bottom."""
+        """Returns the visible widgets from top to bottom."""
         return sorted(self._active.values(), key=lambda each: each.y())
 
     def sync(self) -> None:
-        """Puts the widgets where their rows are now, and has each show what its row is now."""
+        """Moves the widgets to their rows' current positions and refills them all."""
         self._update_widgets(refill_all=True)
 
     def _on_scrolled_by_user(self) -> None:
-        # Wheel, keys and mouse say where to before it happens.
+        # Wheel, keys and mouse set the slider's target before the value changes.
         self._scrolled_to = self._view.verticalScrollBar().sliderPosition()
 
     def _on_scrolled(self, value: int) -> None:
-        # Rows that moved as well are not the hand's doing.
+        # Rows that moved as well were not moved by the user.
         by_user = value == self._scrolled_to and not self._sync_timer.isActive()
         self._update_widgets(by_user=by_user)
 
     def _update_widgets(self, *, refill_all: bool = False, by_user: bool = False) -> None:
-        """The same; while rows are only scrolled, those that stay in view are as they were."""
+        """Moves the widgets to their rows; without `refill_all`, only new rows are filled."""
         self._update_geometry()
         may_shift = not by_user and bool(self._active)
         all_shift = self._has_moved() and may_shift
@@ -124,7 +123,7 @@ class VisibleRowWidgets(QWidget, Generic[W]):
         had_focus = widget.hasFocus()
         self._fill(widget, index)
         if had_focus and not widget.isEnabled():
-            # Qt hands the focus of what is switched off to whatever comes next in the window.
+            # Qt moves the focus of a disabled widget to whatever comes next in the window.
             self._view.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -134,7 +133,7 @@ class VisibleRowWidgets(QWidget, Generic[W]):
         return False
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        # The wheel scrolls the table, also when it is turned over a button.
+        # The wheel scrolls the table even when it is turned over a button.
         QApplication.sendEvent(self._view.viewport(), event)
 
     def _on_model_changed(self) -> None:
@@ -173,13 +172,13 @@ class VisibleRowWidgets(QWidget, Generic[W]):
         self._pool.append(widget)
 
     def _has_moved(self) -> bool:
-        """Returns whether the view itself lies elsewhere: something above it came or went."""
+        """Returns True if the view moved because something above it appeared or disappeared."""
         top = self._view.mapTo(self._view.window(), QPoint()).y()
         before, self._view_top = self._view_top, top
         return before is not None and before != top
 
     def _position(self, widget: W, cell: QRect) -> bool:
-        """Returns whether it lies at another height now."""
+        """Places `widget` over `cell`; returns True if its vertical position changed."""
         hint, before = widget.sizeHint(), widget.y()
         height = min(hint.height(), cell.height() - STEP)
         top = cell.y() + (cell.height() - height) // 2
@@ -187,7 +186,10 @@ class VisibleRowWidgets(QWidget, Generic[W]):
         return top != before
 
     def _update_order(self) -> None:
-        """Tab and screen readers, which read children as they were stacked, go from row to row."""
+        """Makes Tab and screen readers go from row to row.
+
+        Screen readers read children in stacking order.
+        """
         before: QWidget = self._view
         ordered = self.widgets()
         if ordered == self._ordered:
@@ -201,7 +203,7 @@ class VisibleRowWidgets(QWidget, Generic[W]):
                 widget.raise_()
 
     def _update_mask(self) -> None:
-        """Leaves only the widgets: everything beside them belongs to the table beneath."""
+        """Masks everything but the widgets: the rest belongs to the table beneath."""
         region = QRegion()
         for widget in self._active.values():
             region += QRegion(widget.geometry())

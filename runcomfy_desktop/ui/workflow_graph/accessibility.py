@@ -1,4 +1,4 @@
-"""What a screen reader meets in the painted graph: its nodes, in the order of the workflow."""
+"""Accessible interface of the painted graph: its nodes, in workflow order."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.workflow_graph.view import GraphView
 
-# More names than this tell a listener nothing.
+# More names would not help the listener.
 _MAX_NAMED = 5
 
 
 class GraphAccessibility:
-    """Owns the items of one graph; they are made when they are first asked for."""
+    """Owns the accessible items of one graph, created on demand."""
 
     def __init__(self, view: GraphView) -> None:
         self._view = view
@@ -43,7 +43,7 @@ class GraphAccessibility:
         return self._items[node_id]
 
     def reset(self) -> None:
-        """Another graph is shown."""
+        """Discards all items, because another graph is shown."""
         items, self._items = self._items, {}
         for item in items.values():
             item.is_stale = True
@@ -53,7 +53,7 @@ class GraphAccessibility:
             QAccessible.updateAccessibility(event)
 
     def notify_focus(self) -> None:
-        """The keyboard is on another node."""
+        """Notifies Qt that another node has the focus."""
         is_active = QAccessible.isActive() and self._view.hasFocus()
         item = self.item(self._view.view_state.cursor_id) if is_active else None
         if item is not None:
@@ -61,7 +61,7 @@ class GraphAccessibility:
 
 
 class AccessibleGraph(QAccessibleWidget):
-    """The graph itself, as a list of its nodes."""
+    """The graph as a list of its nodes."""
 
     def __init__(self, view: GraphView, accessibility: GraphAccessibility) -> None:
         super().__init__(view, QAccessible.Role.List, view.accessibleName())
@@ -92,7 +92,7 @@ class AccessibleGraph(QAccessibleWidget):
 
 
 class AccessibleGraphNode(AccessibleItem):
-    """One node: what it is, and where its links lead."""
+    """One node, with its links as the description."""
 
     def __init__(self, view: GraphView, accessibility: GraphAccessibility, node_id: str) -> None:
         super().__init__(view)
@@ -153,7 +153,7 @@ class AccessibleGraphNode(AccessibleItem):
 
 @cache
 def _install_graph_factory() -> None:
-    """Tells Qt, once, who answers a screen reader's questions about a graph."""
+    """Installs the factory of the graph's accessible interface, once."""
     QAccessible.installFactory(_graph_interface)
 
 

@@ -1,6 +1,6 @@
-"""Which part of the graph is seen, and how large. Plain arithmetic.
+"""Visible part and scale of the graph, as plain arithmetic.
 
-The corner is kept in whole pixels of the screen, so that what is painted can be moved.
+The corner is kept in whole screen pixels, so that painted content can be scrolled.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize
 MAX_SCALE = 2.0
 _MIN_SCALE = 0.1
 _MARGIN = 16
-# How much of it cannot be moved out of sight.
+# Size of the part of the graph that always stays visible, in pixels.
 _MIN_VISIBLE = 64
 
 
 class GraphCamera:
-    """`scale` is pixels of the screen for one unit of the graph."""
+    """Maps between the graph and the view. `scale` is screen pixels per graph unit."""
 
     def __init__(self) -> None:
         self.scale = 1.0
@@ -29,7 +29,7 @@ class GraphCamera:
         self._clamp_corner()
 
     def set_view_size(self, view_size: QSize) -> None:
-        """The place has another size; what was fitted still is."""
+        """Sets the size of the view; a graph that was fitted is fitted again."""
         middle = self.to_graph(QPointF(self._view_size.width() / 2, self._view_size.height() / 2))
         self._view_size = view_size
         if self.is_fitted:
@@ -38,7 +38,7 @@ class GraphCamera:
             self._align(middle, QPointF(view_size.width() / 2, view_size.height() / 2))
 
     def fit(self) -> None:
-        """All of it, but never larger than it is."""
+        """Fits the whole graph into the view, at a scale of at most 1."""
         self.scale = min(self.fitting_scale(), 1.0)
         self.is_fitted = True
         self._align(
@@ -54,7 +54,7 @@ class GraphCamera:
         return min(width / self._graph_rect.width(), height / self._graph_rect.height())
 
     def zoom_to(self, scale: float, at: QPointF) -> None:
-        """Another scale; the point `at` of the place keeps what it shows."""
+        """Sets the scale; the graph point at the view position `at` stays there."""
         min_scale = min(_MIN_SCALE, self.fitting_scale())
         graph_point = self.to_graph(at)
         self.scale = min(max(scale, min_scale), MAX_SCALE)
@@ -62,13 +62,13 @@ class GraphCamera:
         self._align(graph_point, at)
 
     def pan(self, by: QPoint) -> None:
-        """Moves the graph over the place, as far as the graph goes."""
+        """Moves the graph, within its limits."""
         self.corner = self.corner - by
         self.is_fitted = False
         self._clamp_corner()
 
     def ensure_visible(self, rect: QRectF) -> None:
-        """Moves as little as is needed to show a part with some room around it."""
+        """Moves as little as needed to show `rect` with a margin."""
         screen_rect = self.to_screen_rect(rect).adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
         dx = max(-screen_rect.left(), 0.0) or min(
             self._view_size.width() - screen_rect.right(), 0.0
@@ -92,16 +92,16 @@ class GraphCamera:
         )
 
     def to_graph_rect(self, rect: QRectF) -> QRectF:
-        """What of the graph a rectangle of the place shows."""
+        """Returns the part of the graph that a rectangle of the view shows."""
         return QRectF(self.to_graph(rect.topLeft()), self.to_graph(rect.bottomRight()))
 
     def _align(self, point: QPointF, at: QPointF) -> None:
-        """Moves so that `point` of the graph is seen at `at`."""
+        """Moves so that the graph point `point` is at the view position `at`."""
         self.corner = (point * self.scale - at).toPoint()
         self._clamp_corner()
 
     def _clamp_corner(self) -> None:
-        """A part of the graph always stays in sight."""
+        """Limits the corner so that a part of the graph always stays visible."""
         x, y = self.corner.x(), self.corner.y()
         graph = QRectF(
             self._graph_rect.topLeft() * self.scale, self._graph_rect.size() * self.scale

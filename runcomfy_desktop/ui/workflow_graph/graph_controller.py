@@ -1,4 +1,4 @@
-"""What the window has of the graph: its dock, its actions, and the ways through the tree."""
+"""Controller of the workflow graph: its dock, its actions, and navigation in the tree."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 
 class GraphController(QObject):
-    """Fills the graph's dock when it is first seen, and brings wishes of the View menu to it and to
-    the tree."""
+    """Builds the graph's panel when its dock is first shown, and connects the View menu to it.
+
+    It also connects the navigation commands of the menu to the tree.
+    """
 
     def __init__(
         self,
@@ -40,7 +42,7 @@ class GraphController(QObject):
         self._connect()
 
     def build_panel(self) -> Iterator[None]:
-        """Builds the panel, step by step, if its dock is on screen."""
+        """Builds the panel in steps if its dock is visible."""
         if self._dock.isVisible() and self.panel is None:
             yield from import_steps(
                 "runcomfy_desktop.ui.workflow_graph.view",
@@ -56,7 +58,7 @@ class GraphController(QObject):
         main_actions.show_path.triggered.connect(self._on_path_triggered)
         self._toggle_action.triggered.connect(self._on_toggle_triggered)
         self._central_widget.inputs_created.connect(self._on_inputs_created)
-        # Later on it is seen by other means as well: a layout that is reset, a tab that is chosen.
+        # Later the dock is also shown by other means: a layout reset, or a tab that is chosen.
         self._dock.panel_needed.connect(self._on_dock_panel_needed)
 
     @property
@@ -108,7 +110,7 @@ class GraphController(QObject):
             self._inputs_panel.view.activateWindow()
             self._inputs_panel.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    # The ways
+    # Navigation
 
     def _update_navigation_actions(self) -> None:
         inputs_panel = self._inputs_panel

@@ -1,4 +1,4 @@
-"""What is shown of each node in the graph, read from the draft in view."""
+"""Display data of each graph node, read from the draft in view."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class NodeSeverity(IntEnum):
-    """How bad the worst fault of a node is."""
+    """Severity of a node's worst issue."""
 
     NONE = 0
     WARNING = 1
@@ -26,7 +26,10 @@ class NodeSeverity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """One node; texts are single lines. `node_id` names it, `id_text` is what people read."""
+    """Display data of one node, as single lines of text.
+
+    `node_id` identifies the node; `id_text` is shown to the user.
+    """
 
     node_id: str
     id_text: str
@@ -38,7 +41,7 @@ class GraphNode:
     issue_text: str = ""
 
     def accessible_text(self) -> str:
-        """All of it, for a person who listens."""
+        """Returns the whole text for a screen reader."""
         parts = [self.title, self.class_type, self.id_text]
         parts += [_("output")] if self.is_output else []
         parts += [_("changed")] if self.is_changed else []
@@ -47,14 +50,17 @@ class GraphNode:
 
 
 class GraphNodeReader:
-    """Reads faces; what does not change with an edit is read once."""
+    """Reads the display data of nodes; the part that edits do not change is read once."""
 
     def __init__(self) -> None:
         self._source: tuple[object, object] = (None, None)
         self._unchanged_nodes: dict[str, GraphNode] = {}
 
     def read(self, model: InputsModel, used_ids: Collection[str]) -> dict[str, GraphNode]:
-        """The nodes of the draft in view; `used_ids` are those whose values others take."""
+        """Returns the nodes of the draft in view.
+
+        `used_ids` are the nodes whose outputs other nodes use.
+        """
         draft, schema = model.draft, model.state.schema
         if draft is None:
             return {}

@@ -1,6 +1,7 @@
-"""How the graph looks: boxes with names, calm curves; drawn in the theme's colours.
+"""Painting of the graph: named boxes and curved links in the theme's colours.
 
-The smaller it is, the less is drawn: first the classes go, then the names, then round corners.
+The smaller the scale, the less is drawn: first the classes disappear, then the names, then the
+round corners.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _WIDTH_CHARS = 24
 _PAD = 2 * STEP
 _DOT_SIZE = 6.0
 _ICON_SIZE = 14
-# From which scale on something is drawn.
+# Minimum scale at which each detail is drawn.
 _MIN_CLASS_SCALE = 0.62
 _MIN_NAME_SCALE = 0.3
 _MIN_ROUNDED_SCALE = 0.1
@@ -43,7 +44,7 @@ _ALIGN_RIGHT = int(
 
 
 def node_size(font: QFont) -> NodeSize:
-    """How large every node is, in units of the graph: two lines of text."""
+    """Returns the size of every node in graph units: two lines of text."""
     metrics, small = QFontMetrics(font), QFontMetrics(scaled(font, SMALL_FONT_SCALE))
     width = _WIDTH_CHARS * metrics.averageCharWidth() + 4 * _PAD
     return NodeSize(float(width), float(metrics.height() + small.height() + 2 * STEP + STEP))
@@ -51,18 +52,18 @@ def node_size(font: QFont) -> NodeSize:
 
 @dataclass(slots=True)
 class GraphViewState:
-    """What of the graph stands out. `path_node_ids` is None while everything looks alike."""
+    """Highlights of the graph. `path_node_ids` is None if no path is shown."""
 
     current_id: str | None = None
     cursor_id: str | None = None
     path_node_ids: frozenset[str] | None = None
     current_segments: Collection[int] = field(default_factory=set)
-    """The strands to and from the current node."""
+    """Segments of the links to and from the current node."""
     path_segments: Collection[int] = field(default_factory=set)
 
 
 class GraphPainter:
-    """Paints a part of the graph; remembers fonts and cut names at one scale."""
+    """Paints a part of the graph; caches fonts and elided names at one scale."""
 
     def __init__(self) -> None:
         self._font_key: tuple[str, float] = ("", 0.0)
@@ -96,7 +97,7 @@ class GraphPainter:
     def draw_node(
         self, painter: QPainter, rect: QRectF, graph_node: GraphNode, style: NodeStyle
     ) -> None:
-        """One node in a rectangle of the screen."""
+        """Draws one node into a screen rectangle."""
         roles, scale = style.roles, style.scale
         painter.setOpacity(_DIMMED_OPACITY if style.is_dimmed else 1.0)
         fill, border, width = _node_colours(graph_node, style)
@@ -157,7 +158,7 @@ class GraphPainter:
     def _draw_badges(
         self, painter: QPainter, line: QRect, graph_node: GraphNode, style: NodeStyle
     ) -> int:
-        """Paints what is wrong and what is changed at the end of a line; where it begins."""
+        """Draws the issue icon and the change dot at the end of a line; returns their left edge."""
         right = line.right()
         if graph_node.severity is not NodeSeverity.NONE:
             side = round(_ICON_SIZE * max(style.scale, 0.7))
@@ -182,7 +183,7 @@ class GraphPainter:
 
 @dataclass(frozen=True, slots=True)
 class NodeStyle:
-    """How one node stands among the others."""
+    """Style of one node: theme, scale and highlights."""
 
     roles: Colours
     scale: float
@@ -191,15 +192,15 @@ class NodeStyle:
 
 
 def _node_colours(graph_node: GraphNode, style: NodeStyle) -> tuple[str, str, float]:
-    """Fill, border and its width."""
+    """Returns the fill colour, the border colour and the border width."""
     roles = style.roles
     fill = roles.accent_soft if style.is_current else roles.field
     is_small = style.scale < _MIN_NAME_SCALE
     if is_small and graph_node.is_output and not style.is_current:
-        # Small boxes are seen by their edge, and outputs by being full.
+        # Small boxes are recognized by their border, and outputs by a solid fill.
         fill = roles.muted
     if graph_node.severity is not NodeSeverity.NONE:
-        # A thick edge would be all that is left of a small box.
+        # A thick border would hide the rest of a small box.
         return fill, _severity_icon(graph_node.severity, roles)[1], 1.0 if is_small else 2.0
     if style.is_current:
         return fill, roles.accent, 2.0
@@ -221,7 +222,7 @@ def _draw_dot(painter: QPainter, at: QPointF, size: float, colour: str) -> None:
 def link_pen(
     roles: Colours, scale: float, *, is_highlighted: bool, is_dimmed: bool = False
 ) -> QPen:
-    """Thin lines that step back behind the nodes; those that stand out are in the accent."""
+    """Returns a pen for links: thin and muted behind the nodes, or in the accent colour."""
     colour = QColor(roles.accent if is_highlighted else roles.muted)
     if not is_highlighted:
         colour.setAlphaF(0.15 if is_dimmed else 0.5)

@@ -1,4 +1,4 @@
-"""The panel of the graph: lays out the workflow in view and keeps what is shown true to it."""
+"""Panel of the graph: lays out the workflow in view and keeps its display up to date."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
     from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
 
-# Nodes and links that are laid out within a frame; more are laid out on a thread.
+# Maximum number of nodes and links laid out within a frame; more are laid out on a thread.
 _MAX_SYNC_ITEMS = 120
 
 
 class GraphPanel(QWidget):
-    """Shows the graph of an InputsModel's draft while it is on screen. Reads, never edits.
+    """Shows the graph of an InputsModel's draft while it is visible; it never edits.
 
-    Emits `tree_requested` when the keyboard is to go back to the tree.
+    Emits `tree_requested` when the focus is to return to the tree.
     """
 
     tree_requested = Signal()
@@ -79,7 +79,7 @@ class GraphPanel(QWidget):
         self.view.node_size_changed.connect(self._relayout)
 
     def set_model(self, model: InputsModel, navigation: GraphNavigation) -> None:
-        """Shows this model's draft from now on."""
+        """Shows the draft of `model` from now on."""
         self._model, self._navigation = model, navigation
         model.rebuilt.connect(self._refresh)
         model.draft_changed.connect(self._refresh)
@@ -89,17 +89,17 @@ class GraphPanel(QWidget):
 
     @property
     def is_idle(self) -> bool:
-        """Whether what is shown is what there is to show."""
+        """True if the display is up to date and no layout is running."""
         return self._layout_ticket < 0
 
-    # What is shown
+    # Display
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh()
 
     def _refresh(self) -> None:
-        """Takes over what has changed; nothing while nobody can see it."""
+        """Updates the display if the panel is visible."""
         model = self._model
         draft = None if model is None else model.draft
         if draft is None or model is None:
@@ -157,7 +157,7 @@ class GraphPanel(QWidget):
         if self._navigation is not None:
             self.view.set_path(self._navigation.path)
 
-    # What is done in it
+    # Commands
 
     def _jump(self, node_id: str, *, take_focus: bool) -> None:
         if self._navigation is not None:
@@ -168,7 +168,7 @@ class GraphPanel(QWidget):
         self.tree_requested.emit()
 
     def _on_view_exited(self) -> None:
-        """Escape first ends the path that is shown, then leaves."""
+        """Ends the shown path, if there is one, else returns to the tree."""
         if self._navigation is not None and self._navigation.path is not None:
             self._navigation.clear_path()
         else:

@@ -1,7 +1,7 @@
-"""The laid out graph as shapes: boxes and curves, and which of them lie in a part of the plane.
+"""The laid out graph as boxes and curves, with a search for those in a given area.
 
-Shapes are found by stripes of the plane from left to right: every curve but those that close a
-circle runs between two columns, so a stripe holds few of them.
+The search uses vertical stripes: every curve except those that close a cycle runs between two
+columns, so a stripe holds only a few.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.graph_layout import GraphLayout, LayoutPoint, NodeSize
 
 _STRIPE_WIDTH = 512.0
-# What lies in more stripes than this is looked at each time instead.
+# An item in more stripes than this is checked on every search instead.
 _MAX_STRIPES = 32
 _MIN_CONTROL_OFFSET = 40.0
 
 
 class LinkSegment(NamedTuple):
-    """A piece of one or more links. Level pieces run through a column, others swing."""
+    """Piece of one or more links: a level one runs through a column, others are curves."""
 
     start: QPointF
     end: QPointF
@@ -31,7 +31,7 @@ class LinkSegment(NamedTuple):
 
 
 class GraphScene:
-    """Boxes by node id, and strands by number. An empty one has neither."""
+    """Boxes by node id, and link segments by number; a scene may be empty."""
 
     def __init__(self, layout: GraphLayout, node_size: NodeSize) -> None:
         self.boxes = {
@@ -57,14 +57,14 @@ class GraphScene:
         return self._box_index.intersecting(area)
 
     def node_at(self, at: QPointF) -> str | None:
-        """The node under a point, None where there is none; "" is a name like others."""
+        """Returns the node under a point; None if there is none ("" is a valid node id)."""
         return next(iter(self.nodes_in(QRectF(at.x(), at.y(), 0.0, 0.0))), None)
 
     def segments_in(self, area: QRectF) -> list[int]:
         return self._segment_index.intersecting(area)
 
     def segments_of(self, links: Iterable[tuple[str, str]]) -> set[int]:
-        """The strands that some links consist of."""
+        """Returns the segments of the given links."""
         found: set[int] = set()
         for source, target in links:
             branch, trunk_index = self._branches.get((source, target), (-1, 0))
@@ -74,12 +74,12 @@ class GraphScene:
         return found
 
     def links_of(self, node_id: str) -> Iterator[tuple[str, str]]:
-        """All links to and from a node."""
+        """Yields all links to and from a node."""
         yield from ((source, node_id) for source in self.sources.get(node_id, ()))
         yield from ((node_id, target) for target in self.targets.get(node_id, ()))
 
     def segments_path(self, numbers: Iterable[int]) -> QPainterPath:
-        """Strands as one path; what belongs to one trunk is one line."""
+        """Returns the segments as one path; consecutive segments of a trunk form one line."""
         path, at = QPainterPath(), QPointF()
         for number in sorted(numbers):
             start, end, is_level = self.segments[number]
@@ -96,8 +96,10 @@ class GraphScene:
         return path
 
     def neighbour(self, node_id: str, dx: int, dy: int) -> str | None:
-        """The node that an arrow key leads to: along the links to the sides, else the nearest
-        above or below; None when there is none."""
+        """Returns the node that an arrow key leads to; None if there is none.
+
+        Left and right follow the links; up and down lead to the nearest node above or below.
+        """
         if dx:
             linked = (self.targets if dx > 0 else self.sources).get(node_id, ())
             return min(linked, key=lambda each: self._distance(node_id, each), default=None)
@@ -136,7 +138,7 @@ class GraphScene:
 
 
 class _StripeIndex:
-    """Finds things by where they are."""
+    """Finds items by their position."""
 
     def __init__(self, rects: Iterable[tuple[QRectF, object]]) -> None:
         self._stripes: dict[int, list[tuple[float, float, float, float, object]]] = {}
@@ -155,7 +157,7 @@ class _StripeIndex:
         stripes = [self._wide]
         stripes += [self._stripes[at] for at in range(first, last + 1) if at in self._stripes]
         left, right, top, bottom = area.left(), area.right(), area.top(), area.bottom()
-        # A dictionary, for what lies in two stripes.
+        # A dictionary removes duplicates of items that are in two stripes.
         return list(
             {
                 item: None
@@ -171,7 +173,7 @@ def _point(point: LayoutPoint) -> QPointF:
 
 
 def _control_offset(start: QPointF, end: QPointF) -> float:
-    """How far a curve swings out before it turns; one that runs back goes around more."""
+    """Returns how far a curve extends before it turns; a backward link makes a wider turn."""
     distance = end.x() - start.x()
     return (
         max(distance / 2, _MIN_CONTROL_OFFSET)

@@ -1,7 +1,7 @@
-"""The graph of a workflow, painted: wheel, drag and keys move and zoom it, a click goes to a node.
+"""Painted graph of a workflow: wheel, drag and keys move and zoom it, a click goes to a node.
 
-One widget paints what is in sight. QGraphicsView with an item per node was measured beside it;
-CONTRIBUTING has the figures.
+One widget paints the visible part. QGraphicsView with one item per node was measured for
+comparison; CONTRIBUTING has the figures.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ _WHEEL_PAN_FACTOR = 0.6
 
 
 class GraphView(QWidget):
-    """Shows a Scene with its faces.
+    """Shows a GraphScene with the display data of its nodes.
 
-    Emits `node_pressed` with the node that a click or Space chose, `node_activated` with the node
-    that Enter or a double click wants to be worked on, `exited` for Escape, `navigate_requested`
-    (back or not) for a mouse's buttons of that name, `menu_requested` with a node and a place on
-    the screen, `node_size_changed` when another font needs another layout.
+    Emits `node_pressed` with the node chosen by a click or Space, `node_activated` with the node to
+    edit after Enter or a double click, `exited` on Escape, `navigate_requested` with True for the
+    mouse's Back button and False for Forward, `menu_requested` with a node and a screen position,
+    and `node_size_changed` when another font requires another layout.
     """
 
     node_pressed = Signal(str)
@@ -86,13 +86,13 @@ class GraphView(QWidget):
         self.setMinimumSize(40 * STEP, 24 * STEP)
         self.accessibility = GraphAccessibility(self)
 
-    # What is shown
+    # Content
 
     def node_size(self) -> NodeSize:
         return node_size(self.font())
 
     def show_scene(self, scene: GraphScene, graph_nodes: Mapping[str, GraphNode]) -> None:
-        """Shows another graph, all of it."""
+        """Shows another graph, fitted into the view."""
         self.scene, self.graph_nodes = scene, graph_nodes
         self.camera.set_graph_rect(scene.rect)
         if self.view_state.cursor_id not in scene.boxes:
@@ -102,14 +102,14 @@ class GraphView(QWidget):
         self.accessibility.reset()
 
     def update_nodes(self, graph_nodes: Mapping[str, GraphNode]) -> None:
-        """The same nodes, with other names, changes or faults."""
+        """Updates the names, changes and issues of the same nodes."""
         before, self.graph_nodes = self.graph_nodes, graph_nodes
         for node_id, graph_node in graph_nodes.items():
             if before.get(node_id) != graph_node:
                 self.update(self.node_rect(node_id).adjusted(-1, -1, 1, 1))
 
     def set_current(self, node_id: str) -> None:
-        """The node that the tree stands on; it is brought into sight."""
+        """Marks the tree's current node and scrolls to it."""
         if node_id == self.view_state.current_id:
             return
         self.view_state.current_id = self.view_state.cursor_id = node_id
@@ -125,7 +125,7 @@ class GraphView(QWidget):
             self._ensure_visible(path.node_id)
         self.update()
 
-    # Zoom and place
+    # Zoom and position
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         where = QPointF(self.rect().center()) if at is None else at
@@ -145,16 +145,16 @@ class GraphView(QWidget):
         self.camera.pan(by)
         moved = before - self.camera.corner
         if not moved.isNull():
-            # What stays in sight is moved; only the rest is painted.
+            # The part that stays visible is scrolled; only the rest is painted.
             self.scroll(moved.x(), moved.y())
 
     def node_rect(self, node_id: str | None) -> QRect:
-        """Where a node is, in this widget; empty when it is not in the graph."""
+        """Returns the rectangle of a node in this widget; empty if it is not in the graph."""
         box = self._box(node_id)
         return QRect() if box is None else self.camera.to_screen_rect(box).toAlignedRect()
 
     def node_at(self, at: QPointF) -> str | None:
-        """The node at a place, None beside all of them."""
+        """Returns the node at a position of this widget, or None."""
         return self.scene.node_at(self.camera.to_graph(at))
 
     def sizeHint(self) -> QSize:
@@ -172,7 +172,7 @@ class GraphView(QWidget):
         self.update()
 
     def _update_current_segments(self) -> None:
-        """Finds the links that stand out."""
+        """Updates the highlighted links of the current node."""
         here = self.view_state.current_id
         links = () if here is None else self.scene.links_of(here)
         self.view_state.current_segments = self.scene.segments_of(links)
@@ -184,8 +184,8 @@ class GraphView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._painter.set_font(self.font(), self.camera.scale)
-        # A graph that is moved aslant is painted anew along two edges, not as a whole.
-        for area in event.region():  # type: ignore[attr-defined] # its stub forgot
+        # After a diagonal move only two edges are repainted, not their bounding rectangle.
+        for area in event.region():  # type: ignore[attr-defined] # missing in the stub
             painter.setClipRect(area)
             self._paint(painter, area)
         painter.end()
@@ -275,7 +275,7 @@ class GraphView(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton:
-            # Two quick presses of another button are two presses.
+            # A double click with another button counts as two presses.
             self.mousePressEvent(event)
             return
         node_id = self.node_at(event.position())
@@ -283,7 +283,7 @@ class GraphView(QWidget):
             self.node_activated.emit(node_id)
 
     def choose(self, node_id: str, *, is_press: bool) -> None:
-        """Puts the keyboard on a node and, as a click does, the tree as well."""
+        """Focuses a node; `is_press` also selects it in the tree, as a click does."""
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self._set_cursor(node_id)
         if is_press:
@@ -330,7 +330,7 @@ class GraphView(QWidget):
         return super().event(event)
 
     def _on_pinch(self, event: QGestureEvent) -> bool:
-        """Two fingers on a touch screen; a touch pad sends gestures of the system instead."""
+        """Zooms with two fingers on a touch screen; a touch pad sends native gestures instead."""
         pinch = event.gesture(Qt.GestureType.PinchGesture)
         if not isinstance(pinch, QPinchGesture):
             return False

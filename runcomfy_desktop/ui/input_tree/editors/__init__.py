@@ -1,8 +1,8 @@
 """Editors for the values of inputs, one for each kind.
 
 They have no frame: the tree paints the field around them. Every editor has `value()`, which returns
-None while the text makes no value, `set_value(value)`, and `begin()`, which is called when the
-editor opens. It emits `edited` when the user types and `value_chosen` when a choice is to be
+None while the text is not a valid value, `set_value(value)`, and `begin()`, which is called when
+the editor opens. It emits `edited` when the user types and `value_chosen` when a choice is to be
 applied at once. Start with `line`.
 """
 
@@ -55,9 +55,9 @@ Editor: TypeAlias = (
     | CurveEditor
 )
 TallEditor: TypeAlias = MultilineTextEditor | CurveEditor
-"""Those which are higher than a field: they say how high by `needed_height`, and `grown`."""
+"""Editors taller than one field: they have `needed_height` and emit `height_changed`."""
 ListEditor: TypeAlias = ChoiceEditor | MultiChoiceEditor
-"""Those with a list that drops down."""
+"""Editors with a drop-down list."""
 
 _EDITORS: dict[InputKind, type[Editor]] = {
     InputKind.INT: NumberEditor,
@@ -75,12 +75,12 @@ _EDITORS: dict[InputKind, type[Editor]] = {
 
 
 def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
-    """The editor for a kind of value, named for tests and screen readers."""
+    """Creates the editor for an input's kind, with names for tests and screen readers."""
     editor = _EDITORS[spec.kind](spec, parent)
     editor.setObjectName("input_editor")
     editor.setAccessibleName(one_line(name) or _("Value"))
     if isinstance(editor, ChoiceEditor | MultiChoiceEditor | FieldsEditor):
-        # The keyboard is in a field or a list inside, which Qt gives no name.
+        # The focus is on an inner field or list, which Qt does not name.
         editor.set_part_names(editor.accessibleName())
     editor.setAccessibleDescription(one_line(spec.tooltip) or editor.accessibleDescription())
     editor.setAutoFillBackground(False)

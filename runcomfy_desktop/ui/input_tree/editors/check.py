@@ -1,4 +1,4 @@
-"""The editor for yes or no."""
+"""Editor for a boolean value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CheckEditor(QAbstractButton):
-    """Yes or no, drawn like the check box at rest; for those who come by keyboard."""
+    """Check box that looks like the one the tree paints at rest, for keyboard users."""
 
     edited = Signal()
     value_chosen = Signal()
@@ -38,7 +38,7 @@ class CheckEditor(QAbstractButton):
         self.setChecked(value is True)
 
     def begin(self) -> None:
-        """Nothing to prepare."""
+        """Does nothing: no preparation is needed."""
 
     def sizeHint(self) -> QSize:
         return QSize(0, 0)

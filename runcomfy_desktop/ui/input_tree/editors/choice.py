@@ -1,4 +1,4 @@
-"""The editor for one of many choices, found by typing any part of it."""
+"""Editor for one of many choices, found by typing any part of it."""
 
 from __future__ import annotations
 
@@ -36,18 +36,21 @@ _ACCESSIBLE_TEXT = Qt.ItemDataRole.AccessibleTextRole
 
 
 class SpaciousItemDelegate(QStyledItemDelegate):
-    """Lines of a list with room around them, as everywhere else in the window."""
+    """List delegate with the padding that is usual in the rest of the window."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return super().sizeHint(option, index) + QSize(2 * STEP, 2 * STEP)
 
 
 class ChoiceEditor(QComboBox):
-    """One of many, found by typing any part of it; numbers stay numbers."""
+    """Combo box whose choices are found by typing any part of them.
+
+    Numeric choices remain numbers.
+    """
 
     edited = Signal()
     value_chosen = Signal()
-    # Half a word is no choice.
+    # Half a word is not a choice.
     commits_while_typing = False
 
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
@@ -88,7 +91,7 @@ class ChoiceEditor(QComboBox):
     def set_value(self, value: object) -> None:
         rows = [row for row, choice in enumerate(self._choices) if is_same_choice(choice, value)]
         if not rows and isinstance(value, str | int | float):
-            # The deployment may have what its list does not tell of: it stays as it is.
+            # The deployment may have choices that its list does not mention: the value is kept.
             self._choices.insert(0, value)
             self.insertItem(0, one_line(str(value)))
             italic = QFont(self.font())
@@ -106,20 +109,23 @@ class ChoiceEditor(QComboBox):
         self.line_edit().selectAll()
 
     def open_list(self) -> None:
-        """Shows all choices, with the current one marked; what is typed now filters them."""
+        """Opens the list with all choices and the current one marked.
+
+        Further typing filters it.
+        """
         completer = self._completer
         completer.setCompletionPrefix("")
         completer.complete()
         current = completer.completionModel().index(self.currentIndex(), 0)
         popup = self.list_view()
-        # Names of models are longer than the field.
+        # Model names are longer than the field.
         popup.setMinimumWidth(popup.sizeHintForColumn(0) + 8 * STEP)
         popup.setCurrentIndex(current)
         popup.scrollTo(current, QAbstractItemView.ScrollHint.PositionAtCenter)
         self.line_edit().selectAll()
 
     def list_view(self) -> QAbstractItemView:
-        """The list of choices, filtered by what is typed."""
+        """Returns the list of choices, filtered by the typed text."""
         popup = self._completer.popup()
         assert popup is not None
         return popup
@@ -150,13 +156,18 @@ class ChoiceEditor(QComboBox):
         self.value_chosen.emit()
 
     def _matching_choice(self, text: str) -> Json:
-        """The choice meant by typed text: the same letters, else the only one that has them."""
+        """Returns the choice meant by typed text.
+
+        An exact match (ignoring case) wins, then the only choice that contains the text. Any other
+        text is returned as typed, or as a number if some choice is one. In a remote list only an
+        exact match is looked for. Empty text means None.
+        """
         wanted = text.casefold()
         for choice in self._choices:
             if str(choice).casefold() == wanted:
                 return choice
         if self._is_remote:
-            # The machine may have more than the list tells of: what is typed is meant.
+            # The machine may have more choices than the list shows: the typed text is used.
             return text or None
         matches = [choice for choice in self._choices if wanted in str(choice).casefold()]
         if len(matches) == 1 and wanted:

@@ -1,4 +1,4 @@
-"""The editor for a curve: its points are dragged, added and taken away, by mouse and by keys."""
+"""Editor for a curve; points are moved, added and removed by mouse or keyboard."""
 
 from __future__ import annotations
 
@@ -44,10 +44,12 @@ _JUMP_KEYS = (_Key.Key_PageUp, _Key.Key_PageDown, _Key.Key_Home, _Key.Key_End)
 
 
 class CurveEditor(QWidget):
-    """A curve with its points. A press beside the points adds one, a double click takes it away.
+    """Curve with editable points.
 
-    Keys: Page Up and Page Down choose a point, the arrows move it (finely with Shift), Insert
-    adds one behind it, Delete takes it away.
+    A press away from any point adds one; a double click removes the nearest one.
+
+    Keys: Page Up and Page Down choose a point, the arrow keys move it (finely with Shift), Insert
+    adds a point after it, Delete removes it.
     """
 
     edited = Signal()
@@ -69,12 +71,12 @@ class CurveEditor(QWidget):
         return self._value
 
     def set_value(self, value: object) -> None:
-        self._value = value  # type: ignore[assignment] # what is set is JSON
+        self._value = value  # type: ignore[assignment] # the value is JSON
         self._selected_index = min(self._selected_index, max(len(curve_points(self._value)) - 1, 0))
         self.update()
 
     def begin(self) -> None:
-        """Nothing to prepare."""
+        """Does nothing: no preparation is needed."""
 
     def needed_height(self) -> int:
         return _HEIGHT
@@ -84,11 +86,11 @@ class CurveEditor(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Not before: the tree places only editors that it has taken up.
+        # Not earlier: the tree places an editor only once it has registered it.
         self.height_changed.emit()
 
     def point_position(self, index: int) -> QPoint:
-        """Where a point is, in the editor."""
+        """Returns the position of a point in the editor."""
         point, area = curve_points(self._curve())[index], self._area()
         x = area.left() + point.x * area.width()
         return QPoint(round(x), round(area.bottom() - point.y * area.height()))
@@ -173,7 +175,7 @@ class CurveEditor(QWidget):
             self._selected_index = max(self._selected_index - 1, 0)
             self._set_curve(new)
 
-    # Inside
+    # Private
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, roles = QPainter(self), colours(self.palette())

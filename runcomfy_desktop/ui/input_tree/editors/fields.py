@@ -1,4 +1,4 @@
-"""The editor for values of several numbers in one row: bounding boxes and ranges."""
+"""Editor for values of several numbers in one row: bounding boxes and ranges."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ _EndEditHint = QAbstractItemDelegate.EndEditHint
 
 
 class FieldsEditor(QWidget):
-    """Small fields side by side, with Tab between them. Keys of the value that have no field stay.
+    """Small fields side by side, with Tab moving between them.
 
-    `exited(editor, hint)` when the keyboard went past the first or the last field, or somewhere
-    else.
+    Keys of the value that have no field are preserved.
+
+    Emits `exited(editor, hint)` when the focus moves past the first or last field, or elsewhere.
     """
 
     edited = Signal()
@@ -47,7 +48,7 @@ class FieldsEditor(QWidget):
     def value(self) -> Json:
         original = self._original_value
         if not self._is_edited:
-            return original  # type: ignore[return-value] # what was set is JSON
+            return original  # type: ignore[return-value] # the value is JSON
         value: dict[str, Json] = dict(original) if isinstance(original, dict) else {}
         for name, field in self._fields.items():
             number = field.value()
@@ -77,7 +78,7 @@ class FieldsEditor(QWidget):
         return QSize(0, 0)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab between the fields; past them, to the next input."""
+        """Moves the focus between the fields with Tab; past them, to the next input."""
         fields = list(self._fields.values())
         index = next((index for index, field in enumerate(fields) if field.hasFocus()), 0)
         index += 1 if forward else -1
@@ -91,7 +92,10 @@ class FieldsEditor(QWidget):
         return True
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:
-        """Qt sees only the keyboard leaving the editor itself, which never has it."""
+        """Emits `exited` when the focus leaves all fields.
+
+        Qt watches only the editor itself, which never has the focus.
+        """
         if isinstance(event, QFocusEvent) and event.lostFocus():
             now = QApplication.focusWidget()
             is_popup = event.reason() is Qt.FocusReason.PopupFocusReason

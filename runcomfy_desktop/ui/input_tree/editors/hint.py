@@ -1,4 +1,4 @@
-"""What an editor says for a moment, below itself."""
+"""Brief hint below an editor."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 
 def show_hint(editor: QWidget, text: str) -> None:
-    """Says something below an editor for as long as a hint stays."""
+    """Shows a hint below an editor, as a tooltip."""
     QToolTip.showText(editor.mapToGlobal(editor.rect().bottomLeft()), tip(text), editor)

@@ -1,4 +1,4 @@
-"""The editor for a text of one line."""
+"""Editors for a single-line text and for a colour."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLOUR_CHARS = 7
 
 
 class LineEditor(QLineEdit):
-    """A text of one line."""
+    """Single-line text editor."""
 
     edited = Signal()
     value_chosen = Signal()
@@ -29,15 +29,15 @@ class LineEditor(QLineEdit):
         self.setFrame(False)
         self.setStyleSheet(f"QLineEdit {{ {BARE_STYLE} }}")
         self.setAcceptDrops(False)
-        # Qt's own limit is a third of it, and what is longer it cuts off without a word.
+        # Qt's own limit is a third of this, and it cuts longer texts silently.
         self.setMaxLength(MAX_EDITED_CHARS)
         self.inputRejected.connect(self._on_input_rejected)
         self.setPlaceholderText(texts.placeholder_text(spec))
         self._original_text: str | None = ""
         self._last_typed: tuple[str, str | None] = ("", "")
-        """The text of before the list of suggestions wrote into the field."""
+        """Typed text (and original value) before a suggestion was written into the field."""
         self._is_user_edit = True
-        # Not `textEdited`: a screen reader writes without keys.
+        # Not `textEdited`: a screen reader writes without key presses.
         self.textChanged.connect(self._on_text_changed)
         if spec.choices:
             completer = _create_completer(spec, self)
@@ -47,11 +47,11 @@ class LineEditor(QLineEdit):
 
     @property
     def is_unedited(self) -> bool:
-        """Whether what stands there is what was set."""
+        """True while the field holds the value that was set."""
         return self._original_text is not None
 
     def value(self) -> str:
-        # A line break in a value is kept as long as nothing is typed over it.
+        # A line break in the value is kept until the text is edited.
         return self.text() if self._original_text is None else self._original_text
 
     def set_value(self, value: object) -> None:
@@ -90,7 +90,7 @@ class LineEditor(QLineEdit):
 
 
 def _create_completer(spec: InputSpec, parent: QWidget) -> QCompleter:
-    """Suggests choices that have what is typed in them; any other text is as good."""
+    """Creates a completer for choices that contain the typed text; other text is allowed too."""
     completer = QCompleter([one_line(str(choice)) for choice in spec.choices], parent)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -98,9 +98,9 @@ def _create_completer(spec: InputSpec, parent: QWidget) -> QCompleter:
 
 
 class ColourEditor(LineEditor):
-    """Edits a colour by its six digits; the swatch beside it is painted by the tree.
+    """Edits a colour by its six hexadecimal digits; the tree paints the swatch next to it.
 
-    Takes `#ff8800`, `ff8800` and `#f80`; anything else is no value yet.
+    Accepts `#ff8800`, `ff8800` and `#f80`; anything else is not a value yet.
     """
 
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
@@ -108,7 +108,7 @@ class ColourEditor(LineEditor):
         self.setPlaceholderText("#rrggbb")
         self.edited.connect(self._on_edited)
 
-    def value(self) -> str | None:  # type: ignore[override] # a text may be no colour
+    def value(self) -> str | None:  # type: ignore[override] # the text may not be a colour
         text = super().value()
         return text if self.is_unedited else parse_colour(text)
 

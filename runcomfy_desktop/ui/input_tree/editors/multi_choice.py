@@ -1,4 +1,4 @@
-"""The editor for several of many choices: a list to tick, which drops down from the field."""
+"""Editor for several of many choices: a drop-down list of check boxes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ _CHECK_STATE_ROLE = Qt.ItemDataRole.CheckStateRole
 
 
 class CheckItemDelegate(SpaciousItemDelegate):
-    """Lines of the list with boxes as in the tree: those of Qt are hard to see on dark ground."""
+    """Delegate that draws check boxes as in the tree.
+
+    Qt's own are hard to see on a dark background.
+    """
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row_painter = InputRowPainter(
@@ -64,7 +67,10 @@ class CheckItemDelegate(SpaciousItemDelegate):
 
 
 class MultiChoiceEditor(QAbstractButton):
-    """What is ticked, in the order of the choices. What is not on the list stays ticked."""
+    """Edits a list of ticked choices, kept in the order of the choices.
+
+    Values that are not on the list stay ticked.
+    """
 
     edited = Signal()
     value_chosen = Signal()
@@ -89,7 +95,7 @@ class MultiChoiceEditor(QAbstractButton):
     def value(self) -> Json:
         original = self._original_value
         if not self._is_edited:
-            return original  # type: ignore[return-value] # what was set is JSON
+            return original  # type: ignore[return-value] # the value is JSON
         rest = dict(original) if isinstance(original, dict) else {}
         ticked: list[Json] = [
             choice
@@ -123,13 +129,13 @@ class MultiChoiceEditor(QAbstractButton):
         self._update_text()
 
     def begin(self) -> None:
-        """Nothing to prepare."""
+        """Does nothing: no preparation is needed."""
 
     def set_part_names(self, name: str) -> None:
         self._list.setAccessibleName(name)
 
     def list_view(self) -> QListWidget:
-        """The list to tick; it has the keyboard while it is open."""
+        """Returns the list of check boxes; it has the focus while it is open."""
         return self._list
 
     def open_list(self) -> None:
@@ -191,6 +197,6 @@ class MultiChoiceEditor(QAbstractButton):
 
 
 def _identity_key(value: Json) -> Hashable:
-    """What values are told apart by; of a list and an object, how they are written."""
+    """Returns a key that identifies a value: its `repr` for anything but a string or a number."""
     is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return value if is_plain else ("", repr(value))  # type: ignore[return-value] # a plain one
+    return value if is_plain else ("", repr(value))  # type: ignore[return-value] # a plain value

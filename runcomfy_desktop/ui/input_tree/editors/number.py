@@ -1,6 +1,6 @@
-"""The editor for numbers. It keeps whole numbers of any size, and decimals as they were typed.
+"""Editor for numbers: integers of any size, and decimals as they were typed.
 
-(QSpinBox ends at 2^31, a seed goes to 2^64-1; QDoubleSpinBox rounds what is typed.)
+QSpinBox ends at 2^31 while a seed goes up to 2^64-1, and QDoubleSpinBox rounds what is typed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from runcomfy_desktop.ui.input_tree.number_values import (
     step_value,
 )
 
-# The field around an editor is painted by the delegate.
+# The delegate paints the field around an editor.
 BARE_STYLE = "border: none; background: transparent; padding: 0; margin: 0;"
 _PARTIAL_WHOLE = re.compile(r"[+-]?\d*")
 _PARTIAL_DECIMAL = re.compile(r"[+-]?\d*[.,]?\d*([eE][+-]?\d*)?")
@@ -28,11 +28,13 @@ _STEP_KEYS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 
 
 class NumberEditor(QAbstractSpinBox):
-    """Edits an INT or FLOAT. `edited` at every change, `value_chosen` when a step was taken.
+    """Edits an INT or FLOAT.
 
-    A number outside the limits can be typed; the fault under the field then says what is
-    allowed, which helps more than a box that refuses keys. A value that nobody touches stays as
-    it is, also where a typed one would be rounded. With Shift, steps are fine.
+    Emits `edited` on each change and `value_chosen` after a step.
+
+    A number outside the limits can be typed; the issue under the field then states what is allowed,
+    which helps more than a field that refuses keys. An untouched value is kept unchanged, even
+    where a typed one would be rounded. With Shift, steps are fine.
     """
 
     edited = Signal()
@@ -49,11 +51,11 @@ class NumberEditor(QAbstractSpinBox):
         self.lineEdit().setAcceptDrops(False)
         self.lineEdit().setStyleSheet(f"QLineEdit {{ {BARE_STYLE} }}")
         self._is_user_edit = True
-        # Not `textEdited`: a screen reader writes without keys.
+        # Not `textEdited`: a screen reader writes without key presses.
         self.lineEdit().textChanged.connect(self._on_text_changed)
 
     def value(self) -> int | float | None:
-        """The number, None while what stands there is none."""
+        """Returns the number; None if the text is not a number."""
         original = self._original_value
         if isinstance(original, int | float) and not isinstance(original, bool):
             return original
@@ -121,7 +123,7 @@ class NumberEditor(QAbstractSpinBox):
         return text
 
     def sizeHint(self) -> QSize:
-        """Small, so that opening an editor never makes its row higher."""
+        """Returns an empty size, so that opening an editor never makes its row taller."""
         return QSize(0, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -1,4 +1,4 @@
-"""Escape in the list of choices below a field, which closes it without taking anything of it."""
+"""Makes Escape in a completer's list restore the typed text."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 class PopupEscapeFilter(QObject):
-    """Calls `restore` when a completer's list is closed by Escape: the arrow keys in the list
-    write the choice that they are on into the field, and Qt leaves it there."""
+    """Calls `restore` when Escape closes a completer's list.
+
+    The arrow keys in the list write the highlighted choice into the field, and Qt leaves it there.
+    """
 
     def __init__(self, completer: QCompleter, restore: Callable[[], None]) -> None:
         super().__init__(completer)

@@ -1,4 +1,4 @@
-"""A field for texts with the keys that people who write prompts are used to."""
+"""Text field with the keyboard shortcuts that are usual for prompts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _Key, _Modifier = Qt.Key, Qt.KeyboardModifier
 _MoveMode, _MoveOperation = QTextCursor.MoveMode, QTextCursor.MoveOperation
-# Qt's signs for the end of a paragraph and of a line.
+# Qt's characters for the end of a paragraph and of a line.
 _LINE_BREAKS = ("\u2029", "\u2028")
 _LONG_WORD = re.compile(r"\S{2000}")
 COARSE_STEP, FINE_STEP = 0.1, 0.05
@@ -24,24 +24,29 @@ _CONTEXT_CHARS = 20_000
 
 
 class PromptEdit(QPlainTextEdit):
-    """Ctrl+Up and Ctrl+Down weigh a word, with Shift in smaller steps. Ctrl+D doubles a line or
-    what is selected, Alt+Up and Alt+Down move lines, Ctrl+Shift+K takes them out.
+    """Text field with prompt-editing shortcuts.
+
+    Ctrl+Up and Ctrl+Down change the weight of a word, in smaller steps with Shift. Ctrl+D
+    duplicates a line or the selection, Alt+Up and Alt+Down move lines, Ctrl+Shift+K removes them.
     """
 
     def text(self) -> str:
-        # Not `toPlainText`: it makes plain blanks of those at which a line may not break.
+        # Not `toPlainText`: it turns non-breaking spaces into plain ones.
         text = self.document().toRawText()
         for separator in _LINE_BREAKS:
             text = text.replace(separator, "\n")
         return text
 
     def wrap_for(self, text: str) -> None:
-        """Looking for a blank to break at takes the square of a long word's letters."""
+        """Wraps anywhere if the text contains a very long word.
+
+        Qt's search for a space to break at is quadratic in the length of the word.
+        """
         if _LONG_WORD.search(text):
             self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
 
     def event(self, event: QEvent) -> bool:
-        # While somebody writes, these keys are not the window's.
+        # During editing, these keys do not trigger the window's shortcuts.
         is_override = event.type() is QEvent.Type.ShortcutOverride
         if is_override and isinstance(event, QKeyEvent) and self._command_for(event) is not None:
             event.accept()
@@ -79,9 +84,9 @@ class PromptEdit(QPlainTextEdit):
         }.get((modifiers, Qt.Key(event.key())))
 
     def change_weight(self, step: float) -> None:
-        """Moves the weight of what is selected, or of what the cursor is in."""
+        """Changes the weight of the selection, or of the word at the cursor."""
         cursor, context = self.textCursor(), QTextCursor(self.document())
-        # Of a text of megabytes only what is near.
+        # In a text of megabytes, only the surroundings are examined.
         left = max(cursor.selectionStart() - _CONTEXT_CHARS, 0)
         right = min(cursor.selectionEnd() + _CONTEXT_CHARS, self.document().characterCount() - 1)
         context.setPosition(left)
@@ -101,7 +106,7 @@ class PromptEdit(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def duplicate(self) -> None:
-        """Doubles what is selected, else the line."""
+        """Duplicates the selection, or else the line."""
         cursor = self.textCursor()
         if cursor.hasSelection():
             text, end = cursor.selectedText(), cursor.selectionEnd()
@@ -119,10 +124,10 @@ class PromptEdit(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def remove_lines(self) -> None:
-        """Takes out the line, or all lines that the selection touches."""
+        """Removes the line, or all lines that the selection touches."""
         cursor = self._line_cursor()
         if not cursor.movePosition(_MoveOperation.NextCharacter, _MoveMode.KeepAnchor):
-            # The last line goes with the break before it.
+            # The last line is removed with the line break before it.
             begin = cursor.selectionStart()
             cursor.setPosition(cursor.selectionEnd())
             cursor.setPosition(max(begin - 1, 0), _MoveMode.KeepAnchor)
@@ -155,7 +160,7 @@ class PromptEdit(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def _line_cursor(self) -> QTextCursor:
-        """A cursor over the whole lines that are touched, without the last break."""
+        """Returns a cursor over all touched lines in full, without the last line break."""
         cursor, document = self.textCursor(), self.document()
         first = document.findBlock(cursor.selectionStart())
         last = document.findBlock(cursor.selectionEnd())
@@ -165,7 +170,7 @@ class PromptEdit(QPlainTextEdit):
 
 
 def _utf16_length(text: str) -> int:
-    """How many places a text takes in Qt, which counts in UTF-16."""
+    """Returns the length of a text in UTF-16 units, as Qt counts."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 

@@ -1,4 +1,4 @@
-"""The editor for a text of many lines, which grows with what is typed."""
+"""Editor for multiline text, which grows with the text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _MAX_GROWN_LINES = 12
 
 
 class MultilineTextEditor(PromptEdit):
-    """A text of many lines. `height_changed` when the height it needs changed."""
+    """Multiline text editor.
+
+    Emits `height_changed` when the height that it needs has changed.
+    """
 
     edited = Signal()
     value_chosen = Signal()
@@ -57,7 +60,7 @@ class MultilineTextEditor(PromptEdit):
         self.wrap_for(self._original_text)
         at = self.textCursor().position()
         self.setPlainText(self._original_text)
-        # Undo must not send whoever writes to the beginning of the text.
+        # Undo must not move the cursor to the beginning of the text.
         cursor = self.textCursor()
         cursor.setPosition(min(at, self.document().characterCount() - 1))
         self.setTextCursor(cursor)
@@ -73,11 +76,11 @@ class MultilineTextEditor(PromptEdit):
         super().insertFromMimeData(source)
 
     def needed_height(self) -> int:
-        """The height of the whole text, up to where it rather scrolls inside."""
+        """Returns the text's height, at most `_MAX_GROWN_LINES` lines; longer text scrolls."""
         line_count, line_height = 0, float(QFontMetrics(self.font()).height())
         block = self.document().firstBlock()
         while block.isValid() and line_count < _MAX_GROWN_LINES:
-            # Blocks are laid out when somebody asks where they are.
+            # Qt lays blocks out lazily, when their position is requested.
             self.document().documentLayout().blockBoundingRect(block)
             wrapped = block.layout()
             line_count += max(1, wrapped.lineCount())
@@ -89,12 +92,15 @@ class MultilineTextEditor(PromptEdit):
         self.moveCursor(QTextCursor.MoveOperation.End)
 
     def place_cursor(self, at: QPoint) -> None:
-        """Places the caret where a click on the text at rest was, which shows its beginning."""
+        """Places the caret at a position clicked in the text at rest.
+
+        The text at rest shows its beginning, so the editor is scrolled to the top first.
+        """
         self.verticalScrollBar().setValue(0)
         self.setTextCursor(self.cursorForPosition(at))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        # Scrolls inside only where there is something to scroll; else the tree scrolls.
+        # Scrolls the text only if it is taller than the editor; otherwise the tree scrolls.
         bar = self.verticalScrollBar()
         if self.hasFocus() and bar.maximum() > bar.minimum():
             super().wheelEvent(event)
@@ -107,12 +113,12 @@ class MultilineTextEditor(PromptEdit):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Not before: the tree places only editors that it has taken up.
+        # Not earlier: the tree places an editor only once it has registered it.
         self.height_changed.emit()
 
     def _on_text_changed(self) -> None:
-        # Told before the row grows: growing lays the tree out anew, which must not find an editor
-        # that nobody has typed in and give it its old text back.
+        # Emitted before the row grows. Growing triggers a new layout of the tree, which would reset
+        # an editor that counts as unedited to its old text.
         if self._is_user_edit:
             self._original_text = None
             self.edited.emit()
