@@ -1,6 +1,6 @@
-"""Builds the installers of this system and tests them: the one way, behind `make installers`.
+"""Builds and tests the installers of this system; used by `make installers`.
 
-Each step takes what the steps before it left in build/ and dist/.
+Each step uses the output of the steps before it in build/ and dist/.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TOOLS = ("binutils", "dpkg-dev", "lintian")
 _ONE = "one_system"
 _TEST_TOOLS = ("xvfb", "xdotool", "imagemagick", "weston")
-# For what desktops read, and for Windows' installer under Wine.
+# Tools that check desktop integration, and those to test the Windows installer under Wine.
 _MORE_TEST_TOOLS = (
     *("desktop-file-utils", "appstream", "groff-base", "libglib2.0-bin", "shared-mime-info"),
     *("nsis", "wine", "wine64", "gcc-mingw-w64-x86-64-win32", "osslsigncode"),
@@ -34,7 +34,7 @@ _MORE_TEST_TOOLS = (
 
 
 def _wheel() -> str:
-    # What is handed out is what was built of this wheel; nothing of another build stays beside it.
+    # Everything that is released is built from this wheel; no output of another build may remain.
     shutil.rmtree(DIST, ignore_errors=True)
     wheel = freeze.make_wheel()
     return run([sys.executable, PACKAGING / "check_wheel.py", DIST]).splitlines()[-1] or wheel.name
@@ -67,13 +67,13 @@ def _test(chosen: str) -> str:
         raise Failed(f"The installers cannot be tested here: {reason}")
     for suite in roots.TESTED_ON if chosen != _ONE else roots.TESTED_ON[:1]:
         roots.current(suite)
-    # Through the suites' own runner: it counts, and its last line says how it went.
+    # Run by the suites' own runner: it counts the tests, and its last line is the result.
     runner = [sys.executable, str(ROOT / "tests" / "run_suites.py"), "installers", "--"]
-    # What takes long says so itself, and does not hang.
+    # faulthandler is off: a slow test reports that itself, and does not hang.
     words = [*runner, "-m", chosen, "-o", "faulthandler_timeout=0"]
     if subprocess.run(words, cwd=ROOT, check=False).returncode:
         raise Failed("The tests of the installers failed; what they said stands above")
-    # The counts are the last word: nothing is to be said behind them.
+    # The runner's counts are the last output.
     return ""
 
 
@@ -118,7 +118,10 @@ def main() -> int:
 
 
 def _can() -> int:
-    """Exit code 0 when one system can be built on and tried on; else a line that says why not."""
+    """Returns exit code 0 if installers can be built and tested on one system.
+
+    Otherwise it prints the reason and returns 1.
+    """
     try:
         reason = roots.ready(*_TOOLS, *_TEST_TOOLS)
         if not reason:

@@ -1,4 +1,4 @@
-"""Checks the wheel in a folder: the program, its resources and its start command are inside.
+"""Checks the wheel in a folder: it contains the program, its resources and its start command.
 
 usage: check_wheel.py DIST
 """
@@ -17,7 +17,7 @@ START = "runcomfy-desktop = runcomfy_desktop.__main__:main"
 
 
 def faults(wheel: Path) -> list[str]:
-    """What is wrong with `wheel`, in words; nothing when it is right."""
+    """Returns the faults of `wheel` as sentences; an empty list if there are none."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         entry_points = [name for name in names if name.endswith("entry_points.txt")]
@@ -40,7 +40,7 @@ def faults(wheel: Path) -> list[str]:
 
 
 def starts(wheel: Path) -> bool:
-    """Whether the program in `wheel` runs, far from the checkout, and passes its own test."""
+    """Returns True if the program in `wheel` passes its self-test away from the checkout."""
     with tempfile.TemporaryDirectory() as folder:
         zipfile.ZipFile(wheel).extractall(folder)
         ended = subprocess.run(

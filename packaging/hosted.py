@@ -1,12 +1,13 @@
-"""Freezes the program where no Debian can be entered: on Windows and macOS, in a Python that holds
-what requirements.lock and packaging/requirements-build.lock name.
+"""Freezes the program on Windows and macOS, where no Debian system can be used.
+
+It needs a Python with the packages of requirements.lock and packaging/requirements-build.lock.
 
 usage: hosted.py FOLDER BILL
-    FOLDER  becomes the one-folder program's parent, and on macOS the .app's
-    BILL    the bill of materials to be written, a .cdx.json
+    FOLDER  parent folder of the one-folder program and, on macOS, of the .app
+    BILL    bill of materials to write, a .cdx.json
 
-It freezes twice: what is collected is known only then, and its notices have to be inside before
-the whole is signed.
+It freezes twice: what is collected is known only after the first time, and its notices have to be
+included before everything is signed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _TOOLS = BUILD / "tools"
 
 
 def install() -> Path:
-    """Installs the wheel of this checkout, without a word to any index; returns where it lies."""
+    """Installs the wheel of this checkout without using a package index; returns its folder."""
     wheels = BUILD / "wheel"
     shutil.rmtree(wheels, ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
@@ -39,7 +40,7 @@ def install() -> Path:
 
 
 def freeze(folder: Path) -> None:
-    # Not `python -m PyInstaller`: that would look for the program where it is started.
+    # Not `python -m PyInstaller`: that would search for the program in the current folder.
     pyinstaller = Path(sysconfig.get_path("scripts")) / "pyinstaller"
     words: list[str | Path] = [
         "--noconfirm",
@@ -55,19 +56,25 @@ def freeze(folder: Path) -> None:
 
 
 def take_notice(installed: Path) -> None:
-    """Writes the notices of all that was collected into the program that is frozen next."""
+    """Writes the notices of everything collected into the installed program, to be frozen next."""
     run([sys.executable, PACKAGING / "trust" / "facts.py", _WORK / NAME, _FACTS])
     notices.write(installed / notices.PLACE, notices.read_facts(_FACTS))
 
 
 def libraries(folder: Path) -> Path:
-    """Where they lie as they are handed out: those of an .app are signed anew in it, and differ."""
+    """Returns the folder of the released libraries.
+
+    The libraries of an .app are signed again inside it, so they differ from those outside.
+    """
     bundles = [each / "Contents" / "Frameworks" for each in folder.glob("*.app")]
     return bundles[0] if bundles else folder / NAME / "_internal"
 
 
 def make_bill(folder: Path, file: Path) -> None:
-    """With tools of its own: in this Python, PyInstaller might take them for the program's."""
+    """Writes the bill of materials in an environment of its own.
+
+    In this Python, PyInstaller could take the tools for parts of the program.
+    """
     scripts = _TOOLS / ("Scripts" if sys.platform == "win32" else "bin")
     run([sys.executable, "-m", "venv", "--clear", _TOOLS])
     lock = ROOT / "requirements-dev.lock"

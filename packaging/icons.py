@@ -1,12 +1,12 @@
-"""Makes the program's icons for the three systems from one drawing, resources/icons/app.svg.
+"""Creates the program's icons for all three systems from one drawing, resources/icons/app.svg.
 
-usage: icons.py write          makes the .ico, the .icns and the setup's picture anew
-       icons.py check          exit code 1 when they do not show what the drawing shows
+usage: icons.py write          writes the .ico, the .icns and the setup's picture
+       icons.py check          exit code 1 if they do not match the drawing
        icons.py hicolor DIR    fills DIR like a share/icons/hicolor, for Linux
-       icons.py show DIR       one PNG for each size, to be looked at
+       icons.py show DIR       writes one PNG for each size, for inspection
 
-Qt draws and compresses; nothing else is needed. One machine makes the same bytes each time.
-Machines may compress differently, so `check` compares what is seen.
+Only Qt is needed to draw and compress. One machine always produces the same bytes. Different
+machines may compress differently, so `check` compares the pixels.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ ICNS = PROJECT / "packaging" / "macos" / "runcomfy-desktop.icns"
 APP_ID = "io.github.runcomfy_desktop.RunComfyDesktop"
 
 HICOLOR = (16, 22, 24, 32, 48, 64, 128, 256, 512)
-# What Windows asks for at 100 % to 400 %: in lists, on the taskbar, on the desktop.
+# Sizes that Windows uses at 100 % to 400 %: in lists, on the taskbar, on the desktop.
 _ICO_SIZES = (16, 20, 24, 32, 40, 48, 64, 96, 128, 256)
-# Below this, Windows' older readers know plain pixels only.
+# Below this size, older Windows readers support only uncompressed pixels.
 _ICO_PNG_FROM = 64
 _ICNS_TYPES = (
     (b"icp4", 16),
@@ -45,10 +45,10 @@ _ICNS_TYPES = (
     (b"ic09", 512),
     (b"ic10", 1024),
 )
-# The Mac's icons keep a margin round their tile; without it this one would be the largest there.
+# macOS icons have a margin around their tile; without it this one would be the largest.
 _MAC_MARGIN = 100 / 1024
 _ROUNDING = 2
-# What NSIS asks for; the colour of the drawing's tile, so that the mark stands free on it.
+# Size that NSIS requires; the colour of the drawing's tile, so that only the mark stands out.
 _SIDEBAR_SIZE = (164, 314)
 _SIDEBAR_EDGE = 18
 _SIDEBAR_COLOUR = 0xFF2A52B4
@@ -65,7 +65,10 @@ def drawing() -> QSvgRenderer:
 
 
 def picture(renderer: QSvgRenderer, size: int, margin: float = 0.0) -> QImage:
-    """The drawing in `size` by `size` pixels, with a clear edge of `margin` times its size."""
+    """Returns the drawing at `size` by `size` pixels, with a transparent margin.
+
+    `margin` is a fraction of the size.
+    """
     image = QImage(size, size, QImage.Format.Format_ARGB32)
     image.fill(0)
     edge = round(size * margin)
@@ -84,13 +87,13 @@ def _saved(image: QImage, kind: str) -> bytes:
     kept = QByteArray()
     buffer = QBuffer(kept)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, kind):  # type: ignore[call-overload] # its stubs know no bytes here
+    if not image.save(buffer, kind):  # type: ignore[call-overload] # stubs: no bytes
         raise SystemExit(f"Qt cannot write {kind} files here")
     return bytes(kept.data())
 
 
 def dib(image: QImage) -> bytes:
-    """The pixels as an .ico wants them plain: bottom up, with an empty mask behind them."""
+    """Returns the pixels in the uncompressed .ico format: bottom up, followed by an empty mask."""
     size = image.width()
     raw = bytes(image.constBits())
     rows = [raw[y * size * 4 : (y + 1) * size * 4] for y in reversed(range(size))]
@@ -100,20 +103,20 @@ def dib(image: QImage) -> bytes:
 
 
 def ico(renderer: QSvgRenderer) -> bytes:
-    """The icon for Windows."""
+    """Returns the icon file for Windows."""
     images = [picture(renderer, size) for size in _ICO_SIZES]
     bodies = [png(each) if each.width() >= _ICO_PNG_FROM else dib(each) for each in images]
     start = _ICO_HEAD.size + len(images) * _ICO_ENTRY.size
     entries = []
     for size, body in zip(_ICO_SIZES, bodies, strict=True):
-        # One byte for each side: 256 is written as 0.
+        # Each dimension has one byte: 256 is written as 0.
         entries.append(_ICO_ENTRY.pack(size % 256, size % 256, 0, 0, 1, 32, len(body), start))
         start += len(body)
     return b"".join((_ICO_HEAD.pack(0, 1, len(images)), *entries, *bodies))
 
 
 def icns(renderer: QSvgRenderer) -> bytes:
-    """The icon for macOS."""
+    """Returns the icon file for macOS."""
     parts = []
     for kind, size in _ICNS_TYPES:
         body = png(picture(renderer, size, _MAC_MARGIN))
@@ -123,7 +126,7 @@ def icns(renderer: QSvgRenderer) -> bytes:
 
 
 def bmp(renderer: QSvgRenderer) -> bytes:
-    """The picture beside the first and the last page of Windows' setup."""
+    """Returns the picture for the first and last page of the Windows setup."""
     image = QImage(*_SIDEBAR_SIZE, QImage.Format.Format_RGB32)
     image.fill(_SIDEBAR_COLOUR)
     painter = QPainter(image)
@@ -144,14 +147,14 @@ def pictures_in_bmp(file: bytes) -> list[tuple[str, QImage]]:
 
 
 def pictures_in_ico(file: bytes) -> list[tuple[str, QImage]]:
-    """Each picture in an .ico, with its place and size as a name."""
+    """Returns the pictures of an .ico, each named by its index and size."""
     count = _ICO_HEAD.unpack_from(file)[2]
     found = []
     for index in range(count):
         entry = _ICO_ENTRY.unpack_from(file, _ICO_HEAD.size + index * _ICO_ENTRY.size)
         size, length, start = entry[0] or 256, entry[6], entry[7]
         body = file[start : start + length]
-        # A plain picture is read as the .ico with this one picture that it is.
+        # An uncompressed picture is read as an .ico that contains only this picture.
         alone = _ICO_ENTRY.pack(*entry[:7], _ICO_HEAD.size + _ICO_ENTRY.size)
         whole = body if body.startswith(b"\x89PNG") else _ICO_HEAD.pack(0, 1, 1) + alone + body
         found.append((f"{index}: {size}", _read(whole)))
@@ -159,7 +162,7 @@ def pictures_in_ico(file: bytes) -> list[tuple[str, QImage]]:
 
 
 def pictures_in_icns(file: bytes) -> list[tuple[str, QImage]]:
-    """Each picture in an .icns, with its type as a name."""
+    """Returns the pictures of an .icns, each named by its type."""
     found = []
     at = 8
     while at < len(file):
@@ -177,7 +180,7 @@ def _read(file: bytes) -> QImage:
 
 
 def alike(one: QImage, other: QImage) -> bool:
-    """Whether both look the same; processors may round a colour differently."""
+    """Returns True if both images look the same; processors may round a colour differently."""
     if one == other or one.size() != other.size():
         return one == other
     pairs = zip(bytes(one.constBits()), bytes(other.constBits()), strict=True)
@@ -185,7 +188,7 @@ def alike(one: QImage, other: QImage) -> bool:
 
 
 def write_hicolor(renderer: QSvgRenderer, folder: Path) -> None:
-    """Writes what a desktop on Linux looks for: a PNG for each size, and the drawing itself."""
+    """Writes the files that a Linux desktop looks for: a PNG for each size, and the drawing."""
     for size in HICOLOR:
         file = folder / f"{size}x{size}" / "apps" / f"{APP_ID}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -196,7 +199,7 @@ def write_hicolor(renderer: QSvgRenderer, folder: Path) -> None:
 
 
 def write_all(renderer: QSvgRenderer, folder: Path) -> None:
-    """Writes each size that is used anywhere, to be looked at."""
+    """Writes one PNG for every size that is used, for inspection."""
     folder.mkdir(parents=True, exist_ok=True)
     for size in sorted({*HICOLOR, *_ICO_SIZES}):
         (folder / f"{size}.png").write_bytes(png(picture(renderer, size)))
@@ -205,7 +208,7 @@ def write_all(renderer: QSvgRenderer, folder: Path) -> None:
 
 
 def faults(renderer: QSvgRenderer) -> list[str]:
-    """Where the icons that are checked in do not show what the drawing shows."""
+    """Returns the checked-in icon files that do not match the drawing."""
     found = []
     for file, made, read in _KEPT:
         if not file.is_file():

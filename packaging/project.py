@@ -1,4 +1,4 @@
-"""What every step of the packaging must know of the project, and how a step runs a command."""
+"""Facts about the project, and a function to run commands, for all packaging steps."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGING = ROOT / "packaging"
 BUILD = ROOT / "build"
 DIST = ROOT / "dist"
-# The one-folder build that .deb, .rpm and AppImage are made of; nobody changes it, all copy it.
+# One-folder build from which .deb, .rpm and AppImage are made; it is only copied, never changed.
 ONEDIR = BUILD / "linux" / NAME
 _LAST_RESORT_EPOCH = 1_764_547_200
 
 
-class Failed(Exception):  # noqa: N818 - it is no error of the build itself
-    """A step cannot go on; its text is for the person who called it."""
+class Failed(Exception):  # noqa: N818 - not an error of the build itself
+    """Raised when a step cannot continue; its text is for the user."""
 
 
 def _constant(name: str) -> str:
-    """A constant of the program, read without importing the program."""
+    """Returns a constant of the program without importing the program."""
     text = (ROOT / PACKAGE / "__init__.py").read_text(encoding="utf-8")
     found = re.search(rf'^{name} = "(.+)"', text, re.MULTILINE)
     if found is None:
@@ -38,7 +38,7 @@ def _constant(name: str) -> str:
 
 
 def version() -> str:
-    """The program's version as Python writes it, for example 1.0rc1."""
+    """Returns the program's version in Python's notation, for example 1.0rc1."""
     return _constant("__version__")
 
 
@@ -48,7 +48,10 @@ def app_id() -> str:
 
 @cache
 def epoch() -> int:
-    """The one moment that all built files are dated with: the last commit's."""
+    """Returns the timestamp of all built files: the time of the last commit.
+
+    SOURCE_DATE_EPOCH overrides it; without git it is a fixed date.
+    """
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given:
         return int(given)
@@ -61,14 +64,14 @@ def epoch() -> int:
 
 
 def reproducible() -> dict[str, str]:
-    """The environment in which two builds give equal bytes."""
+    """Returns the environment for reproducible builds."""
     return {"SOURCE_DATE_EPOCH": str(epoch()), "PYTHONHASHSEED": "1", "LC_ALL": "C.UTF-8"}
 
 
 def run(
     words: Iterable[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> str:
-    """Runs a command to its end and returns what it printed; raises Failed with its last words."""
+    """Runs a command and returns its output; raises Failed with the last lines of it."""
     command = [str(word) for word in words]
     try:
         done = subprocess.run(

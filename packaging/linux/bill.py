@@ -1,4 +1,4 @@
-"""The bill of materials of the Linux builds, which all hold the same folder."""
+"""Bill of materials of the Linux builds, which all contain the same folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def path(of_version: str, folder: Path = DIST) -> Path:
 
 
 def make(onedir: Path = ONEDIR, work: Path = BUILD / "linux", out: Path = DIST) -> Path:
-    """Writes it for the bundle in `onedir`, whose facts lie in `work`."""
+    """Writes the bill for the bundle in `onedir`, whose facts are in `work`."""
     target = path(version(), out)
     linked = [sbom.linked_part(each) for each in runtime.linked()["packages"]]
     sbom.write(target, notices.read_facts(work / freeze.FACTS), onedir / "_internal", linked)

@@ -1,4 +1,4 @@
-"""The .deb, made of the one-folder program without root; equal bytes each time."""
+"""Builds the .deb from the one-folder program, without root and reproducibly."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from project import DIST, NAME, ONEDIR, PACKAGING, epoch, reproducible, run, ver
 
 MAINTAINER = "RunComfy Desktop contributors <runcomfy-desktop@users.noreply.github.com>"
 HOMEPAGE = "https://github.com/runcomfy-desktop/runcomfy-desktop"
-# Beside the libraries: fontconfig's own files, without which every letter is an empty box, and
-# the keyboards of X and Wayland.
+# Dependencies in addition to the libraries: fontconfig's configuration, without which every
+# character is an empty box, and the keyboard layouts of X and Wayland.
 _DATA = ("fontconfig-config", "xkb-data")
 _RECOMMENDED = (
     "ca-certificates",
@@ -48,7 +48,7 @@ Description: independent desktop client for RunComfy's Serverless API
 
 
 def debian_version(python_version: str) -> str:
-    """1.0rc1 comes before 1.0, and in Debian's order a tilde says so."""
+    """Returns the Debian version, with a tilde so that 1.0rc1 sorts before 1.0."""
     return re.sub(r"\.?(a|b|rc|dev)(\d+)", r"~\1\2", python_version) + "-1"
 
 
@@ -63,7 +63,7 @@ def path(of_version: str, folder: Path = DIST) -> Path:
 def make(
     onedir: Path = ONEDIR, out: Path = DIST, of_version: str = "", *, quick: bool = False
 ) -> Path:
-    """Makes the .deb in the folder `out`. A quick one is larger; it is for tests."""
+    """Builds the .deb in the folder `out`; `quick` makes a larger one for tests."""
     of_version = of_version or version()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -116,5 +116,5 @@ def _add_control(root: Path, onedir: Path, of_version: str) -> None:
 
 
 def _md5(file: Path) -> str:
-    """What `dpkg -V` compares with; nothing is kept safe by it."""
+    """Returns the checksum for `dpkg -V`; it has no security purpose."""
     return hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""Looks into Linux programs and libraries."""
+"""Inspection of Linux programs and libraries."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def is_elf(path: Path) -> bool:
 
 
 def objdump(path: Path) -> str:
-    """What a program or library says of itself: what it needs, in which versions."""
+    """Returns the private headers of a program or library: what it needs, in which versions."""
     return run(["objdump", "-p", path], env={**os.environ, "LC_ALL": "C"})

@@ -1,7 +1,7 @@
-"""From the checkout to the one-folder program: wheel, build root, PyInstaller.
+"""Freezes the checkout into the one-folder program: wheel, build root, PyInstaller.
 
-Everything happens inside a Debian of the oldest kind that is served, with the Python that Debian
-built and with packages whose hashes are in the lock files; the checkout is only copied from.
+Everything runs inside the oldest supported Debian, with Debian's own Python and with packages whose
+hashes are in the lock files. The checkout is only copied from.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 WORK = BUILD / "linux" / "work"
 _LOCKS = (ROOT / "requirements.lock", PACKAGING / "requirements-build.lock")
 VENV = "/opt/program"
-# Whose each file of the bundle is; beside the bundle, for whoever tells of them.
+# Owner of each file of the bundle; stored next to the bundle, for the notices and the bill.
 FACTS = "facts.json"
 _PIP = [f"{VENV}/bin/pip", "--disable-pip-version-check"]
-# What PyInstaller takes into the bundle from the system, and what it must find to follow Qt's
-# libraries at all: a library that is missing here is missing in the bundle, and nobody is told.
+# Packages that PyInstaller bundles from the system, or must find to follow Qt's libraries. A
+# library that is missing here is missing in the bundle, without a warning.
 _SYSTEM = (
     *("python3", "python3-venv", "libpython3.11", "binutils"),
     *("libxcb-cursor0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-render-util0"),
@@ -38,10 +38,10 @@ _SYSTEM = (
     *("libgssapi-krb5-2", "libx11-6", "libx11-xcb1", "libwayland-client0", "libwayland-cursor0"),
     *("libwayland-egl1", "libbrotli1", "libzstd1", "libpng16-16"),
 )
-# The packages are pressed as a whole, and better; modules that are pressed one by one take a start
-# 8 ms longer.
+# Packages compress the files as a whole, which is better. Modules that are compressed one by one
+# make a start 8 ms longer.
 _UNPACKED = {"PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "0"}
-# What of this computer's pip settings says how to reach an index; the rest stays here.
+# The pip settings of this computer that are needed to reach an index; others are not passed on.
 _WAYS = frozenset(
     {"index-url", "extra-index-url", "find-links", "cert", "client-cert", "proxy", "trusted-host"}
     | {"timeout", "default-timeout", "retries", "no-index"}
@@ -50,7 +50,7 @@ _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY"
 
 
 def build_root() -> roots.Layers:
-    """The system with Python, PyInstaller and all that the program needs, except the program."""
+    """Returns the system with Python, PyInstaller and all dependencies of the program."""
     system = roots.debian(roots.BUILT_ON).with_layer("build-system", " ".join(_SYSTEM), _add_system)
     environment, binds = pip_ways()
 
@@ -73,15 +73,15 @@ def _add_system(place: Place) -> None:
 
 
 def pip_ways() -> tuple[dict[str, str], tuple[tuple[Path, str, str], ...]]:
-    """How pip reaches its index from here, as environment, and the files which that names."""
+    """Returns the environment with which pip reaches its index, and the binds of files it names."""
     said = run([sys.executable, "-m", "pip", "config", "list"])
     found = {"PIP_CONFIG_FILE": "/dev/null"}
-    # Later lines win, and the environment's come first: they are the ones that must stay.
+    # Later assignments win, and the environment's lines come first: reversed, they take precedence.
     for line in reversed(said.splitlines()):
         key, _equals, value = line.partition("=")
         name = key.rpartition(".")[2]
         if name in _WAYS:
-            # As Python writes it; several indexes stand on lines of their own.
+            # The value is a Python literal; several indexes are on separate lines.
             words = str(ast.literal_eval(value)).split()
             found[f"PIP_{name.upper().replace('-', '_')}"] = " ".join(words)
     found.update({name: os.environ[name] for name in _PROXIES if name in os.environ})
@@ -96,7 +96,7 @@ def pip_ways() -> tuple[dict[str, str], tuple[tuple[Path, str, str], ...]]:
 
 @dataclass(frozen=True)
 class Places:
-    """Where a build puts what it makes: the folder program below `work`, the wheel in `dist`."""
+    """Output folders of a build: the folder program below `work`, the wheel in `dist`."""
 
     work: Path = BUILD / "linux"
     dist: Path = DIST
@@ -110,7 +110,7 @@ _USUAL = Places()
 
 
 def make_wheel(places: Places = _USUAL) -> Path:
-    """The wheel of the checkout, made with the locked hatchling."""
+    """Builds the wheel of the checkout with the locked hatchling; returns its path."""
     source = places.work / "source"
     copy_source(source)
     places.dist.mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ def wheel_in(folder: Path) -> Path:
 
 
 def copy_source(target: Path, root: Path = ROOT) -> None:
-    """What a wheel is made of, as git knows it: leftovers in the checkout do not get in."""
+    """Copies the files that go into a wheel, as listed by git: leftovers are not included."""
     shutil.rmtree(target, ignore_errors=True)
     wanted = (PACKAGE, "resources", "pyproject.toml", "README.md", "LICENSE")
     for name in filter(None, run(["git", "-C", root, "ls-files", "-z", "--", *wanted]).split("\0")):
@@ -143,7 +143,7 @@ def copy_source(target: Path, root: Path = ROOT) -> None:
 
 
 def make_onedir(places: Places = _USUAL) -> Path:
-    """The program as one folder, frozen from the installed wheel."""
+    """Freezes the installed wheel into the one-folder program; returns its folder."""
     wheel = wheel_in(places.dist)
     for old in (places.onedir, places.work / "work"):
         shutil.rmtree(old, ignore_errors=True)
@@ -153,7 +153,7 @@ def make_onedir(places: Places = _USUAL) -> Path:
         place.must(
             [*_PIP, "install", "--no-compile", "--no-deps", "--no-index", f"/dist/{wheel.name}"]
         )
-        # Not `python -m PyInstaller`: that would look for the program where it is started.
+        # Not `python -m PyInstaller`: that would search for the program in the current folder.
         words = ["--noconfirm", "--clean", "--log-level", "WARN", "--distpath", "/build"]
         words += ["--workpath", "/build/work", f"/packaging/pyinstaller/{NAME}.spec"]
         env = {**reproducible(), **_UNPACKED}
@@ -170,6 +170,6 @@ def make_onedir(places: Places = _USUAL) -> Path:
 
 
 def size_mb(folder: Path) -> float:
-    """What is in the folder, in MB of a million bytes, links not counted twice."""
+    """Returns the size of the files in MB (a million bytes); links are not counted."""
     files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return sum(path.stat().st_size for path in files) / 1e6

@@ -1,7 +1,7 @@
-"""What the bundle needs from the computer it runs on: libraries, and how new a C library.
+"""Determines what the bundle needs from the computer: libraries and a minimum C library version.
 
-Every library that a file in the bundle asks for and the bundle does not hold must be in the table.
-One that is not says that the build has changed: something leaked in, or too much was left out.
+Every library that a file in the bundle needs and that is not in the bundle must be in the table.
+Any other shows that the build has changed: something leaked in, or too much was left out.
 
 usage: needed.py FOLDER    prints libraries, packages and the C library's version
 """
@@ -23,10 +23,11 @@ from project import Failed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Debian 12 has 2.36, Ubuntu 22.04 and RHEL's kin of that year 2.35 and 2.34: see README.md.
+# Debian 12 has 2.36, Ubuntu 22.04 has 2.35, and RHEL and its derivatives of that year have 2.34;
+# see README.md.
 NEWEST_C_LIBRARY = (2, 35)
 _GLIB = "libglib2.0-0t64 | libglib2.0-0"
-# Debian's package for each library, by the name that the loader looks for.
+# Debian package of each library, by the name that the loader looks for.
 DEBIAN = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -60,7 +61,7 @@ _VERSION = re.compile(r"GLIBC_(\d+)\.(\d+)")
 
 @dataclass(frozen=True)
 class Needs:
-    """Libraries that a bundle lacks, each with the files that ask for it, and its C library."""
+    """Libraries that a bundle lacks, with the files that need them, and its C library version."""
 
     libraries: dict[str, tuple[str, ...]]
     c_library: tuple[int, int]
@@ -95,7 +96,7 @@ def needs(bundle: Path) -> Needs:
 
 
 def check(found: Needs) -> None:
-    """Raises Failed with a sentence for each need that is not foreseen."""
+    """Raises Failed with a sentence for each unexpected need."""
     faults = [
         f"{name} is not in the bundle and not in the table; {', '.join(files[:3])} need it"
         for name, files in found.libraries.items()
@@ -109,14 +110,14 @@ def check(found: Needs) -> None:
 
 
 def depends(found: Needs) -> str:
-    """The bundle's needs as Debian writes dependencies."""
+    """Returns the bundle's needs in the format of Debian dependencies."""
     check(found)
     packages = {DEBIAN[name] for name in found.libraries}
     return ", ".join([f"libc6 (>= {found.c_library_text})", *sorted(packages)])
 
 
 def requires(found: Needs) -> list[str]:
-    """The bundle's needs as RPM writes them for 64 bits."""
+    """Returns the bundle's needs in RPM's format for 64 bits."""
     check(found)
     libraries = [f"{name}()(64bit)" for name in found.libraries]
     return [*libraries, f"libc.so.6(GLIBC_{found.c_library_text})(64bit)"]

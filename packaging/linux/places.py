@@ -1,7 +1,7 @@
-"""A Debian system in a folder, entered for a while: mounted in a namespace of its own.
+"""A Debian system in a folder that can be entered temporarily, in a mount namespace of its own.
 
-All mounts belong to one process that waits. When it ends, and it ends with whoever started it, the
-kernel takes the mounts and every process inside away: nothing can be left behind.
+All mounts belong to one waiting process. It ends with the process that started it, and then the
+kernel removes the mounts and every process inside: nothing can be left behind.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ USER_ID = 1000
 HOME = "/home/person"
 _PLAIN = {"PATH": PATH, "LANG": "C.UTF-8"}
 _LIMIT_S = 600.0
-# Run in the namespace. $1: the mount options of the root, $2: where it goes, then triples of
-# what is bound into it: source, target, ro or rw.
+# Runs in the namespace. $1: mount options of the root, $2: its mount point, then triples of bind
+# mounts: source, target, ro or rw.
 _MOUNT = r"""
 set -e
 umask 022
@@ -58,13 +58,13 @@ while [ $# -gt 0 ]; do
     shift 3
 done
 echo ready
-# Until whoever wanted this says so, or has gone.
+# Until the caller ends it, or has gone.
 exec cat >/dev/null
 """
 
 
 class Place:
-    """An entered system: `run` and `start` work inside it, `written` names its new files."""
+    """An entered system: `run` and `start` work inside it, `written` returns its new files."""
 
     def __init__(self, holder: int, root: Path, changes: Path) -> None:
         self._holder = holder
@@ -73,11 +73,11 @@ class Place:
         self._started: list[subprocess.Popen[bytes]] = []
 
     def written(self, name: str) -> Path:
-        """A file that was written inside, as seen from outside."""
+        """Returns the outside path of a file that was written inside."""
         return self._changes / name.lstrip("/")
 
     def bring(self, source: Path, name: str) -> None:
-        """Copies a file in, readable by everybody."""
+        """Copies a file into the system, readable by all users."""
         self.write(name, source.read_bytes())
 
     def write(self, name: str, content: bytes) -> None:
@@ -94,7 +94,7 @@ class Place:
         env: Mapping[str, str] | None = None,
         limit_s: float = _LIMIT_S,
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command inside, as root or as an ordinary person, and waits for its end."""
+        """Runs a command inside, as root or as an ordinary user, and waits for it."""
         return subprocess.run(
             self._words(words, user, env),
             stdin=subprocess.DEVNULL,
@@ -114,7 +114,7 @@ class Place:
         env: Mapping[str, str] | None = None,
         limit_s: float = _LIMIT_S,
     ) -> str:
-        """What the command printed; raises Failed when it did not end, or not well."""
+        """Runs a command and returns its output; raises Failed on a timeout or an error."""
         try:
             done = self.run(words, user=user, env=env, limit_s=limit_s)
         except subprocess.TimeoutExpired:
@@ -127,7 +127,7 @@ class Place:
     def start(
         self, words: Sequence[str], *, user: bool = False, env: Mapping[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
-        """Starts a command inside; it ends with the place at the latest."""
+        """Starts a command inside; it ends with the system at the latest."""
         started = subprocess.Popen(
             self._words(words, user, env),
             stdin=subprocess.DEVNULL,
@@ -138,17 +138,17 @@ class Place:
         return started
 
     def reap(self) -> None:
-        """Waits for what was started, once the place has ended."""
+        """Waits for the started commands once the system has ended."""
         for each in self._started:
             each.communicate()
 
     def apt(self, *words: str) -> str:
-        """apt-get, asking nothing and taking no package that was not needed."""
+        """Runs apt-get without questions and without recommended packages."""
         command = ["apt-get", "-q", "-y", "-o", "APT::Install-Recommends=false", *words]
         return self.must(command, env={"DEBIAN_FRONTEND": "noninteractive"}, limit_s=900)
 
     def add_person(self) -> None:
-        """An ordinary user without any rights, as whom programs are tried."""
+        """Adds an ordinary user without privileges, for testing programs."""
         self.must(["useradd", "--uid", str(USER_ID), "--create-home", "person"])
         self.must(["install", "-d", "-m", "700", "-o", "person", f"/run/user/{USER_ID}"])
 
@@ -182,16 +182,16 @@ def enter(
     binds: Sequence[tuple[Path, str, str]] = (),
     fuse: bool = False,
 ) -> Iterator[Place]:
-    """Lays an empty folder over the folders `below` (the topmost first) and enters the result.
+    """Mounts an empty layer over the folders `below` (the topmost first) and enters the result.
 
-    What is written goes to `keep`, or nowhere. `binds`: (outside, inside, "ro" or "rw").
+    Changes are kept in `keep`, or discarded without it. `binds`: (outside, inside, "ro" or "rw").
     """
     beside = keep.parent if keep is not None else below[0].parent
     scratch = Path(tempfile.mkdtemp(prefix="place-", dir=beside))
     changes, work, root = (scratch / name for name in ("changes", "work", "root"))
     for folder in (changes, work, root):
         folder.mkdir()
-    # It becomes the top of the system, which a person inside must get through.
+    # It becomes the root folder of the system, which an ordinary user must be able to access.
     changes.chmod(0o755)
     options = f"lowerdir={':'.join(map(str, below))},upperdir={changes},workdir={work}"
     triples = [str(part) for bind in binds for part in bind]
@@ -221,19 +221,19 @@ def enter(
 
 
 def _end(holder: subprocess.Popen[str]) -> None:
-    """Ends the namespace. The kernel tells its end only when all processes in it are gone."""
+    """Kills the namespace and waits until all processes in it have ended."""
     holder.kill()
     holder.wait()
     for stream in (holder.stdin, holder.stdout):
         if stream is not None and not stream.closed:
             if stream is holder.stdout:
-                # Closed at the other end once the last process in there has ended.
+                # The other end is closed once the last process inside has ended.
                 stream.read()
             stream.close()
 
 
 def why_not() -> str:
-    """Why no system can be entered here, in words; nothing where it works."""
+    """Returns why no system can be entered here; "" if it works."""
     if os.geteuid() != 0:
         return "it needs root, to mount the clean systems that installers are built and tried in"
     missing = [each for each in ("unshare", "nsenter", "chroot", "mount") if not shutil.which(each)]

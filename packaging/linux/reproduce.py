@@ -1,4 +1,4 @@
-"""Builds everything a second time, somewhere else, and compares every byte."""
+"""Builds everything a second time in another folder and compares every byte."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _AGAIN = BUILD / "again"
 
 
 def same_again() -> str:
-    """Makes wheel, folder and packages anew; raises Failed with the names of files that differ."""
+    """Rebuilds wheel, folder and packages; raises Failed with the names of files that differ."""
     shutil.rmtree(_AGAIN, ignore_errors=True)
     place = freeze.Places(_AGAIN / "linux", _AGAIN / "dist")
     wheel = freeze.make_wheel(place)
     onedir = freeze.make_onedir(place)
     made = [wheel]
-    # As they were made: of a package that was not built before there is nothing to compare.
+    # Packages that were not built before have nothing to compare with.
     for package in (deb, rpm, bundle):
         if package.path(version()).is_file():
             made.append(package.make(onedir, place.dist))
@@ -42,7 +42,7 @@ def _is_same(one: Path, two: Path) -> bool:
 
 
 def different_files(one: Path, two: Path) -> list[str]:
-    """Names of files and links that are not the same, or not there, in both folders."""
+    """Returns the names of files and links that differ or are missing in one of the folders."""
     names = {each.relative_to(top) for top in (one, two) for each in top.rglob("*")}
     return sorted(str(name) for name in names if _state(one / name) != _state(two / name))
 

@@ -1,7 +1,7 @@
-"""The Debian systems that installers are built and tried in, made once and kept in build/roots.
+"""Debian systems in which installers are built and tested, created once and kept in build/roots.
 
-Each is a pile of layers: Debian's smallest system, its package lists, what a step needs beyond.
-A layer is made anew when what it was made of has changed.
+Each is a stack of layers: Debian's smallest system, its package lists, and the needs of a step. A
+layer is rebuilt when its inputs have changed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROOTS = BUILD / "roots"
-# The oldest system that the program has to run on decides what it is built on.
+# Built on the oldest system on which the program has to run.
 BUILT_ON = "bookworm"
 TESTED_ON = ("bookworm", "trixie")
 _MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
@@ -36,7 +36,7 @@ _TOOLS = ("debootstrap", "debian-archive-keyring")
 
 @dataclass(frozen=True)
 class Layers:
-    """A system as a pile of folders, the topmost first, and what it was made of."""
+    """A system as a stack of folders, the topmost first, with a key of its inputs."""
 
     folders: tuple[Path, ...]
     key: str
@@ -45,7 +45,7 @@ class Layers:
     def enter(
         self, binds: tuple[tuple[Path, str, str], ...] = (), fuse: bool = False
     ) -> Iterator[Place]:
-        """Enters a fresh copy, which is gone afterwards."""
+        """Enters a fresh copy, which is discarded afterwards."""
         with enter(self.folders, binds=binds, fuse=fuse) as place:
             yield place
 
@@ -56,7 +56,7 @@ class Layers:
         fill: Callable[[Place], None],
         binds: tuple[tuple[Path, str, str], ...] = (),
     ) -> Layers:
-        """This system with what `fill` does to it, kept as build/roots/NAME."""
+        """Returns this system with the changes made by `fill`, kept as build/roots/NAME."""
         key = hashlib.sha256(f"{self.key}\n{made_of}".encode()).hexdigest()
         folder, stamp = ROOTS / name, ROOTS / f"{name}.key"
         with _locked():
@@ -73,7 +73,7 @@ class Layers:
 
 @contextmanager
 def _locked() -> Iterator[None]:
-    """One process at a time makes layers."""
+    """Lets only one process at a time build layers."""
     ROOTS.mkdir(parents=True, exist_ok=True)
     with (ROOTS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -86,7 +86,7 @@ def _remove(folder: Path) -> None:
 
 
 def ready(*tools: str) -> str:
-    """Has the packages installed where that works. Says why no system can be made, or nothing."""
+    """Installs missing packages if possible; returns why no system can be created, or ""."""
     packages = [package for package in (*_TOOLS, *tools) if not _is_installed(package)]
     if reason := why_not():
         return reason
@@ -106,7 +106,7 @@ def _is_installed(package: str) -> bool:
 
 
 def debian(suite: str) -> Layers:
-    """Debian's smallest system, and nothing else."""
+    """Returns Debian's smallest system."""
     folder, stamp = ROOTS / suite, ROOTS / f"{suite}.key"
     key = f"{suite} minbase {_MIRROR}"
     with _locked():
@@ -121,21 +121,25 @@ def debian(suite: str) -> Layers:
 
 
 def fetching(suite: str, folder: Path) -> list[str | Path]:
-    """Where Debian's keys are missing, debootstrap would take whatever it is given: it must not."""
-    # In a namespace: what debootstrap mounts goes away with it.
+    """Returns the debootstrap command, with signature checks forced.
+
+    Without Debian's keys, debootstrap would otherwise accept anything.
+    """
+    # In a namespace: debootstrap's mounts disappear with it.
     words = ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "debootstrap"]
     return [*words, "--force-check-gpg", "--variant=minbase", suite, folder, _MIRROR]
 
 
 def _set_apt_up(folder: Path, suite: str) -> None:
-    """Debian's own lists, reached the way that this computer reaches them."""
+    """Configures Debian's own package sources, reached as from this computer."""
     lists = [
         f"deb {_MIRROR} {suite} main",
         f"deb {_MIRROR} {suite}-updates main",
         f"deb {_SECURITY} {suite}-security main",
     ]
     (folder / "etc/apt/sources.list").write_text("\n".join(lists) + "\n")
-    # A proxy, for example. Of files here, such as certificates, nothing is there inside.
+    # A proxy, for example. Settings that name local files, such as certificates, are left out: the
+    # files do not exist inside.
     said = run(["apt-config", "dump"]) if shutil.which("apt-config") else ""
     ways = [line for line in said.splitlines() if _WAY.match(line) and '"/' not in line]
     (folder / "etc/apt/apt.conf.d/90this-computer").write_text("\n".join(ways) + "\n")
@@ -143,7 +147,7 @@ def _set_apt_up(folder: Path, suite: str) -> None:
 
 @cache
 def current(suite: str) -> Layers:
-    """The smallest system, up to date, with package lists of the day of the first call."""
+    """Returns the smallest system, up to date and with package lists as of the first call's day."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
 
     def fill(place: Place) -> None:

@@ -1,7 +1,7 @@
-"""The system that holds the tools for AppImage and RPM, so that builds differ by no computer.
+"""System with the tools for AppImage and RPM, so that builds are the same on every computer.
 
-It is the newest Debian that is served: its squashfuse serves files from several places at once and
-mends faults of the older one. What is made with it needs no library of any system.
+It is the newest supported Debian: its squashfuse serves files from several places at once and fixes
+bugs of the older one. Its output depends on no library of any system.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from linux.places import Place
 
 SUITE = "trixie"
-# For the AppImage's runtime, its image, and the .rpm; libfuse3-dev brings the static library along.
+# For the AppImage's runtime, its image, and the .rpm; libfuse3-dev contains the static library.
 PACKAGES = (
     *("gcc", "libc6-dev", "libsquashfuse-dev", "libfuse3-dev", "libzstd-dev"),
     *("squashfs-tools", "rpm", "python3"),
@@ -22,7 +22,7 @@ PACKAGES = (
 
 
 def root() -> roots.Layers:
-    """Debian with the tools; made at the first call and kept."""
+    """Returns Debian with the tools; created at the first call and kept."""
     return roots.debian(SUITE).with_layer("package-tools", " ".join(PACKAGES), _add)
 
 

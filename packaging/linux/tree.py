@@ -1,4 +1,4 @@
-"""The files that a Linux package installs, below a folder that stands for the root."""
+"""Files that a Linux package installs, below a folder that stands for the root."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LINUX = PACKAGING / "linux"
-# Where the program looks for the way it was installed; `source` in a checkout.
+# File in which the program looks up how it was installed; it says `source` in a checkout.
 CHANNEL = f"_internal/{PACKAGE}/resources/channel"
 
 
 def install(root: Path, channel: str, onedir: Path = ONEDIR) -> None:
-    """Fills `root` with usr/: the program as `channel`, and what makes it a part of a desktop."""
+    """Fills `root` with usr/: the program for `channel` and its desktop integration."""
     copy_program(onedir, root / "usr/lib" / NAME, channel)
     launcher = root / "usr/bin" / NAME
     launcher.parent.mkdir(parents=True)
@@ -38,7 +38,7 @@ def install(root: Path, channel: str, onedir: Path = ONEDIR) -> None:
 
 
 def _add_notices(documents: Path) -> None:
-    """What is under which terms, where people of Linux look for it; the texts are the program's."""
+    """Adds the licence notices where Linux users look for them; the texts are in the program."""
     documents.mkdir(parents=True)
     shutil.copyfile(_LINUX / "copyright", documents / "copyright")
     there = f"../../../lib/{NAME}/_internal/{PACKAGE}/{notices.PLACE.as_posix()}"
@@ -47,7 +47,7 @@ def _add_notices(documents: Path) -> None:
 
 
 def copy_program(onedir: Path, target: Path, channel: str) -> None:
-    """The one-folder program, with the modes a package has and a note of how it is handed out."""
+    """Copies the one-folder program and writes its channel."""
     if not (onedir / NAME).is_file():
         raise Failed(f"{onedir} holds no program; make it with: packaging/build.py wheel onedir")
     shutil.copytree(onedir, target, symlinks=True)
@@ -55,10 +55,10 @@ def copy_program(onedir: Path, target: Path, channel: str) -> None:
 
 
 def even_out(root: Path) -> None:
-    """Gives all files the modes and the one date that two builds have in common."""
+    """Sets file modes and dates, so that two builds are equal."""
     program = str(root / "usr/lib" / NAME / NAME)
     for folder, _folders, names in os.walk(root):
-        paths = [os.path.join(folder, name) for name in names]  # noqa: PTH118 - thousands of them
+        paths = [os.path.join(folder, name) for name in names]  # noqa: PTH118 - thousands of files
         for path in paths:
             if not os.path.islink(path):  # noqa: PTH114
                 runs = path == program
@@ -69,7 +69,7 @@ def even_out(root: Path) -> None:
 
 
 def write_compressed(text: bytes, target: Path) -> None:
-    """As gzip -9n does it: without a date."""
+    """Writes `text` like gzip -9n, without a date."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(gzip.compress(text, 9, mtime=0))
 

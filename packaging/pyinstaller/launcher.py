@@ -1,4 +1,4 @@
-"""Where the frozen program begins; outside the package, so that the installed one is frozen."""
+"""Start script of the frozen program; outside the package, so that the installed one is frozen."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from runcomfy_desktop.__main__ import main
 
 
 def forget_own_loading() -> None:
-    """Lets the programs that are started from this one, a browser say, load their own libraries.
+    """Removes the loader settings that PyInstaller has put into the environment on Linux.
 
-    On Linux PyInstaller leads the loader into the bundle by the environment. The loader has read
-    that by now, and whatever inherits it gets our OpenSSL and Qt in place of its own. Without
-    PyInstaller's notes the program's own helpers begin as it did, and find theirs again.
+    They direct the loader into the bundle. The loader has already read them, and programs started
+    from here, for example a browser, would load the bundled OpenSSL and Qt instead of their own.
+    Without PyInstaller's variables the program's own helper processes start like the program itself
+    and find their libraries again.
     """
     before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
     os.environ.pop("LD_LIBRARY_PATH", None)

@@ -1,4 +1,4 @@
-"""Decides what of all that PyInstaller found goes into the bundle."""
+"""Decides which of the files that PyInstaller found go into the bundle."""
 
 from __future__ import annotations
 
@@ -10,63 +10,65 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# Where it goes in the bundle, where it was found, PyInstaller's word for its kind.
+# Path in the bundle, path on disk, and PyInstaller's name for the kind of file.
 Entry = tuple[str, str, str]
 
-# Modules that libraries name and the program never reaches.
+# Modules that libraries refer to but the program never uses.
 EXCLUDED = (
     *("tkinter", "_tkinter", "unittest", "pydoc", "doctest", "test", "lib2to3", "idlelib"),
     *("readline", "curses", "_curses"),
-    # Asked for by others' modules that go on without them.
+    # Imported by third-party modules that work without them.
     *("bz2", "_bz2", "lzma", "_lzma", "resource", "termios", "getpass", "pty", "tty"),
-    # Where it is bundled, it is imported at each start, before the program.
+    # If it is bundled, it is imported at each start, before the program.
     *("multiprocessing", "concurrent.futures.process"),
     *("pip", "setuptools", "pkg_resources", "wheel", "ensurepip", "packaging"),
-    # httpx names these for a command line of its own and for another kind of loop.
+    # httpx names these for its command line and for another kind of event loop.
     *("click", "rich", "pygments", "trio", "curio", "h2", "brotli", "brotlicffi", "zstandard"),
-    # keyring's way to the Secret Service without gi is SecretStorage, which is there.
+    # Without gi, keyring reaches the Secret Service with SecretStorage, which is bundled.
     *("gi", "numpy", "IPython", "olefile", "defusedxml", "PyQt5", "PyQt6", "PySide2"),
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtDBus"),
     *("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtSql", "PySide6.QtXml"),
     *("PySide6.QtPrintSupport", "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtUiTools"),
-    # The demo service draws without letters, and no node of it reads or writes AVIF.
+    # The demo service draws no text, and no node of it reads or writes AVIF.
     *("PIL.AvifImagePlugin", "PIL._avif", "PIL._imagingft", "PIL._imagingcms", "PIL.ImageCms"),
     *("PIL._imagingmorph", "PIL.ImageMorph", "PIL.ImageTk", "PIL._imagingtk", "PIL.ImageQt"),
     *("PIL._tkinter_finder", "PIL.ImageShow", "PIL.ImageGrab"),
 )
 
-# What PyInstaller would run at each start before the program, and what this program has no use for
-# on Linux: sources found for `inspect`, Qt told where its plugins
-# are (it finds them beside itself), OpenSSL told of modules that are not there.
+# Hooks that PyInstaller would run at each start before the program, and that it does not need on
+# Linux: they find sources for `inspect`, tell Qt where its plugins are (it finds them next to
+# itself), and tell OpenSSL of modules that do not exist.
 EARLY = frozenset({"pyi_rth_inspect", "pyi_rth_pyside6", "pyi_rth_cryptography_openssl"})
 
-# Qt's plugins that this program never loads, and its texts in other languages: those of its own
-# dialogs would stand beside English ones.
+# Qt plugins that this program never loads, and Qt's translations: translated dialogs of Qt would
+# appear next to English ones.
 _UNUSED = re.compile(
     r"plugins/(designer|egldeviceintegrations|generic|networkinformation|printsupport|qmllint)/"
     r"|plugins/(qmltooling|sqldrivers|tls|vectorimageformats)/"
-    # Ways to OpenGL: widgets are painted without it.
+    # OpenGL integrations: widgets are painted without it.
     r"|plugins/(xcbglintegrations|wayland-graphics-integration-(client|server))/"
     r"|plugins/wayland-shell-integration/lib(fullscreen|ivi|qt|wl)-shell"
     r"|plugins/platforms/(lib)?q(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc|direct2d)\."
-    # GTK's theme would bring GTK itself, of the computer that it was built on.
+    # GTK's theme would add GTK itself, from the computer that builds the bundle.
     r"|plugins/platformthemes/libqgtk3"
     r"|plugins/platforminputcontexts/.*virtualkeyboard"
-    # The Mac's own readers of HEIF and JPEG 2000 would make it open what it does not elsewhere.
+    # macOS' own readers of HEIF and JPEG 2000 would open files there that are not supported
+    # elsewhere.
     r"|plugins/imageformats/(lib)?q(pdf|tga|wbmp|icns|macheif|macjp2)\."
     r"|/translations/"
     r"|opengl32sw\.dll$"
 )
 
-# What only those plugins ask for. On Linux that is found by following every library; elsewhere
-# these names, taken from Qt's own files, say it: .dll, .framework, and short links to the latter.
+# Libraries that only those plugins need. On Linux they are found by following every library.
+# Elsewhere these names, taken from Qt's own files, are used: .dll, .framework, and short links to
+# the latter.
 _UNUSED_LIBRARIES = re.compile(
     r"(^|/)(Qt6?)(Designer\w*|Lottie\w*|OpenGL\w*|Pdf\w*|PrintSupport|Qml\w*|Quick\w*|Sql"
     r"|VirtualKeyboard\w*|Xml)(\.dll$|\.framework/|$)"
 )
 
-# What has to fit the computer it runs on (drivers, C++ runtime, window system, fonts, services) is
-# the computer's, and is kept safe by its updates. The .deb and the .rpm ask for it by name.
+# Libraries that have to match the computer (drivers, C++ runtime, window system, fonts, services)
+# are left to it, and its updates keep them secure. The .deb and the .rpm depend on them by name.
 _HOSTS = re.compile(
     r"lib(stdc\+\+|gcc_s|atomic|X11|X11-xcb|xcb|Xau|Xdmcp|drm|gbm|wayland-\w+|bsd|md|EGL|GL\w*|OpenGL"
     r"|fontconfig|freetype|expat|png16|brotli\w+|z|zstd|xkbcommon|xkbcommon-x11"
@@ -90,12 +92,12 @@ def is_used(entry: Entry) -> bool:
 
 
 def is_hosts(entry: Entry) -> bool:
-    """Whether a library is left to the computer. Pillow's own have names with a hash in them."""
+    """Returns True if a library is left to the computer; Pillow's own have a hash in their name."""
     return _HOSTS.match(base(entry[0])) is not None
 
 
 def needed_by(path: str) -> list[str]:
-    """What a Linux library asks for itself; what that in turn asks for is not in it."""
+    """Returns the direct dependencies of a Linux library."""
     said = subprocess.run(["objdump", "-p", path], capture_output=True, text=True, check=False)
     return re.findall(r"NEEDED\s+(\S+)", said.stdout)
 
@@ -103,7 +105,7 @@ def needed_by(path: str) -> list[str]:
 def reachable(
     binaries: Iterable[Entry], needed: Callable[[str], Iterable[str]] = needed_by
 ) -> set[str]:
-    """Places in the bundle that Python or Qt load, or that one of those needs, and so on."""
+    """Returns the bundle paths that Python or Qt load, and all their dependencies."""
     found = {entry[0]: entry[1] for entry in binaries}
     by_name: dict[str, list[str]] = {}
     for place in found:
@@ -124,7 +126,7 @@ def _is_root(place: str, kind: str) -> bool:
 
 
 def linux(binaries: list[Entry], datas: list[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Both lists without what the computer has and what nothing in the bundle asks for."""
+    """Returns both lists without the computer's libraries and without those that nothing needs."""
     ours = [entry for entry in binaries if not is_hosts(entry)]
     kept = reachable(ours)
     names = {base(place) for place in kept}
@@ -135,5 +137,5 @@ def linux(binaries: list[Entry], datas: list[Entry]) -> tuple[list[Entry], list[
 
 
 def _leads_to(link: Entry, names: set[str]) -> bool:
-    """A link to a library goes with it."""
+    """Returns True unless the link leads to a library that is left out."""
     return ".so" not in link[0] or base(link[1]) in names or base(link[0]) in names

@@ -1,4 +1,4 @@
-"""Reads the hand-written list of third-party code inside libraries that bring no notice of it."""
+"""Hand-written list of third-party code inside libraries that contain no notice of it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 _HERE = Path(__file__).resolve().parent
 LIST = _HERE / "attributions.toml"
 LICENCES = _HERE / "licences"
-# In the Mac's frameworks there are also files that say what they are.
+# The second form is for macOS frameworks, which contain descriptive files as well.
 _LIBRARY = re.compile(r"\.(so|dll|dylib)(\.|$)|\.framework/Versions/\w+/[^/.]+$")
-# The bindings and their own libraries are PySide's; Microsoft's are told of for themselves.
+# The bindings and their own libraries belong to PySide; Microsoft's have a notice of their own.
 _NOT_QTS = re.compile(
     r"\.(abi3|cpython-\d+)|(lib)?(pyside|shiboken)6|\.pyd$|^(msvcp|vcruntime|concrt)"
 )
@@ -22,7 +22,7 @@ _NOT_QTS = re.compile(
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of third-party code, its holders and the licences that it is used under."""
+    """One piece of third-party code, its copyright holders and the licences of its use."""
 
     key: str
     name: str
@@ -55,37 +55,40 @@ def parts() -> dict[str, Part]:
 
 
 def contains() -> dict[str, tuple[str, ...]]:
-    """Qt's libraries and plugins, each with the keys of the parts in it."""
+    """Returns Qt's libraries and plugins with the keys of the parts in them."""
     return {name: tuple(keys) for name, keys in _list()["contains"].items()}
 
 
 def inside() -> dict[str, tuple[str, ...]]:
-    """Distributions with the keys of parts that their own notices leave out."""
+    """Returns distributions with the keys of parts that are missing in their own notices."""
     return {name: tuple(keys) for name, keys in _list()["inside"].items()}
 
 
 def pillows() -> tuple[dict[str, str], frozenset[str]]:
-    """Libraries beside Pillow: those with a part in this list, and those its own notice covers."""
+    """Returns Pillow's libraries: those with a part in this list, and those its notice covers."""
     return dict(_list()["pillow"]), frozenset(_list()["pillow-covers"]["names"])
 
 
 def pillow_names() -> dict[str, str]:
-    """Libraries beside Pillow by the names that its own bill of materials gives them."""
+    """Returns Pillow's bundled libraries with the names that its own bill of materials uses."""
     return dict(_list()["pillow-names"])
 
 
 def pillow_linked() -> tuple[str, ...]:
-    """By the same names, what is in Pillow's modules where no library lies beside it."""
+    """Returns what is linked into Pillow's modules, by the names in its own bill of materials.
+
+    It applies where Pillow has no separate libraries.
+    """
     return tuple(_list()["pillow-linked"]["names"])
 
 
 def pillow_licences() -> dict[str, str]:
-    """Licences of libraries beside Pillow that its own bill of materials leaves out."""
+    """Returns licences of Pillow's bundled libraries that its own bill of materials omits."""
     return dict(_list()["pillow-licences"])
 
 
 def debian_licences() -> dict[str, str]:
-    """Debian's sources with the licence, in SPDX's words, of what we take of them."""
+    """Returns Debian sources with the SPDX licence of the parts that are used."""
     return dict(_list()["debian"])
 
 
@@ -94,7 +97,7 @@ def licence_text(name: str) -> str:
 
 
 def library_name(file: str) -> str:
-    """A file of Qt's by the name that it has on every system; "" for what is no library of Qt's."""
+    """Returns the system-independent name of a Qt library; "" if the file is not one."""
     path = PurePosixPath(file.replace("\\", "/"))
     if not _LIBRARY.search(str(path)) or _NOT_QTS.search(path.name.lower()):
         return ""
@@ -105,6 +108,6 @@ def library_name(file: str) -> str:
 
 
 def pillow_name(file: str) -> str:
-    """A library in pillow.libs (or .dylibs) by its bare name."""
+    """Returns the bare name of a library in pillow.libs (or .dylibs)."""
     name = PurePosixPath(file.replace("\\", "/")).name
     return re.split(r"[-.]", name.removeprefix("lib"), maxsplit=1)[0]

@@ -1,7 +1,7 @@
-"""Writes SHA256SUMS over everything that is handed out, and signs it where there is a key.
+"""Writes SHA256SUMS for all release files, and signs it if there is a key.
 
-The key comes from the environment: RELEASE_GPG_KEY holds it in armour, RELEASE_GPG_PASSPHRASE what
-opens it, if anything. Without a key there is no signature, and that is said.
+The key is in the environment: RELEASE_GPG_KEY contains it in ASCII armour, RELEASE_GPG_PASSPHRASE
+its passphrase, if any. Without a key there is no signature, and this is reported.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PIECE_BYTES = 1 << 20
 
 
 def write(folder: Path = DIST) -> Path:
-    """Check sums of all files in the folder, as `sha256sum --check` reads them."""
+    """Writes the checksums of all files in the folder in the format of `sha256sum --check`."""
     lines = [
         f"{digest(each)}  {each.name}\n"
         for each in sorted(folder.iterdir())
@@ -49,7 +49,7 @@ def digest(file: Path) -> str:
 
 
 def sign(folder: Path = DIST) -> str:
-    """Signs the list with the key of the environment, if there is one; says what was done."""
+    """Signs the list with the key in the environment, if there is one; returns what was done."""
     key = os.environ.get(KEY, "")
     if not key.strip():
         return f"not signed: there is no {KEY}"
@@ -62,13 +62,16 @@ def sign(folder: Path = DIST) -> str:
             secret = os.environ.get(PASSPHRASE, "")
             _gpg([*gpg, *unlocked, "--armor", "--detach-sign", *files], f"{secret}\n")
         finally:
-            with suppress(OSError):  # without it, gpg's own fault has been told
+            with suppress(OSError):  # gpg's own error has already been raised
                 subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False)
     return f"signed: {SIGNATURE}"
 
 
 def _gpg(command: list[str], given: str) -> None:
-    """Runs it with what must not stand in its command line; its words hold no key either."""
+    """Runs gpg with `given` as input, because secrets must not be in its command line.
+
+    gpg's output contains no key either.
+    """
     try:
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     except OSError as error:

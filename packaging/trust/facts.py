@@ -1,11 +1,11 @@
-"""Finds out what PyInstaller really collected, and whose it is. Runs with the Python of the build.
+"""Determines what PyInstaller collected and who owns it. Runs with the Python of the build.
 
 usage: facts.py WORK FILE    WORK is PyInstaller's folder of this program, with COLLECT-00.toc
-       facts.py --packages FILE NAME...    of packages of Debian only, which were linked in
+       facts.py --packages FILE NAME...    only for Debian packages that were linked in
 
-Each collected file belongs to an installed distribution, to a package of Debian, or to Python
-itself; one that belongs to nobody is written down as such, and later steps refuse it. It needs
-nothing but Python, so that it runs in every build on every system.
+Each collected file belongs to an installed distribution, to a Debian package, or to Python itself.
+A file without an owner is recorded as such, and later steps refuse it. Only Python is needed, so
+that it runs in every build on every system.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 OWN = "runcomfy-desktop"
-# Its program starts ours and its loader reads our modules, so it is in every bundle.
+# Its program starts this one and its loader reads the modules, so it is in every bundle.
 _STARTED_BY = "pyinstaller"
 _TOCS = ("COLLECT-00.toc", "PYZ-00.toc", "PKG-00.toc")
 _IS_TEXT = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
@@ -31,7 +31,7 @@ _QT_SAYS = re.compile(rb"Qt (6\.\d+\.\d+) \(")
 
 
 def collected(work: Path) -> dict[str, str]:
-    """Where each file goes in the bundle, or the module's name, and where it was found."""
+    """Returns the bundle path (or the module name) of each collected file, with its source path."""
     found: dict[str, str] = {}
     waiting: list[Any] = [ast.literal_eval((work / name).read_text("utf-8")) for name in _TOCS]
     while waiting:
@@ -46,7 +46,7 @@ def collected(work: Path) -> dict[str, str]:
 
 
 class Owners:
-    """Whose a file is."""
+    """Finds the owners of files."""
 
     def __init__(self, work: Path) -> None:
         self._work = f"{os.path.realpath(work)}{os.sep}"
@@ -68,11 +68,14 @@ class Owners:
         return self._packages.get(source, "")
 
     def is_ours(self, source: str) -> bool:
-        """Whether this project or its build made it, the latter of what is in the other lists."""
+        """Returns True if the project or its build made the file.
+
+        The sources of what the build made are in the other lists.
+        """
         return source.startswith((self._work, f"{Path(__file__).resolve().parent.parent}{os.sep}"))
 
     def is_pythons(self, source: str) -> bool:
-        """Of the Python that was installed; on Debian that is packages."""
+        """Returns True if the file is from the Python installation; on Debian that is packages."""
         return not self._packages and source.startswith(self._pythons)
 
     def is_windows(self, source: str) -> bool:
@@ -81,9 +84,9 @@ class Owners:
 
 
 def _real(path: str) -> str:
-    """As `os.path.realpath`, but each folder is followed once: there are 100,000 files."""
+    """Works like `os.path.realpath`, but resolves each folder once: there are 100,000 files."""
     folder, name = os.path.split(path)
-    # Windows may know a file by several names.
+    # On Windows a file may have several names.
     if os.name != "posix" or name in {"", os.curdir, os.pardir} or Path(path).is_symlink():
         return os.path.realpath(path)
     return f"{_real_folder(folder).rstrip(os.sep)}{os.sep}{name}"
@@ -95,7 +98,7 @@ def _real_folder(folder: str) -> str:
 
 
 def _debian_files() -> list[tuple[str, str]]:
-    """Each installed file with its package, as dpkg wrote it down."""
+    """Returns each installed file with its Debian package, from dpkg's lists."""
     lists = Path("/var/lib/dpkg/info").glob("*.list")
     return [
         (_real(line), each.stem.partition(":")[0])
@@ -106,7 +109,7 @@ def _debian_files() -> list[tuple[str, str]]:
 
 
 def _texts(distribution: Distribution) -> list[dict[str, str]]:
-    """The licence files of a distribution, those of what it bundles included."""
+    """Returns the licence files of a distribution, including those of code that it bundles."""
     texts = []
     for file in sorted(distribution.files or (), key=str):
         inside = ".dist-info/" in file.as_posix()
@@ -117,7 +120,7 @@ def _texts(distribution: Distribution) -> list[dict[str, str]]:
 
 
 def _boms(distribution: Distribution) -> list[Any]:
-    """What a wheel says itself of the native code in it (PEP 770)."""
+    """Returns a wheel's own bills of materials for its native code (PEP 770)."""
     files = [file for file in distribution.files or () if ".dist-info/sboms/" in file.as_posix()]
     return [
         json.loads(Path(str(distribution.locate_file(file))).read_text("utf-8"))
@@ -157,7 +160,7 @@ def _about(distribution: Distribution, names: list[str]) -> dict[str, Any]:
 
 
 def package(name: str, names: list[str]) -> dict[str, Any]:
-    """A package of Debian, with the version of its source, which is what can be fetched."""
+    """Returns a Debian package, with its source version, by which the source can be downloaded."""
     fields = ("Version", "source:Package", "source:Version", "Architecture")
     query = ["dpkg-query", "-W", "-f", "\t".join(f"${{{field}}}" for field in fields), name]
     said = subprocess.run(query, capture_output=True, text=True, check=True).stdout
@@ -177,7 +180,10 @@ def package(name: str, names: list[str]) -> dict[str, Any]:
 
 
 def _python(names: list[str]) -> dict[str, Any]:
-    """Python where it is no package: its licence lies beside it and covers what it bundles."""
+    """Returns Python if it is not a package.
+
+    Its licence is in its own folder and covers what it bundles.
+    """
     version = ".".join(map(str, sys.version_info[:3]))
     library = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}"
     places = (Path(sys.base_prefix), Path(sys.base_prefix) / library)
@@ -187,7 +193,7 @@ def _python(names: list[str]) -> dict[str, Any]:
 
 
 def qt_version(files: dict[str, str]) -> str:
-    """What Qt's library says it is; it has to be named exactly."""
+    """Returns the exact Qt version that the library reports; "" if it is not found."""
     for name, source in sorted(files.items()):
         if re.search(r"Qt6?Core(\.so\.6|\.dll)?$", name.replace("\\", "/")):
             said = _QT_SAYS.search(Path(source).read_bytes())
@@ -230,7 +236,7 @@ def facts(work: Path) -> dict[str, Any]:
 
 
 def common() -> dict[str, str]:
-    """The licence texts that Debian's notices only name."""
+    """Returns the licence texts to which Debian's notices only refer."""
     if not _COMMON.is_dir():
         return {}
     return {each.name: each.read_text("utf-8") for each in sorted(_COMMON.iterdir())}

@@ -1,4 +1,4 @@
-"""Writes the notices and licence texts of everything handed out, or says what has none."""
+"""Writes the notices and licence texts of everything released, or reports what has none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLACE = Path("resources") / "notices"
 NOTICES = "NOTICES.txt"
 LGPL = "LGPL-3.txt"
 GPL = "GPL-3.txt"
-# Of the Qt Company; their wheels hold no licence text, so the two texts above are theirs.
+# Wheels of The Qt Company; they contain no licence text, so the LGPL and GPL files are theirs.
 _QTS = ("PySide6_Essentials", "shiboken6")
 _LINE = "=" * 100
 _COMMON = re.compile(r"/usr/share/common-licenses/([A-Z][\w.-]*\w)")
@@ -84,7 +84,7 @@ squashfs-root, and start squashfs-root/AppRun.
 
 
 def write(folder: Path, facts: dict[str, Any]) -> None:
-    """Writes the three files into `folder`; raises Failed when something has no notice."""
+    """Writes the three files into `folder`; raises Failed if something has no notice."""
     if faults := list(missing(facts)):
         raise Failed("These are handed out without a notice:\n" + "\n".join(faults))
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def write(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def missing(facts: dict[str, Any]) -> Iterator[str]:
-    """What is in the bundle and has no owner, no text, or no place in the list of attributions."""
+    """Yields what has no owner, no licence text, or no entry in the list of attributions."""
     yield from (f"{each} belongs to nobody" for each in facts["unknown"])
     if not facts["qt"]:
         yield "Qt: its version could not be read from its library"
@@ -112,7 +112,7 @@ def missing(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _unlisted(facts: dict[str, Any]) -> list[str]:
-    """Libraries that were taken from Qt or Pillow and of which the list does not know."""
+    """Returns libraries from Qt or Pillow that are not in the list."""
     known = attributions.contains()
     ours, covered = attributions.pillows()
     bundled = {
@@ -124,7 +124,7 @@ def _unlisted(facts: dict[str, Any]) -> list[str]:
 
 
 def qt_libraries(facts: dict[str, Any]) -> set[str]:
-    """Qt's libraries and plugins in the bundle, by the names that they have on every system."""
+    """Returns the system-independent names of Qt's libraries and plugins in the bundle."""
     files = _files_of(facts, "PySide6_Essentials")
     return {attributions.library_name(file) for file in files} - {""}
 
@@ -139,7 +139,7 @@ def _files_of(facts: dict[str, Any], distribution: str) -> list[str]:
 
 
 def text(facts: dict[str, Any]) -> str:
-    """NOTICES.txt."""
+    """Returns the content of NOTICES.txt."""
     used: set[str] = set()
     debian = bool(facts["packages"])
     third = "Libraries of Debian" if debian else "Python and libraries of the system"
@@ -157,7 +157,7 @@ def text(facts: dict[str, Any]) -> str:
 
 
 def common(packages: Iterable[dict[str, Any]], texts: dict[str, str]) -> list[str]:
-    """The texts that Debian's notices only name; those with two names once."""
+    """Returns the texts to which Debian's notices only refer; those with two names only once."""
     by_text: dict[str, list[str]] = {}
     for name in sorted({name for each in packages for name in _COMMON.findall(each["text"])}):
         by_text.setdefault(texts[name], []).append(name)
@@ -183,7 +183,7 @@ def _distribution(each: dict[str, Any]) -> str:
 
 
 def _system(facts: dict[str, Any]) -> Iterator[str]:
-    """Python and libraries of the system that it was built on."""
+    """Yields the notices of Python and of libraries of the build system."""
     if facts["python"]["files"]:
         yield titled(f"Python {facts['python']['version']}", facts["python"]["text"])
     if facts["windows"]:
@@ -192,7 +192,7 @@ def _system(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def debian(packages: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """The copyright files of Debian's packages; one text for those of one source."""
+    """Yields the copyright files of Debian packages; one text for packages of the same source."""
     sources: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for each in packages:
         sources.setdefault((each["source"], each["text"]), []).append(each)
@@ -203,13 +203,13 @@ def debian(packages: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def appended(linked: dict[str, Any]) -> str:
-    """What an AppImage adds: its own program, and the libraries that were linked into that."""
+    """Returns the additional notices of an AppImage: its runtime and the linked libraries."""
     pieces = [_RUNTIME.format(line=_LINE), *debian(linked["packages"])]
     return "".join([*pieces, *common(linked["packages"], linked["common"])])
 
 
 def _inner(facts: dict[str, Any], used: set[str]) -> Iterator[str]:
-    """Parts of libraries; `used` takes the names of the licences whose texts are to follow."""
+    """Yields the notices of parts of libraries, and adds the names of their licences to `used`."""
     held: dict[str, list[str]] = {}
     contains = attributions.contains()
     for name in sorted(qt_libraries(facts)):
@@ -231,7 +231,7 @@ def _inner(facts: dict[str, Any], used: set[str]) -> Iterator[str]:
 
 
 def crates(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rust's crates, which wheels list themselves (PEP 770), without those of the wheel itself."""
+    """Returns the Rust crates that wheels list (PEP 770), without those of the wheel itself."""
     return [
         part
         for each in facts["distributions"]

@@ -1,7 +1,7 @@
 """Writes the bill of materials: every part of the program with version, licence and checksums.
 
-CycloneDX 1.6, as JSON; the same bytes for the same build. Where a part holds others inside (Qt, a
-wheel with native code), those are listed in it.
+CycloneDX 1.6 as JSON; the same build gives the same bytes. Parts inside another part (of Qt, or of
+a wheel with native code) are listed in that part.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NATIVE = re.compile(r"\.(so|dll|dylib|pyd)(\.|$)|\.framework/")
-# Licences as classifiers call them, where a distribution says no more than that.
+# Licences as named by classifiers, for distributions that specify nothing else.
 _CLASSIFIED = {
     "MIT License": "MIT",
     "Apache Software License; GNU General Public License v2 (GPLv2)": "Apache-2.0 AND GPL-2.0-only",
@@ -48,7 +48,7 @@ _QT_SOURCE = "https://download.qt.io/official_releases/qt/{minor}/{version}/"
 def write(
     file: Path, facts: dict[str, Any], inside: Path, beside: Iterable[Component] = ()
 ) -> None:
-    """Writes the bill of what lies in `inside`, the bundle's folder of libraries."""
+    """Writes the bill for `inside`, the bundle's folder of libraries, and the parts in `beside`."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text(facts, inside, beside), encoding="utf-8")
 
@@ -65,7 +65,7 @@ def text(facts: dict[str, Any], inside: Path, beside: Iterable[Component] = ()) 
     bom.register_dependency(program, parts)
     for part in parts:
         bom.register_dependency(part)
-    # Not drawn by lot: named by what is in it.
+    # The serial number is not random but derived from the content.
     bom.serial_number = uuid.UUID(int=0)
     bom.serial_number = uuid.uuid5(uuid.NAMESPACE_URL, _json(bom))
     return _json(bom)
@@ -100,7 +100,7 @@ def _part(
 
 
 def _files(inside: Path, names: Iterable[str]) -> Iterator[Component]:
-    """The native files of a part, with their checksums."""
+    """Yields the native files of a part, with their checksums."""
     for name in sorted(names):
         path = inside / name
         if _NATIVE.search(name.replace("\\", "/")) and path.is_file():
@@ -138,7 +138,7 @@ def _crates(facts: dict[str, Any]) -> Iterator[Component]:
 
 
 def _openssl(distribution: dict[str, Any]) -> Iterator[Component]:
-    """The copy of OpenSSL that cryptography says it holds."""
+    """Yields the copy of OpenSSL that cryptography reports."""
     for bom in distribution["boms"]:
         for each in bom.get("components", ()):
             if each["name"] == "openssl" and each["purl"].startswith("pkg:generic/"):
@@ -147,7 +147,7 @@ def _openssl(distribution: dict[str, Any]) -> Iterator[Component]:
 
 
 def _pillows(distribution: dict[str, Any]) -> Iterator[Component]:
-    """Libraries in Pillow: by its own bill of materials, else by their files' names."""
+    """Yields libraries in Pillow, from its own bill of materials or else from the file names."""
     told = {each["name"]: each for bom in distribution["boms"] for each in bom["components"]}
     names, licences = attributions.pillow_names(), attributions.pillow_licences()
     found: dict[str, str] = {}
@@ -170,7 +170,7 @@ def _pillows(distribution: dict[str, Any]) -> Iterator[Component]:
 
 
 def _qt(facts: dict[str, Any], inside: Path) -> Iterator[Component]:
-    """Qt itself, which comes inside PySide6, and what is inside Qt."""
+    """Yields Qt, which is inside PySide6, with its own parts."""
     if not facts["qt"]:
         raise Failed("Qt's version is not known, so no bill of materials can name it")
     keys = {key for name in notices.qt_libraries(facts) for key in attributions.contains()[name]}
@@ -193,7 +193,7 @@ def _packages(facts: dict[str, Any], inside: Path) -> Iterator[Component]:
 
 
 def debian_part(package: dict[str, Any], parts: Iterable[Component] = ()) -> Component:
-    """A package of Debian, or what was taken of it."""
+    """Returns the component of a Debian package; `parts` are the files taken from it."""
     licence = attributions.debian_licences().get(package["source"], "")
     if not licence:
         raise Failed(f"attributions.toml names no licence of Debian's source {package['source']}")
@@ -203,14 +203,14 @@ def debian_part(package: dict[str, Any], parts: Iterable[Component] = ()) -> Com
 
 
 def linked_part(package: dict[str, Any]) -> Component:
-    """A library that is linked into the program which starts an AppImage, and only there."""
+    """Returns the component of a library that is linked only into the AppImage's runtime."""
     part = debian_part(package)
     part.properties = [Property(name=f"{NAME}:only-in", value="AppImage")]
     return part
 
 
 def _python(facts: dict[str, Any], inside: Path) -> Iterator[Component]:
-    """Python, where it did not come as packages."""
+    """Yields Python if it was not installed as packages."""
     found = facts["python"]
     if found["files"]:
         purl = f"pkg:generic/python@{found['version']}"

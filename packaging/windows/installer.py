@@ -1,8 +1,8 @@
-"""Makes the installer for Windows of the one-folder program, on Windows or on Linux.
+"""Builds the Windows installer from the one-folder program, on Windows or on Linux.
 
 usage: installer.py FOLDER OUT [--target amd64-unicode]
 
-FOLDER holds runcomfy-desktop.exe and _internal. Needs makensis 3. Where the environment has a
+FOLDER contains runcomfy-desktop.exe and _internal. Needs makensis 3. If the environment has a
 certificate (see sign.py), program, uninstaller and installer are signed.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 _HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(_HERE.parent))
 
-import project  # noqa: E402 - found once the line above was run
+import project  # noqa: E402 - importable only after the line above
 from windows import sign, version_info  # noqa: E402
 
 EXE = f"{project.NAME}.exe"
@@ -24,7 +24,10 @@ LIST = "_internal/installed-files.txt"
 
 
 def contents(folder: Path) -> list[str]:
-    """Files below `folder`, in one order on all systems, with forward slashes."""
+    """Returns the files below `folder`, in the same order on all systems, with forward slashes.
+
+    Raises Failed if the program is missing or a name is not allowed.
+    """
     found = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
@@ -32,7 +35,7 @@ def contents(folder: Path) -> list[str]:
         raise project.Failed(f"There is no {EXE} in {folder}")
     if not any(name.startswith("_internal/") for name in found):
         raise project.Failed(f"There is no folder _internal in {folder}")
-    # The installer reads its list with Windows' own code page.
+    # The installer reads its list in the Windows code page.
     strange = [name for name in found if not name.isascii() or "$" in name or '"' in name]
     if strange:
         raise project.Failed(f"No installer can carry these names: {strange}")
@@ -40,7 +43,7 @@ def contents(folder: Path) -> list[str]:
 
 
 def folders(files: list[str]) -> list[str]:
-    """The folders of `files`, each behind those in it, and _internal behind all."""
+    """Returns the folders of `files`, inner ones first and _internal last."""
     found = {
         parent.as_posix() for name in files for parent in Path(name).parents if parent != Path()
     }
@@ -49,14 +52,14 @@ def folders(files: list[str]) -> list[str]:
 
 
 def listing(files: list[str]) -> str:
-    """What the uninstaller, and the installer of a later version, reads and removes."""
+    """Returns the list that the uninstaller, or a later installer, reads to remove files."""
     lines = [name.replace("/", "\\") for name in files]
     lines += [name.replace("/", "\\") + "\\" for name in folders(files)]
     return "".join(f"{line}\r\n" for line in lines)
 
 
 def script(folder: Path, files: list[str], list_file: Path) -> str:
-    """The part of the installer that differs from build to build."""
+    """Returns the part of the installer script that differs between builds."""
     lines = ["!macro InstallFiles"]
     here = None
     for name in files:
@@ -73,12 +76,12 @@ def script(folder: Path, files: list[str], list_file: Path) -> str:
 
 
 def size_kb(folder: Path, files: list[str]) -> int:
-    """What Windows tells of the installed size."""
+    """Returns the installed size that Windows shows."""
     return -(-sum((folder / name).stat().st_size for name in files) // 1024)
 
 
 def make(folder: Path, out: Path, *, version: str, target: str = "", plain: bool = False) -> Path:
-    """Compiles the installer; raises project.Failed with makensis' words. `plain` is quick."""
+    """Compiles the installer; raises project.Failed with makensis' output. `plain` is faster."""
     folder, out = folder.resolve(), out.resolve()
     if sign.has_certificate():
         sign.sign(folder / EXE)

@@ -1,10 +1,11 @@
-"""Signs a file for Windows, where the environment has a certificate; elsewhere it says so.
+"""Signs a file for Windows if the environment has a certificate; otherwise it reports that.
 
 usage: sign.py FILE        exit code 0: signed, or there is no certificate; 1: it failed
 
-WINDOWS_CERTIFICATE: a .pfx file in base64. WINDOWS_CERTIFICATE_PASSWORD: its password.
-WINDOWS_TIMESTAMP_URL: who attests the time; empty for nobody.
-signtool does it on Windows, osslsigncode elsewhere. No message holds the password.
+  WINDOWS_CERTIFICATE: a .pfx file in base64. WINDOWS_CERTIFICATE_PASSWORD: its password.
+  WINDOWS_TIMESTAMP_URL: the timestamp server; empty for no timestamp.
+
+signtool is used on Windows, osslsigncode elsewhere. No message contains the password.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _LIMIT_S = 300
 
 
 class UnsignedError(Exception):
-    """The file could not be signed; its text says why."""
+    """Raised when a file could not be signed; its text gives the reason."""
 
 
 def has_certificate() -> bool:
@@ -32,15 +33,15 @@ def has_certificate() -> bool:
 
 
 def command() -> str:
-    """This script as a command line for makensis, which puts the file behind it."""
+    """Returns this script as a command line for makensis, which appends the file."""
     words = [sys.executable, str(Path(__file__).resolve())]
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def sign(file: Path) -> None:
-    """Signs `file` in its place."""
+    """Signs `file` in place."""
     try:
-        # Tools break it into lines.
+        # Some tools break base64 into lines.
         text = "".join(os.environ["WINDOWS_CERTIFICATE"].split())
         pfx = base64.b64decode(text, validate=True)
     except binascii.Error as error:
@@ -56,7 +57,7 @@ def sign(file: Path) -> None:
             secret.write_text(password, encoding="utf-8")
             signed = Path(folder) / file.name
             _run(_osslsigncode(file, certificate, secret, signed))
-            # In place: makensis holds the name.
+            # In place: makensis refers to it by name.
             file.write_bytes(signed.read_bytes())
 
 
@@ -78,7 +79,10 @@ def _osslsigncode(file: Path, certificate: Path, secret: Path, signed: Path) -> 
 
 
 def _run(words: list[str]) -> None:
-    """Not by project.run: that tells the whole command, and here it may hold the password."""
+    """Runs a command without project.run.
+
+    The messages of project.run contain the whole command, and here it may contain the password.
+    """
     try:
         done = subprocess.run(
             words, capture_output=True, text=True, errors="replace", timeout=_LIMIT_S

@@ -1,7 +1,9 @@
-"""Makes version_info.txt, from which PyInstaller writes what Windows shows of the .exe under
-Properties > Details, and tells the installer's parts the same facts.
+"""Creates version_info.txt, the Windows version information of the program.
 
-usage: version_info.py        makes version_info.txt anew from the package's version
+PyInstaller writes it into the .exe, and Windows shows it under Properties > Details. The installer
+uses the same facts.
+
+usage: version_info.py        writes version_info.txt from the package's version
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ FILE = Path(__file__).resolve().parent / "version_info.txt"
 APP_NAME = "RunComfy Desktop"
 PUBLISHER = "RunComfy Desktop contributors"
 COPYRIGHT = "© RunComfy Desktop contributors, MIT licence. Not made by RunComfy."
-# US English, Unicode: what the strings are in.
+# Language and encoding of the strings: US English, Unicode.
 _LANGUAGE, _CODE_PAGE = 0x0409, 0x04B0
 
 
 def numbers(version: str) -> tuple[int, int, int, int]:
-    """The four numbers that Windows compares: 1.2rc3 becomes 1, 2, 0, 0."""
+    """Returns the four numbers that Windows compares: 1.2rc3 becomes 1, 2, 0, 0."""
     match = re.match(r"\d+(?:\.\d+)*", version)
     if match is None:
         raise project.Failed(f"{version} does not begin with a number")
@@ -37,7 +39,7 @@ def dotted(version: str) -> str:
 
 
 def text(version: str) -> str:
-    """The whole file."""
+    """Returns the content of version_info.txt."""
     strings = {
         "CompanyName": PUBLISHER,
         "FileDescription": APP_NAME,

@@ -1,4 +1,4 @@
-"""Makes the AppImage: one file that holds the program and starts it from wherever it lies."""
+"""Builds the AppImage: one file that contains the program and runs from any folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from linux.appimage import runtime
 from project import DIST, NAME, ONEDIR, PACKAGE, app_id, epoch, reproducible, version
 from trust import notices
 
-# Byte 8 of the ELF file says "AppImage, type 2".
+# Bytes 8 to 10 of the ELF file say "AppImage, type 2".
 _MARK = b"AI\x02"
 _MARK_AT = 8
 
@@ -24,7 +24,7 @@ def path(of_version: str, folder: Path = DIST) -> Path:
 def make(
     onedir: Path = ONEDIR, out: Path = DIST, of_version: str = "", *, quick: bool = False
 ) -> Path:
-    """Makes the AppImage in the folder `out`. A quick one is larger; it is for tests."""
+    """Builds the AppImage in the folder `out`; `quick` makes a larger one for tests."""
     started_by = runtime.make()
     out.mkdir(parents=True, exist_ok=True)
     target = path(of_version or version(), out)
@@ -39,7 +39,7 @@ def make(
 
 
 def lay_out(folder: Path, onedir: Path = ONEDIR) -> None:
-    """The image's files: those of a package, and at the top what an AppImage shows of itself."""
+    """Creates the image's files: those of a package, and at the top those of an AppImage."""
     tree.install(folder, "appimage", onedir)
     shutil.rmtree(folder / "usr/share/man")
     (folder / "AppRun").symlink_to(f"usr/lib/{NAME}/{NAME}")
@@ -47,26 +47,26 @@ def lay_out(folder: Path, onedir: Path = ONEDIR) -> None:
     icon = f"usr/share/icons/hicolor/256x256/apps/{app_id()}.png"
     shutil.copyfile(folder / icon, folder / f"{app_id()}.png")
     (folder / ".DirIcon").symlink_to(f"{app_id()}.png")
-    # The name that AppImage's own tools look for.
+    # File name that AppImage's own tools look for.
     metadata = folder / "usr/share/metainfo"
     (metadata / f"{app_id()}.appdata.xml").symlink_to(f"{app_id()}.metainfo.xml")
 
 
 def _tell_of_runtime(folder: Path) -> None:
-    """Adds what is in the runtime to the notices."""
+    """Adds the notices of the libraries in the runtime."""
     told = folder / "usr/lib" / NAME / "_internal" / PACKAGE / notices.PLACE / notices.NOTICES
     with told.open("a", encoding="utf-8") as file:
         file.write(notices.appended(runtime.linked()))
 
 
 def press(folder: Path, *, quick: bool = False) -> Path:
-    """Makes a squashfs image of `folder`/AppDir, the same bytes each time."""
+    """Creates a reproducible squashfs image of `folder`/AppDir."""
     level = "1" if quick else "19"
     date = str(epoch())
     words = ["mksquashfs", "/work/AppDir", "/work/image", "-quiet", "-no-progress", "-noappend"]
     words += ["-comp", "zstd", "-Xcompression-level", level, "-b", "128K"]
     words += ["-all-root", "-no-xattrs", "-mkfs-time", date, "-all-time", date]
-    # It refuses to be told the date twice.
+    # mksquashfs refuses both the variable and the options for the date.
     env = {name: value for name, value in reproducible().items() if name != "SOURCE_DATE_EPOCH"}
     with tools.root().enter(((folder, "/work", "rw"),)) as place:
         place.must(words, env=env, limit_s=900)
@@ -74,6 +74,6 @@ def press(folder: Path, *, quick: bool = False) -> Path:
 
 
 def join(started_by: bytes, image: bytes) -> bytes:
-    """The runtime with AppImage's mark in it, and the image right behind."""
+    """Returns the runtime with the AppImage mark, followed by the image."""
     head, tail = started_by[:_MARK_AT], started_by[_MARK_AT + len(_MARK) :]
     return head + _MARK + tail + image

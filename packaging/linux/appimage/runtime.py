@@ -12,7 +12,7 @@ from project import BUILD, PACKAGING, Failed, reproducible
 SOURCE = Path(__file__).resolve().parent / "src"
 OUT = BUILD / "linux" / "appimage"
 RUNTIME = "runtime"
-# What is linked into it, told where the program tells of third-party code.
+# Packages linked into the runtime; their notices are added to those of the program.
 _LINKED = "linked.json"
 _PACKAGES = ("libc6-dev", "libfuse3-dev", "libsquashfuse-dev", "libzstd-dev")
 _COMPILE = (
@@ -26,7 +26,7 @@ _LIBRARIES = ("-lsquashfuse_ll", "-lsquashfuse", "-lfuse3", "-lzstd", "-lpthread
 
 
 def make(out: Path = OUT) -> Path:
-    """Compiles it and writes down what was linked into it; returns the program."""
+    """Compiles the runtime and records what was linked into it; returns the program's path."""
     out.mkdir(parents=True, exist_ok=True)
     binds = ((SOURCE, "/source", "ro"), (PACKAGING, "/packaging", "ro"), (out, "/out", "rw"))
     with tools.root().enter(binds) as place:
@@ -40,6 +40,6 @@ def make(out: Path = OUT) -> Path:
 
 
 def linked(out: Path = OUT) -> dict[str, Any]:
-    """The packages that it was linked with, and their notices; it has to be made before."""
+    """Returns the packages linked into the runtime, with their notices; requires `make` before."""
     found: dict[str, Any] = json.loads((out / _LINKED).read_text(encoding="utf-8"))
     return found

@@ -1,4 +1,4 @@
-"""Makes the .rpm, of the same files as the .deb."""
+"""Builds the .rpm from the same files as the .deb."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ARCHITECTURE = "x86_64"
 
 
 def rpm_version(python_version: str) -> str:
-    """1.0rc1 comes before 1.0, and in RPM's order, too, a tilde says so."""
+    """Returns the RPM version, with a tilde so that 1.0rc1 sorts before 1.0."""
     return re.sub(r"\.?(a|b|rc|dev)(\d+)", r"~\1\2", python_version)
 
 
@@ -25,7 +25,7 @@ def path(of_version: str, folder: Path = DIST) -> Path:
 def make(
     onedir: Path = ONEDIR, out: Path = DIST, of_version: str = "", *, quick: bool = False
 ) -> Path:
-    """Makes the .rpm in the folder `out`. A quick one is larger; it is for tests."""
+    """Builds the .rpm in the folder `out`; `quick` makes a larger one for tests."""
     out.mkdir(parents=True, exist_ok=True)
     target = path(of_version or version(), out)
     with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +40,7 @@ def make(
 
 
 def requires(onedir: Path) -> str:
-    """The libraries that the bundle needs, as lines of a spec."""
+    """Returns the libraries that the bundle needs, as lines of a spec."""
     return "".join(f"Requires: {each}\n" for each in needed.requires(needed.needs(onedir)))
 
 
