@@ -1,7 +1,7 @@
-"""For every suite: nothing leaves this computer, nothing touches the person's own files.
+"""Rules for every suite: nothing leaves this computer, and the user's own files are untouched.
 
-An `async def` test runs on a loop of its own. An error that the program only logged fails the
-test, unless the test is marked `logs_errors`: a swallowed error is still an error.
+An `async def` test runs on a loop of its own. An error that the program only logged fails the test,
+unless the test is marked `logs_errors`: a swallowed error is still an error.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _home = Path(tempfile.mkdtemp(prefix="runcomfy-desktop-tests-"))
-# At import: libraries that tests import afterwards must see these folders from the first moment.
+# On import: libraries imported by tests must see these folders from the start.
 use_home_folder(_home)
 restore_sigint()
 _guard = SocketGuard()
@@ -67,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Takes what was loaded out of every later collection: it lives as long as the suite."""
+    """Excludes loaded objects, which live as long as the suite, from later garbage collections."""
     gc.collect()
     gc.freeze()
 
@@ -87,7 +87,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 class _ErrorLog(logging.Handler):
-    """Keeps what the program logged as an error."""
+    """Records errors that the program logged."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -101,7 +101,7 @@ class _ErrorLog(logging.Handler):
 
 @pytest.fixture
 def socket_guard() -> SocketGuard:
-    """The guard in force; a test that provokes it clears `attempts` behind itself."""
+    """Returns the active guard; a test that triggers it clears `attempts` afterwards."""
     return _guard
 
 

@@ -1,7 +1,7 @@
-"""Prints how much of each package was run, from the data that coverage.py collected.
+"""Prints the coverage of each package, from the data of coverage.py.
 
-`make coverage` collects them under the unit, contract and gui suites. Lines and branches count
-alike. Then come the modules with the most that was not run.
+`make coverage` collects the data with the unit, contract and gui suites. Lines and branches count
+equally. The modules with the most uncovered code are listed at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MAX_LISTED = 20
 
 @dataclass(slots=True)
 class CoverageSum:
-    """Lines and branches: how many there are, and how many were run."""
+    """Total and covered numbers of lines and branches."""
 
     lines: int = 0
     lines_run: int = 0
@@ -48,14 +48,17 @@ class CoverageSum:
 
 
 def package_of(module: str) -> str:
-    """`runcomfy_desktop/core/jobs/send_queue.py` is in `core`; modules beside the packages are in
-    `(top)`."""
+    """Returns the package of a module file.
+
+    `runcomfy_desktop/core/jobs/send_queue.py` is in `core`; modules outside the packages are in
+    `(top)`.
+    """
     parts = PurePosixPath(module).parts[1:]
     return parts[0] if len(parts) > 1 else "(top)"
 
 
 def sums_of_modules() -> dict[str, CoverageSum]:
-    """The sum of each module, from coverage.py's data in this folder."""
+    """Returns the sum of each module, from coverage.py's data in this folder."""
     coverage = Coverage()
     coverage.load()
     with tempfile.TemporaryDirectory() as folder:

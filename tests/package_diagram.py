@@ -1,7 +1,7 @@
-"""Draws the packages of the program, as the imports between them are: `make diagram`.
+"""Draws a diagram of the program's packages and the imports between them: `make diagram`.
 
-Each layer is a box, with its packages in rows: a package imports from rows below its own. What it
-imports from rows above stands in it, behind an arrow that points up.
+Each layer is a box with its packages in rows: a package imports from the rows below its own.
+Imports from rows above are listed in its box, after an arrow that points up.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MUTED = "#57606a"
 _FRAME = "#8c959f"
 _UPWARD = "#cf222e"
 _FONT = 'font-family="system-ui, sans-serif"'
-# From the top: rows of layers, each with its share of the width and what it is for.
+# Rows of layers, from the top; each layer with its share of the width and its purpose.
 _ROWS = (
     (
         ("app", 0.6, "start, event loop, sessions, logs", "#ddf4ff"),
@@ -51,19 +51,19 @@ _ROWS = (
 )
 # Layers whose packages are drawn.
 _DIVIDED = ("ui", "core", "domain")
-# Puts the others of its layer together, so it comes above them.
+# Assembles the other packages of its layer, so it is placed above them.
 _TOP_PACKAGE = "main_window"
 
 
 @dataclass
 class LayerGraph:
-    """The packages of a layer, and who imports whom how often."""
+    """Packages of a layer, and the number of imports between them."""
 
     packages: set[str] = field(default_factory=set)
     arrows: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def rows(self) -> list[list[str]]:
-        """Packages from the top row to the bottom one: each as low as what it imports allows."""
+        """Returns rows of packages, from the top; each package is as low as its imports allow."""
         levels: dict[str, int] = {}
         for name in self.order:
             below = [levels[other] for other in levels if (name, other) in self.arrows]
@@ -74,15 +74,16 @@ class LayerGraph:
         ]
 
     def upward_from(self, name: str) -> list[str]:
-        """The packages above that a package imports."""
+        """Returns the packages above `name` that it imports."""
         above = self.order[self.order.index(name) :]
         return sorted(other for other in above if (name, other) in self.arrows)
 
     @cached_property
     def order(self) -> list[str]:
-        """All packages from the bottom, so that as few imports as possible point up.
+        """All packages from the bottom, ordered so that as few imports as possible point up.
 
-        Begins with the alphabet and moves one package at a time for as long as that helps.
+        Starts in alphabetical order and moves one package at a time as long as that is an
+        improvement.
         """
         order = sorted(self.packages, key=lambda name: (name == _TOP_PACKAGE, name))
         while True:
@@ -104,7 +105,7 @@ class LayerGraph:
 
 
 def graph_of(layer: str) -> LayerGraph:
-    """Modules that lie beside the packages of their layer are not in it."""
+    """Returns the graph of a layer, without modules outside its packages."""
     graph = LayerGraph()
     for module in modules():
         package = _inner_package(module.name, layer)
@@ -139,7 +140,7 @@ class SvgDrawing:
         )
 
     def chip(self, x: float, y: float, width: float, words: list[str]) -> None:
-        """A package: its name and, in a second line, what it imports from above."""
+        """Draws a package: its name and, in a second line, its imports from above."""
         self.box(x, y, width, _CHIP_HEIGHT, "#ffffff")
         first = y + _CHIP_HEIGHT / 2 + (4 if len(words) == 1 else -3)
         for number, line in enumerate(words):
@@ -148,7 +149,7 @@ class SvgDrawing:
             self.text(x + width / 2, first + 14 * number, line, style=style)
 
     def downward_arrow(self, x: float, y: float) -> None:
-        """In the gap between two rows of layers."""
+        """Draws an arrow in the gap between two rows of layers."""
         end = y + _GAP - 5
         self._elements.append(
             f'<path d="M{x:g} {y + 3:g} L{x:g} {end - 6:g}" stroke="{_MUTED}"/>'
@@ -166,7 +167,7 @@ class SvgDrawing:
 
 
 def drawn() -> str:
-    """The picture as SVG."""
+    """Returns the diagram as SVG."""
     drawing = SvgDrawing()
     y = float(_MARGIN)
     for row in _ROWS:

@@ -1,8 +1,8 @@
-"""Runs the suites one after the other, each in a process of its own, and adds up the counts.
+"""Runs the suites one after the other, each in a separate process, and adds up the counts.
 
-Qt allows one application object in a process and keeps its state until the end; suites that
-share a process would test each other's leftovers. Within a suite, pytest-xdist runs the tests in
-one worker process for each processor.
+Qt allows one application object per process and keeps its state until the end; suites in one
+process would influence each other. Within a suite, pytest-xdist runs the tests in one worker
+process for each processor.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 RESULTS = TESTS.parent / "test-results"
 _NO_TEST_RAN = 5
-# A suite that hangs is ended, so that the suites behind it run and the counts are printed.
+# A suite that hangs is ended, so that the following suites run and the counts are printed.
 _LIMIT_S = 1_500
-# The installers' tests download whole systems and take an installation apart file by file.
+# The installers' tests download whole systems and remove an installation's files one by one.
 _LIMITS_S = {"e2e": 2_700, "installers": 4_500}
 _TIMED_OUT_CODE = 124
-# Idle workers take over tests from busy ones.
+# Idle workers get tests from busy ones.
 IN_PARALLEL = ("-n", "auto", "--dist", "worksteal")
 # The installers' tests share the clean systems that they install on.
 _NOT_PARALLEL = ("installers",)
@@ -32,7 +32,7 @@ _NOT_PARALLEL = ("installers",)
 
 @dataclass(frozen=True, slots=True)
 class SuiteOutcome:
-    """How one suite ended."""
+    """Result of one suite."""
 
     suite: str
     exit_code: int
@@ -69,17 +69,20 @@ def run_suite(suite: str, arguments: list[str]) -> SuiteOutcome:
         print(f"\n{suite} did not end within {limit_s(suite)} s", flush=True)
         exit_code = _TIMED_OUT_CODE
     if exit_code == _NO_TEST_RAN and arguments:
-        # A choice of tests (-k) may well pass a whole suite by.
+        # A selection of tests (-k) may exclude a whole suite.
         exit_code = 0
     passed, failed, skipped = count(report)
     if exit_code and not failed:
-        # It died, or did not end: that is a failure that its report cannot count.
+        # The suite crashed or timed out: a failure that is not counted in its report.
         failed = 1
     return SuiteOutcome(suite, exit_code, passed, failed, skipped, time.monotonic() - start_s)
 
 
 def _environment() -> dict[str, str]:
-    """This one's, but Python may keep what it compiles: the suites start it a thousand times."""
+    """Returns the environment, but with Python's byte code cache enabled.
+
+    The suites start Python a thousand times.
+    """
     return {
         name: environment
         for name, environment in os.environ.items()
@@ -88,7 +91,7 @@ def _environment() -> dict[str, str]:
 
 
 def count(report: Path) -> tuple[int, int, int]:
-    """Passed, failed and skipped tests of a JUnit report; a suite that died has none."""
+    """Returns (passed, failed, skipped) of a JUnit report; zeros if the suite crashed."""
     try:
         suite = ET.parse(report).getroot().find("testsuite")
     except (OSError, ET.ParseError):
@@ -112,7 +115,7 @@ def main(arguments: list[str]) -> int:
         sum(getattr(outcome, name) for outcome in outcomes)
         for name in ("passed", "failed", "skipped")
     )
-    # The one line that tells a machine, too, how it went.
+    # The one line that tools parse for the result.
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if any(outcome.exit_code for outcome in outcomes) else 0
 

@@ -1,4 +1,4 @@
-"""Measures the program and prints one table: `python -m tests.benchmarks --runs 5`."""
+"""Runs the benchmarks and prints one table: `python -m tests.benchmarks --runs 5`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(_BENCHMARKS)}")
     options = parser.parse_args()
     parts = options.parts or _BENCHMARKS
-    # Whoever installs the program has its bytecode; without it every start compiles the source.
+    # An installed program has its bytecode; without it every start would compile the source.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     figures: list[Figure] = []
     started_s = time.monotonic()

@@ -1,5 +1,7 @@
-"""Storing a large draft while somebody edits: 1,000 nodes, 500 changes, a text of 5 MB, and a
-picture of 20 MB that it refers to."""
+"""Saving a large draft during edits.
+
+The draft has 1,000 nodes, 500 changes, a text of 5 MB, and a reference to a picture of 20 MB.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measured process of `autosave`: `DATA_DIR`."""
+"""Measured process of `autosave`: `DATA_DIR`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _changes(folder: Path) -> dict[InputKey, Value]:
 
 
 class _GapTicker:
-    """How long the loop's thread was away at most."""
+    """Measures the longest time for which the event loop was blocked."""
 
     def __init__(self) -> None:
         self.gap_ms = 0.0

@@ -1,4 +1,4 @@
-"""The floor of the gaps: the same tick in a bare window, at the same time on the same computer."""
+"""Baseline of the gaps: the same tick in a bare window, at the same time on the same computer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.benchmarks.ticks import TickMonitor
 
 
 def main() -> None:
-    """Ticks until its standard input is closed."""
+    """Ticks until standard input is closed."""
     app = QApplication(sys.argv[:1])
     window = QMainWindow()
     window.resize(400, 300)

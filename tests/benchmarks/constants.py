@@ -1,4 +1,4 @@
-"""What service and scenarios have in common."""
+"""Constants shared by the service and the scenarios."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ QUICK = "flux-kontext"
 SLOW = "flux-dev"
 PICTURES = 50
 CONTROL_TOKEN = "BENCHMARK_CONTROL_TOKEN"
-"""The variable with the service's token for its control paths; command lines are no secret."""
+"""Environment variable with the service's control token, because command lines are not secret."""
 HOSTILE_INPUT = ("1", "which")

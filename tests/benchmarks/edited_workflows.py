@@ -1,4 +1,4 @@
-"""The workflows that are edited while it is measured, and what a ComfyUI would say of them."""
+"""Workflows that are edited during measurements, and ComfyUI's description of their classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONG = "a lighthouse at dusk, painted with a broad brush, waves, rain and a smal
 
 
 def workflow(nodes: int) -> JsonObject:
-    """`nodes` nodes of 12 inputs in one chain that ends in an output node."""
+    """Returns `nodes` nodes of 12 inputs in one chain that ends in an output node."""
     graph: JsonObject = {str(number): node(number) for number in range(1, nodes + 1)}
     graph["1"]["inputs"]["model"] = ["0", 0]  # type: ignore[index, call-overload]
     graph["0"] = {"class_type": "Loader", "inputs": {"name": "first.safetensors"}}
@@ -23,7 +23,7 @@ def workflow(nodes: int) -> JsonObject:
 
 
 def long_prompts(nodes: int, chars: int) -> JsonObject:
-    """The same with prompts of so many letters."""
+    """Returns the same workflow with prompts of `chars` characters."""
     graph = workflow(nodes)
     for number in range(1, nodes + 1):
         text = (LONG * (chars // len(LONG) + 1))[:chars]
@@ -32,7 +32,7 @@ def long_prompts(nodes: int, chars: int) -> JsonObject:
 
 
 def object_info() -> JsonObject:
-    """What there is to say of the classes of `workflow`."""
+    """Returns the description of the node classes in `workflow`."""
     floats: JsonObject = {
         f"amount_{at}": ["FLOAT", {"min": 0.0, "max": 100.0, "step": 0.1}] for at in range(4)
     }

@@ -1,4 +1,4 @@
-"""The measured process of `editing`: `DATA_DIR NODES [LETTERS]`; what an artist does, in ms."""
+"""Measured process of `editing`: `DATA_DIR NODES [CHARS]`; typical edits, in ms."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ _NOTCH_PX = 40
 
 
 def _edited(paints: PaintCounter, panel: InputsPanel, nodes: int) -> list[float]:
-    """A number typed over and taken over with Enter, one too large every second time: from Enter
-    to the painted row with its fault, or without it."""
+    """Measures number edits, from Enter to the painted row.
+
+    Every second number is too large, so that its row shows an error.
+    """
     times = []
     for number in range(_EDITS):
         key = InputKey(str(1 + number * max(1, nodes // 20) % nodes), "amount_1")
@@ -62,7 +64,7 @@ def _scrolled(paints: PaintCounter, view: QAbstractItemView) -> list[float]:
 
 
 def _floor_edit() -> list[float]:
-    """A spin box set, and a plain tree beside it painted anew: what Qt itself takes."""
+    """Measures Qt's own minimum: a spin box is changed and a plain tree next to it repainted."""
     tree = QTreeView()
     box = QSpinBox(tree)
     tree.resize(900, 600)
@@ -80,9 +82,9 @@ def _floor_edit() -> list[float]:
 
 
 async def _opened(window: MainWindow, graph: JsonObject) -> tuple[InputsPanel, PaintCounter, float]:
-    """The panel with the workflow, and how long it took from the deployment being there."""
+    """Returns the panel with the workflow, and the time to open it once it is loaded."""
     draft_editor = (await scenario_steps.session_services(window)).draft_editor
-    # The panel is built for the first workflow; that is measured elsewhere.
+    # The first workflow builds the panel, which is measured elsewhere.
     draft_editor.open_deployment(
         Deployment("small", "Small", payload=DeploymentPayload(workflow(1), {}))
     )

@@ -1,4 +1,4 @@
-"""The largest gap of a 5 ms tick in the real program, over a whole day's work in a minute."""
+"""Largest gap of a 5 ms tick in the real program, over a whole day's work in one minute."""
 
 from __future__ import annotations
 

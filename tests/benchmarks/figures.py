@@ -1,4 +1,4 @@
-"""Figures: what was measured, beside its floor of the same run, as a table."""
+"""Measured figures next to their baselines from the same run, as a table."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _HEADER = ("figure", "measured", "spread", "floor", "ratio", "aim", "")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row. `is_worst` takes the largest of the runs instead of the median.
+    """One row of the table. `is_worst` uses the largest of the runs instead of the median.
 
-    `note` says what the floor is, or where the measured thing happened.
+    `note` explains the baseline (floor), or says where the measured value occurred.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The measured process of `gaps`: `DATA_DIR PICTURE`; with BENCHMARK_STACKS it tells where."""
+"""Measured process of `event_loop_gaps`: `DATA_DIR PICTURE`; BENCHMARK_STACKS prints stacks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MEMORY_LIMIT_BYTES = 128 * 1024 * 1024
 
 
 class _GapsScenario:
-    """One step after the other, by the buttons that a person has."""
+    """Performs one step after the other with the buttons that a user has."""
 
     def __init__(self, window: MainWindow, ticks: TickMonitor, picture: Path) -> None:
         self._window = window

@@ -1,4 +1,4 @@
-"""How long hostile inputs keep the window waiting: the largest gap of a 5 ms tick for each kind."""
+"""Time for which malicious inputs block the window: the largest gap of a 5 ms tick per kind."""
 
 from __future__ import annotations
 

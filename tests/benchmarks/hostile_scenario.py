@@ -1,4 +1,4 @@
-"""The measured process of `hostile`: `DATA_DIR FILES`; with BENCHMARK_STACKS it tells where."""
+"""Measured process of `hostile`: `DATA_DIR FILES`; BENCHMARK_STACKS prints stacks."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from tests.support.hostile_cases import HostileCase
     from tests.support.hostile_results import HostileResult
 
-# What is shown after the sentence or the picture belongs to it as well.
+# Work after the message or the picture has appeared counts as well.
 _AFTERWARDS_S = 0.3
 _PREPARING = "made for the next"
 
 
 class _HostileScenario:
-    """One hostile thing after the other, by the doors through which a person lets them in."""
+    """Processes one malicious input after the other, in the ways in which a user opens them."""
 
     def __init__(
         self, window: MainWindow, services: SessionServices, ticks: TickMonitor, files: Path
@@ -40,7 +40,7 @@ class _HostileScenario:
         self._services = services
         self._ticks = ticks
         self._files = files
-        # Hands of the tests, which look at a window and its parts.
+        # The tests' helpers, which need only the window and the services.
         self._program = cast("GuiProgram", SimpleNamespace(window=window, services=services))
 
     async def run(self) -> None:

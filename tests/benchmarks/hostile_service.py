@@ -1,4 +1,4 @@
-"""The service of `hostile`: one deployment whose runs end with the hostile results of the tests."""
+"""Service of `hostile`: one deployment whose runs end with the tests' malicious results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program costs while it waits: 50 active jobs, and nothing else going on."""
+"""Cost of the waiting program: 50 active jobs, and no other activity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The floor of `idle`: `URL TOKEN PER_SECOND`, nothing but asyncio and httpx asking."""
+"""Baseline of `idle`: `URL TOKEN PER_SECOND`, polls with only asyncio and httpx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measured process of `idle`: `DATA_DIR URL`, the processor time with and without jobs."""
+"""Measured process of `idle`: `DATA_DIR URL`, the processor time with and without jobs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MEASURED_S = 8.0
 
 
 async def _busy(seconds: float) -> float:
-    """Percent of one processor that this process used."""
+    """Returns the percentage of one processor that this process used."""
     used_s, started_s = time.process_time(), time.perf_counter()
     await asyncio.sleep(seconds)
     return 100 * (time.process_time() - used_s) / (time.perf_counter() - started_s)

@@ -1,4 +1,4 @@
-"""The files that are measured with: a big workflow, a 50 MB picture and a 4K PNG."""
+"""Files used in measurements: a large workflow, a 50 MB picture and a 4K PNG."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ INPUTS_PER_NODE = 12
 
 
 def large_workflow() -> JsonObject:
-    """1,000 nodes with 12 inputs each: numbers, choices, switches, two prompts and a link."""
+    """Returns 1,000 nodes of 12 inputs each: numbers, choices, switches, two prompts and a link."""
     return {str(number): node(number) for number in range(1, NODES + 1)}
 
 
 def node(number: int) -> JsonObject:
-    """One of them: the `number`th from 1."""
+    """Returns the `number`th node of the workflow, counted from 1."""
     inputs: JsonObject = {f"amount_{at}": at * 1.5 for at in range(4)}
     inputs |= {f"steps_{at}": number + at for at in range(3)}
     inputs["sampler_name"] = "euler"
@@ -40,13 +40,13 @@ def write_workflow(path: Path) -> Path:
 
 
 def write_large_picture(path: Path) -> Path:
-    """A picture of 50 MB: 4096 x 4096 pixels, not compressed."""
+    """Writes a picture of 50 MB: 4096 x 4096 pixels, not compressed."""
     _noisy((4096, 4096)).save(path, "PNG", compress_level=0)
     return path
 
 
 def write_output(path: Path) -> Path:
-    """A picture as a workflow leaves it: 3840 x 2160 pixels with some noise in them."""
+    """Writes a picture like a workflow's output: 3840 x 2160 pixels with some noise."""
     _noisy((3840, 2160)).save(path, "PNG", compress_level=1)
     return path
 

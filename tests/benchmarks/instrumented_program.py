@@ -1,6 +1,6 @@
-"""The program as it is, watched from inside: when what is painted, and a scenario to play in it.
+"""The real program with instrumentation: times of paint events, and a scenario to run in it.
 
-Takes the place of QApplication before the program makes its own; nothing else is changed.
+A subclass replaces QApplication before the program creates its own; nothing else is changed.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _running: list[asyncio.Task[None]] = []
 
 
 class FrameWatcher(QApplication):
-    """Tells once when a frame is done in which the window, and later `name`, was painted.
+    """Calls `done` once the window and the widget `name` have been painted.
 
-    The frame is done when the event that had it painted has been dealt with.
+    A frame counts as done when the event that caused the painting has been processed.
     """
 
     def __init__(self, words: list[str], name: str, done: Callable[[float, float], None]) -> None:
@@ -57,10 +57,10 @@ class FrameWatcher(QApplication):
 
 
 def watch_start(arguments: list[str], name: str, done: Callable[[float, float], None]) -> None:
-    """Runs the program until `done` is told when window and named widget were painted."""
+    """Runs the program until `done` is called, when the window and the named widget are painted."""
 
     class Application(FrameWatcher):
-        """The program's own, and nothing but watched."""
+        """The program's own application, only watched."""
 
         def __init__(self, words: list[str]) -> None:
             super().__init__(words, name, done)
@@ -71,13 +71,13 @@ def watch_start(arguments: list[str], name: str, done: Callable[[float, float], 
 def play(
     scenario: Scenario, arguments: list[str], painted: Callable[[], object] | None = None
 ) -> None:
-    """Runs the program with these arguments and the scenario beside it, and ends both.
+    """Runs the program with these arguments and the scenario in it, then ends both.
 
-    The scenario begins with the loop; `painted` is called before, once the window is painted.
+    The scenario starts with the event loop; `painted` is called before, once the window is painted.
     """
 
     class Application(QApplication):
-        """The program's own, with a look at how far it is."""
+        """The program's own application, with a timer that checks its progress."""
 
         def __init__(self, words: list[str]) -> None:
             super().__init__(words)
@@ -127,7 +127,7 @@ def _begin(scenario: Coroutine[Any, Any, None]) -> None:
             sys.stderr.flush()
             os._exit(3)
         sys.stdout.flush()
-        # What the end of the program takes is not asked for here.
+        # The duration of the program's exit is not measured here.
         os._exit(0)
 
     _running.append(asyncio.get_running_loop().create_task(run()))

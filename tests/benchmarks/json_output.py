@@ -1,4 +1,4 @@
-"""How a measured process tells its figures: one line of JSON, its last."""
+"""Output of a measured process: one line of JSON, its last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How late a loop is: a tick every 5 ms on it, and the distances of all of them."""
+"""Lateness of an event loop: a tick every 5 ms, with all intervals recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.benchmarks.ticks import INTERVAL_MS
 
 
 class LoopLateness(QObject):
-    """Keeps by how much each tick came later than it should have."""
+    """Records by how much each tick was late."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class LoopLateness(QObject):
         self._last_s = now_s
 
     def percentiles(self) -> dict[str, float]:
-        """Percentiles of the ticks, and the longest of all."""
+        """Returns percentiles of the lateness, and its maximum."""
         late = sorted(self._late_ms)
         return {
             "p99_ms": late[int(len(late) * 0.99)],
@@ -41,7 +41,7 @@ class LoopLateness(QObject):
 
 
 def main() -> None:
-    """The floor: the same tick with nothing else to do, until standard input is closed."""
+    """Measures the baseline: the same tick without other work, until standard input is closed."""
     app = QApplication(sys.argv[:1])
     lateness = LoopLateness()
     is_over = threading.Event()

@@ -1,4 +1,4 @@
-"""How long a deed takes until all that follows from it is painted."""
+"""Time from an action until all its effects are painted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FRAMES = 4
 
 
 class PaintCounter(QObject):
-    """Counts the paint events of one view, and when the last of them was dealt with."""
+    """Counts the paint events of one view."""
 
     def __init__(self, view: QAbstractItemView) -> None:
         super().__init__(view)
@@ -32,9 +32,10 @@ class PaintCounter(QObject):
 
 
 def timed(paints: PaintCounter, action: Callable[[], object], *, must_paint: bool = True) -> float:
-    """From the deed to the end of the last frame that follows from it, in ms.
+    """Returns the time from the action to the end of the last resulting frame, in ms.
 
-    Whatever waits in the loop then is part of it: checks, timers of no time, layouts, painting.
+    It includes everything that waits in the event loop then: checks, timers of 0 ms, layouts,
+    painting.
     """
     before, started_s = paints.count, time.perf_counter()
     action()
@@ -45,12 +46,12 @@ def timed(paints: PaintCounter, action: Callable[[], object], *, must_paint: boo
         QCoreApplication.processEvents()
         if paints.count != last_count or not _turn:
             ended_s = time.perf_counter()
-    # A letter that changes nothing on screen is a keystroke, too.
+    # A key that changes nothing on screen is a keystroke, too.
     assert paints.count > before or not must_paint, "nothing was painted"
     return (ended_s - started_s) * 1000
 
 
 def typing_times(paints: PaintCounter, box: QLineEdit, text: str) -> list[float]:
-    """Each letter from its key to the end of its last frame, in ms."""
+    """Returns the time of each character from its key to the end of its last frame, in ms."""
     keys = [partial(QTest.keyClicks, box, char) for char in text]
     return [timed(paints, key, must_paint=False) for key in keys]

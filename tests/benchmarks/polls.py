@@ -1,6 +1,6 @@
-"""1,000 active jobs in real time at the shipped pace: how often is asked, and how long a turn is.
+"""Polling of 1,000 active jobs in real time at the shipped pace: rate, and interval per job.
 
-Counted where it arrives, at the service. `BENCHMARK_POLLED_S` is another time than 150 s.
+The requests are counted at the service. `BENCHMARK_POLLED_S` replaces the duration of 150 s.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _POLL_CALLS = ("status", "result", "cancel")
 
 
 def measure(_runs: int) -> list[Figure]:
-    """Once: it takes minutes."""
+    """Measures once, because it takes minutes."""
     seconds = float(os.environ.get("BENCHMARK_POLLED_S", _POLLED_S))
     with data_folder() as folder, data_folder() as floor_folder:
         seen_file = floor_folder / "seen.json"
@@ -70,7 +70,7 @@ def _max_within(times: Sequence[float], window_s: float) -> int:
 
 
 def _max_pauses(requests: Sequence[Sequence[Any]], started_s: float, ended_s: float) -> list[float]:
-    """For each job the longest time in which it was not asked about, the edges included."""
+    """Returns the longest time without a request for each job, including the start and the end."""
     times: dict[str, list[float]] = defaultdict(lambda: [started_s])
     for time_s, call, path in requests:
         if call == "status":

@@ -1,4 +1,4 @@
-"""The measured process of `polls`: `DATA_DIR URL TOKEN JOBS SECONDS`, at the shipped pace."""
+"""Measured process of `polls`: `DATA_DIR URL TOKEN JOBS SECONDS`, at the shipped pace."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SENT_LIMIT_S = 300.0
 
 
 async def _send_all(program: WindowlessProgram, count: int) -> None:
-    """By an earlier program, and faster than it is usual: the sending is not measured here."""
+    """Sends the jobs with an earlier program and a fast pace: sending is not measured here."""
     await program.open()
     await program.execute("submit", list(range(count)))
     jobs = program.queue.jobs

@@ -1,7 +1,7 @@
-"""The measured process of `applying`: `DATA_DIR`; a preset of 500 changes, applied twice, in ms.
+"""Measured process of `preset_apply`: `DATA_DIR`; a preset of 500 changes is applied twice, in ms.
 
-Once to the workflow of 1,000 nodes that it was made on, once to the same with other ids, where
-every node has to be found again.
+First to the workflow of 1,000 nodes on which it was made, then to the same workflow with other ids,
+where every node has to be found again.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _VALUES: tuple[tuple[str, Value], ...] = (
 
 
 def _preset(made_on: Workflow) -> Preset:
-    """Every second node has a change, of one kind after the other."""
+    """Returns a preset that changes every second node, with the kinds of values in turn."""
     nodes = GraphPositions(made_on)
     entries = []
     for number in range(1, _NODES + 1, _NODES // _CHANGES):
@@ -59,7 +59,7 @@ def _preset(made_on: Workflow) -> Preset:
 async def _applied(
     window: MainWindow, draft_editor: DraftEditor, preset: Preset
 ) -> dict[str, float]:
-    """The plan alone, from the wish to the painted preview, and from Enter to the painted tree."""
+    """Measures planning, the time to the painted preview, and from Apply to the painted tree."""
     draft = draft_editor.state.draft
     assert draft is not None
     started_s = time.perf_counter()
@@ -85,7 +85,7 @@ def _count(draft_editor: DraftEditor) -> int:
 
 
 async def _floor_preview_ms(parent: QWidget) -> float:
-    """A dialog with as many rows of Qt's own, until it is painted."""
+    """Measures a dialog with the same number of plain Qt rows, until it is painted."""
     frame = FrameWaiter("floor", lambda _view: True)
     dialog = QDialog(parent)
     view = QListView(dialog)
@@ -101,7 +101,7 @@ async def _floor_preview_ms(parent: QWidget) -> float:
 
 
 async def _floor_applied_ms(window: MainWindow) -> float:
-    """The tree painted once more, with nothing changed."""
+    """Measures a repaint of the tree without changes."""
     panel = window.central_widget.inputs
     assert panel is not None
     frame = FrameWaiter("inputs_tree", lambda _view: True)

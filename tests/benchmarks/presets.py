@@ -1,4 +1,4 @@
-"""5,000 presets: listed at the start, looked through again, changed, and filtered."""
+"""5,000 presets: listed at the start, scanned again, changed, and filtered."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def measure(runs: int) -> list[Figure]:
 
 
 def write_presets(folder: Path) -> None:
-    """As a team might have them after years: a few inputs each, in folders."""
+    """Writes presets as a team might have after years: a few inputs each, in folders."""
     for number in range(COUNT):
         entries = tuple(
             PresetEntry(

@@ -1,4 +1,4 @@
-"""The measured process of `presets`: `DATA_DIR FOLDER COUNT`, so many presets there; in ms."""
+"""Measured process of `presets`: `DATA_DIR FOLDER COUNT`, with COUNT presets in FOLDER; in ms."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _floor_ms(folder: Path, *, reads: bool) -> float:
 
 
 def _rescan_ms(folder: Path) -> float:
-    """The second look, which finds nothing new."""
+    """Measures a second scan, which finds nothing new."""
     scan = PresetScan(folder)
     scan.scan()
     started_s = time.perf_counter()
@@ -63,7 +63,7 @@ def _rescan_ms(folder: Path) -> float:
 
 
 def _add_preset(folder: Path) -> Path:
-    """One more, as another program makes it."""
+    """Adds a preset as another program would."""
     folder.mkdir(exist_ok=True)
     made = folder / "From outside.json"
     made.write_bytes(write_preset(Preset("From outside")))
@@ -75,7 +75,7 @@ def _own_preset_count(preset_library: PresetLibrary) -> int:
 
 
 async def _list_times(window: MainWindow) -> dict[str, list[float]]:
-    """The list in its dock: filtered letter by letter, and scrolled, each until it is painted."""
+    """Measures the list in its dock: each filter key and each scroll step until it is painted."""
     dock = scenario_steps.find(window, QDockWidget, "presets_dock")
     dock.show()
     dock.raise_()
@@ -92,7 +92,7 @@ async def _list_times(window: MainWindow) -> dict[str, list[float]]:
 
 
 async def _floor(window: MainWindow, names: list[str]) -> list[float]:
-    """The same letters with Qt's own list and filter of as many plain names."""
+    """Measures the same keys with Qt's own list and filter, with the same number of plain names."""
     page = QDialog(window)
     box, view, proxy = QLineEdit(page), QListView(page), QSortFilterProxyModel(page)
     proxy.setSourceModel(QStringListModel(names, proxy))

@@ -1,4 +1,4 @@
-"""Time since the parent started this process; imports next to nothing, for it is measured, too."""
+"""Time since the parent started this process; few imports, because they are measured as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory this process holds, now and at most (from Linux's /proc)."""
+"""Current and peak memory of this process (from Linux's /proc)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def resident_mb() -> float:
 
 
 def peak_mb() -> float:
-    """The most since the start, or since `forget_peak`."""
+    """Returns the peak since the start, or since `forget_peak`."""
     return _read_mb("VmHWM")
 
 

@@ -1,4 +1,4 @@
-"""Starts what is measured, each time as a process of its own in an empty data folder."""
+"""Starts each measured program as a process of its own in an empty data folder."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ _LIMIT_S = 120.0
 
 @contextmanager
 def run_floor(module: str) -> Iterator[dict[str, Any]]:
-    """Runs a floor, `python -m module`, beside what is measured; what it says is in the dictionary
-    when the `with` has ended."""
+    """Runs a baseline, `python -m module`, in parallel with the measurement.
+
+    Its result is in the dictionary once the `with` block has ended.
+    """
     result: dict[str, Any] = {}
     words = [sys.executable, "-m", module]
     child = subprocess.Popen(words, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -48,7 +50,7 @@ class ServiceProcess:
     pid: int
 
     def lend_to(self, data_dir: Path) -> None:
-        """Lets a program with `--demo` and this data folder find it."""
+        """Makes the service available to a program with `--demo` and this data folder."""
         service_file = data_dir / "demo" / "service.json"
         service_file.parent.mkdir(parents=True, exist_ok=True)
         content = {"base_url": self.base_url, "token": self.token, "pid": self.pid}
@@ -57,7 +59,7 @@ class ServiceProcess:
 
 @contextmanager
 def service(module: str, *arguments: str) -> Iterator[ServiceProcess]:
-    """`tests.benchmarks.<module>` for as long as it is needed."""
+    """Runs `tests.benchmarks.<module>` for the duration of the context."""
     child = subprocess.Popen(
         [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments],
         cwd=PROJECT,
@@ -85,7 +87,7 @@ def data_folder() -> Iterator[Path]:
 def run(
     module: str, *arguments: str, limit_s: float = _LIMIT_S, control_token: str = ""
 ) -> dict[str, Any]:
-    """What `tests.benchmarks.<module>` says in its last line, as JSON."""
+    """Runs `tests.benchmarks.<module>` and returns the JSON of its last output line."""
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
     environment = {**os.environ, **_QUIET, STARTED_AT: str(time.monotonic_ns())}
     environment[CONTROL_TOKEN] = control_token
@@ -101,5 +103,5 @@ def run(
     return result
 
 
-# No bus, hence no keyring of the person's.
+# Without a session bus the user's keyring is not used.
 _QUIET = {"DBUS_SESSION_BUS_ADDRESS": "disabled:", "QT_LOGGING_RULES": "*.debug=false"}

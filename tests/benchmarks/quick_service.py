@@ -1,8 +1,8 @@
-"""The service of `soak` and `polls`: `RUN_S FAULTS SEEN_FILE`, one deployment, no queue.
+"""Service of `soak` and `polls`: `RUN_S FAULTS SEEN_FILE`, one deployment, no queue.
 
-Every request begins at once and takes RUN_S seconds, so that nothing here grows with the number
-of them. When it ends it writes to SEEN_FILE when which call came, by a clock that all processes
-of this computer share.
+Every request starts at once and takes RUN_S seconds, so that nothing here grows with the number of
+requests. At its end it writes the time of each call to SEEN_FILE, by a clock that all processes of
+this computer share.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class TimedJournal(Journal):
-    """Keeps when each call came, and of which request it spoke; for ever, as nobody else does."""
+    """Records the time, kind and path of every call; unlike other journals it has no limit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class TimedJournal(Journal):
 
 
 class QuickBackend(EmulatedBackend):
-    """No request waits for another one."""
+    """Emulated backend in which no request waits for another one."""
 
     def __init__(self, run_s: float) -> None:
         super().__init__(

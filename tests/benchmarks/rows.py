@@ -1,4 +1,4 @@
-"""The queue's table with 10,000 jobs of which 50 a second change: time of each frame."""
+"""The queue's table with 10,000 jobs, 50 of which change each second: time of each frame."""
 
 from __future__ import annotations
 

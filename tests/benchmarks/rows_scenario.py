@@ -1,4 +1,4 @@
-"""The measured process of `rows`: `jobs` for the real panel, `bare` for a table of plain texts."""
+"""Measured process of `rows`: `jobs` for the real panel, `bare` for a table of plain texts."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _STATE_MIX = (*[_S.DONE] * 5, *[_S.QUEUED] * 3, _S.RUNNING, _S.WAITING, _S.FAILE
 
 
 class FramePlayer:
-    """Plays frames at 60 a second, and keeps how long the window's thread was busy in each."""
+    """Plays frames at 60 per second and records how long each kept the GUI thread busy."""
 
     def __init__(self, app: QApplication) -> None:
         self._app = app
 
     def play(self, actions: list[Callable[[], object] | None]) -> dict[str, float]:
-        """One frame for each deed; only those with one count where any has one."""
+        """Plays one frame per action; if some frames have an action, only those count."""
         taken_ms, worked_ms = [], []
         counts_all = all(actions) or not any(actions)
         for action in actions:
@@ -84,7 +84,7 @@ def main() -> None:
     theme.apply(app, ThemeMode.LIGHT)
     is_bare = sys.argv[1] == "bare"
     table, sort, _keep_alive = _bare() if is_bare else _jobs(pictures())
-    # As the program does it.
+    # The program uses it as well.
     garbage = GarbageCollector(table)
     for _round in range(30):
         app.processEvents()
@@ -119,7 +119,7 @@ def main() -> None:
 
 
 def pictures() -> list[str]:
-    """Some results to look at."""
+    """Writes sample results and returns their paths."""
     folder = Path(tempfile.mkdtemp(prefix="runcomfy-desktop-benchmark-"))
     colours = [f"#{number * 9:02x}60{255 - number * 9:02x}" for number in range(24)]
     return [

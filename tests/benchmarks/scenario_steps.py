@@ -1,4 +1,4 @@
-"""What a scenario does in the running program: finds, waits, presses."""
+"""Steps of a scenario in the running program: finding, waiting, opening."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ T = TypeVar("T", bound=QObject)
 
 
 async def wait_until(what: str, condition: Callable[[], object], limit_s: float = 120.0) -> None:
-    """Returns when `condition` is true; looks rarely, so that the looking is not measured."""
+    """Returns when `condition` is true; checks rarely, so that the checks are not measured.
+
+    Raises TimeoutError after `limit_s` seconds.
+    """
     ends_s = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > ends_s:
@@ -30,7 +33,7 @@ async def wait_until(what: str, condition: Callable[[], object], limit_s: float 
 
 
 async def open_window() -> MainWindow:
-    """The program's window, once it is on screen."""
+    """Returns the program's window once it is visible."""
     await wait_until("a window", lambda: _window() is not None)
     window = _window()
     assert window is not None
@@ -43,14 +46,14 @@ def _window() -> MainWindow | None:
 
 
 async def session_services(window: MainWindow) -> SessionServices:
-    """The parts of the session, once it has begun."""
+    """Returns the services of the session once it has begun."""
     await wait_until("a session", lambda: window._services is not None)
     assert window._services is not None
     return window._services
 
 
 async def open_deployment(services: SessionServices, name: str) -> Deployment:
-    """Brings a deployment's workflow on screen, with its schema."""
+    """Opens a deployment's workflow and waits for it and its schema."""
     await wait_until("deployments", lambda: services.catalogue.state.deployments)
     wanted = next(each for each in services.catalogue.state.deployments if each.name == name)
     services.catalogue.open(wanted.deployment_id)

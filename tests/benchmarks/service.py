@@ -1,7 +1,7 @@
-"""The service that is measured against: the emulator as a process, with two deployments.
+"""Service for the measurements: the emulator as a process, with two deployments.
 
-`SLOW` never comes to an end, so that its jobs stay active. `QUICK` ends at once, with 50 copies
-of a 4K PNG, and takes a picture of 50 MB.
+`SLOW` never ends, so that its jobs stay active. `QUICK` ends at once, with 50 copies of a 4K PNG,
+and accepts a picture of 50 MB.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SAVER = "SavePictureSet"
 _ENDLESS_RUN_S = 1e5
 QUEUE_SIZE = 100
-# As many node classes as a deployment with many custom nodes describes.
+# Number of node classes of a deployment with many custom nodes.
 _CLASSES = 1500
 
 
@@ -61,9 +61,10 @@ def _set_up_deployments(backend: EmulatedBackend, data: bytes) -> None:
         each.name: each for each in backend.deployments.values() if each.name in (QUICK, SLOW)
     }
     backend.deployments = {each.deployment_id: each for each in saved_files.values()}
-    # An instance that is always warm starts no job cold, any other one for ever.
+    # With an instance that is always warm, no job starts cold; without one, the cold start never
+    # ends.
     saved_files[QUICK].min_instances, saved_files[SLOW].min_instances = 1, 0
-    # All runs are there at once: none waits here for a free place.
+    # All runs are queued at once: none has to wait for a free place.
     saved_files[SLOW].queue_size = QUEUE_SIZE
     saved_files[QUICK].workflow, saved_files[QUICK].overrides = _workflow(), {}
     _add_node_classes(backend.node_classes.object_info)

@@ -1,7 +1,7 @@
-"""10,000 jobs through the queue at speed, one call in twenty with a fault: what it took.
+"""10,000 jobs through the queue at full speed, with a fault in one of twenty calls.
 
-`BENCHMARK_JOBS` is another number of jobs. The jobs are counted in the history file afterwards,
-and on the service's side.
+`BENCHMARK_JOBS` replaces the number of jobs. Afterwards the jobs are counted in the history file
+and at the service.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _JOBS = 10_000
 _LIMIT_S = 1_200.0
-# Of each kind of call one in twenty: lost answers, errors, refusals, and files that are cut.
+# One in twenty of each kind of call: lost answers, errors, refusals, and truncated files.
 FAULTS = (
     "seed=20261128;"
     "drop-answer@submit%2,status-503@submit%2,rate-limit@submit%1,"
@@ -30,7 +30,7 @@ FAULTS = (
 
 
 def measure(_runs: int) -> list[Figure]:
-    """Once: it takes minutes."""
+    """Measures once, because it takes minutes."""
     jobs = int(os.environ.get("BENCHMARK_JOBS", _JOBS))
     with data_folder() as folder, data_folder() as floor_folder:
         seen_file = floor_folder / "seen.json"
@@ -58,7 +58,10 @@ def _figures(jobs: int, result: dict[str, Any], floor: dict[str, float]) -> list
 
 
 def _sums(jobs: int, accepted: int, stored: Counter[str]) -> list[Figure]:
-    """Each accepted submit is a row with its request, or one that says nobody knows."""
+    """Counts lost and doubled jobs.
+
+    Each accepted submit must be a row with its request, or one in the state "answer unknown".
+    """
     lost = jobs + 1 - stored["rows"] + max(0, accepted - stored["requests"] - stored["uncertain"])
     twice = stored["requests"] - stored["different"] + max(0, accepted - stored["rows"])
     note = f"{accepted} accepted, {stored['requests']} known, {stored['uncertain']} uncertain"

@@ -1,4 +1,4 @@
-"""The measured process of `soak`: `DATA_DIR URL TOKEN JOBS`, the queue on the program's loop."""
+"""Measured process of `soak`: `DATA_DIR URL TOKEN JOBS`, the queue on the program's loop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _BATCH = 250
 _LIMIT_S = 900.0
-# What the person may do something about stands still as well.
+# Jobs that wait for a decision of the user are settled as well.
 _SETTLED_STATES = {JobState.UNCERTAIN, JobState.HELD}
 
 
@@ -43,7 +43,7 @@ async def _main(program: WindowlessProgram, count: int) -> None:
     lateness = LoopLateness()
     for first in range(1, count + 1, _BATCH):
         await program.execute("submit", list(range(first, min(first + _BATCH, count + 1))))
-        # As a person who begins the next batch when the last one is nearly through.
+        # Like a user who starts the next batch when the previous one is nearly done.
         await _wait_until_settled(program.queue.jobs, first - _BATCH)
     await _wait_until_settled(program.queue.jobs, count + 1)
     took_s = time.monotonic() - started_s
@@ -67,7 +67,7 @@ async def _main(program: WindowlessProgram, count: int) -> None:
 
 
 async def _wait_until_settled(jobs: Mapping[str, Job], count: int) -> None:
-    """Until so many jobs are at rest; looks rarely, so that the looking is not measured."""
+    """Waits until `count` jobs are settled; checks rarely, so that the checks are not measured."""
     ends_s = time.monotonic() + _LIMIT_S
     while (
         sum(job.state.is_finished or job.state in _SETTLED_STATES for job in jobs.values()) < count

@@ -1,4 +1,4 @@
-"""Process start to the first painted window, beside that of a bare PySide6 window."""
+"""Time from process start to the first painted window, compared with a bare PySide6 window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measured process of `start`: `bare`, or `program DATA_DIR`; says when what was painted."""
+"""Measured process of `start`: `bare`, or `program DATA_DIR`; reports the times of painting."""
 
 from __future__ import annotations
 

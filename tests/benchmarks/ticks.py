@@ -1,4 +1,4 @@
-"""A tick every 5 ms on the window's thread: the distance between two is how long it was busy."""
+"""A tick every 5 ms on the GUI thread; longer intervals show how long it was busy."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ _SAMPLE_AFTER_S = 0.014
 
 @dataclass(slots=True)
 class TickGap:
-    """The largest distance of two ticks in one step of the scenario."""
+    """Largest interval between two ticks in one step of the scenario."""
 
     ms: float = 0.0
     over_16_ms: int = 0
 
 
 class TickMonitor(QObject):
-    """Keeps, for each step, the largest gap. With `samples_stacks` it prints what went on in long
-    ones."""
+    """Records the largest gap of each step.
+
+    With `samples_stacks` it prints the stacks during long gaps.
+    """
 
     def __init__(self, *, samples_stacks: bool = False) -> None:
         super().__init__()
@@ -60,7 +62,7 @@ class TickMonitor(QObject):
 
 
 class _StackSampler(threading.Thread):
-    """Looks at the window's thread when a tick is late: for finding out, not for measuring."""
+    """Samples the GUI thread's stack when a tick is late; for analysis, not for measuring."""
 
     def __init__(self, ticks: TickMonitor) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""A workflow of 1,000 nodes and 12,000 inputs: the time until its tree is there, and memory."""
+"""A workflow of 1,000 nodes and 12,000 inputs: time until its tree is shown, and memory."""
 
 from __future__ import annotations
 

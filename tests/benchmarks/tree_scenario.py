@@ -1,4 +1,4 @@
-"""The measured process of `tree`: `bare`, or `DATA_DIR WORKFLOW`."""
+"""Measured process of `tree`: `bare`, or `DATA_DIR WORKFLOW`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _TREE = "inputs_tree"
 _PER_ITEM = QAbstractItemView.ScrollMode.ScrollPerItem
-# A tree with all of its 13,000 rows open is at least this high, in its own unit.
+# Minimum height of a tree with all of its 13,000 rows open, in rows and in pixels.
 _ROWS, _PIXELS = 12_000, 150_000
 _IDLE_S = 3.0
 _LIMIT_S = 20.0
@@ -47,7 +47,7 @@ class FrameWaiter(QObject):
         self._app.installEventFilter(self)
 
     async def ms(self) -> float:
-        """From the making of this until the frame was done."""
+        """Returns the time from the creation of this object to the end of the frame."""
         try:
             return await asyncio.wait_for(self._done, _LIMIT_S)
         finally:
@@ -58,7 +58,7 @@ class FrameWaiter(QObject):
         if event.type() is QEvent.Type.Paint:
             view = watched.parent()
             if isinstance(view, QAbstractScrollArea) and view.objectName() == self._name:
-                # Behind the frame: the next thing that the loop does.
+                # The frame has ended at the next iteration of the event loop.
                 QTimer.singleShot(0, lambda: self._check_painted(view))
         return False
 
@@ -79,7 +79,7 @@ async def _scrolled_ms(view: QAbstractScrollArea) -> float:
 
 
 async def _floor_ms(data: bytes) -> float:
-    """`json.loads` of the file, and an empty tree painted as the page of a window."""
+    """Measures `json.loads` of the file, and an empty tree painted as a window's central widget."""
     window = QMainWindow()
     window.resize(1440, 900)
     window.show()

@@ -1,4 +1,4 @@
-"""50 MB sent as a data URI: its time and extra memory, beside a streamed multipart upload."""
+"""Upload of 50 MB as a data URI: time and extra memory, compared with a multipart stream."""
 
 from __future__ import annotations
 

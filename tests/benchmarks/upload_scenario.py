@@ -1,4 +1,4 @@
-"""The measured process of `upload`: `data-uri|multipart URL PICTURE`, on the program's loop."""
+"""Measured process of `upload`: `data-uri|multipart URL PICTURE`, on the program's loop."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def _main(method: str, url: str, files: list[tuple[Path, int]]) -> None:
                     await plain.post(f"{url}/upload", files={"image": opened})
 
         send = data_uri if method == "data-uri" else multipart
-        # The first one brings the imports and the first buffers.
+        # The first upload includes the imports and the first buffers.
         await send(*files[0])
         print_result(await _measured(lambda: send(*files[1])))
 

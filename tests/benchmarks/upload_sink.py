@@ -1,4 +1,4 @@
-"""A server that swallows request bodies as fast as they come: the other end of an upload."""
+"""Server that discards request bodies as fast as they arrive: the target of the uploads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LENGTH = re.compile(rb"(?i)content-length: *(\d+)")
 
 
 def main() -> None:
-    """Serves one connection after another until it is ended."""
+    """Serves one connection after another until the process is killed."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         print(json.dumps({"base_url": f"http://127.0.0.1:{listening.getsockname()[1]}"}))
         sys.stdout.flush()

@@ -1,5 +1,8 @@
-"""Answers as the public documentation shows them (ids and texts are our own) fit both sides: the
-client reads every one of them, and the emulator's have the same names and types."""
+"""Responses as shown in the public documentation fit both sides.
+
+Ids and texts are made up for the tests. The client reads every sample, and the emulator's responses
+have equal names and types.
+"""
 
 from __future__ import annotations
 
@@ -153,7 +156,7 @@ def test_the_client_reads_each_error(name: str, status: int, kind: ProblemKind) 
 
 
 class Emulated:
-    """The emulator's bare JSON, without the client in between."""
+    """The emulator's raw JSON, without the client in between."""
 
     def __init__(self, emulator: LoopbackEmulator, clock: ManualClock) -> None:
         self.emulator = emulator
@@ -194,7 +197,7 @@ def emulated(request: pytest.FixtureRequest) -> Iterator[Emulated]:
 
 
 def shape(value: Json) -> Any:
-    """Names and types, the ids of nodes apart."""
+    """Returns names and types, without the ids of nodes."""
     if isinstance(value, dict):
         if value and all(key.replace(":", "").isdigit() for key in value):
             return [shape(each) for each in value.values()][:1]
@@ -205,7 +208,7 @@ def shape(value: Json) -> Any:
 
 
 def fits(answer: Json, name: str, *optional: str) -> None:
-    """Same names and types as the sample, names in `optional` apart."""
+    """Checks that names and types equal those of the sample, except for names in `optional`."""
     expected, seen = shape(sample(name)), shape(answer)
     for each in optional:
         expected.pop(each, None)

@@ -1,4 +1,4 @@
-"""Real downloads on bad days of the storage: gone on with, or begun anew; never mixed."""
+"""Real downloads with faults of the storage: resumed or started again, never mixed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.media.media import MediaFile
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
-# The picture need not be large to be cut in two, and to paint one takes a second.
+# A small picture can be cut in two as well, and painting a large one takes a second.
 SMALL: dict[InputKey, Json | MediaFile] = {
     InputKey("5", "width"): 256,
     InputKey("5", "height"): 192,
@@ -53,7 +53,7 @@ class DownloadHarness:
         return sorted(each.name for each in self.folder.rglob("*") if each.is_file())
 
     def asked(self) -> list[dict[str, Any]]:
-        """The headers of every download."""
+        """Returns the headers of every download request."""
         entries = [each for each in self.emulator.log() if each["call"] == "download"]
         return [entry["headers"] for entry in entries]
 

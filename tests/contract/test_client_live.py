@@ -1,6 +1,6 @@
 """The free calls on the real service: `--live` and a key in RUNCOMFY_TOKEN. Nothing is submitted.
 
-RUNCOMFY_BASE_URL takes the place of RunComfy's address, for other services of the same kind.
+RUNCOMFY_BASE_URL replaces RunComfy's address, for other services with this API.
 """
 
 from __future__ import annotations

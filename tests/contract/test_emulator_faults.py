@@ -1,4 +1,4 @@
-"""Faults over loopback: what only a real line shows."""
+"""Faults over loopback: behaviour that only a real connection shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BODY = {"overrides": {"5": {"inputs": {"width": 64, "height": 64}}}}
 
 
 class FaultHarness:
-    """An emulator whose runs take no time, and a client with the token."""
+    """Emulator whose runs take no time, and a client with the token."""
 
     def __init__(self) -> None:
         self.emulator = LoopbackEmulator(make_backend(timing=EmulatorTiming(0, 0, 0)))
@@ -34,7 +34,7 @@ class FaultHarness:
         )
 
     def finished(self) -> str:
-        """The address of a file that is there."""
+        """Returns the address of an existing file."""
         accepted = self.client.post(SUBMIT, json=BODY).json()
         result = self.client.get(accepted["result_url"]).json()
         return str(result["outputs"]["9"]["images"][0]["url"])
@@ -48,7 +48,7 @@ def harness() -> Iterator[FaultHarness]:
 
 
 class CallThread(threading.Thread):
-    """A call in a thread, and what came of it."""
+    """A call in a thread, and its response."""
 
     def __init__(self, call: Callable[[], httpx.Response]) -> None:
         super().__init__(daemon=True)

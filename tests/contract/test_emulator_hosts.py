@@ -1,6 +1,7 @@
-"""The emulator answers as this computer, and under no name that only leads to it.
+"""The emulator accepts this computer's names, and no name that only resolves to it.
 
-A page whose own name leads here by now (DNS rebinding) could read whatever it is served.
+A web page whose own host name now resolves to this computer (DNS rebinding) could read all
+responses.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def emulator() -> Iterator[LoopbackEmulator]:
 
 
 def answer_to(base_url: str, request_line: str, *hosts: str) -> bytes:
-    """The whole answer to a request with these Host lines, `{port}` filled in."""
+    """Returns the whole response to a request with these Host lines, `{port}` filled in."""
     port = int(base_url.rpartition(":")[2])
     lines = [request_line, f"Authorization: Bearer {TOKEN}", "Connection: close"]
     lines += [each.format(port=port) for each in hosts]

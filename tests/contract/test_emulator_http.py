@@ -40,7 +40,7 @@ SMALL = {"5": {"inputs": {"width": 64, "height": 64, "batch_size": 2}}}
 
 
 class HttpHarness:
-    """An emulator with a clock of its own, and a client with the token."""
+    """Emulator with its own clock, and a client with the token."""
 
     def __init__(self, dialect: Any, version: str) -> None:
         self.clock = FakeClock()

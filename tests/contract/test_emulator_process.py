@@ -26,7 +26,7 @@ _COMMAND = [sys.executable, "-m", "runcomfy_desktop.emulator"]
 
 
 def run_once(emulator: ChildEmulator) -> bytes:
-    """The bytes of the first output of a small run."""
+    """Returns the bytes of the first output of a small run."""
     with httpx.Client(base_url=emulator.base_url, headers=_HEADERS, trust_env=False) as client:
         overrides = {"5": {"inputs": {"width": 96, "height": 64}}}
         path = f"/prod/v1/deployments/{FLUX}/inference"

@@ -26,7 +26,7 @@ DEPLOYMENTS = "/prod/v2/deployments"
 
 
 class ServiceHarness:
-    """An emulator with a clock of its own, and a client with the token."""
+    """Emulator with its own clock, and a client with the token."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -48,12 +48,12 @@ class ServiceHarness:
         return self.client.get(url).json()
 
     def until(self, is_so: Callable[[], bool]) -> None:
-        """Waits for the threads of the emulator; a test that waits in vain runs into its limit."""
+        """Waits for the emulator's threads; a test that waits in vain exceeds its time limit."""
         while not is_so():
             time.sleep(0.01)
 
     def raw(self, data: bytes) -> bytes:
-        """The answer to bytes as they are."""
+        """Sends raw bytes and returns the first line of the response."""
         port = int(self.emulator.base_url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as line:
             line.sendall(data)
@@ -117,10 +117,10 @@ def test_an_instance_is_called_while_it_lives(harness: ServiceHarness) -> None:
 def test_states_are_told_by_webhook(harness: ServiceHarness) -> None:
     with WebhookReceiver(503, 200) as receiver:
         accepted = harness.submit(webhook=receiver.url, webhook_intermediate_status="true")
-        # Not the call, but what came of it: only then is the next try known.
+        # Waits for the result, not the call: only then is the next attempt scheduled.
         harness.until(lambda: len(harness.emulator.webhooks()) == 1)
         harness.clock.advance(1)
-        harness.until(lambda: len(harness.emulator.webhooks()) == 2)  # the same once more
+        harness.until(lambda: len(harness.emulator.webhooks()) == 2)  # the second attempt
         assert receiver.requests[0].body == receiver.requests[1].body
         harness.clock.advance(14)
         harness.until(lambda: len(harness.emulator.webhooks()) == 4)
@@ -149,7 +149,7 @@ def test_a_receiver_that_never_answers_holds_up_nobody() -> None:
             harness.until(lambda: len(silent.requests) == 2 and len(lively.requests) == 1)
             accepted = harness.submit(FLUX, SMALL)
             assert harness.get(accepted["status_url"])["status"] == "in_progress"
-        # The emulator is closed although two letters are still on their way.
+        # The emulator is closed although two deliveries are still in flight.
 
 
 def test_a_slow_download_arrives_whole(harness: ServiceHarness) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the table of faults that need a real line: loopback HTTP, with short time-outs."""
+"""Rows of the fault table that need a real connection: loopback HTTP, with short time-outs."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.logs_errors
 
-# For answers that never come, and for those of which one half comes and is enough.
+# For responses that never come, and for those of which one half comes and is enough.
 READ_S, HALF_S = 0.1, 2.0
-# For those that come, from a busy machine too.
+# For responses that come, from a busy machine too.
 PATIENT_S = 15.0
-# How the paths of the calls end that a fault holds.
+# Last parts of the paths of calls that a fault holds.
 ENDINGS = {"submit": "inference", "running": "status", "result": "result"}
 MB = 1024 * 1024
 
 
 class RowTimeoutTransport(ShortTimeoutTransport):
-    """Waits shortly for the answers that a row's fault holds, and patiently for all others."""
+    """Uses a short time-out for responses that a row's fault holds, a long one for others."""
 
     def __init__(self, row: FaultRow | None) -> None:
         super().__init__(PATIENT_S)
-        # No row of a cancel is about an answer that never comes.
+        # No row for a cancel has a response that never comes.
         is_short = row is not None and "hold" in row.fault and row.stage != "cancel"
         self._row = row if is_short else None
         self._short_s = HALF_S if row is not None and "hold-half" in row.fault else READ_S
@@ -51,11 +51,11 @@ class RowTimeoutTransport(ShortTimeoutTransport):
         self._patient = 0
 
     async def until_quiet(self) -> None:
-        """Returns when none is on its way that would be held and waited for patiently."""
+        """Returns when no call that would be held is waiting with the long time-out."""
         await wait_until(lambda: not self._patient)
 
     def set_short_timeouts(self, *, is_on: bool) -> None:
-        """Waits shortly from here on, or no longer."""
+        """Turns short time-outs on or off."""
         self._is_on = is_on
 
     def _is_held(self, request: httpx.Request) -> bool:
@@ -63,7 +63,7 @@ class RowTimeoutTransport(ShortTimeoutTransport):
             return False
         ending = ENDINGS.get(self._row.stage, "")
         call = request.url.path.rpartition("/")[2]
-        # Only files are not called by the name of a call.
+        # Only the paths of files do not end with the name of a call.
         return call == ending if ending else "/deployment_requests/" in request.url.path
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -80,11 +80,11 @@ class RowTimeoutTransport(ShortTimeoutTransport):
 
 
 class HttpQueueHarness(QueueHarness):
-    """A bench whose line is real: both ports of the emulator, sockets, the program's own pools."""
+    """Queue harness with real connections: both ports, sockets, and the program's own pools."""
 
     def __init__(self, folder: Path, row: FaultRow | None) -> None:
         super().__init__(folder, pace=FAST_POLLING, timing=TIMING)
-        # A file of one pixel goes over a line in one piece.
+        # A file of one pixel is sent in one piece, so painted outputs are used.
         use_painted_outputs(self.backend)
         self._breath = RowTimeoutTransport(row)
         self.emulator = LoopbackEmulator(self.backend)
@@ -166,7 +166,7 @@ async def test_two_gigabytes_of_result_are_not_taken_into_memory(tmp_path: Path)
 
 
 async def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:
-    """Addresses at other hosts, in the acceptance and in the results."""
+    """The addresses in the acceptance and in the results are on other hosts."""
     async with open_http_queue_harness(tmp_path) as harness:
         harness.backend.faults.set("foreign-urls,names")
         job_id = await harness.submit()

@@ -1,5 +1,7 @@
-"""Runs that overrides cannot express, and runs that need a second key, over real HTTP: what is
-edited on the workbench arrives as the right graph."""
+"""Runs that overrides cannot express, and runs that need a second key, over real HTTP.
+
+Edits in the draft editor arrive as the correct graph.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,7 @@ CARD: Any = {
 
 @dataclass
 class SessionHarness:
-    """A session against an emulator at the other end of a socket."""
+    """Session against an emulator over a socket."""
 
     services: SessionServices
     emulator: LoopbackEmulator

@@ -1,5 +1,7 @@
-"""What is kept beside results, by a whole session over real HTTP: run, downloaded, imported, and
-applied to the deployment again."""
+"""Records next to results, by a whole session over real HTTP.
+
+A job is run and downloaded; its record is imported as a preset and applied to the deployment again.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The key in a real Secret Service: gnome-keyring on a private D-Bus session.
 
-Every question is asked by a program of its own, so each "later" is a restart.
+Every call is made by a separate program, so each "later" is a restart.
 """
 
 from __future__ import annotations

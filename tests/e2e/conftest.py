@@ -1,7 +1,6 @@
-"""The program as a person has it: a process with a window on a (virtual) screen.
+"""Fixtures for tests of the real program: a process with a window on a virtual screen.
 
-What was on the screen when a test failed, and what the programs printed, is kept in
-test-results/e2e.
+When a test fails, a screenshot and the output of the programs are stored in test-results/e2e.
 """
 
 from __future__ import annotations
@@ -53,10 +52,10 @@ def programs(
 
 @pytest.fixture
 def tally(request: pytest.FixtureRequest) -> Iterator[KillTally]:
-    """Counts the kills of this test; the sums over all tests are printed at the end."""
+    """Counts the kills of this test; the totals of all tests are printed at the end."""
     counted = KillTally()
     yield counted
-    # Reports reach the process that prints, whichever worker ran the test.
+    # Properties reach the process that prints the summary, whichever worker ran the test.
     request.node.user_properties.append((_TALLY_PROPERTY, asdict(counted)))
 
 
@@ -64,8 +63,10 @@ def tally(request: pytest.FixtureRequest) -> Iterator[KillTally]:
 def restarts(
     tmp_path: Path, tally: KillTally, request: pytest.FixtureRequest
 ) -> Iterator[ProgramRestarts]:
-    """Lives of the windowless program on one folder and one service, whose runs take as long as
-    the parameter says."""
+    """Restarts of the windowless program on one folder and one service.
+
+    The parameter is the duration of a run in seconds.
+    """
     with ChildEmulator(run_s=getattr(request, "param", 0.2)) as service:
         restarts_made = ProgramRestarts(tmp_path, service, tally)
         yield restarts_made
@@ -93,9 +94,9 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[DesktopSession]:
-    """A person's session with an open keyring; what is started in this test lives in it.
+    """A user's session with an unlocked keyring; the programs of this test are started in it.
 
-    The keyring knows no display, so that it cannot ask for its password.
+    The keyring knows no display, so it cannot ask for its password.
     """
     with private_desktop() as session:
         _use_session(session, monkeypatch)
@@ -106,7 +107,7 @@ def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[DesktopSession]:
 def desktop_with_screen(
     display: Display, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[DesktopSession]:
-    """The same, with a keyring that can ask."""
+    """A user's session like `desktop`, but with a keyring that can ask for its password."""
     with private_desktop(display.name) as session:
         _use_session(session, monkeypatch)
         yield session
@@ -140,7 +141,7 @@ def reader(
 ) -> Iterator[ScreenReader]:
     """A screen reader for the programs that this test starts; they must end after it.
 
-    When the test fails, all that it could see then goes to test-results/e2e.
+    If the test fails, everything that the screen reader could see is stored in test-results/e2e.
     """
     for name in ("DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS"):
         monkeypatch.setenv(name, atspi_session.env[name])

@@ -1,4 +1,4 @@
-"""One data folder with a service beside it, and the program started on them again and again."""
+"""A data folder with a service, on which the program can be started repeatedly."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from tests.e2e.program import EmulatorProcess, ProgramProcess, ProgramProcesses
 
 CONNECT_TITLE = "Connect your key"
-# For a test whose runs come to an end: `Programs.patience`.
+# For tests that wait for the end of runs, see `ProgramProcesses.timeouts`.
 FAST_POLLING = "questions=0.2"
-# Whatever was heard has shown itself by then, on a busy machine too.
+# Enough time for any key press to show its effect, even on a busy machine.
 KEY_TIMEOUT_S = 15.0
-# Below those that a system gives to whoever asks for any. Each worker has its own: with one seed
-# for all of them, two would choose the same number.
+# Below the range of ephemeral ports. Each worker has its own range: with a common seed, two workers
+# would choose the same number.
 _PORTS = 500
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _RESERVED_PORTS = range(20_000 + _WORKER * _PORTS, 20_000 + (_WORKER + 1) * _PORTS)
 
 
 def free_port() -> int:
-    """A port on which nobody listens, nor comes to listen by chance while it is not in use."""
+    """Returns an unused port from a range that the system does not assign by itself."""
     while True:
         port = random.choice(_RESERVED_PORTS)
         with socket.socket() as probe, suppress(OSError):
@@ -41,10 +41,10 @@ def free_port() -> int:
 
 
 def open_by_keys(display: Display, title: str, *keys: str) -> None:
-    """Presses keys until a window with that title is there.
+    """Presses keys until a window with that title is open.
 
-    As quickly as fingers are: a menu that is not open yet hears nothing, so all is tried again,
-    soon at first and then with the patience for a busy machine.
+    The keys are pressed at the speed of fingers. A menu that is not open yet ignores them, so they
+    are repeated: first after a short time, then with the patience for a busy machine.
     """
     limits = itertools.chain((5.0,), itertools.repeat(KEY_TIMEOUT_S))
 
@@ -59,9 +59,9 @@ def open_by_keys(display: Display, title: str, *keys: str) -> None:
 
 
 class ProgramFolder:
-    """Starts the program on `data_dir` and looks at what the service, history and log tell.
+    """Starts the program on `data_dir` and inspects the service, the history and the log.
 
-    The service is the demo's; with `is_demo=False` it stands for RunComfy, and needs a key.
+    The service is that of the demo; with `is_demo=False` it acts as RunComfy and needs a key.
     """
 
     def __init__(
@@ -86,12 +86,12 @@ class ProgramFolder:
         return self.service.control(path, None if body is None else body.encode())
 
     def calls(self) -> dict[str, int]:
-        """How many calls of each kind the service has received, refused ones included."""
+        """Returns the number of calls the service received, by kind, including refused ones."""
         calls: dict[str, int] = self.control("counts")["received"]
         return calls
 
     def requests(self) -> list[dict[str, Any]]:
-        """The service's log: each call with its headers (the token masked) and its status."""
+        """Returns the service's log: each call with its status and its headers (token masked)."""
         entries: list[dict[str, Any]] = self.control("requests")
         return entries
 
@@ -101,7 +101,7 @@ class ProgramFolder:
     # The program
 
     def open_window(self, *more: str | Path) -> ProgramProcess:
-        """Starts the program and gives its window the keyboard."""
+        """Starts the program and focuses its window."""
         service = ["--demo"] if self._is_demo else ["--base-url", self.base_url]
         program = self._programs.start(*service, *more, data_dir=self._data_dir)
         self._display.focus(self._display.wait_for_window(TITLE))
@@ -109,8 +109,8 @@ class ProgramFolder:
 
     def start(self, *more: str | Path) -> ProgramProcess:
         """Starts the program and waits until a run is possible."""
-        # With what it kept of the kinds of inputs it need not ask, and that it does is all that
-        # is seen from outside of a workflow that is open.
+        # With the stored input schemas the program would not request them, and that request is the
+        # only sign outside of the program that a workflow is open.
         for known_jobs in self._data_dir.glob("**/schemas"):
             shutil.rmtree(known_jobs)
         calls = self.calls()
@@ -124,7 +124,7 @@ class ProgramFolder:
     def press_run(self, count: int = 1) -> None:
         """Presses Run until the history has `count` jobs.
 
-        A press whose row is only slow to come is not repeated: it would be another run.
+        A press whose row is merely slow to appear is not repeated: it would be another run.
         """
 
         def is_started() -> bool:
@@ -134,7 +134,7 @@ class ProgramFolder:
         wait_until(f"run {count} was started", is_started)
 
     def open_connect(self) -> None:
-        """Opens the connect dialog by keyboard; its field has the keyboard then."""
+        """Opens the connect dialog by keyboard; its field gets the focus."""
 
         def opened() -> bool:
             self._display.press("ctrl+shift+k")
@@ -144,23 +144,23 @@ class ProgramFolder:
         self._display.focus(self._display.wait_for_window(CONNECT_TITLE))
 
     def close_connect(self) -> None:
-        """Closes the connect dialog and gives the window the keyboard."""
+        """Closes the connect dialog and focuses the window."""
         self._display.press("Escape")
         wait_until("the dialog is gone", lambda: not self._display.windows(CONNECT_TITLE))
         self._display.focus(self._display.wait_for_window(TITLE))
 
-    # What it leaves on disk
+    # Files on disk
 
     @property
     def history(self) -> Path:
         return self._data_dir / ("demo" if self._is_demo else "account") / "history.sqlite"
 
     def has_history(self) -> bool:
-        """Whether a session has begun."""
+        """Returns True if a session has started."""
         return self.history.exists()
 
     def history_rows(self) -> list[dict[str, Any]]:
-        """The rows of the history, oldest first, as (state, request_id, document)."""
+        """Returns the rows of the history, oldest first, with state, request_id and document."""
         if not self.history.exists():
             return []
         return rows(self.history, "SELECT state, request_id, document FROM jobs ORDER BY created_s")
@@ -171,7 +171,7 @@ class ProgramFolder:
         )
 
     def log(self) -> str:
-        """The program's log; `--log-level debug` puts in what it told and how the key fares."""
+        """Returns the program's log; the level `debug` adds notices and the state of the key."""
         log = self._data_dir / "logs" / "runcomfy-desktop.log"
         return log.read_text(encoding="utf-8") if log.exists() else ""
 

@@ -1,4 +1,4 @@
-"""A virtual screen for the program, with eyes (pictures) and hands (xdotool)."""
+"""Virtual screen for the program, with screenshots and simulated input (xdotool)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE = "1920x1080x24"
-# The program takes what comes quicker for the repeats of one key that is held down.
+# The program takes faster presses for the auto-repeat of one key that is held down.
 _KEY_PRESS_S = 0.05
 
 
 class Display:
-    """An X server of our own on the first free display."""
+    """A private X server on the first free display."""
 
     def __init__(self, log: Path) -> None:
         number_out, number_in = os.pipe()
@@ -42,7 +42,7 @@ class Display:
             )
         os.close(number_in)
         with os.fdopen(number_out) as number:
-            # The server writes the number once it can be used; an empty answer is its end.
+            # The server writes the number when it is ready; an empty line means that it has ended.
             self.name = f":{number.readline().strip()}"
         if self.name == ":":
             raise RuntimeError(f"Xvfb did not start: {log.read_text()}")
@@ -56,13 +56,15 @@ class Display:
         return {"DISPLAY": self.name, "QT_QPA_PLATFORM": "xcb"}
 
     def save_screenshot(self, path: Path) -> None:
-        """Saves what the screen shows."""
+        """Saves a screenshot."""
         path.parent.mkdir(parents=True, exist_ok=True)
         ImageGrab.grab(xdisplay=self.name).save(path)
 
     def colour_centre(self, colour: str) -> tuple[int, int] | None:
-        """The middle of the highest area in exactly this colour, for example a button's: a line
-        below a tab may be as wide."""
+        """Returns the centre of the highest area in exactly this colour.
+
+        The height identifies a button, for example: a line below a tab may be as wide.
+        """
         screen = ImageGrab.grab(xdisplay=self.name).convert("RGB")
         wanted = bytes(ImageColor.getrgb(colour)[:3])
         rows: dict[int, list[int]] = {}
@@ -77,18 +79,18 @@ class Display:
         return x, sum(rows[x]) // len(rows[x])
 
     def count_pixels(self, colour: str) -> int:
-        """How many dots of the screen have exactly this colour."""
+        """Returns the number of pixels in exactly this colour."""
         screen = ImageGrab.grab(xdisplay=self.name).convert("RGB")
         pixels = screen.getcolors(screen.width * screen.height) or []
         return sum(amount for amount, each in pixels if each == ImageColor.getrgb(colour)[:3])
 
     def is_blank(self) -> bool:
-        """Whether the whole screen has one colour: nothing has been painted yet."""
+        """Returns True if the whole screen has one colour: nothing has been painted yet."""
         colours = ImageGrab.grab(xdisplay=self.name).convert("RGB").getcolors(1)
         return colours is not None
 
     def xdotool(self, *arguments: str | int) -> str:
-        """Runs xdotool and returns what it prints; a search that finds nothing prints nothing."""
+        """Runs xdotool and returns its output, which is empty for a search without result."""
         done = subprocess.run(
             ["xdotool", *map(str, arguments)],
             env={**os.environ, **self.environment},
@@ -100,12 +102,12 @@ class Display:
         return done.stdout.strip()
 
     def windows(self, title: str) -> list[int]:
-        """Ids of the visible windows whose title matches the pattern `title`."""
+        """Returns the ids of the visible windows whose title matches the pattern `title`."""
         found = self.xdotool("search", "--onlyvisible", "--name", title)
         return [int(word) for word in found.split()]
 
     def wait_for_window(self, title: str, limit_s: float = 60) -> int:
-        """The window with that title, once it is on the screen and painted."""
+        """Waits for the window with that title to be shown and painted, and returns it."""
         end_s = time.monotonic() + limit_s
         while time.monotonic() < end_s:
             found = self.windows(title)
@@ -115,11 +117,11 @@ class Display:
         raise AssertionError(f"No window {title!r} after {limit_s:.0f} s")
 
     def focus(self, window: int) -> None:
-        # Without a window manager nobody gives the keyboard to a window unasked.
+        # Without a window manager, a window does not get the focus by itself.
         self.xdotool("windowfocus", "--sync", window)
 
     def focus_nothing(self) -> None:
-        """As if the person worked in another program."""
+        """Removes the focus, as if the user worked in another program."""
         self.xdotool("windowfocus", self.xdotool("search", "--maxdepth", 0, ".*").split()[0])
 
     def press(self, *keys: str) -> None:

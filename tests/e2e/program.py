@@ -1,4 +1,4 @@
-"""Starts the real program, and the demo service, as processes of their own, and looks at them."""
+"""Starts the real program and the demo service as separate processes, and inspects them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TITLE = "RunComfy Desktop"
 
 
 class ProgramProcess:
-    """One start of a module of ours; what it prints goes to files in `folder`."""
+    """Process of a module of this project; its output goes to files in `folder`."""
 
     def __init__(self, folder: Path, module: str, arguments: list[str], env: Mapping[str, str]):
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ class ProgramProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                # A group of its own, so that a kill meets it alone.
+                # A process group of its own, so that a kill affects only this process.
                 start_new_session=True,
             )
 
@@ -59,19 +59,19 @@ class ProgramProcess:
         return self.stderr_path.read_text(encoding="utf-8", errors="replace")
 
     def wait(self, limit_s: float = 60) -> int:
-        """The exit code, once it has ended by itself."""
+        """Waits until the process has ended by itself; returns the exit code."""
         try:
             return self._process.wait(limit_s)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"Still running after {limit_s:.0f} s: {self.stderr}") from None
 
     def kill(self) -> None:
-        """SIGKILL from outside: no clean-up, no last words."""
+        """Sends SIGKILL: no clean-up, no last message."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(20)
 
     def terminate(self, limit_s: float = 60) -> int:
-        """SIGTERM, which the program takes as closing its window; returns the exit code."""
+        """Sends SIGTERM, which closes the window; returns the exit code."""
         self.send(signal.SIGTERM)
         return self.wait(limit_s)
 
@@ -81,7 +81,7 @@ class ProgramProcess:
 
 @dataclass(frozen=True)
 class EmulatorProcess:
-    """A running demo service, started with whatever faults a test wants."""
+    """Running demo service, started with the faults that a test needs."""
 
     program: ProgramProcess
     base_url: str
@@ -92,7 +92,7 @@ class EmulatorProcess:
         return ask_control(self.base_url, self.control_token, path, body)
 
     def lend_to(self, data_dir: Path) -> None:
-        """Lets a program that is started with `--demo` and this data folder find this service."""
+        """Makes a program that is started with `--demo` and this data folder use this service."""
         service_file = data_dir / "demo" / "service.json"
         service_file.parent.mkdir(parents=True, exist_ok=True)
         content = {"base_url": self.base_url, "token": self.token, "pid": self.program.pid}
@@ -100,22 +100,24 @@ class EmulatorProcess:
 
 
 class ProgramProcesses:
-    """All that a test starts; `close` ends what is still running."""
+    """All processes that a test starts; `close` ends those that are still running."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
         self.timeouts = ""
-        """What the programs that are started from now on wait less for, as
-        `tests.support.short_timeouts` takes it; "": they are as people have them."""
+        """Shorter timeouts for the programs started from now on.
+
+        The format is that of `tests.support.short_timeouts`; "" means the real ones.
+        """
         self._environment = environment
         self._processes: list[ProgramProcess] = []
         self._data_dirs: set[Path] = set()
 
     def start(self, *arguments: str | Path, data_dir: Path | None = None) -> ProgramProcess:
-        """The program with these arguments, on the virtual screen."""
+        """Starts the program with these arguments on the virtual screen."""
         all_arguments = [str(word) for word in arguments]
         if data_dir is not None:
-            # In front: behind a link nothing may follow.
+            # At the front: no option may follow a link.
             all_arguments = ["--data-dir", str(data_dir), *all_arguments]
             self._data_dirs.add(data_dir)
         if self.timeouts:
@@ -123,7 +125,7 @@ class ProgramProcesses:
         return self._start("runcomfy_desktop", all_arguments)
 
     def run(self, module: str, arguments: list[str], data_dir: Path) -> ProgramProcess:
-        """Another module, which brings the program with it."""
+        """Starts another module that includes the program."""
         self._data_dirs.add(data_dir)
         return self._start(module, arguments)
 
@@ -141,7 +143,7 @@ class ProgramProcesses:
             if program.is_running:
                 program.kill()
         for data_dir in self._data_dirs:
-            # The demo service outlives its window by design.
+            # By design the demo service outlives its window.
             with suppress(OSError, ValueError, KeyError, TypeError):
                 _kill_emulator(json.loads((data_dir / "demo/service.json").read_bytes())["pid"])
 
@@ -163,8 +165,11 @@ class ProgramProcesses:
 
 
 def _kill_emulator(pid: object) -> None:
-    """Ends the process if it is an emulator. The number comes from a file, which a test may have
-    damaged: a wrong one would end a stranger, and one below zero everything at once."""
+    """Ends the process if it is an emulator.
+
+    The number comes from a file that a test may have damaged: a wrong one would end another
+    process, and a negative one all processes at once.
+    """
     if type(pid) is not int or pid <= 1:
         return
     if b"runcomfy_desktop.emulator" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
@@ -172,7 +177,7 @@ def _kill_emulator(pid: object) -> None:
 
 
 def rows(database: Path, query: str) -> list[dict[str, Any]]:
-    """What `query` finds in the SQLite file; it may be in use, and it is not changed."""
+    """Returns the result of `query` on the SQLite file, which may be in use and is not changed."""
     with closing(
         sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=20)
     ) as connection:

@@ -1,6 +1,6 @@
-"""Lets a test use the program through a screen reader: by what things are called and what they are.
+"""Lets a test use the program through a screen reader, by the names and roles of elements.
 
-The session has a bus of its own, with an accessibility bus on it; the screen reader itself is
+The session has its own bus with an accessibility bus; the screen reader itself is
 screen_reader_process.py, a process run by the system's Python.
 """
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
     from tests.e2e.program import ProgramProcess
 
-# pyatspi comes with the system, so it belongs to the system's Python.
+# pyatspi is part of the system, so it is installed for the system's Python.
 _PYTHON = "/usr/bin/python3"
 _SCRIPT = Path(__file__).with_name("screen_reader_process.py")
 _ASSERTIVE = 2
-# Looking through a window by its bus is work for both sides.
+# Searching a window through its bus costs both sides time.
 _PAUSE_S = 0.1
-# Only a test that fails waits so long; on a busy computer one look can take seconds.
+# Only a failing test waits so long; on a busy computer one search can take seconds.
 _LIMIT_S = 180.0
-# Until a press that came to nothing is made once more.
+# Time until a press without effect is repeated.
 _RETRY_INTERVAL_S = 5.0
 
 
 @dataclass(frozen=True)
 class ListeningSession:
-    """The buses of one made-up person; `env` is what a program needs to be heard there."""
+    """Buses of a simulated user session; `env` makes a program accessible there."""
 
     folder: Path
     env: dict[str, str]
@@ -46,11 +46,11 @@ class ListeningSession:
 
 @contextmanager
 def listening_session() -> Iterator[ListeningSession]:
-    """A session bus and an accessibility bus; both end behind it."""
-    # A socket's path must be short, and a test's own folder can be a long way down.
+    """Runs a session bus and an accessibility bus; both end on exit."""
+    # A socket's path must be short, and a test's own folder can have a long one.
     folder = Path(tempfile.mkdtemp(prefix="rcd-a11y-", dir="/tmp"))
     folder.chmod(0o700)
-    # No display: the bus would write its address on that screen, for every later program to find.
+    # No display: the bus would publish its address on that screen for every later program.
     env = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
@@ -73,7 +73,7 @@ def listening_session() -> Iterator[ListeningSession]:
         env["AT_SPI_BUS_ADDRESS"] = _accessibility_bus(env)
         yield ListeningSession(folder, env)
     finally:
-        # What the bus started ends with it.
+        # The processes that the bus started end with it.
         bus.terminate()
         bus.wait(20)
         bus.stdout.close()
@@ -81,7 +81,7 @@ def listening_session() -> Iterator[ListeningSession]:
 
 
 def _accessibility_bus(env: dict[str, str]) -> str:
-    """Asking for its address starts it."""
+    """Returns the address of the accessibility bus; requesting it starts the bus."""
     done = subprocess.run(
         [
             *("dbus-send", "--session", "--print-reply=literal", "--reply-timeout=60000"),
@@ -99,7 +99,7 @@ def _accessibility_bus(env: dict[str, str]) -> str:
 
 @dataclass(frozen=True)
 class ReaderItem:
-    """Something that a screen reader knows of."""
+    """An element that a screen reader knows."""
 
     role: str
     name: str
@@ -114,14 +114,14 @@ class ReaderItem:
 
 @dataclass(frozen=True)
 class Announcement:
-    """One announcement, in the words that were said."""
+    """One announcement, with its exact text."""
 
     text: str
     urgent: bool
 
 
 Step = tuple[str, str]
-"""A role and a pattern for the whole name."""
+"""A role, and a pattern for the whole name."""
 
 
 def wait_until(what: str, condition: Callable[[], object]) -> None:
@@ -129,10 +129,10 @@ def wait_until(what: str, condition: Callable[[], object]) -> None:
 
 
 class ScreenReader:
-    """A screen reader that is told what to do with one program.
+    """Screen reader that is controlled by a test and reads one program.
 
-    A path of (role, name) steps leads to a thing: each step lies somewhere within the one before.
-    What is asked for is waited for, because a window needs its time.
+    A path of (role, name) steps leads to an element: each step is somewhere within the previous
+    one. Elements are waited for, because a window needs time to show them.
     """
 
     def __init__(self, session: ListeningSession, log: Path) -> None:
@@ -163,11 +163,11 @@ class ScreenReader:
     # Reading
 
     def find(self, *path: Step) -> list[ReaderItem]:
-        """Everything that fits now; nothing when there is nothing."""
+        """Returns all elements that match now; an empty list if there are none."""
         return self._find(*path)
 
     def wait_for(self, *path: Step) -> ReaderItem:
-        """The thing, once it is there."""
+        """Waits until exactly one element matches, and returns it."""
         wait_until(f"there is one {path}", lambda: len(self._find(*path)) == 1)
         return self._find(*path)[0]
 
@@ -175,12 +175,12 @@ class ScreenReader:
         wait_until(f"there is no {path} any more", lambda: not self._find(*path))
 
     def list_items(self, *path: Step) -> list[ReaderItem]:
-        """Everything that is showing in a place, or at all, in reading order."""
+        """Returns all visible elements in an element, or in the window, in reading order."""
         location = {"path": _steps(path)} if path else {}
         reply: dict[str, Any] = {}
 
         def done() -> bool:
-            # Asked again when it changed while it was read.
+            # Repeated if the window has changed while it was read.
             reply.update(self._send_request("nodes", **location))
             return "answer" in reply
 
@@ -195,18 +195,21 @@ class ScreenReader:
         return ReaderItem(**reply["answer"]) if "answer" in reply else None
 
     def centre_of(self, *path: Step) -> tuple[int, int]:
-        """Where the middle of a thing is on the screen, for a mouse."""
+        """Returns the screen position of an element's centre, for the mouse."""
         x, y = self._retry_request("place", path)["answer"]
         return x, y
 
-    # Doing
+    # Actions
 
     def press(self, *path: Step, action: str = "") -> None:
         self._retry_request("press", path, action=action)
 
     def press_until(self, is_done: Callable[[], object], *path: Step, action: str = "") -> None:
-        """Presses until that has come of it: a button that has just changed takes no presses, and
-        on a busy machine a menu may be closed before it is seen."""
+        """Presses an element until `is_done` returns True.
+
+        A button that has just changed ignores presses, and on a busy machine a menu may be closed
+        before it is seen.
+        """
 
         def is_over() -> bool:
             if self._find(*path):
@@ -219,7 +222,7 @@ class ScreenReader:
         self._retry_request("write", path, text=text)
 
     def type(self, name: str, text: str) -> None:
-        """Puts a text into what has the keyboard, once that is called `name` and can be written."""
+        """Types into the focused element, once it has this name and is editable."""
         self._retry_request("type", (), name=name, text=text)
 
     def set(self, *path: Step, value: float) -> None:
@@ -228,17 +231,17 @@ class ScreenReader:
     def focus(self, *path: Step) -> None:
         self._retry_request("focus", path)
 
-    # Listening
+    # Announcements
 
     def announcements(self) -> list[Announcement]:
-        """All announcements up to now, oldest first."""
+        """Returns all announcements up to now, oldest first."""
         announcements = self._send_request("heard")["answer"]
         return [
             Announcement(each["text"], each["politeness"] == _ASSERTIVE) for each in announcements
         ]
 
     def wait_for_announcement(self, pattern: str, after: int = 0) -> Announcement:
-        """The first announcement that fits, not counting the first `after` of all."""
+        """Waits for the first matching announcement, not counting the first `after` ones."""
 
         def fitting() -> list[Announcement]:
             announcements = self.announcements()[after:]
@@ -250,7 +253,7 @@ class ScreenReader:
             raise AssertionError(f"{deadline_s}; heard: {self.announcements()}") from None
         return fitting()[0]
 
-    # The pipe
+    # Communication
 
     def _find(self, *path: Step) -> list[ReaderItem]:
         reply = self._send_request("find", path=_steps(path))

@@ -1,10 +1,10 @@
-"""A screen reader with nobody in front of it: reads and presses by names and roles, and listens.
+"""Automatic screen reader: reads and presses elements by name and role, and records announcements.
 
-Run by the system's own Python, which has pyatspi (`/usr/bin/python3 screen_reader_process.py`).
-What is there it asks the accessibility bus itself: pyatspi puts one question at a time. It takes
-one JSON request in each line of its input and gives one JSON answer in each line of its output;
-tests/e2e/screen_reader_client.py is the other end. It knows nothing of the program but what the
-accessibility bus tells: no coordinates, no object names, no keys.
+It is run by the system's own Python, which has pyatspi (`/usr/bin/python3
+screen_reader_process.py`). It queries the accessibility bus directly, because pyatspi sends one
+query at a time. It takes one JSON request per line of its input and writes one JSON response per
+line of its output; tests/e2e/screen_reader_client.py is the other end. All that it knows of the
+program comes from the accessibility bus: no coordinates, no object names, no keys.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import pyatspi  # type: ignore[import-not-found]
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # type: ignore[import-not-found]  # noqa: E402
 
-# A busy computer answers late; nobody has to hurry here.
+# A busy computer responds late, and there is no hurry here.
 _TIMEOUT_MS = 30_000
 _MAX_DEPTH = 40
 _INTERFACE_PREFIX = "org.a11y.atspi."
 _ROOT = "/org/a11y/atspi/accessible/root"
 _MAX_CHILDREN = 400
-# Names of roles that differ from one version of at-spi2-core to the next.
+# Role names that differ between versions of at-spi2-core.
 _ROLES = {"button": "push button", "menu button": "button menu"}
 _STATES = {
     "showing": pyatspi.STATE_SHOWING,
@@ -47,18 +47,18 @@ _STATES = {
 
 
 class NotOnBusError(Exception):
-    """Nothing on the bus is as was asked for."""
+    """Raised if no matching element is on the bus."""
 
 
 class BusNode(NamedTuple):
-    """Something on the bus: whose it is, and where it is there."""
+    """Element on the bus: its owner and its path."""
 
     owner: str
     path: str
 
 
 class BusCall(NamedTuple):
-    """A question to a node; `value` is what goes with it."""
+    """A query to a node, with `value` as its argument."""
 
     node: BusNode
     interface: str
@@ -67,8 +67,11 @@ class BusCall(NamedTuple):
 
 
 class AccessibilityBus:
-    """The accessibility bus. Many questions are put at once, and their answers awaited together:
-    one after the other, a window of a thousand things would take seconds to be read."""
+    """The accessibility bus.
+
+    Many queries are sent at once and their responses awaited together: one after the other, reading
+    a window of a thousand elements would take seconds.
+    """
 
     def __init__(self) -> None:
         self._connection = Gio.DBusConnection.new_for_address_sync(
@@ -86,7 +89,7 @@ class AccessibilityBus:
         return answer
 
     def call_all(self, calls: list[BusCall]) -> list[Any]:
-        """The answers, in order; for each that failed its error."""
+        """Returns the responses in order; for each failed query its error."""
         answers: list[Any] = [None] * len(calls)
         remaining = len(calls)
         context = GLib.MainContext.new()
@@ -112,13 +115,13 @@ class AccessibilityBus:
             context.pop_thread_default()
         return answers
 
-    # Questions
+    # Queries
 
     def children(self, nodes: list[BusNode]) -> list[list[BusNode]]:
         replies = self.call_all(
             [BusCall(each, _INTERFACE_PREFIX + "Accessible", "GetChildren") for each in nodes]
         )
-        # What went away while it was looked at has none.
+        # Elements that have disappeared in the meantime have none.
         return [
             []
             if isinstance(found, GLib.GError)
@@ -127,14 +130,14 @@ class AccessibilityBus:
         ]
 
     def states(self, nodes: list[BusNode]) -> list[int]:
-        """A bit for each state; none for what went away."""
+        """Returns the states as bits; none for elements that have disappeared."""
         replies = self.call_all(
             [BusCall(each, _INTERFACE_PREFIX + "Accessible", "GetState") for each in nodes]
         )
         return [0 if isinstance(each, GLib.GError) else each[0] | each[1] << 32 for each in replies]
 
     def roles(self, nodes: list[BusNode]) -> list[str]:
-        """The names of their roles, "" for what went away."""
+        """Returns the role names, "" for elements that have disappeared."""
         replies = self.call_all(
             [BusCall(each, _INTERFACE_PREFIX + "Accessible", "GetRole") for each in nodes]
         )
@@ -192,7 +195,7 @@ class AccessibilityBus:
         ]
 
     def content(self, node: BusNode) -> str:
-        """The text in it, or its value as a text; "" for what has neither."""
+        """Returns the text of an element, or its value as text; "" if it has neither."""
         (there,) = self.interfaces([node])
         if "Text" in there:
             count = self.call(property_of(node, "Text", "CharacterCount"))
@@ -217,7 +220,7 @@ class AccessibilityBus:
         description = " | ".join(part for part in more if part)
         return f"{known['role']} “{known['name']}”  {description}"
 
-    # Looking
+    # Search
 
     def app(self, pid: int) -> BusNode:
         root = BusNode("org.a11y.atspi.Registry", _ROOT)
@@ -233,7 +236,7 @@ class AccessibilityBus:
         raise NotOnBusError(f"No program with the process id {pid} is on the bus")
 
     def reachable(self, locations: list[NodeLocation]) -> list[NodeLocation]:
-        """What can be met in them: what is on the screen, and all of a tree, which scrolls."""
+        """Returns the reachable children: those on the screen, and all of a tree, which scrolls."""
         found = [
             NodeLocation(child, (*location.at, number), location.in_tree)
             for location, inside in zip(
@@ -253,7 +256,7 @@ class AccessibilityBus:
         return shown
 
     def walk(self, top: BusNode) -> list[NodeLocation]:
-        """`top` and everything within it, in reading order."""
+        """Returns `top` and everything within it, in reading order."""
         (role,) = self.roles([top])
         level = found = [NodeLocation(top, (), role == "tree", role)]
         for _depth in range(_MAX_DEPTH):
@@ -264,10 +267,10 @@ class AccessibilityBus:
     def within(
         self, tops: list[NodeLocation], step: dict[str, str], in_tree: bool
     ) -> list[NodeLocation]:
-        """What fits in them; what lies in something that fits is not looked at.
+        """Returns the matching elements within `tops`, without searching inside matching ones.
 
-        A tree is only looked through by a path that names it: each of its many things costs the
-        program and the bus some questions.
+        A tree is searched only by a path that names it: each of its many elements costs the program
+        and the bus several queries.
         """
         found: list[NodeLocation] = []
         level = tops
@@ -291,7 +294,7 @@ class AccessibilityBus:
 
 @dataclass
 class NodeLocation:
-    """A node, and where it was met: the number of each child on the way to it."""
+    """A node and its location: the child numbers on the path to it."""
 
     node: BusNode
     at: tuple[int, ...]
@@ -313,13 +316,13 @@ def role_name(role: int) -> str:
 
 
 class BusReader:
-    """Looks at one program on the bus and remembers what was said."""
+    """Searches one program on the bus and records announcements."""
 
     def __init__(self) -> None:
         self._bus = AccessibilityBus()
         self._announcements: list[dict[str, Any]] = []
-        # Where the keyboard is, as it was told last: of a list that has it not, the current row
-        # still says that it is focused.
+        # The element that last reported the focus: the current row of a list without the focus
+        # still claims to be focused.
         self._focus: BusNode | None = None
         Atspi.set_timeout(_TIMEOUT_MS, _TIMEOUT_MS)
         listen = pyatspi.Registry.registerEventListener
@@ -336,11 +339,11 @@ class BusReader:
     # Requests
 
     def do_heard(self) -> list[dict[str, Any]]:
-        """All that was said up to now, oldest first."""
+        """Returns all announcements up to now, oldest first."""
         return self._announcements
 
     def do_tree(self, pid: int) -> str:
-        """What can be met, one line for each, further in for what is within."""
+        """Returns the reachable elements, one per line, indented by depth."""
         lines = []
         for location in self._bus.walk(self._bus.app(pid)):
             try:
@@ -350,8 +353,10 @@ class BusReader:
         return "\n".join(lines)
 
     def do_nodes(self, pid: int, path: list[dict[str, str]] | None = None) -> list[dict[str, Any]]:
-        """Everything that can be met in a place, or at all, in reading order, each with the number
-        of its parent."""
+        """Returns all reachable elements of an element, or of the window, in reading order.
+
+        Each has the number of its parent.
+        """
         locations = self._bus.walk(self._one(pid, path) if path else self._bus.app(pid))
         number = {location.at: at for at, location in enumerate(locations)}
         known = self._bus.facts([location.node for location in locations])
@@ -364,7 +369,7 @@ class BusReader:
         return self._bus.facts(self._all(pid, path))
 
     def do_press(self, pid: int, path: list[dict[str, str]], action: str = "") -> str:
-        """Does an action by its name; without one, the first that presses something."""
+        """Performs an action by its name; without one, the first that presses something."""
         node = self._one(pid, path)
         (names,) = self._bus.actions([node])
         wanted = [action] if action else ["Press", "Toggle", "ShowMenu", "SetFocus"]
@@ -376,7 +381,7 @@ class BusReader:
         raise NotOnBusError(f"{self._bus.describe(node)} has no action {wanted}, only {names}")
 
     def do_write(self, pid: int, path: list[dict[str, str]], text: str) -> str:
-        """Puts a text in the place of the one that is there."""
+        """Replaces the text of an element."""
         return self._write(self._one(pid, path), text)
 
     def _write(self, node: BusNode, text: str) -> str:
@@ -388,7 +393,7 @@ class BusReader:
         return self._bus.content(node)
 
     def do_place(self, pid: int, path: list[dict[str, str]]) -> list[int]:
-        """Where its middle is on the screen."""
+        """Returns the screen position of an element's centre."""
         node = self._one(pid, path)
         if "showing" not in self._bus.facts([node])[0]["states"]:
             raise NotOnBusError(f"{self._bus.describe(node)} is not on the screen")
@@ -404,7 +409,7 @@ class BusReader:
         return self._bus.facts([self._focus])[0]
 
     def do_type(self, name: str, text: str) -> str:
-        """The same for whatever has the keyboard, if it is called `name`."""
+        """Replaces the text of the focused element, if it has the name `name`."""
         known = self.do_focused()
         if not re.fullmatch(name, known["name"]) or "editable" not in known["states"]:
             raise NotOnBusError(f"The keyboard is on {known}")
@@ -426,7 +431,7 @@ class BusReader:
             )
         )
 
-    # Looking
+    # Search
 
     def _one(self, pid: int, path: list[dict[str, str]]) -> BusNode:
         found = self._all(pid, path)
@@ -436,7 +441,7 @@ class BusReader:
         return found[0]
 
     def _all(self, pid: int, path: list[dict[str, str]]) -> list[BusNode]:
-        """What fits the last step of `path`, within what fits the steps before it."""
+        """Returns the elements that match the last step of `path`, within its other steps."""
         locations = [NodeLocation(self._bus.app(pid), ())]
         in_tree = False
         for step in path:
@@ -446,12 +451,12 @@ class BusReader:
 
 
 class RequestPipe:
-    """The two ends of the pipe: a request for each line, an answer for each line."""
+    """Both ends of the pipe: one request and one response per line."""
 
     def __init__(self, reader: BusReader, loop: Any) -> None:
         self._reader = reader
         self._loop = loop
-        # Without a buffer, in which a request could lie unseen.
+        # Unbuffered: a request could remain unnoticed in a buffer.
         self._requests = os.fdopen(sys.stdin.fileno(), "rb", buffering=0)
         GLib.unix_fd_add_full(0, sys.stdin.fileno(), GLib.IOCondition.IN, self._on_line, None)
 
@@ -471,7 +476,7 @@ class RequestPipe:
         except NotOnBusError as missing:
             return {"missing": str(missing)}
         except (GLib.GError, NotImplementedError, LookupError) as error:
-            # Somebody else's window changes while it is read: asking again is the cure.
+            # The window of the other process changes while it is read; the client retries.
             return {"missing": f"{type(error).__name__}: {error}"}
 
 

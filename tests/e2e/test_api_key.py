@@ -1,6 +1,6 @@
-"""The key: typed once, kept by the system's keyring, and nowhere else.
+"""The key: typed once, stored in the system's keyring, and nowhere else.
 
-The keyring is a real one, gnome-keyring on a private session, or there is none at all.
+The keyring is a real gnome-keyring in a private session, or there is none at all.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_the_key_is_nowhere_but_in_the_keyring(
     program_folder.press_run()
     program_folder.wait_for_state("done")
     where = [tmp_path, desktop.home]
-    # The service itself prints its token when it is ready; it is no part of the program.
+    # The service prints its token when it is ready; it is not part of the program.
     allowed = [program_folder.service.program.stdout_path]
     assert files_with(KEY, where) == allowed
     assert KEY not in "".join(map(arguments_and_environment, family(program.pid)))
@@ -96,12 +96,12 @@ def test_a_wrong_key_is_not_kept_but_what_was_typed_is(
     assert desktop.ask_credentials(program_folder.base_url, "get") == [
         {"token": "", "kept": None, "note": ""}
     ]
-    # The right one, in the service's own first line, begins with the wrong one.
+    # The right key, in the service's own first line, starts with the wrong one.
     assert files_with(KEY[:-1], [tmp_path, desktop.home]) == [
         program_folder.service.program.stdout_path
     ]
 
-    # Only the letter that was missing: the rest must still be in the field.
+    # Only the missing character: the others must still be in the field.
     display.write(KEY[-1])
     display.press("Return")
     program_folder.wait_for_log(SIGNED_IN)
@@ -149,7 +149,7 @@ def test_without_a_keyring_the_key_lives_until_the_end(
 
     second = program_folder.open_window(*DEBUG)
     program_folder.wait_for_log(SIGNED_OUT, times=2)
-    # What was kept of the deployments is shown, and the key is asked for anew.
+    # The stored deployments are shown, and the key is requested again.
     wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
     program_folder.open_connect()
     assert second.terminate() == 0
@@ -211,13 +211,13 @@ def test_a_keyring_that_never_answers_holds_up_neither_the_window_nor_its_end(
     desktop.freeze_keyring()
     first = program_folder.open_window(*DEBUG)
     wait_until("the session is open", program_folder.has_history)
-    # Before the keyring is given up.
+    # Before the timeout of the keyring.
     assert SIGNED_OUT not in program_folder.log()
     assert first.terminate() == 0
     assert SIGNED_OUT not in program_folder.log()
 
-    # What the first program asked has to be over: gnome-keyring itself gets confused where another
-    # question waits beside it.
+    # The query of the first program must be over: gnome-keyring itself fails if a second query
+    # waits at the same time.
     desktop.thaw_keyring()
     assert desktop.ask_credentials(program_folder.base_url, "get")[0]["token"] == KEY
     desktop.freeze_keyring()
@@ -229,7 +229,7 @@ def test_a_keyring_that_never_answers_holds_up_neither_the_window_nor_its_end(
     wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
     assert second.terminate() == 0
     assert first.stderr + second.stderr == ""
-    # Two keys were asked for, and neither question disturbed the other.
+    # Two keys were queried, and neither query disturbed the other.
     assert "Keyring: " not in program_folder.log()
 
 
@@ -253,7 +253,7 @@ def test_a_key_that_is_changed_outside_is_taken_at_f5_and_a_removed_one_let_go(
     assert program.stderr == ""
 
 
-# Hands
+# User input
 
 
 def lock(desktop: DesktopSession) -> None:
@@ -269,7 +269,7 @@ def type_key(program_folder: ProgramFolder, display: Display, key: str) -> None:
 
 
 def connect_from_welcome_page(display: Display) -> None:
-    """Presses the first page's one coloured button; the dialog has the keyboard then."""
+    """Presses the only coloured button of the first page; the dialog then has the focus."""
     wait_until("the welcome page is shown", lambda: display.colour_centre(LIGHT.accent))
     button = display.colour_centre(LIGHT.accent)
     assert button is not None
@@ -277,7 +277,7 @@ def connect_from_welcome_page(display: Display) -> None:
     display.focus(display.wait_for_window(CONNECT_TITLE))
 
 
-# Eyes
+# Checks
 
 
 def assert_all_authorised(program_folder: ProgramFolder) -> None:
@@ -287,7 +287,7 @@ def assert_all_authorised(program_folder: ProgramFolder) -> None:
 
 
 def assert_no_key_for_the_storage(program_folder: ProgramFolder) -> None:
-    """The service's log shows for each call whether there was an Authorization header."""
+    """Checks by the service's log that no call to the storage had an Authorization header."""
     api, storage = (
         [entry for entry in program_folder.requests() if entry["port"] == port]
         for port in ("api", "storage")
@@ -309,7 +309,7 @@ def files_with(text: str, folders: Iterable[Path]) -> list[Path]:
 
 
 def _bytes_of(path: Path) -> bytes:
-    """What is in a file, or was: some are temporary, and processes end."""
+    """Returns the content of a file; b"" if the file or its process has disappeared."""
     try:
         return path.read_bytes()
     except (FileNotFoundError, ProcessLookupError):
@@ -317,7 +317,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def family(pid: int) -> list[int]:
-    """The process and all that it started, and what these started."""
+    """Returns the process with all its descendants."""
     parents: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():

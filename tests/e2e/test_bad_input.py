@@ -1,6 +1,7 @@
-"""What a window makes of files that are no workflows, dead addresses and disabled deployments.
+"""Files that are not workflows, unreachable addresses and disabled deployments, in a real window.
 
-A sentence each, on screen and in the log at debug level; and nothing that was there is lost.
+Each causes a message on the screen and in the log at debug level, and nothing that was open is
+lost.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ DISABLED = next(each for each in sample_deployments() if not each.is_enabled)
 
 @dataclass(frozen=True)
 class BadFile:
-    """A file that is no workflow, and how the sentence about it begins."""
+    """A file that is not a workflow, and the start of the message about it."""
 
     name: str
     make: Callable[[Path], object]
@@ -52,7 +53,7 @@ def _large(path: Path) -> None:
 
 
 def _deep_workflow() -> bytes:
-    """A node that would be one, but for a value that no program can walk through."""
+    """Returns a workflow with a value that is nested too deeply for any program."""
     value = "[" * 50_000 + "]" * 50_000
     return b'{"1": {"class_type": "X", "inputs": {"a": %s}}}' % value.encode()
 
@@ -80,7 +81,8 @@ BAD = (
 )
 
 
-# What a start says is what a second start is told; these are read in three different places.
+# A first start and a second start give the same message; these files are rejected in three
+# different places of the code.
 AT_A_START = cases_named(BAD, "words.json", "missing.json", "large.json")
 
 
@@ -145,7 +147,7 @@ def test_a_disabled_deployment_does_not_run(
     program = program_folder.start(*DEBUG)
     choose_from_menu(display, "Up", DISABLED.name)
     lists = program_folder.calls()["list"]
-    # What is pressed last is done last: once the list was read, Run has been refused twice.
+    # The last key is handled last: when the list has been read, Run has been refused twice.
     display.press("ctrl+Return", "ctrl+Return", "F5")
     wait_until("the list was read anew", lambda: program_folder.calls()["list"] > lists)
     assert program_folder.history_rows() == []
@@ -160,7 +162,7 @@ def test_a_disabled_deployment_does_not_run(
 
 
 def choose_from_menu(display: Display, key: str, name: str) -> None:
-    """Deployment > Choose, then `key` in the list that opens, until what is there is open."""
+    """Opens Deployment > Choose, presses `key` in the list, and waits until `name` is open."""
     open_by_keys(display, name, "alt+d", "c", key, "Return")
 
 

@@ -1,4 +1,4 @@
-"""An installation with a broken part: it says so in a sentence, whenever it comes to that part."""
+"""An installation with a broken part: a message names it as soon as the part is needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.e2e.program import ProgramProcesses
 
 
-# What is imported before, behind and long behind the first frame, in the order of the start.
+# Imported before, with, and long after the first frame, in the order of the start.
 @pytest.mark.parametrize("part", ["platformdirs", "qasync", "httpx", "sqlite3"])
 def test_a_broken_part_is_told_in_a_sentence(
     programs: ProgramProcesses,

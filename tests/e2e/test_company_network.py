@@ -1,6 +1,6 @@
-"""A company's network: a proxy with a password and a certificate of the company's own in between.
+"""A company's network: a proxy with a password and with the company's own certificate.
 
-Real servers, a real keyring, the real program; its service stands behind the proxy under a name
+The servers, the keyring and the program are real. The service is behind the proxy, under a name
 that only the proxy knows.
 """
 
@@ -38,8 +38,10 @@ DEBUG = ("--log-level", "debug")
 
 
 class TlsFront(ProxyServer):
-    """Takes the TLS off in front of the service, which it asks by the service's own host, as a
-    company's gateway does."""
+    """Terminates TLS in front of the service, like a company's gateway.
+
+    It calls the service by the service's own host name.
+    """
 
     async def serve_connection(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -55,7 +57,7 @@ class TlsFront(ProxyServer):
     async def _forward_heads(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """The program only reads here, so its requests have no bodies."""
+        """Forwards only heads: the program only reads here, so its requests have no bodies."""
         outside, inside = f"Host: {HOST}\r\n", f"Host: 127.0.0.1:{self.target_port}\r\n"
         with suppress(asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
@@ -65,7 +67,7 @@ class TlsFront(ProxyServer):
 
 @contextmanager
 def running(*servers: ProxyServer) -> Iterator[None]:
-    """Runs servers on a thread: the tests here wait for processes."""
+    """Runs servers on a thread, because these tests block while they wait for processes."""
     ready, loop = threading.Event(), asyncio.new_event_loop()
     end = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""A crash of the real program: it is written down, told at the next start, and goes nowhere."""
+"""A crash of the real program: it is recorded, reported at the next start, and sent nowhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def log_of(data_dir: Path) -> str:
 
 
 def started(programs: ProgramProcesses, data_dir: Path) -> ProgramProcess:
-    """The program with a session: what it has to tell has been told by then."""
+    """Starts the program and waits for its session; all its messages have been shown then."""
     before = log_of(data_dir).count("Demo service at") if (data_dir / "logs").is_dir() else 0
     program = programs.start("--demo", "--log-level", "debug", data_dir=data_dir)
     note = data_dir / "demo" / "service.json"

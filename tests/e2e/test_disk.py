@@ -1,5 +1,7 @@
-"""The program on a disk that is full, write-protected or no folder at all, and with what it once
-wrote there damaged: said in words, on screen, and no traceback anywhere."""
+"""The program on a disk that is full, write-protected or not a folder, or with damaged own files.
+
+A message on the screen reports the problem, and there is no traceback.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 
 def refused(display: Display, program: ProgramProcess) -> str:
-    """What the program said in its one box, which is closed by keyboard."""
+    """Returns the message of the program's only dialog, which is closed by keyboard."""
     display.focus(display.wait_for_window(TITLE))
     message = program.stderr
     display.press("Return")
@@ -87,7 +89,7 @@ LAYOUT = b"[window]\ngeometry=@Variant(\\0\\0\\x7f\\xff\\xff\\xff\\xff\\xff)\nla
 def test_damaged_files_of_its_own_are_said_and_begun_anew(
     programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
-    """What a layout can be instead: tests/gui/main_window/test_window_layouts.py."""
+    """Other damaged layouts are tested in tests/gui/main_window/test_window_layouts.py."""
     programs.timeouts = FAST_POLLING
     program_folder = ProgramFolder(programs, display, data_dir)
     (data_dir / "demo").mkdir(parents=True)
@@ -112,7 +114,7 @@ def test_damaged_files_of_its_own_are_said_and_begun_anew(
 def test_a_note_of_the_demo_that_somebody_wrote_is_not_followed(
     programs: ProgramProcesses, display: Display, data_dir: Path
 ) -> None:
-    """Further ones: tests/unit/app/test_demo_service.py."""
+    """Further cases are tested in tests/unit/app/test_demo_service.py."""
     (data_dir / "demo").mkdir(parents=True)
     service = data_dir / "demo" / "service.json"
     service.write_text(
@@ -166,7 +168,7 @@ def test_a_disk_that_fills_up_loses_no_job_and_prints_no_traceback(
         "the request id is on the disk", lambda: program_folder.history_rows()[0]["request_id"]
     )
     program_folder.control("skip", "10000")
-    # The file finds no room, and neither does the log; the job is over all the same.
+    # There is no space for the file, nor for the log; the job ends nevertheless.
     wait_until("the result was read", lambda: program_folder.calls().get("result", 0) > 0)
     assert program.terminate() == 0
     assert "Traceback" not in program.stderr

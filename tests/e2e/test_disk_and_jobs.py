@@ -1,7 +1,8 @@
-"""The disk fails under running jobs, and the history is locked: what is paid for is not lost.
+"""The disk fails under running jobs, or the history is locked: paid results are not lost.
 
-Real disks of a few hundred kilobytes, a real SQLite file that another process holds, and the
-windowless program. What the whole program says at its start is in `test_disk`.
+These tests use real disks of a few hundred kilobytes, a real SQLite file that another process
+locks, and the windowless program. The messages of the whole program at its start are in
+`test_disk`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 @pytest.fixture
 def there(tmp_path: Path, disk: SmallDisk, tally: KillTally) -> Iterator[ProgramRestarts]:
-    """Lives whose data folder, outputs included, is on the small disk."""
+    """Restarts of the program with its data folder, including outputs, on the small disk."""
     with ChildEmulator(run_s=0.2) as service:
         restarts = ProgramRestarts(tmp_path, service, tally, disk.path / "data")
         yield restarts
@@ -74,7 +75,7 @@ def test_full_while_the_answer_is_awaited_the_id_is_written_all_the_same(
     there.service.release("submit")
     (request_id,) = there.request_ids(key)
     assert there.wait_until_state(key, "queued").request_id == request_id
-    # As full as it is, a kill loses nothing either.
+    # Even on the full disk, a kill loses nothing.
     there.kill()
     there.release()
     there.start()
@@ -94,7 +95,7 @@ def test_full_while_the_result_comes_the_file_can_be_fetched_later(
     there.wait_until_held(fault.partition("@")[2])
     disk.fill()
     there.release()
-    # What is held back for the row may be room enough for the file as well.
+    # The space reserved for the row may be enough for the file as well.
     wait_until(
         "the file is given up for now, or here",
         lambda: there.program.notice_titles() or there.row(key).state == "done",
@@ -106,7 +107,7 @@ def test_full_while_the_result_comes_the_file_can_be_fetched_later(
 
 
 def _is_met(restarts: ProgramRestarts, told: int, keys: Collection[int]) -> bool:
-    """Whether more is said than was, or the jobs are done."""
+    """Returns True if there is a new notice, or the jobs are done."""
     states = [row.state for row in restarts.rows() if row.key in keys]
     return len(restarts.program.notice_titles()) > told or states == ["done"] * len(keys)
 
@@ -122,12 +123,12 @@ def test_full_at_every_step_of_many_jobs(there: ProgramRestarts, disk: SmallDisk
         before = len(there.program.notice_titles())
         disk.fill()
         there.release()
-        # What is held back for the rows may be room enough for all three, files included.
+        # The space reserved for the rows may be enough for all three jobs, files included.
         wait_until("it is said, or they are done", partial(_is_met, there, before, keys))
         there.kill()
         disk.empty()
         there.start()
-    # Whatever waited is let go by the person; what was cut off stays in doubt.
+    # Held jobs are sent by the user; those that were interrupted stay uncertain.
     known = {row.key: row.state for row in there.rows()}
     for key, state in known.items():
         if state not in ("held", "uncertain", "failed"):
@@ -149,7 +150,7 @@ def test_a_start_on_a_protected_disk_changes_nothing(
     there.release()
     before = there.rows()
     disk.protect()
-    # It follows what it can read, and sends nothing that it cannot write down.
+    # The program follows the jobs that it can read, and sends nothing that it cannot record.
     there.start()
     there.submit()
     is_notice_shown(there, "The history of jobs cannot be written.")
@@ -178,11 +179,11 @@ def test_protected_outputs_do_not_hold_up_the_jobs(
         has_its_file_in_the_end(restarts, key)
 
 
-# The output folder goes away
+# The output folder disappears
 
 
 def remove(folder: Path) -> None:
-    """At one stroke: the program may be writing into it."""
+    """Removes the folder in one step: the program may be writing into it."""
     aside = folder.with_name("removed")
     folder.rename(aside)
     shutil.rmtree(aside, ignore_errors=True)
@@ -251,7 +252,7 @@ def test_locked_at_the_start_it_does_not_begin_and_changes_nothing(
 
 
 def has_its_file_in_the_end(restarts: ProgramRestarts, key: int) -> None:
-    """The job is done; its file is fetched, or can be fetched now by the person's wish."""
+    """Checks that the job is done and its file is fetched, if necessary on the user's request."""
     row = restarts.wait_until_state(key, "done")
     if row.lacks_files:
         restarts.program.command("fetch_again", row.job_id)

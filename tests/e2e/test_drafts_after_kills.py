@@ -1,4 +1,4 @@
-"""A program that was killed comes back with the draft that was in view, and with what was in it."""
+"""After a kill, the program restores the draft that was open, with its changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOBODY = "http://127.0.0.1:9"
 
 
 def drafts(folder: Path) -> list[dict[str, Any]]:
-    """What is stored of drafts, whole files as they lie there."""
+    """Returns the stored draft files."""
     return [json.loads(path.read_bytes()) for path in (folder / "drafts").glob("*.json")]
 
 

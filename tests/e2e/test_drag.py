@@ -1,7 +1,7 @@
-"""A file dragged from another program's window into a well, by the X server's own pointer.
+"""Dragging a file from another program's window into a media field, with the X server's pointer.
 
-Nothing here makes an event: the pointer is moved and its button held, and what becomes of that is
-between the X server, the program that drags, and ours. What came of it is read from the disk.
+The tests create no Qt events: they move the pointer and hold its button, and the rest is between
+the X server, the dragging program and this program. The result is read from the disk.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from tests.e2e.display import Display
     from tests.e2e.program import ProgramProcesses
 
-# Far from our window, whose upper left corner is the screen's without a window manager.
+# Away from the program's window, which is at the screen's upper left corner without a window
+# manager.
 _HANDLE = (1700, 940)
 _STEPS = 24
 
 
 class DragPointer:
-    """The pointer, which drags from the other program's window."""
+    """Pointer that drags from the other program's window."""
 
     def __init__(self, programs: ProgramProcesses, display: Display, data_dir: Path) -> None:
         self._programs = programs
@@ -37,7 +38,7 @@ class DragPointer:
         self._data_dir = data_dir
 
     def drag(self, file: Path, x: int, y: int) -> str:
-        """Drags the file from its window to a place on the screen; what that program says."""
+        """Drags the file to a position on the screen; returns the dragging program's output."""
         source = self._programs.run(
             "runcomfy_desktop.tour.drag_source", [str(file), *map(str, _HANDLE)], self._data_dir
         )
@@ -49,16 +50,16 @@ class DragPointer:
         for step in range(1, _STEPS + 1):
             there = (round(a + (b - a) * step / _STEPS) for a, b in zip(begin, (x, y), strict=True))
             move("mousemove", *there, "sleep", "0.03")
-        # Once more on the spot, so that the target answers for where the pointer is.
+        # A last small move, so that the target responds for the final position.
         move("mousemove", x + 1, y, "sleep", "0.3")
         move("mouseup", 1)
-        # It has to live on for a while: the target fetches what was dropped after the drag.
+        # The process must stay alive: the target fetches the file after the drag.
         wait_until("the drag has ended", lambda: len(source.stdout.split()) > 1)
         return source.stdout.split()[-1]
 
 
 def workflow_file(folder: Path, class_type: str, name: str) -> Path:
-    """So many nodes of a class that the middle of the window is one of them."""
+    """Writes a workflow with enough nodes of a class that one is in the middle of the window."""
     nodes = {
         str(number): {"class_type": class_type, "inputs": {name: f"in the container {number}.x"}}
         for number in range(1, 30)
@@ -69,7 +70,7 @@ def workflow_file(folder: Path, class_type: str, name: str) -> Path:
 
 
 def stored_media(data_dir: Path) -> list[dict[str, Any]]:
-    """The files in the stored drafts."""
+    """Returns the media files in the stored drafts."""
     found = []
     for path in (data_dir / "demo" / "drafts").glob("*.json"):
         stored = json.loads(path.read_bytes())

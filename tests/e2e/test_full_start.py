@@ -1,4 +1,4 @@
-"""A start on a full disk: what runs is shown, followed and cancelled, and nothing is sent."""
+"""A start on a full disk: running jobs are shown, followed and cancelled, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 def test_it_starts_and_follows_what_runs(
     programs: ProgramProcesses, display: Display, disk: SmallDisk, has_reserve: bool
 ) -> None:
-    """That it can be cancelled then: tests/gui/main_window/test_full_disk.py."""
+    """A running job can also be cancelled then, see tests/gui/main_window/test_full_disk.py."""
     programs.timeouts = FAST_POLLING
     program_folder = ProgramFolder(programs, display, disk.path / "data")
     program_folder.start_service("--cold-start", "0", "--run-time", "3600")
@@ -40,7 +40,7 @@ def test_it_starts_and_follows_what_runs(
     program_folder.wait_for_state("running")
     assert first.terminate() == 0
     if not has_reserve:
-        # It was used up, by an earlier start for example.
+        # The reserve was used up, for example by an earlier start.
         program_folder.history.with_name("history.reserve").unlink()
     disk.fill()
     asked = program_folder.calls().get("status", 0)
@@ -48,7 +48,7 @@ def test_it_starts_and_follows_what_runs(
     wait_until("the job is asked about", lambda: program_folder.calls().get("status", 0) > asked)
     disk.fill()
     display.press("ctrl+Return")
-    # What was pressed after it shows that this was heard.
+    # The effect of a later key shows that this one was handled.
     open_by_keys(display, ABOUT, "alt+h", "a")
     assert again.terminate() == 0
     assert "Traceback" not in again.stderr

@@ -1,6 +1,6 @@
-"""Jobs survive what happens to the program: kills, lost answers, closing in the middle.
+"""Jobs survive kills of the program, lost responses, and closing in the middle.
 
-What was accepted is counted on the service's side; what is known of it, in the history file.
+Accepted jobs are counted at the service; known jobs are read from the history file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.e2e.program import ProgramProcesses
 
 FOR_EVER = "delay-answer:600"
-# What the client waits for before it would ask again is shorter than a run.
+# Longer than the pause after which the client polls again.
 RUN_S = "2"
 
 
@@ -33,8 +33,10 @@ def program_folder(programs: ProgramProcesses, display: Display, data_dir: Path)
 
 
 def nothing_is_sent_again(program_folder: ProgramFolder) -> None:
-    """A further job runs through, and nothing but it was sent meanwhile: whatever would have been
-    sent by itself stood before it."""
+    """Checks that a further job runs, and that nothing else was sent.
+
+    Anything sent automatically would have been sent before it.
+    """
     program_folder.press_run(2)
     wait_until("another is done", lambda: states(program_folder) == ["uncertain", "done"])
     assert program_folder.accepted_count() == 2
@@ -142,9 +144,9 @@ def test_a_history_that_somebody_removed_forgets_no_run(
     if what == "the file":
         program_folder.history.unlink()
     else:
-        # At once, whatever is being written there.
+        # Removed in one step, even while the program writes there.
         shutil.rmtree(data_dir.rename(data_dir.with_name("removed")))
-    # As quickly as fingers are.
+    # At the speed of fingers.
     display.xdotool("key", "--delay", 80, *["ctrl+Return"] * 5)
     wait_until(
         "it is written again",
@@ -157,5 +159,5 @@ def test_a_history_that_somebody_removed_forgets_no_run(
 
 
 def _known(program_folder: ProgramFolder) -> int:
-    """The number of requests that the history has."""
+    """Returns the number of requests in the history."""
     return len({job["request_id"] for job in program_folder.history_rows() if job["request_id"]})

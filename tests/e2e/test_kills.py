@@ -1,8 +1,8 @@
-"""SIGKILL at every step of a job's life: it is taken up, or shown as uncertain or held.
+"""SIGKILL at every step of a job's life: the job is resumed, or shown as uncertain or held.
 
-Real processes, a real SQLite file and real HTTP. The moment is held still from outside: the
-service holds a call back, another process holds the database, a file appears on the disk. The
-queue runs without its window here; `test_survival` does some of this in the whole program.
+The tests use real processes, a real SQLite file and real HTTP. Each step is frozen from outside:
+the service delays a call, another process locks the database, or a file appears on the disk. The
+queue runs without its window; `test_kills_window` repeats some of this with the whole program.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.support.program_restarts import ProgramRestarts
 
 
-# Before it is sent
+# Before sending
 
 
 def test_before_its_row_is_written(restarts: ProgramRestarts) -> None:
@@ -41,7 +41,7 @@ def test_before_its_row_is_written(restarts: ProgramRestarts) -> None:
     check_next_job_runs(restarts, 0)
 
 
-# While it is sent
+# While sending
 
 
 def test_a_service_that_takes_the_connection_and_reads_nothing(restarts: ProgramRestarts) -> None:
@@ -51,7 +51,8 @@ def test_a_service_that_takes_the_connection_and_reads_nothing(restarts: Program
         key = restarts.submit()
         restarts.wait_until_state(key, "sending")
         restarts.kill()
-    # What lay in the line by then is read, and perhaps accepted, after the program's end.
+    # The service reads data that is still in the connection, and may accept it, after the program's
+    # end.
     restarts.start()
     assert restarts.row(key).state == "uncertain"
     check_job_done(restarts, restarts.submit())
@@ -111,7 +112,7 @@ def test_the_answer_is_here_and_its_row_not_yet_written(restarts: ProgramRestart
     check_job_uncertain(restarts, key, accepted=1)
 
 
-# While it is followed
+# While following
 
 
 @pytest.mark.parametrize("restarts", [1.0], indirect=True)
@@ -160,7 +161,7 @@ def test_its_result_is_here_and_not_written(restarts: ProgramRestarts) -> None:
     check_job_done(restarts, key)
 
 
-# While its file is brought
+# While downloading
 
 
 def test_in_the_middle_of_a_download(restarts: ProgramRestarts) -> None:
@@ -194,7 +195,7 @@ def test_the_file_is_here_and_its_row_not_yet_written(restarts: ProgramRestarts)
     assert len(restarts.files()) == 1
 
 
-# Starting and ending
+# Start and end
 
 
 def test_while_it_closes(restarts: ProgramRestarts) -> None:

@@ -1,4 +1,4 @@
-"""SIGKILL around what a person wishes of a job: the wish holds, or it was never made."""
+"""SIGKILL around a user's command: the command takes effect, or it was never given."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_request_to_cancel_that_the_service_heard_or_not(
     assert restarts.row(key).document["cancel_asked"]
     restarts.kill()
     restarts.release()
-    # It is asked for once more, by itself: a cancel costs nothing.
+    # The cancel request is repeated automatically, as it costs nothing.
     restarts.start()
     restarts.wait_until_state(key, "cancelled")
     restarts.check_invariants()

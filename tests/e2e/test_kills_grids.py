@@ -1,4 +1,4 @@
-"""SIGKILL around a grid: it is whole, or it was not begun, and no cell is ever sent twice."""
+"""SIGKILL around a grid: it is complete or was not started, and no cell is sent twice."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_while_its_cells_are_sent(restarts: ProgramRestarts) -> None:
     program = restarts.start()
     [cells] = program.grid_states()
     assert sorted(set(cells)) == ["held", "uncertain"]
-    # The person lets the rest go; what may have been accepted is not among it.
+    # The user sends the other jobs; those that may have been accepted are not among them.
     program.command(
         "send_queue.send_now", [row.job_id for row in restarts.rows() if row.state == "held"]
     )

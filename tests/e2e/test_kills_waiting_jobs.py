@@ -1,4 +1,4 @@
-"""SIGKILL while jobs wait here, are held, and are knowingly sent again: none is sent by itself."""
+"""SIGKILL while jobs wait, are held, or are sent again by the user: none is sent automatically."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_written_and_waiting_for_its_turn(restarts: ProgramRestarts) -> None:
             ("uncertain", "") if key in went_out else ("held", "restart")
         )
     check_next_job_runs(restarts, taken)
-    # The person lets them go.
+    # The user sends the held jobs.
     held = [row.job_id for row in restarts.rows() if row.state == "held"]
     restarts.program.command("send_queue.send_now", held)
     for key in set(keys) - set(went_out):

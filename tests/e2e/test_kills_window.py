@@ -1,7 +1,7 @@
-"""The whole program, killed again and again over one folder: the window shows each job afterwards.
+"""The whole program, killed repeatedly on one folder: the window shows each job afterwards.
 
-Every step of a job's life is walked without the window, in `test_kills` and its siblings; here
-is what a person gets to see of it.
+The steps of a job's life are tested without the window, in `test_kills` and its siblings; these
+tests check the display.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.support.program_restarts import KillTally
 
 QUEUE: Step = ("panel", "Queue")
-# Where the service holds the program still, and what its job has become in the end.
+# The step at which the service stops the program, and the final state of the job.
 STEPS = (
     ("hold-request@submit", "submit", "uncertain"),
     ("hold@submit", "submit", "uncertain"),

@@ -1,4 +1,4 @@
-"""Each run is paid: a key that is held down, or a hand that clicks twice, asks for one."""
+"""Each run costs money: a key that is held down, or a double click, starts one run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tests.e2e.display import Display
     from tests.e2e.program import ProgramProcesses
 
-# The screen's own repeat begins after 0.66 s, and comes 25 times a second.
+# The screen's auto-repeat starts after 0.66 s, and repeats 25 times a second.
 HELD_S = 1.5
-# Longer than any hand takes for a double click, by the usual settings of 0.4 s.
+# Longer than any double click with the usual setting of 0.4 s.
 LATER_S = 0.8
 
 
@@ -38,7 +38,7 @@ def test_a_key_that_is_held_down_runs_once(
     program_folder.press_run()
     before = len(program_folder.history_rows())
     if by == "button":
-        # The button has the keyboard after a click; Space is its key.
+        # The button has the focus after a click; Space presses it.
         display.click(*_run_button(display))
         wait_until("the click ran", lambda: len(program_folder.history_rows()) == before + 1)
         before += 1
@@ -51,10 +51,10 @@ def test_a_key_that_is_held_down_runs_once(
     wait_until("it ran", lambda: len(program_folder.history_rows()) > before)
     time.sleep(LATER_S)
     assert len(program_folder.history_rows()) == before + 1
-    # As quickly as fingers are.
+    # At the speed of fingers.
     display.xdotool("key", "--delay", 80, "ctrl+Return", "ctrl+Return")
     wait_until("two presses are two runs", lambda: len(program_folder.history_rows()) >= before + 3)
-    # All that was begun is in the history then.
+    # After the end, the history contains all started runs.
     assert program.terminate() == 0
     assert len(program_folder.history_rows()) == before + 3
 
@@ -68,16 +68,16 @@ def test_the_key_that_opens_the_dialog_for_several_runs_does_not_run_them(
     keys = ["ctrl", "shift", "Return"]
     for key in keys:
         display.xdotool("keydown", key)
-    # Without a window manager nobody gives the keyboard to a dialog unasked.
+    # Without a window manager, a dialog does not get the focus by itself.
     display.focus(display.wait_for_window("^Run several$"))
-    # What is still held is the plain key, and that presses the button with the price.
+    # Now only the plain key is still held, which presses the button with the price.
     for key in keys[:2]:
         display.xdotool("keyup", key)
     time.sleep(HELD_S)
     display.xdotool("keyup", "Return")
     assert display.windows("^Run several$")
     assert len(program_folder.history_rows()) == before
-    # No finger is back as quickly as the next word to the screen would be.
+    # A finger is slower than the next command of this test.
     time.sleep(LATER_S)
     display.press("Return")
     wait_until("the four ran", lambda: len(program_folder.history_rows()) == before + 4)
@@ -95,7 +95,7 @@ def test_a_hand_that_clicks_twice_runs_once(
     where = _run_button(display)
     display.xdotool("mousemove", *where, "click", "--repeat", clicks, "--delay", 60, 1)
     wait_until("it ran", lambda: len(program_folder.history_rows()) > before)
-    # Later than a hand that clicks twice.
+    # Later than a double click.
     time.sleep(LATER_S)
     assert len(program_folder.history_rows()) == before + 1
     display.click(*where)
@@ -107,7 +107,7 @@ def test_a_hand_that_clicks_twice_runs_once(
 
 
 def _run_button(display: Display) -> tuple[int, int]:
-    """The one button in the accent colour."""
+    """Returns the centre of the only button in the accent colour."""
     wait_until("the Run button is shown", lambda: display.colour_centre(LIGHT.accent))
     found = display.colour_centre(LIGHT.accent)
     assert found is not None

@@ -1,5 +1,7 @@
-"""What desktops hand over to be opened: paths, file addresses and links, at a first and a second
-start and as events of the system. All of it arrives in the one window."""
+"""Requests of the desktop to open paths, file URLs and links, all in a single window.
+
+They arrive at a first and a second start, and as events of the system.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,14 @@ def program_folder(programs: ProgramProcesses, display: Display, data_dir: Path)
 
 
 def agree(display: Display) -> None:
-    """Presses what opens the deployment; the keyboard is on the other button first."""
+    """Presses the button that opens the deployment; the focus is on the other button first."""
     display.focus(display.wait_for_window(QUESTION))
     display.press("shift+Tab", "space")
     wait_until("the question is gone", lambda: not display.windows(QUESTION))
 
 
 def shows(display: Display, program_folder: ProgramFolder) -> None:
-    """The linked deployment is in the window, and nothing was sent to be run."""
+    """Checks that the linked deployment is in the window, and nothing was submitted."""
     wait_until("it shows the deployment", lambda: display.windows("flux"))
     wait_until("it was read", lambda: program_folder.calls().get("read", 0) > 0)
     assert program_folder.accepted_count() == 0

@@ -1,5 +1,7 @@
-"""Data folders of other versions: a newer one is refused in a sentence and not changed by a byte,
-one of the first program is gone on with."""
+"""Data folders of other versions: a newer one is refused and left unchanged.
+
+A folder of the first version can be used.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """Every file, with its bytes and when it was written."""
+    """Returns every file with its content and its modification time."""
     return {
         each.relative_to(folder).as_posix(): (each.read_bytes(), each.stat().st_mtime_ns)
         for each in folder.rglob("*")
@@ -54,7 +56,7 @@ def used_data_dir_template(display: Display, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 def used_data_dir(used_data_dir_template: Path, data_dir: Path) -> Path:
-    """A copy of it."""
+    """A copy of the used data folder."""
     shutil.copytree(used_data_dir_template, data_dir)
     return data_dir
 
@@ -77,7 +79,7 @@ def test_data_of_a_newer_version_are_left_alone(
     program = programs.start("--demo", data_dir=used_data_dir)
     box = display.wait_for_window(TITLE)
     assert program.stderr == sentence + "\n"
-    # Who clicks again, because the box is behind another window, hears the same, and at once.
+    # A second start while the dialog is open gets the same message, at once.
     again = programs.start("--demo", data_dir=used_data_dir)
     wait_until("it is told again", lambda: again.stderr.endswith("\n"), 12)
     assert again.stderr == sentence + "\n"

@@ -1,8 +1,8 @@
-"""From nothing and without a network to a finished grid: by keyboard and mouse, through the window.
+"""From nothing, without a network, to a finished grid, by keyboard and mouse in the window.
 
-A workflow file becomes a draft, what was changed in it a preset; a deployment that was seen once
-gets that preset while there is no network; and a grid over it that is cut off in its middle goes
-on at the next start, with nothing sent twice.
+A workflow file becomes a draft, and its changes a preset. A deployment that was seen once gets that
+preset while there is no network. A grid over it that is interrupted goes on at the next start, with
+nothing sent twice.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tests.e2e.screen_reader_client import ScreenReader, Step
     from tests.support.secret_service import DesktopSession
 
-# A limit for what never ends, not for a busy computer.
+# A limit for hanging tests, not for a busy computer.
 pytestmark = pytest.mark.timeout(400)
 
 KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
@@ -43,12 +43,12 @@ SIGNED_IN = "Account is signed_in"
 QUEUE: Step = ("panel", "Queue")
 PALETTE: Step = ("text", "Jump to anything")
 PALETTE_LIST: Step = ("list", "What fits")
-# So long it is waited for what may need another try.
+# Time after which an action is tried again.
 _OPEN_TIMEOUT_S = 5.0
 
 
 class UserSession:
-    """One person at one window after the other; all of them on one folder and one address."""
+    """A user with one window after the other, all on one folder and one address."""
 
     def __init__(
         self, programs: ProgramProcesses, display: Display, data_dir: Path, reader: ScreenReader
@@ -66,7 +66,7 @@ class UserSession:
     # Network
 
     def go_online(self) -> None:
-        # They end when they are told to.
+        # The runs end on command.
         arguments = ("--token", KEY, "--cold-start", "0", "--run-time", "3600")
         self.place.start_service("--port", str(self._port), *arguments)
 
@@ -74,13 +74,16 @@ class UserSession:
         self.place.service.program.kill()
 
     def come_back_online(self) -> None:
-        """Until the program has noticed; what is run before is held, and waits for a word."""
+        """Starts the service and waits until the program is signed in.
+
+        Runs started before are held until the user sends them.
+        """
         signed_in = self.place.log().count(SIGNED_IN)
         self.go_online()
         self.press("F5")
         self.place.wait_for_log(SIGNED_IN, signed_in + 1)
 
-    # The program
+    # Program
 
     def start(self) -> None:
         self.program = self.place.open_window("--log-level", "debug")
@@ -91,13 +94,13 @@ class UserSession:
         assert self.program.wait() == 0
         assert "Traceback" not in self.program.stderr
 
-    # Hands
+    # User input
 
     def press(self, *keys: str) -> None:
         self._display.press(*keys)
 
     def open_by(self, keys: str, *path: Step) -> None:
-        """Presses keys until a thing is there: a window that is busy may have lost them."""
+        """Presses keys until an element exists: a busy window may have ignored them."""
 
         def is_there() -> bool:
             self.press(keys)
@@ -109,20 +112,20 @@ class UserSession:
         self._display.write(text)
 
     def open_dialog(self, keys: str, title: str) -> None:
-        """Presses keys until a dialog is there; it has the keyboard then."""
+        """Presses keys until a dialog is open; then it has the focus."""
         open_by_keys(self._display, title, keys)
-        # Without a window manager nobody gives the keyboard to a dialog unasked.
+        # Without a window manager, a dialog does not get the focus by itself.
         self._display.focus(self._display.wait_for_window(title))
 
     def back_in(self, title: str) -> None:
-        """Once a dialog is gone."""
+        """Waits until a dialog is closed, and focuses the window."""
         wait_until(f"{title} is gone", lambda: not self._display.windows(title))
         self._display.focus(self._display.wait_for_window(TITLE))
 
     def click(self, *path: Step) -> None:
         self._display.click(*self._reader.centre_of(*path))
 
-    # Deeds
+    # Actions
 
     def open_file(self, file: Path) -> None:
         self.open_dialog("ctrl+o", "Open a workflow")
@@ -132,7 +135,7 @@ class UserSession:
         wait_until("the file is open", lambda: self._display.windows(file.name))
 
     def change(self, name: str, value: str) -> None:
-        """Finds an input by its name and types over its value."""
+        """Finds an input by its name and replaces its value."""
         self.open_by("ctrl+k", PALETTE)
         self.write(f"{name} KSampler")
         self.press("Return")
@@ -149,7 +152,7 @@ class UserSession:
         wait_until("the preset is on disk", lambda: list(folder.glob(f"{name}*.json")))
 
     def apply_preset(self, name: str) -> None:
-        """From the list of all presets; what it would change is shown first."""
+        """Applies a preset from the list of all presets; its effect is shown first."""
         self.open_by("ctrl+shift+l", ("list", "Presets"), ("list item", f"{name}.*"))
         self.write(name)
         self.press("Return", "Return")
@@ -169,7 +172,7 @@ class UserSession:
             self.place.close_connect()
 
     def open_deployment(self, name: str) -> None:
-        """By the palette, unless it is what was open last: that comes into view by itself."""
+        """Opens a deployment with the palette, unless it is already open as the last one."""
         title, entry = f"^{name} ", (PALETTE_LIST, ("list item", f"{name}, deployment.*"))
 
         def is_open() -> bool:
@@ -177,19 +180,19 @@ class UserSession:
                 return True
             self.open_by("ctrl+k", PALETTE)
             self.write(name)
-            # The list of deployments may still be on its way. A file in view becomes the
-            # deployment's at the first choice, and makes room for it at the second.
+            # The list of deployments may still be loading. The first choice binds an opened file to
+            # the deployment, the second one replaces the file.
             fits = becomes_true(lambda: self._reader.find(*entry), _OPEN_TIMEOUT_S)
             self.press("Return" if fits else "Escape")
             self._reader.wait_until_gone(PALETTE)
             return False
 
         wait_until("the deployment is open", is_open)
-        # Without a window manager nobody gives the keyboard back unasked.
+        # Without a window manager, the window does not get the focus back by itself.
         self._display.focus(self._display.wait_for_window(title))
 
     def sweep(self) -> None:
-        """Three by three values around those that there are now."""
+        """Starts a grid of three by three values around the current ones."""
         self.open_dialog("ctrl+alt+Return", "^Sweep$")
         self._pick("steps")
         # Past the kind and the four fields of the range.
@@ -200,14 +203,14 @@ class UserSession:
         self.back_in("^Sweep$")
 
     def _pick(self, name: str) -> None:
-        """Chooses an input by the button that has the keyboard."""
+        """Chooses an input with the focused button."""
         self.open_by("space", ("text", "Choose an input"))
         self.write(name)
         self.press("Return")
         self._reader.wait_until_gone(("text", "Choose an input"))
 
     def kill_in_the_middle(self) -> None:
-        """When some cells are done, others under way, and others were not sent yet."""
+        """Kills the program while some cells are done, some in progress, some not sent yet."""
         under_way = ("queued", "running")
 
         def is_middle(done: bool) -> bool:
@@ -222,12 +225,12 @@ class UserSession:
         self.program.kill()
 
     def send_held_jobs(self) -> None:
-        """What was not sent before is held: it goes when the person says so."""
+        """Sends the held jobs: unsent jobs are held until the user sends them."""
         send = QUEUE, ("push button", "Send [0-9]+ jobs.*")
         self._reader.wait_for(*send)
 
         def is_sent() -> bool:
-            # A button that has only just come takes no presses.
+            # A button that has just appeared ignores presses.
             if self._reader.find(*send):
                 self.click(*send)
             return becomes_true(lambda: not self._reader.find(*send), KEY_TIMEOUT_S)
@@ -241,17 +244,17 @@ class UserSession:
         wait_until("the grid is complete", is_complete, 180, pause_s=0.2)
 
     def open_grid(self, words: str) -> None:
-        """Opens its window from the queue, and waits for what it says."""
+        """Opens the grid's window from the queue, and waits for its status text."""
         self.click(QUEUE, ("push button", "Show grid"))
         self._display.wait_for_window("^Grid: ")
         self._reader.wait_for(("label", f"{words}.*"))
 
     def cells(self) -> list[int]:
-        """The places in the grid of all jobs that there are."""
+        """Returns the cell numbers of all jobs."""
         return [job["cell"] for job in self._jobs()]
 
     def steps(self) -> list[int]:
-        """What each cell was run with."""
+        """Returns the value with which each cell was run."""
         changes = [job["changes"] for job in self._jobs()]
         return [next(each["steps"] for each in of_job.values()) for of_job in changes]
 
@@ -281,7 +284,7 @@ def test_from_nothing_to_a_grid_that_survives(user_session: UserSession) -> None
     user_session.save_preset("Twelve steps")
     user_session.quit()
 
-    # Once with a network, so that there is a deployment to work on without one.
+    # Once with a network, so that a deployment is known later without one.
     user_session.go_online()
     user_session.start()
     user_session.connect()

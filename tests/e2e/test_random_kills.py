@@ -1,4 +1,4 @@
-"""Kills at random moments over many jobs, on good days and bad ones: none lost, none twice."""
+"""Kills at random moments over many jobs, with and without faults: none lost, none twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KILLS = share(12, 240)
 KILLS_OF_GRIDS = share(6, 80)
-# What a soak does differs each time; the seed is printed, and a failing test shows it.
+# Each soak test uses another seed; it is printed, and a failing test shows it.
 SEED = share(20261128, time.time_ns() % 1_000_000)
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(share(200, 1_200))]

@@ -1,4 +1,4 @@
-"""The key is taken back while twenty jobs run: asking pauses, one question is put, all go on."""
+"""The key is revoked while twenty jobs run: polling pauses, one notice appears, all jobs go on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KEY = "5b0d92c4-1e7f-4a63-8c38-f2a9e61d7b05"
 JOBS = 20
 A_FINGER_S = 0.1
-# A program that went on asking would have asked about each job by then, and again.
+# A program that kept polling would have polled each job repeatedly in this time.
 LONG_ENOUGH_S = 3.0
 
 
@@ -40,7 +40,7 @@ def test_a_key_that_is_taken_back_pauses_twenty_jobs_and_loses_none(
     wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
     for number in range(1, JOBS + 1):
         program_folder.press_run(number)
-        # As a finger does: what comes within the same moment is taken for a key that is held.
+        # Like a finger: faster presses are taken for a key that is held down.
         time.sleep(A_FINGER_S)
     wait_until(
         "all are accepted", lambda: all(job["request_id"] for job in program_folder.history_rows())
@@ -51,7 +51,7 @@ def test_a_key_that_is_taken_back_pauses_twenty_jobs_and_loses_none(
     program_folder.wait_for_log(REFUSED)
     asked = program_folder.calls()["status"]
     time.sleep(LONG_ENOUGH_S)
-    # Those that were on their way when the first was refused.
+    # Only polls that were in progress when the first one was refused.
     assert program_folder.calls()["status"] - asked < JOBS
     after = program_folder.calls()["status"]
     time.sleep(LONG_ENOUGH_S)

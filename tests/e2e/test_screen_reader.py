@@ -1,4 +1,4 @@
-"""The program by a screen reader: everything by name and role, nothing by eye, mouse or place."""
+"""The program used with a screen reader: everything by name and role, nothing by position."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from tests.e2e.program import ProgramProcess, ProgramProcesses
     from tests.e2e.screen_reader_client import ReaderItem, ScreenReader, Step
 
-# A limit for what never ends, not for a busy computer.
+# A limit for hanging tests, not for a busy computer.
 pytestmark = pytest.mark.timeout(600)
 
-# Runs end when a test says so, however long it takes to look at them.
+# Runs end when a test ends them, however long it takes to read the window.
 ENDLESS = ("--cold-start", "0", "--run-time", "3600")
 
 QUEUE: Step = ("panel", "Queue")
@@ -88,7 +88,7 @@ def test_the_main_job(
 
     before = len(reader.announcements())
     window_user.run()
-    # By what the queue has: its button may not be there yet, and takes no press at first.
+    # Checked in the history: the button may not exist yet, and ignores presses at first.
     reader.press_until(
         lambda: program_folder.history_rows()[-1]["state"] == "cancelled",
         QUEUE,
@@ -96,7 +96,7 @@ def test_the_main_job(
     )
     reader.wait_for_announcement("Cancelled: a blue lighthouse.*", after=before)
     assert [job["state"] for job in program_folder.history_rows()] == ["done", "cancelled"]
-    # What was painted for a screen reader goes in good order as well.
+    # The program also ends properly after it was used with a screen reader.
     assert program.terminate() == 0
 
 
@@ -105,7 +105,7 @@ def test_what_happens_is_said(
 ) -> None:
     program_folder.start_service("--cold-start", "0", "--run-time", "1")
     window_user.start()
-    # Without a workflow Run tells what is missing.
+    # Without a workflow, Run reports what is missing.
     window_user.run()
     assert reader.wait_for_announcement(".*deployment.*").text
     reader.wait_for(("notification|alert", ".*deployment.*"))
@@ -135,13 +135,13 @@ def has_jobs(program_folder: ProgramFolder, count: int) -> bool:
 
 
 def end_runs(program_folder: ProgramFolder, accepted: int) -> None:
-    """Ends all runs, once the service has taken so many."""
+    """Ends all runs, once the service has accepted the given number."""
     wait_until(f"{accepted} runs were taken", lambda: program_folder.accepted_count() == accepted)
     program_folder.control("skip", "100000")
 
 
 class WindowUser:
-    """What a person does at the window, in their words."""
+    """A user's actions in the window."""
 
     def __init__(
         self, programs: ProgramProcesses, reader: ScreenReader, display: Display, data_dir: Path
@@ -152,10 +152,10 @@ class WindowUser:
         self._data_dir = data_dir
 
     def start(self) -> ProgramProcess:
-        """The very first start: without a key, and the demo not yet asked for."""
+        """Makes the very first start: without a key, and before the demo was chosen."""
         program = self._programs.start(data_dir=self._data_dir)
         self._reader.attach(program)
-        # Without a window manager nobody gives the keyboard to a window unasked.
+        # Without a window manager, a window does not get the focus by itself.
         self._display.focus(self._display.wait_for_window(TITLE))
         return program
 
@@ -187,21 +187,21 @@ class WindowUser:
 
 
 def node(title: str) -> Step:
-    """A node of the tree by its title."""
+    """Returns the path step of a tree node with this title."""
     return ("table cell", f"{title}, .*, #.*")
 
 
 # The audit
 
-# What only groups other things: nobody can do anything with it.
+# Roles that only group other elements and have no actions.
 _PLACES = {"filler", "panel", "layered pane", "viewport", "scroll pane", "unknown", "invalid"}
-# Of these a person sees which is which by where they stand: the row, the list.
+# Elements that users tell apart by their position: the row, the list.
 _IN_ROWS = {"table cell", "list item", "tree item"}
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>", re.IGNORECASE)
 
 
 def faults_of(things: list[ReaderItem]) -> list[str]:
-    """What a person who hears the window could not use or tell apart."""
+    """Returns the elements that a screen reader user could not use or tell apart."""
     faults = []
     for thing in things:
         if "enabled" not in thing.states:
@@ -219,7 +219,7 @@ def faults_of(things: list[ReaderItem]) -> list[str]:
 
 
 def duplicate_names(things: list[ReaderItem]) -> list[str]:
-    """What can be done twice in one place under one name."""
+    """Returns the elements with the same name and an action in the same place."""
     seen = Counter(
         (named_ancestor(things, thing), thing.role, thing.name, thing.description)
         for thing in things
@@ -229,7 +229,7 @@ def duplicate_names(things: list[ReaderItem]) -> list[str]:
 
 
 def named_ancestor(things: list[ReaderItem], thing: ReaderItem) -> int:
-    """The nearest thing around it that has a name: what is within one is read together."""
+    """Returns the nearest named ancestor: its contents are read together."""
     above = thing.parent
     while above >= 0 and not (things[above].name and things[above].role != "frame"):
         above = things[above].parent
@@ -237,7 +237,7 @@ def named_ancestor(things: list[ReaderItem], thing: ReaderItem) -> int:
 
 
 def audit(reader: ScreenReader, where: str, found: dict[str, str], *path: Step) -> None:
-    """Adds the faults that are there now to `found`, each with where it was first seen."""
+    """Adds the current faults to `found`, each with the place where it was first seen."""
     for fault in faults_of(reader.list_items(*path)):
         found.setdefault(fault, where)
 
@@ -245,8 +245,10 @@ def audit(reader: ScreenReader, where: str, found: dict[str, str], *path: Step) 
 def test_everything_that_acts_can_be_named_and_told_apart(
     window_user: WindowUser, program_folder: ProgramFolder, reader: ScreenReader
 ) -> None:
-    """What Qt hands on of the window; tests/gui/main_window/test_accessibility_audit.py has every
-    state of it. The whole is walked through three times, each part once more when it has changed.
+    """Checks the elements that Qt exposes on the accessibility bus.
+
+    tests/gui/main_window/test_accessibility_audit.py covers every state of the window. Here the
+    whole window is checked three times, and each part again after it has changed.
     """
     found: dict[str, str] = {}
     program_folder.start_service(*ENDLESS)
@@ -269,7 +271,7 @@ def test_everything_that_acts_can_be_named_and_told_apart(
 
     for number in range(1, 4):
         window_user.run()
-        # A hand that presses again sooner asks for the same run.
+        # A press that comes sooner counts as the same run.
         wait_until(f"run {number} is in the queue", partial(has_jobs, program_folder, number))
     reader.press(QUEUE, ("push button", "Cancel all"))
     audit_dialog(reader, ("dialog", "Cancel .* jobs\\?"), "Leave it", found)

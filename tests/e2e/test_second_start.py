@@ -1,4 +1,4 @@
-"""One window for each data folder: a second start hands its file to the first and ends."""
+"""One window for each data folder: a second start passes its file to the first and ends."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_one_folder_by_two_names_is_one_window(
     file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The usual folder lies behind a link, as on a computer whose disk was full once."""
+    """The usual folder is behind a symbolic link, as on a computer whose disk was once full."""
     real = tmp_path / "large-disk"
     (real / "runcomfy-desktop").mkdir(parents=True)
     (tmp_path / "share").symlink_to(real)

@@ -1,5 +1,8 @@
-"""The self-test, on an installation: it passes when all is there, and whatever is taken out or
-broken is told by name, with the exit code 1, in the report, and in time."""
+"""The self-test of an installation: it passes if everything is present.
+
+Every part that is removed or broken is named in the output and in the report, with exit code 1, and
+in time.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,12 @@ NO_FONTS = "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontco
 
 @dataclass(frozen=True)
 class Mutation:
-    """A part that is taken out (`gone`, patterns below the packages), covered by another (`put`, a
-    module and its text) or broken from outside (`env`); the parts that fail, and a word of why."""
+    """Damage to one part of the installation, and its expected effects.
+
+    The part is removed (`gone`, patterns below the packages), hidden by another (`put`, a module
+    and its text) or broken from outside (`env`). `fails` are the parts that fail, `word` is a part
+    of the reason.
+    """
 
     name: str
     fails: set[str]
@@ -61,7 +68,7 @@ def plugin(place: str, fails: set[str]) -> Mutation:
     return Mutation(place, {"Qt plugins", *fails}, (f"{PLUGINS}/{place}.so",))
 
 
-# What only the process without a window misses, and what only the one with Qt does.
+# Damage that affects only the process without Qt, and only the one with Qt.
 WITHOUT_QT_CHECKS = [
     Mutation("own dist-info", {"metadata"}, ("runcomfy_desktop-*.dist-info",)),
     Mutation("dist-info of keyring", {"keyring"}, ("keyring-*.dist-info",), word="dist-info"),
@@ -132,9 +139,9 @@ OF_BOTH = [
         word="no libsqlite3",
     ),
 ]
-# Parts of the program that the parts below it do without.
+# Parts of the program that the lower layers do not need.
 UNUSED = ("ui", "core", "emulator", "domain/conversion", "tour", "platform")
-# Each run takes one in four, a soak all of them.
+# Each run tests one pair in four, a soak all of them.
 PAIRS = [
     *(tuple(each for each in pair if each) for pair in zip_longest(WITHOUT_QT_CHECKS, OF_QT)),
     *((each,) for each in OF_BOTH),
@@ -143,7 +150,7 @@ PAIRS = [
 
 @dataclass(frozen=True)
 class SelfTestOutcome:
-    """What one self-test came to."""
+    """Result of one self-test."""
 
     code: int
     output: str
@@ -154,7 +161,7 @@ class SelfTestOutcome:
         return {each["name"] for each in parts if not each["ok"]}
 
     def says(self, name: str) -> str:
-        """What is said of a part that fails."""
+        """Returns the message about a part that fails."""
         found = [each for each in self.report["parts"] if each["name"] == name and not each["ok"]]
         return "\n".join([found[0]["says"], *found[0]["trace"]])
 
@@ -167,7 +174,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> InstalledProgram:
 def run_self_test(
     installed: InstalledProgram, tmp_path: Path, environment: dict[str, str], *groups: str
 ) -> SelfTestOutcome:
-    """At everything, as a person does, or at some groups of parts."""
+    """Runs the self-test on everything, like a user, or on some groups of parts."""
     file = tmp_path / "report.json"
     if groups:
         ended = installed.self_test(file, *groups, environment=environment)
@@ -199,7 +206,7 @@ def test_a_whole_installation_passes_and_leaves_nothing_behind(
         *(each.name for each in checks_of("offscreen", is_first=True)),
     ]
     assert list(scratch.iterdir()) == []
-    # The list of fonts is the system's own, made for whoever asks for a font.
+    # The list of fonts is provided by the system.
     assert {each.name for each in home.iterdir()} <= {".cache"}
 
 
@@ -210,7 +217,7 @@ def test_a_whole_installation_passes_and_leaves_nothing_behind(
 def test_what_is_missing_is_told_and_nothing_else(
     installed: InstalledProgram, tmp_path: Path, pair: tuple[Mutation, ...]
 ) -> None:
-    """Two at once, where each concerns a process of its own."""
+    """Two parts are damaged at once if they concern different processes."""
     environment = dict(OFFSCREEN)
     for each in pair:
         environment.update(each.env)
@@ -225,7 +232,7 @@ def test_what_is_missing_is_told_and_nothing_else(
 
 
 def put_in_front(tmp_path: Path, environment: dict[str, str], modules: dict[str, str]) -> None:
-    """Writes modules that hide those of the same name, and the file of an `env` that names one."""
+    """Writes modules that hide those of the same name, and the file that an `env` refers to."""
     front = tmp_path / "front"
     front.mkdir(exist_ok=True)
     environment["PYTHONPATH"] = str(front)
@@ -243,7 +250,7 @@ def test_a_part_that_crashes_is_told_and_the_others_are_looked_at(
     put_in_front(tmp_path, environment, {"certifi": "import os; os.abort()"})
     outcome = run_self_test(installed, tmp_path, environment)
     assert outcome.code == 1
-    # All that the crash kept from being looked at, and nothing of the other process.
+    # All parts that the crash left unchecked, and none of the other process.
     assert outcome.failed("offscreen") == set()
     assert "signal 6" in outcome.output
     assert re.search(r"File .*certifi\.py", outcome.output), "it is told where it crashed"
@@ -259,7 +266,10 @@ def test_a_part_that_hangs_ends_in_time(installed: InstalledProgram, tmp_path: P
 
 
 def test_an_optimised_python_finds_as_much(installed: InstalledProgram, tmp_path: Path) -> None:
-    """`-O` takes assertions away. Whatever such a Python imports it compiles, so most is gone."""
+    """`-O` removes assertions; the self-test still finds every fault.
+
+    This Python has to compile everything that it imports, so most of the program is removed.
+    """
     file = tmp_path / "report.json"
     with installed.without("certifi/cacert.pem", *map("runcomfy_desktop/{}".format, UNUSED)):
         ended = subprocess.run(
@@ -281,7 +291,7 @@ def test_an_optimised_python_finds_as_much(installed: InstalledProgram, tmp_path
 def test_without_a_place_to_print_to_there_is_the_report_and_the_keyring_is_not_used(
     installed: InstalledProgram, tmp_path: Path, desktop: DesktopSession
 ) -> None:
-    """A program with windows only, on Windows, has none: `sys.stdout` is None then."""
+    """A windowed program on Windows has no output: `sys.stdout` is None."""
     file = tmp_path / "report.json"
     command = 'exec "$0" -m runcomfy_desktop --self-test --report "$1" <&- >&- 2>&-'
     ended = subprocess.run(
@@ -312,7 +322,7 @@ def test_the_keyring_is_used_when_that_is_asked_for(
 def test_a_report_that_cannot_be_written_is_a_failure(
     installed: InstalledProgram, tmp_path: Path
 ) -> None:
-    """All is looked at and told, and the last line says it."""
+    """Everything is checked and reported, and the last line names the problem."""
     ended = installed.self_test(tmp_path / "no" / "r.json", "offscreen", environment=OFFSCREEN)
     assert ended.returncode == 1
     assert "r.json cannot be written" in ended.stdout
@@ -334,7 +344,7 @@ def test_displays_are_looked_at_without_being_asked(
 def test_a_missing_way_to_x11_is_told(
     installed: InstalledProgram, tmp_path: Path, display: Display
 ) -> None:
-    """Qt aborts there."""
+    """Qt aborts in this case."""
     with installed.without(f"{PLUGINS}/platforms/libqxcb.so"):
         outcome = run_self_test(installed, tmp_path, {"DISPLAY": display.name}, "xcb", "offscreen")
     assert outcome.code == 1

@@ -1,5 +1,7 @@
-"""A disk that does not answer, while something is looked up on it: the program ends all the same,
-and leaves its data folder to the next start."""
+"""A disk that does not respond during a read: the program ends nevertheless.
+
+It leaves its data folder usable for the next start.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ def test_what_help_still_looks_for_does_not_hold_up_the_end(
     for name in ("runcomfy_desktop", "resources"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "resources" / "notices").mkdir(exist_ok=True)
-    # Reading a pipe that nobody writes to takes for ever, too.
+    # Reading a pipe without a writer takes forever, too.
     os.mkfifo(copy / "resources" / "notices" / "NOTICES.txt")
     words = ["-m", "runcomfy_desktop", "--base-url", "http://127.0.0.1:9"]
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A whole day with a key, bad hours and a crash in it: the key is in nothing that is left of it."""
+"""A whole day with a key, with faults and a crash: no remaining file contains the key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.support.secret_service import DesktopSession
 
 KEY = "d41b7e60-93c8-4f2a-b5d7-0e6a8c19f253"
-# The one for partner nodes; it is in the keyring from the begin on.
+# The key for partner nodes; it is in the keyring from the start.
 SECOND = "comfyui-83f1c6d29b7e4a05f8c1d3e7a9b2640e"
 DEBUG = ("--log-level", "debug")
 
@@ -69,7 +69,7 @@ def test_the_key_is_in_nothing_that_a_day_leaves_behind(
 
     def hunt(program: ProgramProcess | None = None) -> None:
         found = token_search.files_with(KEY, where)
-        # The service prints its token when it is ready; it is no part of the program.
+        # The service prints its token when it is ready; it is not part of the program.
         found.pop(program_folder.service.program.stdout_path)
         assert found == {}
         assert token_search.files_with(SECOND, where) == {}
@@ -118,13 +118,13 @@ def test_the_key_is_in_nothing_that_a_day_leaves_behind(
     program_folder.wait_for_log("Told info: The program crashed the last time.")
     run(program_folder, display, "hold@result", "fetching")
     again.kill()
-    # As it lies there, with what SQLite has not yet moved out of its log.
+    # The raw files, including SQLite's write-ahead log.
     assert program_folder.history.with_name("history.sqlite-wal").stat().st_size
     hunt()
 
     with NotificationServer() as server:
         last = program_folder.open_window(*DEBUG)
-        # The person looks elsewhere when it ends.
+        # The window does not have the focus when the job ends.
         display.focus_nothing()
         program_folder.control("faults", "")
         program_folder.control("release", "")
@@ -153,7 +153,7 @@ def states(program_folder: ProgramFolder) -> list[str]:
 
 
 def run(program_folder: ProgramFolder, display: Display, faults: str, state: str) -> None:
-    """Runs one job in such an hour, until it is there."""
+    """Runs one job with these faults, until it has reached `state`."""
     program_folder.control("faults", faults)
     before = len(program_folder.history_rows())
     display.press("ctrl+Return")
@@ -162,7 +162,7 @@ def run(program_folder: ProgramFolder, display: Display, faults: str, state: str
 
 
 def diagnostics(display: Display) -> str:
-    """What "Copy diagnostics" puts on the clipboard, by the menu and its own button."""
+    """Returns the text that "Copy diagnostics" copies, using the menu and the dialog's button."""
     display.press("alt+h")
     display.press("d")
     display.focus(display.wait_for_window("Copy diagnostics"))

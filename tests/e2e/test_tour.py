@@ -1,4 +1,4 @@
-"""The tour: the main job in the real window, by real pointer events, with pictures of each step."""
+"""The tour: the main use case in the real window, with real pointer events and screenshots."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from tests.e2e.program import EmulatorProcess, ProgramProcess, ProgramProcesses
 
-# The folder that a tour makes for itself.
+# The folder that a tour creates for itself.
 OWN = "runcomfy-desktop-tour-*"
-# As long as the test likes: it skips them.
+# The runs do not end by themselves: the test skips the time.
 ENDLESS = ("--cold-start", "100000", "--run-time", "100000")
 STEPS = [
     "welcome",
@@ -51,19 +51,19 @@ def test_the_main_job_happens_and_is_pictured(programs: ProgramProcesses, tmp_pa
     report = json.loads((folder / "tour.json").read_bytes())
     assert [step["name"] for step in report["steps"]] == STEPS
     assert not [step["failed"] for step in report["steps"] if step["failed"]]
-    # A drag between two processes by the X server's own pointer; an event made up here is none.
+    # A drag between two processes, with the X server's own pointer; no event is synthesised.
     assert report["platform"] == "xcb"
     assert report["drag"] == "xdnd"
     for step in report["steps"]:
         light, dark = (Image.open(folder / name).convert("L") for name in step["pictures"])
         assert light.size == dark.size == (1440, 900)
         assert mean(light) > 180 > 90 > mean(dark)
-    # No traceback, no warning of Qt's: a person who started it in a terminal reads that first.
+    # No traceback and no Qt warning: a user who started it in a terminal would see them first.
     assert program.stderr == ""
 
 
 def pass_the_waits(program: ProgramProcess, service: EmulatorProcess, data_dir: Path) -> None:
-    """Lets the service's time jump, behind each state that is to be seen."""
+    """Advances the service's clock after each state that has to be visible."""
 
     def after(what: str, condition: Callable[[], object]) -> None:
         wait_until(what, lambda: condition() or not program.is_running)
@@ -86,14 +86,14 @@ def states(data_dir: Path) -> list[str]:
 def test_a_tour_of_its_own_has_no_control_paths_and_leaves_no_folder(
     programs: ProgramProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever takes it gets the demo as it is, to which nothing happens but what its API can do."""
+    """A user's tour gets the unmodified demo, which can be changed only through its API."""
     scratch = tmp_path / "t"
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
     program = programs.start("--tour", tmp_path / "tour")
     notes = f"{OWN}/demo/service.json"
     wait_until("its service is there", lambda: list(scratch.glob(notes)) or not program.is_running)
-    # Before it goes on, a deployment is gone that it needs.
+    # A deployment that the tour needs is deleted before it goes on.
     program.send(signal.SIGSTOP)
     try:
         (note,) = scratch.glob(notes)
@@ -117,7 +117,7 @@ def delete_first(base_url: str, token: str) -> None:
 def test_a_step_that_does_not_happen_fails_the_tour(
     programs: ProgramProcesses, tmp_path: Path
 ) -> None:
-    """A service that refuses every run: the window tells it, and the tour does not look away."""
+    """The service refuses every run: the window reports it, and the tour fails."""
     service = programs.start_emulator("--faults", "status-500@submit:9")
     data_dir = tmp_path / "data"
     service.lend_to(data_dir)

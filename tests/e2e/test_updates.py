@@ -1,5 +1,8 @@
-"""The whole program asks its release page: over TLS, through the proxy of the settings, once, and
-says nothing of who asks. Who did not allow it, and the system's packages, ask nobody."""
+"""Update checks of the whole program: over TLS, through the configured proxy, once.
+
+The request does not identify the user. Without permission, and in the system's packages, nothing is
+requested.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,7 @@ def write_settings(data_dir: Path, proxy: ProxyServer, ca_file: Path, *, allowed
 def by_the_system(
     folder: Path, display: Display, program_folder: ProgramFolder, proxy: ProxyServer
 ) -> Iterator[None]:
-    """A program as the system's package brings it, whose session has begun."""
+    """Runs a program as installed by the system's package, and waits for its session."""
     copy, data_dir = folder / "deb", folder / "deb-data"
     for name in ("runcomfy_desktop", "resources"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -93,7 +96,7 @@ def by_the_system(
 def without_leave(
     folder: Path, programs: ProgramProcesses, program_folder: ProgramFolder, proxy: ProxyServer
 ) -> Iterator[None]:
-    """A program that was not allowed to ask, whose session has begun."""
+    """Runs a program without permission to check, and waits for its session."""
     data_dir = folder / "quiet-data"
     write_settings(data_dir, proxy, folder / "none", allowed=False)
     program_folder.service.lend_to(data_dir)
@@ -119,7 +122,7 @@ def test_the_release_page_is_asked_once_by_who_allowed_it_and_hears_nothing_abou
         write_settings(data_dir, proxy, authority.write_pem(tmp_path), allowed=True)
         programs.timeouts = SOON
         message = "Told info: Version 999.0.0 of this program is available."
-        # It asks as soon after its start as those would that began before it.
+        # It checks as soon after its start as the two others would, which start before it.
         with (
             by_the_system(tmp_path, display, program_folder, unused),
             without_leave(tmp_path, programs, program_folder, unused),

@@ -1,4 +1,4 @@
-"""The window of a real start: with nothing, at a refused address, on a newer history."""
+"""The window of a real start: with an empty folder, a refused address, and a newer history."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.e2e.display import Display
     from tests.e2e.program import ProgramProcesses
 
-# Nobody listens on this port; it stands for a computer without a network.
+# A port without a listener, like a computer without a network.
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -26,7 +26,7 @@ def test_the_first_start_needs_neither_key_nor_network(
 ) -> None:
     program = programs.start("--base-url", NOBODY, data_dir=data_dir)
     window = display.wait_for_window(TITLE)
-    # The class of the launcher's entry: a desktop shows both under one icon then.
+    # The class of the launcher's entry: a desktop then shows both under one icon.
     entry = next((PROJECT / "packaging" / "linux").glob("*.desktop")).read_text(encoding="utf-8")
     (named,) = re.findall(r"^StartupWMClass=(.+)$", entry, re.MULTILINE)
     found = display.xdotool("search", "--onlyvisible", "--class", f"^{named}$")

@@ -1,4 +1,4 @@
-"""A Wayland compositor of our own, without a screen."""
+"""Private Wayland compositor without a screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAME = "wayland-of-tests"
 
 @contextmanager
 def wayland(folder: Path) -> Iterator[dict[str, str]]:
-    """Runs it; gives the environment for programs that are to be seen there."""
+    """Runs the compositor; yields the environment for programs to be shown on it."""
     run, log = folder / "run", folder / "weston.log"
     run.mkdir(mode=0o700)
     socket_path = {"XDG_RUNTIME_DIR": str(run)}

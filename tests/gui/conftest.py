@@ -1,7 +1,7 @@
-"""For tests with widgets: one QApplication that looks the same everywhere, and nothing swallowed.
+"""Fixtures for tests with widgets: one QApplication with a fixed look, and no hidden errors.
 
-A Qt warning, an exception in a slot or in one of our overrides, and a cycle that Python's
-collector would free on a wrong thread each fail the test in which they happen.
+A Qt warning, an exception in a slot or in an overridden method, and a cycle that Python's collector
+would free on a wrong thread each fail the test in which they occur.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if sys.platform == "win32":
-    # Offscreen, Qt does not ask Windows for its fonts; it would warn, and paint boxes.
+    # Offscreen, Qt does not request the fonts of Windows; it would warn, and paint boxes.
     os.environ.setdefault("QT_QPA_FONTDIR", rf"{os.environ['WINDIR']}\Fonts")
-# A scale that the person at this desk has set must not change what tests measure.
+# A scale factor set by the developer must not change the measurements of tests.
 os.environ.pop("QT_SCALE_FACTOR", None)
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -41,14 +41,15 @@ _POINTER_REST = QPoint(0, 0)
 
 @pytest.fixture(scope="session")
 def qapp() -> Iterator[QApplication]:
-    """The one application of all GUI tests, in the light palette and a font of fixed size."""
+    """The application of all GUI tests, in the light palette and a font of fixed size."""
     app = cast("QApplication | None", QApplication.instance()) or QApplication(["tests"])
     app.setQuitOnLastWindowClosed(False)
     font = QFont("DejaVu Sans")
     font.setPointSize(_POINTS)
     app.setFont(font)
     theme.apply(app, ThemeMode.LIGHT)
-    # Collected on the GUI thread only, between tests: a widget freed elsewhere crashes Qt.
+    # Garbage is collected only on the GUI thread, between tests: a widget freed elsewhere crashes
+    # Qt.
     gc.disable()
     yield app
     gc.enable()
@@ -56,12 +57,12 @@ def qapp() -> Iterator[QApplication]:
 
 @pytest.fixture(autouse=True)
 def _watch(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails the test for what Qt or a slot complained about, and clears its widgets away."""
+    """Fails the test for errors of Qt or of a slot, and removes its widgets."""
     watch = QtMessageWatch()
     before = sys.excepthook
     sys.excepthook = watch.on_exception
-    # A message under the pointer stays in view when the next one comes, and a tooltip opens: where
-    # the test before left the pointer must not decide that.
+    # A notice under the pointer stays in view when the next one comes, and a tooltip opens: the
+    # pointer's position after an earlier test must not affect that.
     QCursor.setPos(_POINTER_REST)
     try:
         with watch.qt_messages():
@@ -89,13 +90,13 @@ def _clear_away(app: QApplication) -> None:
     theme.apply(app, ThemeMode.LIGHT)
     for window in app.topLevelWidgets():
         window.close()
-        # A list that drops down from a field goes with its field: Qt does not bear it going first.
+        # A drop-down list is deleted with its field: Qt cannot handle the list going first.
         if window.windowType() is not Qt.WindowType.Popup:
             window.deleteLater()
     app.clipboard().clear()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     app.processEvents()
     gc.collect()
-    # What is left lives as long as the suite. Looking through all of that again after each test
-    # took more than half of the suite's time.
+    # The remaining objects live as long as the suite. Scanning them all again after each test took
+    # more than half of the suite's time.
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Clean systems to start AppImages on, and small AppImages to start."""
+"""Clean systems on which AppImages are started, and small AppImages for tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 SUITE = "trixie"
 X_SOCKETS = Path("/tmp/.X11-unix")
 INSTALLED_PATH = "/opt/program.AppImage"
-# What a small AppImage does: it tells how it was started, then what it is asked for.
+# Start script of a small AppImage: reports how it was started, then does what its arguments
+# request.
 APP_RUN_SCRIPT = """\
 #!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
@@ -38,7 +39,7 @@ esac
 
 
 def make(folder: Path, runtime: Path, fill: Callable[[Path], None] | None = None) -> Path:
-    """A small AppImage with the real runtime; `fill` puts more into its folder."""
+    """Creates a small AppImage with the real runtime; `fill` adds files to its folder."""
     app = folder / "AppDir"
     (app / "usr").mkdir(parents=True)
     (app / "usr" / "data").write_text("the data\n")
@@ -57,7 +58,7 @@ def join_appimage(target: Path, runtime: Path, image: Path) -> Path:
 
 
 def make_image(folder: Path, *options: str, compression: str = "zstd") -> Path:
-    """An image of `folder`/AppDir that mksquashfs makes by other words than ours."""
+    """Returns an image of `folder`/AppDir, made with other options than the real one."""
     command = ["mksquashfs", "/work/AppDir", "/work/odd", "-quiet", "-no-progress", "-noappend"]
     with tools.root().enter(((folder, "/work", "rw"),)) as place:
         place.must([*command, "-comp", compression, "-all-root", *options])
@@ -65,7 +66,7 @@ def make_image(folder: Path, *options: str, compression: str = "zstd") -> Path:
 
 
 def desktop_layers() -> roots.Layers:
-    """What every desktop has: the libraries that the bundle takes from the computer, and fonts."""
+    """Returns layers with the libraries and fonts of every desktop, which the bundle requires."""
     wanted = needed.depends(needed.needs(ONEDIR)).split(", ")
     packages = [each.partition(" ")[0] for each in wanted if not each.startswith("libc6")]
     packages += ["fontconfig-config", "xkb-data"]
@@ -80,7 +81,7 @@ def desktop_layers() -> roots.Layers:
 def system(
     appimage: Path, *, fuse: bool, layers: roots.Layers | None = None, screen: bool = False
 ) -> Iterator[Place]:
-    """A clean system with the AppImage and a person, with FUSE or without."""
+    """Enters a clean system with the AppImage and an ordinary user, with FUSE or without."""
     layers = layers or roots.current(SUITE)
     if fuse:
         layers = layers.with_layer(f"{layers.folders[0].name}-fuse", "fuse3", _add_fuse)
@@ -89,7 +90,7 @@ def system(
         place.add_person()
         copy_into(place, appimage, INSTALLED_PATH)
         if fuse:
-            # As udev makes it, and as every system with an init has it.
+            # udev creates it in this way, and every system with an init has it.
             words = "umount /dev/fuse && rm /dev/fuse && mknod -m 666 /dev/fuse c 10 229"
             place.must(["sh", "-c", f"{words} && ln -sf /proc/self/mounts /etc/mtab"])
         yield place
@@ -107,12 +108,12 @@ def copy_into(place: Place, file: Path, name: str) -> None:
 def run(
     place: Place, *words: str, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Starts the AppImage as the person, and waits for its end."""
+    """Runs the AppImage as the ordinary user, to its end."""
     return place.run([INSTALLED_PATH, *words], user=True, env=env, limit_s=60)
 
 
 def start_in_background(place: Place, *words: str, env: Mapping[str, str] | None = None) -> int:
-    """Starts it in the background; returns its number inside, once it runs."""
+    """Starts the AppImage in the background; returns its process id inside, once it runs."""
     script = """
 rm -f ~/number
 "$@" ~/number >/dev/null 2>&1 &
@@ -127,13 +128,13 @@ def end(place: Place, number: int, signal: str = "TERM") -> None:
 
 
 def folders(place: Place) -> list[str]:
-    """What AppImages made for themselves, wherever they may."""
+    """Returns the folders that AppImages created, in all possible places."""
     listed = place.must(["ls", "-a", "/tmp", "/var/tmp", "/home/person"]).splitlines()
     return [each for each in listed if each.startswith(".runcomfy-desktop-")]
 
 
 def leftovers(place: Place, limit_s: float = 10.0) -> list[str]:
-    """Mounts, folders and processes of AppImages, after the time that they may take to go."""
+    """Returns mounts, folders and processes of AppImages that remain after the time limit."""
     end_s = time.monotonic() + limit_s
     while (found := _appimage_traces(place)) and time.monotonic() < end_s:
         time.sleep(0.1)
@@ -142,7 +143,7 @@ def leftovers(place: Place, limit_s: float = 10.0) -> list[str]:
 
 def _appimage_traces(place: Place) -> list[str]:
     mounts = place.must(["cat", "/proc/mounts"]).splitlines()
-    # Those that ended and that nobody asked for are no processes any more: they have no file.
+    # Zombies have no executable and do not count.
     script = 'for each in /proc/[0-9]*/exe; do readlink "$each"; done; true'
     processes = place.must(["sh", "-c", script]).splitlines()
     return [

@@ -1,4 +1,4 @@
-"""Clean Debian systems with the .deb, an ordinary person inside, and a screen outside."""
+"""Clean Debian systems with the .deb, an ordinary user inside, and a screen outside."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 RESULTS = Path(__file__).resolve().parents[2] / "test-results" / "installers"
 SUITES = roots.TESTED_ON
-# On every system; where there is time for one only, on the first.
+# Every system; only the first one if there is time for one system only (`-m one_system`).
 ON_EACH_SUITE = pytest.mark.parametrize(
     "suite", [pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]]
 )
-# Nothing that there is always time for.
+# Every system; left out if there is time for one system only (`-m one_system`).
 ON_EACH_SUITE_FULL = pytest.mark.parametrize("suite", SUITES)
 PROGRAM = "runcomfy-desktop"
 BUNDLE = "/usr/lib/runcomfy-desktop"
 DATA = f"{HOME}/.local/share/runcomfy-desktop"
-# The line with which each run begins in the log; from there on it hears signals.
+# The first line of each run in the log; from then on the program handles signals.
 _STARTED_LINE = f"{APP_NAME} {__version__} starts"
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 _X_SOCKETS = Path("/tmp/.X11-unix")
@@ -41,7 +41,7 @@ _SCREENS_INSIDE = "/mnt/wayland"
 
 
 class WaylandScreen:
-    """A screen of Weston's: one that nobody sees, or a window on `display`, with its keyboard."""
+    """Weston as a Wayland screen: headless, or a window on `display`, with its keyboard."""
 
     def __init__(self, folder: Path, display: Display | None = None) -> None:
         self._folder = folder
@@ -74,13 +74,13 @@ class WaylandScreen:
         wait_until("Weston is there", socket.exists, 20, lambda: log.read_text(errors="replace"))
         socket.chmod(0o777)
         if display is not None:
-            # By its class: xdotool cannot read the title that Weston gives it.
+            # By its class: xdotool cannot read the title that Weston sets.
             search = ("search", "--class", "weston")
             wait_until("Weston has a window", lambda: display.xdotool(*search), 20, str)
             display.focus(int(display.xdotool(*search)))
 
     def save_screenshot(self, target: Path) -> None:
-        """Saves what the screen shows."""
+        """Saves a picture of the screen."""
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
             environment = {**self._outer_environment(), "WAYLAND_DISPLAY": self._socket}
@@ -98,7 +98,7 @@ class WaylandScreen:
 
 
 class CleanSystems:
-    """The systems of one run of the tests; all are gone behind it."""
+    """Systems for one test run; all are removed at its end."""
 
     def __init__(self, deb: Path) -> None:
         self.deb = deb
@@ -116,7 +116,7 @@ class CleanSystems:
 
     @contextmanager
     def wayland(self, *, with_keyboard: bool = False) -> Iterator[WaylandScreen]:
-        """A Wayland screen; Weston gives one that nobody sees no keyboard."""
+        """Opens a Wayland screen; a headless Weston has no keyboard."""
         screen = WaylandScreen(self._wayland_folder, self.display if with_keyboard else None)
         try:
             yield screen
@@ -125,7 +125,10 @@ class CleanSystems:
 
     @contextmanager
     def clean(self, layers: roots.Layers) -> Iterator[Place]:
-        """A fresh system with a person and no program, to be changed at will."""
+        """Enters a fresh system with an ordinary user and without the program.
+
+        Tests may change it freely.
+        """
         binds = (
             (_X_SOCKETS, str(_X_SOCKETS), "rw"),
             (self._wayland_folder, _SCREENS_INSIDE, "rw"),
@@ -135,7 +138,7 @@ class CleanSystems:
             yield place
 
     def installed(self, suite: str) -> Place:
-        """A system with the program, shared by tests: who changes it puts it right again."""
+        """Returns a system with the program, shared by tests: each test must undo its changes."""
         if suite not in self._installed:
             place = self._stack.enter_context(self.clean(roots.current(suite)))
             install(place, self.deb)
@@ -147,7 +150,10 @@ class CleanSystems:
 
 
 def install(place: Place, deb: Path) -> str:
-    """As a person does it, and with nothing that is only recommended: so its needs are complete."""
+    """Installs the .deb in the usual way, without recommended packages.
+
+    This verifies that its dependencies are complete.
+    """
     place.bring(deb, f"/tmp/{deb.name}")
     return place.apt("install", f"/tmp/{deb.name}")
 
@@ -155,7 +161,7 @@ def install(place: Place, deb: Path) -> str:
 def start(
     place: Place, arguments: Sequence[str], environment: dict[str, str], data: str = DATA
 ) -> subprocess.Popen[bytes]:
-    """The program as the person starts it, once it is on its feet."""
+    """Starts the program as the ordinary user, and waits until it is running."""
     before = log(place, data).count(_STARTED_LINE)
     arguments = arguments if data == DATA else [*arguments, "--data-dir", data]
     program = place.start([PROGRAM, *arguments], user=True, env=environment)
@@ -169,20 +175,20 @@ def start(
 
 
 def log(place: Place, data: str) -> str:
-    """What the program wrote down, all of it."""
+    """Returns the complete log of the program."""
     return place.run(["sh", "-c", 'cat "$1"/logs/*.log 2>/dev/null', "sh", data], user=True).stdout
 
 
 def end(program: subprocess.Popen[bytes], place: Place) -> str:
-    """Ends the program as a logout does; what it said until then."""
-    # The program's own number is known inside only.
+    """Ends the program as a logout does; returns its output."""
+    # The program's process id is known only inside the system.
     place.run(["sh", "-c", _END_ALL], user=True)
     output, _nothing = program.communicate(timeout=60)
     assert program.returncode == 0, output.decode(errors="replace")
     return output.decode(errors="replace")
 
 
-# procps is not a part of the smallest Debian. The demo service outlives its window by design.
+# procps is not part of the smallest Debian. The demo service outlives its window by design.
 _END_ALL = r"""
 for each in /proc/[0-9]*; do
     [ "$(readlink "$each/exe")" = /usr/lib/runcomfy-desktop/runcomfy-desktop ] || continue

@@ -1,7 +1,7 @@
-"""The .deb that was built, and clean systems to try it on.
+"""Fixtures for the .deb that was built, and for clean systems to install it on.
 
-These tests need root, mounts and Debian's archive. Where those are not to be had they fail, and say
-so: whoever asks for them wants to know.
+These tests need root, mounts and Debian's archive. Where those are missing, they fail with a
+message instead of being skipped, because they were requested explicitly.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def deb() -> Path:
-    """The .deb of this version."""
+    """Path of the .deb of this version."""
     found = debian.path(version())
     if not found.is_file():
         pytest.fail(f"{found} is not there; make it first: make installers", pytrace=False)

@@ -1,4 +1,4 @@
-"""The AppImage that is handed out, on a clean Debian: with FUSE and without, as a person."""
+"""The released AppImage on a clean Debian: with FUSE and without, as an ordinary user."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture(scope="module")
 def appimage() -> Path:
-    """The AppImage of this version."""
+    """Path of the AppImage of this version."""
     found = bundle.path(version())
     if not found.is_file():
         pytest.fail(f"{found} is not there; make it first: make installers", pytrace=False)
@@ -75,7 +75,7 @@ def test_a_person_sees_its_window(
     wait_until("its page is shown", lambda: display.colour_centre(LIGHT.accent), 30, lambda: "")
     which = str(request.node.callspec.params["place"])
     display.save_screenshot(RESULTS / f"appimage-{which}.png")
-    # The whole session ends, as at a logout: the window, the demo service and all else.
+    # The whole session ends, as at a logout: the window, the demo service and everything else.
     place.run(["sh", "-c", "kill -TERM -1"], user=True)
     said, _nothing = program.communicate(timeout=60)
     assert b"Traceback" not in said
@@ -86,7 +86,7 @@ def test_a_person_sees_its_window(
 
 
 def test_the_main_job_is_done_with_it(place: Place, display: Display) -> None:
-    """A run on the demo service from the first choice to the result, by the program's own tour."""
+    """The program's tour runs a job on the demo service, from the first choice to the result."""
     words = ["--tour", "/home/person/tour"]
     done = place.run([INSTALLED_PATH, *words], user=True, env=display.environment, limit_s=300)
     assert done.returncode == 0, done.stdout
@@ -102,7 +102,7 @@ def test_a_window_that_is_killed_leaves_nothing(place: Place, display: Display) 
     assert leftovers(place, 30) == []
 
 
-# The number of the process that has the window: the one without the demo service's option.
+# The process id of the window: the process without the demo service's option.
 _WINDOWS = r"""
 for each in /proc/[0-9]*; do
     words=$(tr '\0' ' ' <"$each/cmdline" 2>/dev/null)

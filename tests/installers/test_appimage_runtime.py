@@ -1,4 +1,4 @@
-"""The program that starts an AppImage, with a small image, on a clean Debian, as a person."""
+"""The runtime of AppImages, with a small image on a clean Debian, used by an ordinary user."""
 
 from __future__ import annotations
 
@@ -84,7 +84,10 @@ def test_nothing_is_left_however_it_ends(place: Place, signal: str) -> None:
 
 
 def test_a_logout_that_tells_all_processes_leaves_nothing(place: Place) -> None:
-    """The keeper hears it, too, and goes on until the program has ended."""
+    """A signal to all processes, as at a logout, leaves nothing behind.
+
+    The clean-up process receives it, too, and waits until the program has ended.
+    """
     start_in_background(place, "wait")
     place.run(["sh", "-c", "kill -TERM -1"], user=True)
     assert leftovers(place) == []
@@ -93,13 +96,17 @@ def test_a_logout_that_tells_all_processes_leaves_nothing(place: Place) -> None:
 def test_a_child_that_outlives_the_program_keeps_its_files(mounting: Place) -> None:
     assert run(mounting, "child", "/home/person/said").returncode == 0
     wait = "until [ -s /home/person/said ]; do sleep 0.1; done; cat /home/person/said"
-    # It stands in the mounted folder, so that stays; when it ends, the folder goes.
+    # The child's working folder is in the mount, so the mount stays; when the child ends, it is
+    # removed.
     assert mounting.must(["sh", "-c", wait], limit_s=20) == "the data\n"
     assert leftovers(mounting) == []
 
 
 def test_a_copy_of_the_mount_elsewhere_does_not_keep_it(mounting: Place) -> None:
-    """A service or a sandbox that starts meanwhile takes all mounts along, and lives longer."""
+    """A copy of the mount in another namespace does not prevent the clean-up.
+
+    A service or sandbox that starts meanwhile inherits all mounts and lives longer.
+    """
     number = start_in_background(mounting, "wait")
     other = mounting.start(["unshare", "--mount", "tail", "-f", "/dev/null"])
     taken = "until it=$(pidof tail) && grep -q runcomfy /proc/$it/mounts; do sleep 0.05; done"
@@ -116,7 +123,7 @@ def test_many_at_once_do_not_disturb_each_other(place: Place) -> None:
 
 
 def test_it_ends_with_its_output_closed(place: Place) -> None:
-    """A shell that reads its output is not kept waiting by the process that cleans up."""
+    """A shell that reads the output does not wait for the clean-up process."""
     script = f'said=$({INSTALLED_PATH} data); echo "[$said]"'
     assert place.must(["sh", "-c", script], user=True, limit_s=20) == "[the data]\n"
 
@@ -128,7 +135,10 @@ def test_it_starts_with_streams_closed(place: Place, closed: str) -> None:
 
 
 def test_what_it_unpacked_is_not_tidied_away_while_it_runs(unpacking: Place) -> None:
-    """Desktops remove what lies in /tmp for days, but no folder that somebody has locked."""
+    """The unpacked folder is locked while the program runs.
+
+    Desktops remove old folders from /tmp, but not locked ones.
+    """
     number = start_in_background(unpacking, "wait")
     (folder,) = appimage_systems.folders(unpacking)
     assert unpacking.run(["flock", "--nonblock", f"/tmp/{folder}", "true"]).returncode == 1
@@ -165,7 +175,7 @@ def test_where_programs_may_not_run_it_unpacks_elsewhere(unpacking: Place) -> No
 
 def test_a_full_disk_is_said_and_nothing_stays(program: Path, tmp_path: Path) -> None:
     def fill(app: Path) -> None:
-        # Nothing that repeats, or the image would hold it in a few bytes.
+        # Incompressible data; otherwise the image would store it in a few bytes.
         (app / "large").write_bytes(program.read_bytes() * 4)
 
     with appimage_systems.system(
@@ -234,7 +244,7 @@ def _above(app: Path) -> None:
 
 
 def _by_another(app: Path) -> None:
-    """Each stays inside by its words, and one through the other does not."""
+    """Adds two links, each valid on its own; one through the other leads outside."""
     (app / "folder" / "inner").mkdir(parents=True)
     (app / "folder" / "inner" / "up").symlink_to("../..")
     (app / "evil").symlink_to("folder/inner/up/../evil")
@@ -259,7 +269,7 @@ def test_a_device_is_refused(hostile: Path, program: Path) -> None:
 
 
 def test_a_name_with_a_path_in_it_is_refused(hostile: Path, program: Path) -> None:
-    """No tool makes such an image, but an enemy can."""
+    """No tool creates such an image, but an attacker can."""
     (hostile / "AppDir" / "aa_evil").write_text("evil")
     image = appimage_systems.make_image(
         hostile, "-noI", "-noD", "-noF", "-no-xattrs", "-no-exports"
@@ -275,7 +285,10 @@ def test_another_compression_is_refused(hostile: Path, program: Path) -> None:
 
 
 def refused(folder: Path, program: Path, image: Path) -> None:
-    """It is neither unpacked nor started, it says why, and nothing was written elsewhere."""
+    """Asserts that the image is refused, and that the reason is reported.
+
+    It is neither unpacked nor started, and nothing is written elsewhere.
+    """
     odd = appimage_systems.join_appimage(folder / "odd.AppImage", program, image)
     with appimage_systems.system(odd, fuse=False) as place:
         for words in (["--appimage-extract"], []):
@@ -290,7 +303,10 @@ def refused(folder: Path, program: Path, image: Path) -> None:
 
 
 def test_damaged_images_end_in_a_sentence(hostile: Path, program: Path) -> None:
-    """Bytes are changed where the image tells of its files; nothing may break, or get out."""
+    """Damaged directory data in an image ends with a message.
+
+    The runtime neither crashes nor writes outside its folder.
+    """
     for number in range(40):
         (hostile / "AppDir" / f"file-{number}").write_text(f"content {number}")
     plain = ("-noI", "-noF", "-noX", "-no-xattrs", "-b", "16K")
@@ -319,7 +335,7 @@ def test_damaged_images_end_in_a_sentence(hostile: Path, program: Path) -> None:
 
 def test_a_file_that_was_cut_off_says_so(small: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.AppImage"
-    # The image is padded to whole blocks: that much more than a byte has to be missing.
+    # The image is padded to whole blocks, so more than the padding must be missing.
     cut.write_bytes(small.read_bytes()[:-4096])
     cut.chmod(0o755)
     with appimage_systems.system(cut, fuse=False) as place:

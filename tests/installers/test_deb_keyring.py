@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(400)
 _DATA = "/home/person/data"
 _BUS = {"DBUS_SESSION_BUS_ADDRESS": f"unix:path=/run/user/{USER_ID}/bus"}
-# Asks for the name on the bus, by the tool that comes with it.
+# Queries the name on the bus, with the bus's own tool.
 _HAS_SECRETS = (
     "dbus-send --session --print-reply --dest=org.freedesktop.DBus / "
     "org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets | grep -q 'boolean true'"
@@ -44,7 +44,7 @@ def _add_keyring(place: Place) -> None:
     scope="module", params=[pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]]
 )
 def desktop(systems: CleanSystems, request: pytest.FixtureRequest) -> Iterator[Place]:
-    """The program beside gnome-keyring, which nobody has started yet."""
+    """System with the program and gnome-keyring, which is not started yet."""
     suite = str(request.param)
     layers = roots.current(suite).with_layer(f"{suite}-keyring", "gnome-keyring", _add_keyring)
     with systems.clean(layers) as place:
@@ -54,7 +54,7 @@ def desktop(systems: CleanSystems, request: pytest.FixtureRequest) -> Iterator[P
 
 @pytest.fixture
 def bus(desktop: Place) -> Iterator[Place]:
-    """A session bus of the person's; what was started on it ends with it."""
+    """Session bus of the user; services started on it end with it."""
     daemon = desktop.start(
         ["dbus-daemon", "--session", "--nofork", "--address", _BUS["DBUS_SESSION_BUS_ADDRESS"]],
         user=True,
@@ -80,7 +80,7 @@ def start_keyring(place: Place, *, unlocked: bool) -> None:
 
 
 def starts(systems: CleanSystems, place: Place, environment: dict[str, str]) -> None:
-    """A start to the first-run page, with nothing known of an account, and its end."""
+    """Starts the program up to the first-run page, without an account, and ends it."""
     place.run(["rm", "-rf", _DATA])
     screen = {**systems.display.environment, **environment}
     program = start(place, ["--log-level", "debug"], screen, _DATA)
@@ -104,7 +104,7 @@ def test_a_secret_is_kept_by_the_real_keyring(systems: CleanSystems, bus: Place)
 
 
 def test_it_starts_with_a_locked_keyring(systems: CleanSystems, bus: Place) -> None:
-    # One with a password has to be there, or a new one is made, and is open.
+    # A keyring with a password must exist; otherwise a new, unlocked one is created.
     start_keyring(bus, unlocked=True)
     bus.must([PROGRAM, "--self-test"], user=True, env={**OFFSCREEN, **_BUS, **_ROUND_TRIP})
     bus.run(["pkill", "-u", str(USER_ID), "gnome-keyring"])
@@ -115,7 +115,7 @@ def test_it_starts_with_a_locked_keyring(systems: CleanSystems, bus: Place) -> N
 
 
 def test_it_starts_without_any_keyring(systems: CleanSystems, desktop: Place) -> None:
-    """No bus, hence no service; the self-test does not take that for a fault."""
+    """Without a bus there is no keyring service; the self-test does not report that as an error."""
     done = desktop.run([PROGRAM, "--self-test"], user=True, env=OFFSCREEN)
     assert "keyring.backends.fail" in done.stdout
     assert done.returncode == 0, done.stdout

@@ -1,4 +1,4 @@
-"""The .deb's whole life on a clean Debian: installed, followed by a newer one, used, removed."""
+"""Life cycle of the .deb on a clean Debian: installed, upgraded, used, removed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(400)
 _OLD = "0.0.9"
 _GONE = "_internal/a-part-of-the-old-version.so"
-# What apt and dpkg write of their own doings, and what is no part of the system.
+# Files that apt and dpkg write for themselves, and folders that do not belong to the system.
 _NOT_OURS = (
     *("/proc", "/dev", "/sys", "/tmp", "/run", "/mnt", "/home/person", "/root"),
     *("/var/lib/apt", "/var/lib/dpkg", "/var/log", "/var/cache/apt", "/var/cache/debconf"),
@@ -30,7 +30,7 @@ _NOT_OURS = (
 
 @pytest.fixture(scope="session")
 def old_deb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A version before this one, which had a file that is no more."""
+    """Older version, with a file that no longer exists in this one."""
     folder = tmp_path_factory.mktemp("old")
     onedir = folder / "onedir"
     shutil.copytree(ONEDIR, onedir, symlinks=True)
@@ -39,14 +39,14 @@ def old_deb(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files(place: Place) -> list[str]:
-    """All files of the system with their modes, owners and sizes, and where links lead."""
+    """Returns all files of the system with their modes, owners, sizes and link targets."""
     away = " -o ".join(f"-path {each}" for each in _NOT_OURS)
     script = rf"find / \( {away} \) -prune -o \( ! -type d -printf '%p %M %u %s %l\n' -o -print \)"
     return sorted(place.must(["sh", "-c", script]).splitlines())
 
 
 def use(systems: CleanSystems, place: Place) -> None:
-    """Starts the program as a person does, without any option, and closes it."""
+    """Starts the program without options, and closes it."""
     program = start(place, [], systems.display.environment)
     systems.display.wait_for_window("RunComfy Desktop")
     assert "Traceback" not in end(program, place)
@@ -68,19 +68,19 @@ def test_from_first_to_last_day(
         assert installed == f"install ok installed {debian.debian_version(version())}"
         assert place.run(["test", "-e", f"{BUNDLE}/{_GONE}"]).returncode == 1
         use(systems, place)
-        # Nothing that was installed has changed by being used: no caches, no byte code.
+        # Using the program changed no installed file: no caches, no byte code.
         assert place.must(["dpkg", "--verify", PROGRAM]) == ""
         assert unowned(place) == []
         assert set(settings.split("\n")) <= set(place.must(["find", DATA], user=True).split("\n"))
 
         place.apt("purge", "--autoremove", PROGRAM)
         assert files(place) == before
-        # The person's own data are not the package's to remove.
+        # The package does not remove the user's data.
         place.must(["test", "-d", DATA], user=True)
 
 
 def unowned(place: Place) -> list[str]:
-    """Files below the program's folder that the package does not know."""
+    """Returns files in the program's folder that do not belong to the package."""
     there = place.must(["find", BUNDLE, "!", "-type", "d"]).split("\n")
     known = set(place.must(["dpkg", "-L", PROGRAM]).split("\n"))
     return [each for each in there if each and each not in known]
@@ -90,7 +90,7 @@ def unowned(place: Place) -> list[str]:
 def test_an_older_version_asks_before_it_takes_the_place_of_a_newer_one(
     systems: CleanSystems, old_deb: Path, suite: str
 ) -> None:
-    """Debian's order of versions is ours: apt would not go back unasked."""
+    """Debian orders the versions correctly: apt does not downgrade without confirmation."""
     place = systems.installed(suite)
     place.bring(old_deb, "/tmp/old.deb")
     done = place.run(["apt-get", "-y", "install", "/tmp/old.deb"])

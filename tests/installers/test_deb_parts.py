@@ -1,6 +1,6 @@
-"""The self-test misses every part: each one is taken out of the installed program, by itself.
+"""The self-test detects every missing part of the installed program; each is removed separately.
 
-Parts are found, not listed, so that one which comes later is tried, too.
+Parts are found automatically, so that future ones are tested, too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.parts, pytest.mark.timeout(2400)]
 _INSIDE = ONEDIR / "_internal"
 _AT_ONCE = 2
-# What goes on without being missed, and why that is right.
+# Parts that may be missing without a failure, and the reason for each.
 _NOT_MISSED = {
     "*/py.typed": "a word to type checkers",
     "*/cryptography-*.dist-info": "its version, for the list in Help > Copy diagnostics",
@@ -46,10 +46,10 @@ _NOT_MISSED = {
 
 
 def parts() -> list[str]:
-    """All programs and libraries, and of what else there is each folder and each lone file.
+    """Returns the parts to remove: programs, libraries, folders and single files.
 
-    A folder's files are one part where they are of use together only. Links are none: PyInstaller
-    adds them beside each library, and what needs the library finds it without.
+    The files of a folder are one part if they are useful only together. Links are left out:
+    PyInstaller adds them next to each library, and the library is found without them.
     """
     found = []
     for path in sorted(_INSIDE.rglob("*")):
@@ -65,7 +65,7 @@ def parts() -> list[str]:
 
 
 def _resources() -> Iterator[str]:
-    """Of icons, styles, workflows and notices the first in each folder; the rest are alike."""
+    """Yields the first file of each folder of resources; the others in a folder are similar."""
     folders: set[Path] = set()
     for path in sorted((_INSIDE / "runcomfy_desktop" / "resources").rglob("*")):
         if path.is_file() and path.parent not in folders:
@@ -90,12 +90,12 @@ def test_the_self_test_misses_every_part(systems: CleanSystems) -> None:
 def not_missed(
     systems: CleanSystems, names: Iterable[str], screens: list[dict[str, str]]
 ) -> Iterator[str]:
-    """Those without which the self-test says on every kind of screen that all is there."""
+    """Yields parts without which the self-test still passes on every kind of screen."""
     with systems.clean(roots.current(SUITES[0])) as place:
         install(place, systems.deb)
         for name in names:
             place.must(["mv", f"{BUNDLE}/{name}", "/var/tmp/part"])
-            # The one first that is most likely to miss it.
+            # The screen that is most likely to detect the missing part comes first.
             order = sorted(screens, key=lambda each: each["QT_QPA_PLATFORM"] not in name)
             if all(_is_complete(place, each) for each in order):
                 yield name

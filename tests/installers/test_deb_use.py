@@ -1,4 +1,4 @@
-"""The installed .deb, used by an ordinary person on clean Debian systems."""
+"""The installed .deb, used by an ordinary user on clean Debian systems."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_it_starts_and_shows_its_window(systems: CleanSystems, suite: str) -> No
     display.focus(window)
     shown = RESULTS / f"{suite}-window.png"
 
-    # The page of a first start is filled in after the first frame.
+    # The first-run page is filled in after the first frame.
     def has_button() -> bool:
         return display.colour_centre(LIGHT.accent) is not None
 
@@ -103,7 +103,10 @@ def test_it_starts_and_shows_its_window(systems: CleanSystems, suite: str) -> No
 def test_a_browser_that_it_opens_gets_nothing_of_its_own_loading(
     systems: CleanSystems, suite: str
 ) -> None:
-    """With the bundle's OpenSSL and Qt in place of its own it would not start."""
+    """A browser started by the program does not inherit the bundle's library paths.
+
+    With the bundle's OpenSSL and Qt instead of its own, it would not start.
+    """
     place, display = systems.installed(suite), systems.display
     browser, opened = "/usr/local/bin/xdg-open", "/home/person/opened"
     place.write(browser, f'#!/bin/sh\n{{ echo "$1"; env; }} >{opened}.part\n'.encode())
@@ -142,7 +145,7 @@ def test_it_starts_on_a_wayland_screen_that_nobody_sees(systems: CleanSystems, s
 
 @ON_EACH_SUITE
 def test_the_main_job_is_done_on_x(systems: CleanSystems, suite: str) -> None:
-    """From the first-run page to a result, on the demo service that comes with the program."""
+    """A job runs from the first-run page to its result, on the included demo service."""
     _take_the_tour(systems.installed(suite), systems.display.environment, "xcb", suite)
 
 

@@ -1,4 +1,4 @@
-"""What a Linux desktop reads of the program, read by the tools that desktops use."""
+"""The program's files for Linux desktops, checked with the tools that desktops use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SYSTEM_TYPES = Path("/usr/share/mime/packages/freedesktop.org.xml")
 
 
 def output_of(*words: str, cwd: Path = LINUX, env: dict[str, str] | None = None) -> str:
-    """What a command printed, both streams; fails where it ends badly."""
+    """Runs a command and returns both output streams; fails if the command fails."""
     ended = subprocess.run(
         words,
         cwd=cwd,
@@ -54,13 +54,13 @@ def test_the_manual_is_set_without_a_warning() -> None:
 
 @pytest.fixture
 def desktop(tmp_path: Path) -> dict[str, str]:
-    """An environment with this program and a text editor installed, the latter as its default."""
+    """Environment with this program and a text editor installed, the editor being the default."""
     data = tmp_path / "share"
     applications, types = data / "applications", data / "mime" / "packages"
     applications.mkdir(parents=True)
     types.mkdir(parents=True)
     launcher = (LINUX / f"{APP_ID}.desktop").read_text(encoding="utf-8")
-    # What it tries is not on the path of this computer.
+    # The program is not in the PATH of this computer.
     launcher = launcher.replace("TryExec=runcomfy-desktop\n", "").replace(
         "Exec=run", "Exec=true run"
     )

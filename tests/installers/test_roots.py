@@ -1,4 +1,4 @@
-"""The clean systems themselves: fetched from who made them, and the same under everybody's hand."""
+"""The clean systems themselves: downloads are verified, and results do not depend on the umask."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def test_a_debian_that_cannot_be_checked_is_not_fetched(tmp_path: Path) -> None:
-    """Its keys are a package of their own, which other systems do not have from the start."""
+    """A Debian is not downloaded if its signature cannot be verified.
+
+    Debian's keys are in a separate package, which other systems do not have by default.
+    """
     fetch = shlex.join(map(str, roots.fetching("trixie", tmp_path / "system")))
     without_keys = f"mount -t tmpfs tmpfs /usr/share/keyrings && {fetch}"
     done = subprocess.run(
@@ -47,7 +50,10 @@ def test_a_person_gets_about_in_it_whoever_made_it() -> None:
 
 
 def test_a_system_in_use_is_not_made_anew_at_midnight() -> None:
-    """Its package lists are of the day, and others may have it mounted."""
+    """A system in use is not rebuilt at midnight.
+
+    Its package lists are of the current day, and other processes may have it mounted.
+    """
     assert roots.current(roots.TESTED_ON[0]) is roots.current(roots.TESTED_ON[0])
 
 

@@ -1,8 +1,8 @@
-"""The .rpm on a clean system: installed, used, followed by a newer one, removed.
+"""The .rpm on a clean system: installed, used, upgraded, removed.
 
-No distribution of RPM's family can be fetched here, so the system is a Debian with rpm in it. What
-its libraries are called is the same everywhere; what its packages are called is not, so the names
-of libraries that the .rpm asks for are looked up, and the names of three packages are not.
+No RPM-based distribution can be downloaded here, so the system is a Debian with rpm in it. Library
+names are the same everywhere, so those required by the .rpm are checked; package names are not, so
+the names of three packages are not checked.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(400)
 _OLD = "0.0.9"
 _GONE = "_internal/a-part-of-the-old-version.so"
-# Packages by the names of Fedora and openSUSE.
+# Packages under their names on Fedora and openSUSE.
 _PACKAGES = {"fontconfig", "xkeyboard-config"}
 
 
 @pytest.fixture(scope="module")
 def rpm() -> Path:
-    """The .rpm of this version."""
+    """Path of the .rpm of this version."""
     found = package.path(version())
     if not found.is_file():
         pytest.fail(f"{found} is not there; make it first: make installers", pytrace=False)
@@ -46,7 +46,7 @@ def rpm() -> Path:
 
 @pytest.fixture(scope="module")
 def old_rpm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A version before this one, which had a file that is no more."""
+    """Older version, with a file that no longer exists in this one."""
     folder = tmp_path_factory.mktemp("old")
     shutil.copytree(ONEDIR, folder / "onedir", symlinks=True)
     (folder / "onedir" / _GONE).write_text("of old\n")
@@ -62,7 +62,7 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    """A desktop with rpm, whose own files are there before anything is installed."""
+    """System with rpm, whose database exists before anything is installed."""
 
     def fill(place: Place) -> None:
         place.apt("install", "rpm")
@@ -83,7 +83,7 @@ def test_from_first_to_last_day(place: Place, rpm: Path, old_rpm: Path, display:
     old, new = bring(place, old_rpm), bring(place, rpm)
     add_shared_folders(place, new)
     before = others(place)
-    # Debian's packages are unknown to rpm; what is asked for is looked up below.
+    # rpm does not know Debian's packages; the requirements are checked below.
     place.must(["rpm", "--install", "--nodeps", old])
     use(place, display, "rpm-old")
     assert place.must(["rpm", "--query", NAME]).strip() == f"{NAME}-{_OLD}-1.x86_64"
@@ -96,7 +96,7 @@ def test_from_first_to_last_day(place: Place, rpm: Path, old_rpm: Path, display:
     assert json.loads(place.must(["cat", report]))
     words = [NAME, "--tour", "/home/person/tour"]
     place.must(words, user=True, env=display.environment, limit_s=300)
-    # Nothing that was installed has changed by being used, and nothing lies beside it.
+    # Using the program changed no installed file and added none.
     assert place.must(["rpm", "--verify", "--nodeps", NAME]) == ""
     known = set(place.must(["rpm", "--query", "--list", NAME]).splitlines())
     assert set(place.must(["find", BUNDLE]).split("\n")) - known == {""}
@@ -106,12 +106,12 @@ def test_from_first_to_last_day(place: Place, rpm: Path, old_rpm: Path, display:
 
 
 def others(place: Place) -> list[str]:
-    """All files of the system but rpm's own notes."""
+    """Returns all files of the system except rpm's database."""
     return [each for each in files(place) if not each.startswith("/var/lib/rpm/")]
 
 
 def add_shared_folders(place: Place, file: str) -> None:
-    """Those that several packages use belong to a package of their own on systems of RPM's."""
+    """Creates the shared folders, which belong to a separate package on RPM-based systems."""
     owned = set(place.must(["rpm", "--query", "--list", file]).splitlines())
     shared = {each.rpartition("/")[0] for each in owned} - owned
     place.must(["mkdir", "-p", *sorted(shared)])

@@ -1,4 +1,4 @@
-"""What makes a download trustworthy, of what was really built: notices, bill, signature."""
+"""Evidence that a download is trustworthy, from the real build: notices, bill, signature."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FACTS = BUILD / "linux" / freeze.FACTS
 
 @pytest.fixture(scope="module")
 def facts() -> dict[str, Any]:
-    """What was found out about the bundle in build/."""
+    """Facts about the bundle in build/."""
     if not FACTS.is_file():
         pytest.fail(f"{FACTS} is not there; make it first: make installers", pytrace=False)
     return notices.read_facts(FACTS)
@@ -68,7 +68,7 @@ def test_the_texts_lie_in_the_bundle(facts: dict[str, Any]) -> None:
 
 
 def test_versions_in_the_list_are_those_in_qts_libraries(facts: dict[str, Any]) -> None:
-    """Of the parts whose version a library says itself."""
+    """Checks the components whose version is contained in a library."""
     contents = {
         attributions.library_name(file): (INSIDE / file).read_bytes()
         for each in facts["distributions"]
@@ -120,7 +120,10 @@ def test_every_part_of_the_bill_has_version_licence_and_address(bill: dict[str, 
 
 
 def test_no_part_is_under_the_gpl_alone(bill: dict[str, Any]) -> None:
-    """PyInstaller's has an exception for what it starts; a kernel header has a note."""
+    """No component is under the GPL alone.
+
+    PyInstaller's licence has an exception for bundled programs, and a kernel header has a note.
+    """
     words = {
         each["name"]: found.get("expression") or found["license"].get("id", "")
         for each in everything(bill)
@@ -145,7 +148,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def keyring(tmp_path: Path) -> Iterator[list[str]]:
-    """A key that was made for this test, in a folder of its own; the start of gpg's commands."""
+    """Key created for this test, in a folder of its own; yields the start of gpg's command line."""
     home = tmp_path / "keys"
     home.mkdir(mode=0o700)
     gpg = ["gpg", "--homedir", str(home), "--batch", "--no-tty"]

@@ -1,4 +1,4 @@
-"""An account with everything around it: a line to the stand-in service, and a keyring."""
+"""Test harness for an account: a connection to the emulator, and a keyring."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WRONG_KEY = "99999999-9999-9999-9999-999999999999"
 
 
 class FakeKeyring:
-    """A keyring that works."""
+    """Working keyring in memory."""
 
     def __init__(self) -> None:
         self.passwords: dict[str, str] = {}
@@ -38,7 +38,7 @@ class FakeKeyring:
 
 
 class ImmediateKeyringWorker:
-    """For `Credentials(worker=...)`: asks a keyring that never keeps one waiting."""
+    """Worker for `Credentials(worker=...)` that accesses the keyring at once, without a thread."""
 
     def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
         future = asyncio.get_running_loop().create_future()
@@ -46,11 +46,11 @@ class ImmediateKeyringWorker:
         return future
 
     def stop(self) -> None:
-        """There is nothing to end."""
+        """Does nothing: there is no thread to end."""
 
 
 class LockedFakeKeyring(FakeKeyring):
-    """A keyring whose owner has still to unlock it."""
+    """Keyring that blocks until its owner unlocks it."""
 
     def __init__(self, error: Exception | None = None) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class LockedFakeKeyring(FakeKeyring):
 
 
 class AccountHarness:
-    """An account with everything around it."""
+    """Account with a client, credentials and notices, connected to the emulator."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
-"""A program of its own that uses Credentials: `python -m tests.support.ask_credentials URL ...`.
+"""Separate program that uses Credentials: `python -m tests.support.ask_credentials URL ...`.
 
-The words after the URL are done in turn: `get`, `set=KEY`, `delete`. One JSON line for each.
-RCD_LIMIT_S in the environment is how long the keyring may take.
+The commands after the URL are executed in order: `get`, `set=KEY`, `delete`. Each prints one line
+of JSON. RCD_LIMIT_S in the environment is how long the keyring may take.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Runs an `async def` test to its end, and fails it for what it leaves behind."""
+"""Runs an `async def` test to its end, and fails it if it leaves tasks or errors behind."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
     import pytest
 
-# A test that waits for what never comes fails with its own traceback, well before pytest-timeout
-# ends the whole process.
+# A test that waits in vain fails with its own traceback, well before pytest-timeout ends the whole
+# process.
 _LIMIT_S = 90
 
 
 def limit_of(item: pytest.Item) -> float:
-    """How long a test may take: as its mark `lasts` says, or as others."""
+    """Returns the time limit of a test: from its mark `lasts`, else the default."""
     mark = item.get_closest_marker("lasts")
     return _LIMIT_S if mark is None else float(mark.args[0])
 
@@ -26,7 +26,7 @@ def run_async_test(
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     limit_s: float = _LIMIT_S,
 ) -> None:
-    """Runs `test` on a loop of its own; a left task or an error in the loop fails it."""
+    """Runs `test` on an event loop of its own; tasks left or errors in the loop fail it."""
     errors: list[str] = []
 
     async def body() -> None:
@@ -35,8 +35,8 @@ def run_async_test(
         )
         async with asyncio.timeout(limit_s):
             await test
-            # A body that is not read to its end is closed by tasks of asyncio's own, each of which
-            # makes the next one.
+            # A response body that is not read to its end is closed by tasks of asyncio, each of
+            # which creates the next one.
             while closers := [each for each in asyncio.all_tasks() if _closes_generator(each)]:
                 await asyncio.wait(closers)
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

@@ -1,4 +1,4 @@
-"""Waits for what other tasks, threads and processes bring about."""
+"""Waiting for effects of other tasks, threads and processes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _POLL_INTERVAL_S = 0.005
-# A machine that is busy elsewhere lets time pass in which nobody here had a turn.
+# On a busy machine, time can pass without any task of this process running.
 _STABLE_POLLS = 15
-# From a change to the last one who waited for it: a few turns, however slow the machine is.
+# Enough iterations of the loop, on any machine, for a change to reach the last waiting task.
 _YIELDS = 20
 
 
@@ -23,7 +23,8 @@ async def wait_until(
 ) -> None:
     """Returns when `condition()` is true; fails the test after `limit_s`.
 
-    `describe` tells what was there instead. For async tests only: it never runs a loop of its own.
+    `describe` returns the actual state for the message. For async tests only: it never runs an
+    event loop of its own.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + limit_s
@@ -35,8 +36,10 @@ async def wait_until(
 
 
 async def wait_until_stable(count: Callable[[], int], *, quiet_s: float = 0.1) -> int:
-    """`count()` once it has not grown for `quiet_s`, nor for many looks: for proving that nothing
-    more comes. That something came at all is for `wait_until`."""
+    """Returns `count()` once it has not changed for `quiet_s` and for several polls.
+
+    For proving that nothing more happens. To wait for something to happen, use `wait_until`.
+    """
     loop = asyncio.get_running_loop()
     last_count, since_s, polls = count(), loop.time(), 0
     while loop.time() - since_s < quiet_s or polls < _STABLE_POLLS:
@@ -48,7 +51,6 @@ async def wait_until_stable(count: Callable[[], int], *, quiet_s: float = 0.1) -
 
 
 async def yield_to_tasks() -> None:
-    """Lets whoever was woken by what just happened go on, as far as no disk and no network
-    holds it up."""
+    """Lets tasks that were just woken run on until they wait for a disk or a network."""
     for _turn in range(_YIELDS):
         await asyncio.sleep(0)

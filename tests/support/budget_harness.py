@@ -1,4 +1,7 @@
-"""A purse with jobs that are changed as a queue changes them: on disk first, then told."""
+"""Test harness for the budget.
+
+Jobs change as in a queue: saved to the disk first, then published.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,13 @@ if TYPE_CHECKING:
 
 S = JobState
 HOURLY_USD = 3.60
-"""A thousandth of a dollar a second."""
+"""Price of an hour: a thousandth of a dollar per second."""
 PRICES = ((SKU, HOURLY_USD),)
 
 
 @dataclass
 class BudgetHarness:
-    """What a test sees and does."""
+    """Budget with a history, preferences, a clock and jobs."""
 
     history: JobHistory
     preferences: Preferences
@@ -53,7 +56,7 @@ class BudgetHarness:
         return job
 
     async def finish_job(self, job: Job) -> Job:
-        """A whole life; returns the job with what it cost."""
+        """Runs a job through all its states; returns it with its cost."""
         facts: dict[str, Any] = {
             "request_id": job.request_id,
             "queued_s": job.queued_s,
@@ -82,7 +85,7 @@ class BudgetHarness:
 async def open_budget_harness(
     folder: Path, *, is_billed: bool = True, at_s: float = NOON_S, **settings: Any
 ) -> AsyncIterator[BudgetHarness]:
-    """A program from start to end, with what an earlier one left in the folder."""
+    """Opens and closes a budget as the program does, with the history that is in the folder."""
     database = await Database.open(folder / "history.sqlite")
     history, notices, clock = JobHistory(database), Notices(), FakeClock()
     clock.now_s = at_s

@@ -1,4 +1,4 @@
-"""A certificate authority of the test's own, and the certificates it gives out."""
+"""A certificate authority for tests, and the certificates that it issues."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _serial_numbers = itertools.count(1)
 
 
 class CertificateAuthority:
-    """Vouches for servers; `pem` is what has to be believed."""
+    """Issues certificates for servers; `pem` is the certificate to be trusted."""
 
     def __init__(
         self, *, not_before: dt.timedelta = -DAY, not_after: dt.timedelta = DAY, name: str = ""
     ) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        # Two of one name would be taken for one.
+        # Two authorities of the same name would be mistaken for one.
         self.name = name or f"test ca {next(_serial_numbers)}"
         self._name = _name(self.name)
         self._certificate = _signed(
@@ -46,7 +46,7 @@ class CertificateAuthority:
         return path
 
     def hashed_name(self) -> str:
-        """What `openssl rehash` calls its file: made of the name in its canonical form."""
+        """Returns the file name that `openssl rehash` gives: a hash of the canonical name."""
         content = self.name.lower().encode()
         pair = b"\x06\x03\x55\x04\x03" + b"\x0c" + bytes([len(content)]) + content
         inner = b"\x30" + bytes([len(pair)]) + pair
@@ -63,7 +63,7 @@ class CertificateAuthority:
         not_after: dt.timedelta = DAY,
         is_self_signed: bool = False,
     ) -> ssl.SSLContext:
-        """What a server at `host` shows."""
+        """Returns the TLS context of a server at `host`."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer, signing_key = (_name(host), key) if is_self_signed else (self._name, self._key)
         builder = _builder(_name(host), issuer, key, not_before, not_after).add_extension(
@@ -76,7 +76,7 @@ class CertificateAuthority:
         return context
 
     def leaf_pem(self, host: str) -> bytes:
-        """A server's certificate alone: no authority."""
+        """Returns a server's certificate alone, without the authority."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_name(host), self._name, key, -DAY, DAY).add_extension(
             x509.BasicConstraints(ca=False, path_length=None), critical=True

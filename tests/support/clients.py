@@ -1,4 +1,4 @@
-"""Real clients of the API for tests: patient without waiting, short of breath when wanted."""
+"""Real clients of the API for tests: retries do not wait, and time-outs can be short."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOW_S = 1_770_000_000.0
 
 
 class RecordedSleeps:
-    """Sleeps without sleeping, and keeps how long it would have taken."""
+    """Replaces sleeping: returns at once and records the durations."""
 
     def __init__(self) -> None:
         self.durations_s: list[float] = []
@@ -36,7 +36,7 @@ async def _direct_route() -> Route:
 
 
 class ShortTimeoutTransport(httpx.AsyncBaseTransport):
-    """The real network with time-outs of `read_s`, for answers that never come."""
+    """Real network with a read time-out of `read_s`, for responses that never arrive."""
 
     def __init__(self, read_s: float = 0.05) -> None:
         self.read_s = read_s

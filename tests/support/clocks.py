@@ -1,10 +1,10 @@
-"""A clock that stands still until a test moves it."""
+"""Clocks for tests, which do not follow the real time."""
 
 from __future__ import annotations
 
 
 class FakeClock:
-    """Seconds since the epoch, as `time.time`."""
+    """Clock that stands still until a test moves it: seconds since the epoch, like `time.time`."""
 
     def __init__(self, now_s: float = 1_770_000_000.0) -> None:
         self.now_s = now_s
@@ -17,7 +17,7 @@ class FakeClock:
 
 
 class SteppingClock:
-    """A clock that is a second further each time it is looked at: nothing is ever too early."""
+    """Clock that advances by a second with each call: nothing is ever too early."""
 
     def __init__(self) -> None:
         self._now_s = 0.0

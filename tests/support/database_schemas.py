@@ -1,8 +1,8 @@
-"""History files of other versions, made as the programs of those versions make them.
+"""History files of other versions, created as the programs of those versions do.
 
-`python -m tests.support.database_schemas NAME PATH` opens PATH as such a program, writes `ROWS`
-jobs (with `--many` `MANY` of them) where there are none, says "begins" before and "done" after, and
-is killed by whoever likes.
+`python -m tests.support.database_schemas NAME PATH` opens PATH as such a program does. It writes
+`ROWS` jobs (with `--many`, `MANY` of them) if the file is new, prints "begins" before and "done"
+after, and can be killed at any time.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     import sqlite3
 
 ROWS = 500
-# So many take time, in which a program can be killed.
+# Enough to take some time, in which a program can be killed.
 MANY = 2000
 DOCUMENT = '{"service": "demo", "title": "' + "of an earlier version " * 60 + '"}'
 
-# As the next version may look: a new column, filled from every row, and another index.
+# A possible next version: a new column, filled from every row, and another index.
 NEXT = DatabaseSchema(
     (
         *SCHEMA.migrations,
@@ -39,7 +39,7 @@ NEXT = DatabaseSchema(
     ),
     SCHEMA.columns | {"title"},
 )
-# And the one behind it: two steps at once for who skipped a version.
+# A version after that: two steps at once for users who skipped a version.
 AFTER_NEXT = DatabaseSchema(
     (*NEXT.migrations, "CREATE TABLE notes (job_id TEXT PRIMARY KEY NOT NULL, text TEXT);"),
     NEXT.columns,
@@ -48,7 +48,7 @@ SCHEMAS = {"now": SCHEMA, "next": NEXT, "after-next": AFTER_NEXT}
 
 
 def fill(connection: sqlite3.Connection, count: int = ROWS) -> None:
-    """What somebody's runs have left."""
+    """Inserts finished jobs, as left by earlier runs."""
     rows = ((f"job-{number}", float(number), DOCUMENT) for number in range(count))
     columns = "job_id, created_s, document, service, state, deployment_id, request_id"
     values = "VALUES (?, ?, ?, 'demo', 'done', 'd', '')"
@@ -61,7 +61,7 @@ async def _open(name: str, path: Path, *, count: int, dies: bool) -> None:
     if count:
         await database.run(partial(fill, count=count))
     if dies:
-        # With its log still beside the file.
+        # The write-ahead log is left next to the file.
         os.kill(os.getpid(), signal.SIGKILL)
     await database.close()
     print("done", flush=True)

@@ -1,4 +1,4 @@
-"""A house of drafts: real files, a real folder, and the stand-in for the service."""
+"""Test harness for drafts: real files, a real folder, and the emulator as the service."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SEED, STEPS = InputKey("31", "seed"), InputKey("31", "steps")
 
 
 class DraftHarness:
-    """All that drafts have to do with. Without `is_online` nothing is ever listed."""
+    """Editor, store, catalogue and list of drafts. Without `is_online`, no list is ever loaded."""
 
     def __init__(self, folder: Path, connection: EmulatedConnection, *, is_online: bool) -> None:
         self.connection = connection

@@ -1,4 +1,4 @@
-"""Opens the workflow of a file, and runs what is in view, as the program does both."""
+"""Opening of a file's workflow, and runs of the draft in view, as in the program."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def open_file(
     path: str,
     stored_draft: Draft | None = None,
 ) -> None:
-    """Shows a file's workflow, bound to the deployment in use when there is one."""
+    """Shows a file's workflow, bound to the deployment in use if there is one."""
     deployment = draft_editor.state.deployment
     deployment_id = deployment.deployment_id if deployment else ""
     draft_editor.open_draft(Draft(workflow, DraftSource(name, path), deployment_id), stored_draft)
 
 
 def run_once(draft_editor: DraftEditor) -> Draft | None:
-    """What a run of the draft in view sends, once its job is written down; None without a run."""
+    """Returns what a run of the draft in view sends, once its job is stored; None without a run."""
     drafts = run_all(plan_run(draft_editor))
     return drafts[0] if drafts else None
 
 
 def run_all(plan: RunPlan | None) -> tuple[Draft, ...]:
-    """The same for each run of a plan."""
+    """Returns the drafts that the runs of a plan send."""
     if plan is None:
         return ()
     run_drafts = plan.make_runs()

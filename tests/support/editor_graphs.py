@@ -1,4 +1,4 @@
-"""Small workflows in the editor's own format, and the classes that their nodes are of."""
+"""Small workflows in the ComfyUI editor's format, and the classes of their nodes."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ CLASSES: JsonObject = {
 
 
 def node(node_id: Json, kind: str, values: Json = None, **more: Json) -> JsonObject:
-    """A node; `inputs` and `outputs` come from the wires (see `graph`)."""
+    """Returns a node; `inputs` and `outputs` come from the links (see `graph`)."""
     found: JsonObject = {"id": node_id, "type": kind, "mode": 0, "properties": {}}
     if values is not None:
         found["widgets_values"] = values
@@ -143,7 +143,7 @@ def node(node_id: Json, kind: str, values: Json = None, **more: Json) -> JsonObj
 
 
 def wired_input(kind: str, name: str, link: int | None, widget: bool = False) -> JsonObject:
-    """An input of a node."""
+    """Returns an input of a node."""
     found: JsonObject = {"name": name, "type": kind, "link": link}
     if widget:
         found["widget"] = {"name": name}
@@ -151,14 +151,14 @@ def wired_input(kind: str, name: str, link: int | None, widget: bool = False) ->
 
 
 def graph(nodes: list[JsonObject], links: list[list[Json]], **more: Json) -> JsonObject:
-    """A whole workflow; a link is `[id, from, slot, to, slot, type]`."""
+    """Returns a complete workflow; a link is `[id, from, slot, to, slot, type]`."""
     return {"version": 0.4, "nodes": list(nodes), "links": list(links), **more}
 
 
 def subgraph(
     graph_id: str, nodes: list[JsonObject], links: list[list[Json]], **more: Json
 ) -> JsonObject:
-    """A definition; its links are written as objects, and its slots know theirs."""
+    """Returns a subgraph definition; its links are objects, and its slots list their links."""
     names = ("id", "origin_id", "origin_slot", "target_id", "target_slot", "type")
     return {
         "id": graph_id,
@@ -178,7 +178,7 @@ def convert_graph(ui: Json) -> ConversionResult:
 
 
 def inputs_of(ui: Json) -> dict[str, dict[str, Json]]:
-    """The converted nodes' inputs, by the nodes' ids."""
+    """Returns the inputs of the converted nodes by node id."""
     return {key: dict(each.inputs) for key, each in convert_graph(ui).workflow.nodes.items()}
 
 
@@ -191,7 +191,7 @@ OUTER = "22222222-0000-4000-8000-000000000002"
 
 
 def scaling() -> JsonObject:
-    """A subgraph that scales a picture by what is entered outside."""
+    """Returns a subgraph that scales a picture by a value that is set outside."""
     return subgraph(
         INNER,
         [
@@ -217,7 +217,10 @@ def scaling() -> JsonObject:
 
 
 def workflow(*instances: JsonObject, definitions: list[Json] | None = None) -> JsonObject:
-    """A picture, nodes that stand for subgraphs, and what saves the first one's picture."""
+    """Returns a workflow: a picture, instances of subgraphs, and a node that saves the result.
+
+    The saved picture is that of the first instance.
+    """
     links: list[list[Json]] = [[2, instances[0]["id"], 0, 3, 0, "IMAGE"]]
     links += [[50 + index, 1, 0, each["id"], 0, "IMAGE"] for index, each in enumerate(instances)]
     return graph(

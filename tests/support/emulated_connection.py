@@ -1,4 +1,4 @@
-"""A line to the stand-in service that a test can cut, hold up and listen to; no sockets."""
+"""Connection to the emulator without sockets; tests can cut, hold and record it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ BASE_URL = "https://api.emulated.example"
 
 
 class EmulatedConnection(httpx.AsyncBaseTransport):
-    """Leads to a world of its own.
+    """HTTP transport that leads to an emulator of its own.
 
-    `is_down`: nothing gets through. `missing_endings`: endings of paths that this service does not
-    have. `hold(ending)`: calls to such paths wait until `release()`. `calls`: the paths asked for.
+    `is_down`: all connections fail. `missing_endings`: endings of paths that this service does not
+    have. `hold(ending)`: calls to such paths wait until `release()`. `calls`: the requested paths.
     """
 
     def __init__(self, backend: EmulatedBackend | None = None) -> None:
@@ -41,7 +41,7 @@ class EmulatedConnection(httpx.AsyncBaseTransport):
         self._released.clear()
 
     def reload_storage(self) -> None:
-        """The storage host has what the world's classes are by now."""
+        """Restarts the servers on the emulator, so that storage has the current classes."""
         self._transport = EmulatedTransport(self.backend)
 
     def release(self) -> None:
@@ -61,5 +61,5 @@ class EmulatedConnection(httpx.AsyncBaseTransport):
         return await self._transport.handle_async_request(request)
 
     def client(self, token: Callable[[], str] | None = None) -> Client:
-        """A client at the other end, which does not wait between its tries."""
+        """Returns a client of this connection that does not wait between its attempts."""
         return client_of(BASE_URL, token or (lambda: self.backend.token), transport=self)

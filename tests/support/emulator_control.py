@@ -1,4 +1,4 @@
-"""The emulator's control paths, asked by the standard library alone."""
+"""Client for the emulator's control paths that only needs the standard library."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 
 
 def ask_control(base_url: str, token: str, name: str, body: bytes | None = None) -> Any:
-    """What one of them says; with a body it is set first. `token` is the one for control."""
+    """Returns the response of a control path; `token` is the one for control.
+
+    With a body, that value is set first.
+    """
     request = urllib.request.Request(
         f"{base_url}/__emulator__/{name}", body, {"Authorization": f"Bearer {token}"}
     )
-    # No proxy: it is this computer.
+    # No proxy: the emulator is on this computer.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=20) as answer:
         return json.load(answer)

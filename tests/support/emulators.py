@@ -1,7 +1,7 @@
-"""The stand-in RunComfy for tests, at three depths: in process, over loopback, as a child process.
+"""The emulator of RunComfy for tests: in process, over loopback, and as a child process.
 
-* `EmulatedTransport`: an httpx transport that answers without a socket.
-* `LoopbackEmulator`: both ports in this process, with a clock that the test turns.
+* `EmulatedTransport`: an httpx transport that responds without a socket.
+* `LoopbackEmulator`: both ports in this process, with a clock that the test moves.
 * `ChildEmulator`: `python -m runcomfy_desktop.emulator`, as the program starts it.
 """
 
@@ -48,7 +48,7 @@ def make_backend(
     faults: str = "",
     switches: BehaviourSwitches | None = None,
 ) -> EmulatedBackend:
-    """A world with TOKEN; its clock stands still where none is given."""
+    """Returns an emulated service with TOKEN; its clock stands still if none is given."""
     backend = EmulatedBackend(
         TOKEN,
         clock=clock or ManualClock(),
@@ -61,19 +61,24 @@ def make_backend(
 
 
 def use_tiny_outputs(backend: EmulatedBackend) -> None:
-    """Every picture has one pixel from now on: for tests that need a run's end and not its
-    picture, whose painting takes longer than all the rest of the run."""
+    """Makes every picture one pixel from now on.
+
+    For tests that need the end of a run and not its picture: painting takes longer than the rest of
+    the run.
+    """
     backend.switches = replace(backend.switches, tiny_outputs=True)
 
 
 def use_painted_outputs(backend: EmulatedBackend) -> None:
-    """Pictures have their size and are painted from now on, as the service's are."""
+    """Makes pictures of the requested size from now on, as the service does."""
     backend.switches = replace(backend.switches, tiny_outputs=False)
 
 
 class EmulatedTransport(httpx.AsyncBaseTransport):
-    """Answers an httpx client from a world, without a socket; late answers come at once, but those
-    that are held wait for their release."""
+    """Transport that passes requests of an httpx client to the emulator, without a socket.
+
+    Delayed responses arrive at once, but held ones wait for their release.
+    """
 
     def __init__(self, backend: EmulatedBackend) -> None:
         self.backend = backend
@@ -102,7 +107,7 @@ class EmulatedTransport(httpx.AsyncBaseTransport):
 
 
 class _EmulatedBody(httpx.AsyncByteStream):
-    """A body as it comes over the line: it may wait in its middle, or never be there as a whole."""
+    """Response body as it arrives over a network: it may pause, or be incomplete."""
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
@@ -134,13 +139,13 @@ async def _stream(request: httpx.Request) -> Any:
 
 
 class _ControlClient:
-    """The control paths."""
+    """Client of the control paths."""
 
     base_url: str
     control_token: str
 
     def log(self) -> list[dict[str, Any]]:
-        """Every call so far, oldest first."""
+        """Returns all calls so far, oldest first."""
         entries = self.control("requests")
         assert isinstance(entries, list)
         return entries
@@ -154,28 +159,28 @@ class _ControlClient:
         self.control("faults", spec.encode())
 
     def held_calls(self) -> list[dict[str, str]]:
-        """The calls that are held back now: `call`, `path` and `stage` of each, oldest first."""
+        """Returns the held calls: `call`, `path` and `stage` of each, oldest first."""
         held = self.control("held")
         assert isinstance(held, list)
         return held
 
     def release(self, call: str = "") -> None:
-        """Lets go what is held, or only the calls of one kind."""
+        """Releases the held calls, or only those of one kind."""
         self.control("release", call.encode())
 
     def set_switches(self, **switches: Any) -> None:
-        """See runcomfy_desktop/emulator/switches.py."""
+        """Sets switches, see runcomfy_desktop/emulator/switches.py."""
         self.control("switches", json.dumps(switches).encode())
 
     def set_balance(self, dollars: float) -> None:
         self.control("balance", json.dumps(dollars).encode())
 
     def skip_time(self, seconds: float) -> None:
-        """The emulator's clock jumps ahead."""
+        """Advances the emulator's clock."""
         self.control("skip", json.dumps(seconds).encode())
 
     def webhooks(self) -> list[dict[str, Any]]:
-        """Every try to deliver one, oldest first."""
+        """Returns every attempt to deliver a webhook, oldest first."""
         tries = self.control("webhooks")
         assert isinstance(tries, list)
         return tries
@@ -185,8 +190,10 @@ class _ControlClient:
 
 
 class LoopbackEmulator(_ControlClient):
-    """Both ports in this process; use as a context manager. `stop` leaves nobody at them,
-    `start` is back at the same address."""
+    """Emulator with both ports in this process; use as a context manager.
+
+    `stop` closes the ports, `start` opens them again at the same address.
+    """
 
     def __init__(self, backend: EmulatedBackend) -> None:
         self.backend = backend
@@ -225,7 +232,7 @@ class LoopbackEmulator(_ControlClient):
 
 @dataclass(frozen=True, slots=True)
 class EmulatorReady:
-    """The line the emulator prints when it is ready."""
+    """The line that the emulator prints when it is ready."""
 
     base_url: str
     token: str
@@ -234,7 +241,7 @@ class EmulatorReady:
 
 
 class ChildEmulator(_ControlClient):
-    """The emulator as a child process; use as a context manager. Extra arguments go to it."""
+    """Emulator as a child process; use as a context manager. Further arguments are passed to it."""
 
     def __init__(self, *arguments: str, cold_start_s: float = 0.0, run_s: float = 0.0) -> None:
         command = [sys.executable, "-m", "runcomfy_desktop.emulator", "--control"]
@@ -249,7 +256,7 @@ class ChildEmulator(_ControlClient):
         self.control_token = self.ready.control_token
 
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
-        """Ends it and returns its exit code."""
+        """Ends the process and returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
         code = self.process.wait(timeout=30)

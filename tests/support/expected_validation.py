@@ -1,9 +1,10 @@
-"""Foretells ComfyUI's answer to a whole graph: refused or taken, and which nodes it complains of.
+"""Predicts how ComfyUI validates a whole graph: accepted or refused, and which nodes it reports.
 
-The program checks node by node; only the comparison with ComfyUI's own verdicts asks for a whole
-graph's. It begins at every node that makes results and follows the links; what leads nowhere is not
-checked. Where its own check breaks it names the node that broke, and an input that led there: which
-one is by chance, as ComfyUI goes through inputs and outputs in the order of hashes.
+The program checks node by node; only the comparison with ComfyUI's own results needs the validation
+of a whole graph. That begins at every output node and follows the links; nodes that do not lead to
+an output are not checked. If ComfyUI's own check raises an exception, it reports the node that
+failed and an input that led there; which input is random, because ComfyUI iterates over inputs and
+outputs in hash order.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ REFUSED = "prompt_outputs_failed_validation"
 
 @dataclass(frozen=True, slots=True)
 class ExpectedIssue:
-    """One entry of `node_errors`; `name` is the input that ComfyUI names, "" for none.
+    """One entry of `node_errors`; `name` is the input that ComfyUI reports, "" for none.
 
-    `alternatives` are the names and kinds that it may have, where that is by chance. One that is
-    not `is_certain` is only found when the hashes are so that its node is reached.
+    `alternatives` are the possible names and kinds if they are random. An entry that is not
+    `is_certain` is only found if the hash order happens to reach its node.
     """
 
     node_id: str
@@ -42,7 +43,7 @@ class ExpectedIssue:
     alternatives: frozenset[tuple[str, IssueKind]] = frozenset()
 
     def matches(self, node_id: str, name: str, kind: str) -> bool:
-        """Whether an entry of `node_errors` is this one."""
+        """Returns True if an entry of `node_errors` is this one."""
         if node_id != self.node_id:
             return False
         alternatives = self.alternatives or {(self.name, self.kind)}
@@ -51,7 +52,7 @@ class ExpectedIssue:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedValidation:
-    """ComfyUI's answer: `error` is the type of the refusal, "" when there is none."""
+    """ComfyUI's response: `error` is the type of the refusal, "" if there is none."""
 
     status: int
     error: str = ""
@@ -59,13 +60,13 @@ class ExpectedValidation:
 
 
 class ServerFiles:
-    """Which files are on the machine: those that the classes which load some offer."""
+    """Files on the machine: those that the classes for loading files offer."""
 
     def __init__(self, schema: NodeSchema) -> None:
         self._names = frozenset(_offered_files(schema))
 
     def __contains__(self, file: str) -> bool:
-        # The folder itself is there as well, which ComfyUI takes for a file.
+        # The folder itself exists as well, and ComfyUI takes it for a file.
         name = file[: -len(_INPUT_SUFFIX)].rstrip() if file.endswith(_INPUT_SUFFIX) else file
         return name in self._names or name in ("", ".", "..")
 
@@ -83,7 +84,7 @@ def _offered_files(schema: NodeSchema) -> Iterator[str]:
 
 
 class _PlainContext:
-    """A graph as a ComfyUI of one's own sees it."""
+    """Graph in the view of an unmodified ComfyUI."""
 
     def __init__(self, graph: Mapping[str, JsonObject], schema: NodeSchema) -> None:
         self._graph = graph
@@ -108,7 +109,7 @@ class _PlainContext:
 
 
 def expected_for_body(body: Json, schema: NodeSchema) -> ExpectedValidation:
-    """The answer to the body of `POST /prompt`, read as JSON."""
+    """Returns the response to the body of `POST /prompt`, parsed as JSON."""
     if not isinstance(body, dict):
         return ExpectedValidation(500)
     if "prompt" not in body:
@@ -119,7 +120,7 @@ def expected_for_body(body: Json, schema: NodeSchema) -> ExpectedValidation:
 
 
 def expected_validation(graph: Json, schema: NodeSchema) -> ExpectedValidation:
-    """The answer of plain ComfyUI to a graph in the API format."""
+    """Returns the response of an unmodified ComfyUI to a graph in the API format."""
     if not isinstance(graph, dict):
         return ExpectedValidation(500)
     replaced = _replaced(graph, schema)
@@ -145,7 +146,7 @@ def expected_validation(graph: Json, schema: NodeSchema) -> ExpectedValidation:
 
 
 def _replaced(graph: JsonObject, schema: NodeSchema) -> JsonObject | None:
-    """The graph with other classes in place of those that are not there; None where that breaks."""
+    """Returns the graph with replacements for missing classes; None if that raises an exception."""
     replaced = dict(graph)
     for node_id, raw in graph.items():
         if not isinstance(raw, dict) or "class_type" not in raw or "inputs" not in raw:
@@ -164,7 +165,10 @@ def _replaced(graph: JsonObject, schema: NodeSchema) -> JsonObject | None:
 
 
 def _unknown(raw: Json) -> ExpectedValidation:
-    """The answer to a node whose class is not there: the title is looked up for it, unseen."""
+    """Returns the response to a node of a missing class.
+
+    ComfyUI reads the title of the node for the message without checking its type.
+    """
     is_malformed = not isinstance(raw, dict) or isinstance(raw.get("class_type"), list | dict)
     if is_malformed or not isinstance(raw, dict) or not isinstance(raw.get("_meta", {}), dict):
         return ExpectedValidation(500)
@@ -172,7 +176,7 @@ def _unknown(raw: Json) -> ExpectedValidation:
 
 
 class _NodeValidations(dict[str, NodeValidation]):
-    """Looks at a node when it is first asked for."""
+    """Validates a node when it is first accessed."""
 
     def __init__(self, nodes: Mapping[str, JsonObject], context: _PlainContext) -> None:
         super().__init__()
@@ -191,7 +195,7 @@ class _NodeValidations(dict[str, NodeValidation]):
 
 @dataclass(slots=True)
 class _WalkStep:
-    """One node on the way down: which link is next, and whether all before were good."""
+    """A node on the path: the next link, and whether all links before are valid."""
 
     node_id: str
     validation: NodeValidation
@@ -200,14 +204,14 @@ class _WalkStep:
 
 
 class ValidationWalk:
-    """The way ComfyUI takes through the nodes, each checked once however many links lead there."""
+    """ComfyUI's traversal of the nodes; each is checked once, however many links lead there."""
 
     def __init__(self, validations: dict[str, NodeValidation]) -> None:
         self.validations = validations
         self._done: dict[str, tuple[bool, list[ExpectedIssue]]] = {}
 
     def is_good(self, output: str) -> bool:
-        """Whether what leads to a node that makes results can run."""
+        """Returns True if an output node and everything that leads to it can run."""
         if output in self._done:
             return self._done[output][0]
         steps = [_WalkStep(output, self.validations[output])]
@@ -228,7 +232,7 @@ class ValidationWalk:
         return self._done[output][0]
 
     def issues(self, outputs: Iterable[str]) -> Iterator[ExpectedIssue]:
-        """All that ComfyUI lists, and what it may list besides."""
+        """Yields everything that ComfyUI lists, and what it may list in addition."""
         roots = frozenset(outputs)
         alternatives: dict[str, set[tuple[str, IssueKind]]] = {}
         for node_id in self._done:
@@ -246,7 +250,10 @@ class ValidationWalk:
                 yield found
 
     def _certain_nodes(self, roots: Iterable[str]) -> frozenset[str]:
-        """The nodes that are reached whatever the order; one that breaks may stop before a link."""
+        """Returns the nodes that are reached in any order.
+
+        A node whose check raises an exception early may stop before a link.
+        """
         found: set[str] = set()
         open_ends = list(roots)
         while open_ends:

@@ -1,7 +1,7 @@
-"""Plays a row of the table of faults on a bench: strikes, looks, ends the fault, looks again.
+"""Runs a row of the table of faults: applies the fault, checks, ends the fault, checks again.
 
-Whatever strikes, the job stays in the list, its request id stays what the service gave, nothing is
-sent twice, and the person is told.
+Whatever the fault, the job stays in the list, its request id stays the one from the service,
+nothing is sent twice, and the user is informed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ END_STATES = (S.DONE, S.FAILED, S.CANCELLED, S.LOST, S.UNCERTAIN)
 
 
 class FaultScenario:
-    """One row being played: the bench, its one job, and every text that was shown of it."""
+    """One row in progress: the harness, its one job, and every text that was shown for it."""
 
     def __init__(self, harness: QueueHarness, row: FaultRow) -> None:
         self.harness = harness
@@ -71,7 +71,7 @@ class FaultScenario:
 
     async def end_fault(self) -> None:
         await wait_until(lambda: self.job.state is self.row.end, describe=lambda: self.job)
-        # A request that was held is taken when it is let go, whoever still waits for its answer.
+        # A held request is accepted on its release, even if the client has stopped waiting.
         await wait_until(lambda: self.harness.accepted_count == self.row.accepted)
         if self.row.message == "":
             assert self.texts == [], self.texts
@@ -160,7 +160,7 @@ _STAGES = {
 
 
 async def run_scenario(harness: QueueHarness, row: FaultRow) -> None:
-    """Plays one row from the first byte to the end of its job."""
+    """Runs one row from the first byte to the end of its job."""
     scenario = FaultScenario(harness, row)
     await _STAGES[row.stage](scenario)
     scenario.wait_until_over()

@@ -1,9 +1,10 @@
-"""Each fault at each stage of a job's life: the state it leaves, and the sentence a person gets.
+"""Each fault at each stage of a job's life: the resulting state, and the sentence that is shown.
 
-The sentences are what a person should be told, not what the program happened to say. A row speaks
-of one stage: `fault` strikes every call of that stage (or those named by #), `state` is where the
-job stands while it does and `says` a sentence that is shown then, "" for none at all. `end` is
-where the job ends once the fault is over and the run has had its time.
+The sentences are what the user should be told, not what the program happened to show. A row is
+about one stage: `fault` affects every call of that stage (or those named by #), `state` is the
+job's state during the fault, and `message` a sentence that is shown then, "" for none at all. `end`
+is the job's state once the fault is over and the run had time to finish. `accepted` is the number
+of accepted submits.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class FaultRow:
     accepted: int = 1
 
     def spec(self, call: str) -> str:
-        """The fault as the emulator reads it: at every call of the stage, or at those named."""
+        """Returns the fault in the emulator's syntax, for every call of the stage or some."""
         found = re.fullmatch(r"([a-z0-9-]+)(#[0-9-]+)?(:.*)?", self.fault)
         assert found is not None, self.fault
         name, which, arguments = found.groups("")
@@ -70,13 +71,13 @@ class FaultRow:
 
 
 def _rows(stage: str, *rows: tuple[object, ...]) -> tuple[FaultRow, ...]:
-    return tuple(FaultRow(stage, *row) for row in rows)  # type: ignore[arg-type]  # as Row has them
+    return tuple(FaultRow(stage, *row) for row in rows)  # type: ignore[arg-type]  # fields of Row
 
 
 # fmt: off
 SUBMIT = _rows(
     "submit",
-    # fault                    state         says                end           accepted
+    # fault                    state         message             end           accepted
     ("drop-request",           S.UNCERTAIN,  CONNECTION_BROKE,              S.UNCERTAIN,  0),
     ("drop-answer",            S.UNCERTAIN,  CONNECTION_BROKE,              S.UNCERTAIN,  1),
     ("status-500",             S.UNCERTAIN,  SERVER_ERROR,        S.UNCERTAIN,  0),
@@ -120,7 +121,7 @@ SUBMIT = _rows(
 )
 
 _POLL_FAULTS = (
-    # fault                    says
+    # fault                    message
     ("drop-request",           CONNECTION_BROKE),
     ("drop-answer",            CONNECTION_BROKE),
     ("status-500",             SERVER_ERROR),
@@ -151,7 +152,7 @@ _POLL_FAULTS = (
 QUEUED = _rows(
     "queued",
     *((fault, S.QUEUED, says) for fault, says in _POLL_FAULTS),
-    # fault                    state         says                end
+    # fault                    state         message             end
     ("status-418",             S.QUEUED,     REFUSED),
     ("word:paused",            S.QUEUED,     "paused"),
     ("word:COMPLETED",         S.QUEUED,     ""),
@@ -166,7 +167,7 @@ QUEUED = _rows(
 RUNNING = _rows(
     "running",
     *((fault, S.RUNNING, says) for fault, says in _POLL_FAULTS),
-    # fault                    state         says                end
+    # fault                    state         message             end
     ("status-418",             S.RUNNING,    REFUSED),
     ("word:paused",            S.RUNNING,    "paused"),
     ("stuck",                  S.RUNNING,    ""),
@@ -177,7 +178,7 @@ RUNNING = _rows(
 RESULT = _rows(
     "result",
     *((fault, S.FETCHING if says else S.DONE, says) for fault, says in _POLL_FAULTS),
-    # fault                    state         says                end
+    # fault                    state         message             end
     ("status-418#1-3",         S.DONE,       NOT_READY),
     ("word:paused",            S.FETCHING,   "paused"),
     ("late-result#1-3",        S.DONE,       NOT_READY),
@@ -193,7 +194,7 @@ RESULT = _rows(
 
 CANCEL = _rows(
     "cancel",
-    # fault                    state         says                end
+    # fault                    state         message             end
     ("drop-request",           S.RUNNING,    CONNECTION_BROKE),
     ("drop-answer",            S.CANCELLED,  CONNECTION_BROKE,              S.CANCELLED),
     ("status-500",             S.RUNNING,    SERVER_ERROR),
@@ -218,7 +219,7 @@ CANCEL = _rows(
 
 DOWNLOAD = _rows(
     "download",
-    # fault                    state         says
+    # fault                    state         message
     ("drop-request#1",         S.DONE,       ""),
     ("drop-request",           S.DONE,       CONNECTION_BROKE),
     ("status-500#1-2",         S.DONE,       ""),
@@ -243,11 +244,12 @@ DOWNLOAD = _rows(
     ("redirect-download:9:user", S.DONE,     FOREIGN_ADDRESS),
 )
 
-# What only a real line shows: it breaks, drips, waits, lies about lengths, and goes on with a part.
+# Faults of a real connection only: it breaks, sends slowly, stalls, states wrong lengths, resumes
+# with a range.
 HTTP = (
     *_rows(
         "submit",
-        # fault                state         says                end           accepted
+        # fault                state         message             end           accepted
         ("drop-request",       S.UNCERTAIN,  CONNECTION_BROKE,              S.UNCERTAIN,  0),
         ("drop-answer",        S.UNCERTAIN,  CONNECTION_BROKE,              S.UNCERTAIN,  1),
         ("hold-request",       S.UNCERTAIN,  TIMED_OUT,        S.UNCERTAIN,  1),

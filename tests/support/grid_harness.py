@@ -1,7 +1,9 @@
-"""A bench of jobs with grids on it: workbench, catalogue's list, shelf and files all real.
+"""Test harness for grids: adds the editor, media store and grids to a queue harness.
 
-async with open_grid_harness(tmp_path) as grids:
-    sweep = await grids.begin(SweepSpec((ListSpec(grids.key("cfg"), "1, 2"),)))
+    async with open_grid_harness(tmp_path) as grids:
+        sweep = await grids.begin(SweepSpec((ListSpec(grids.key("cfg"), "1, 2"),)))
+
+All of them are real; the catalogue is reduced to the list of deployments.
 """
 
 from __future__ import annotations
@@ -41,11 +43,11 @@ if TYPE_CHECKING:
 
 
 class ListedDeployments:
-    """The catalogue as grids need it: the account's list, and single records."""
+    """Catalogue as far as grids need it: the account's list, and single records."""
 
     def __init__(self, client: Client, deployments: tuple[Deployment, ...]) -> None:
         self.state = _CatalogueState(deployments)
-        """`hear` of Grids puts another in its place."""
+        """Replaced by `GridHarness.set_listed`."""
         self.changed: Topic[_CatalogueState] = Topic()
         self._client = client
 
@@ -69,7 +71,7 @@ class _CatalogueState:
 
 
 class GridHarness:
-    """One program life with grids. `problems` has why grids could not be prepared."""
+    """One run of the program with grids; `problems` has the reasons why grids were not prepared."""
 
     def __init__(self, queue_harness: QueueHarness) -> None:
         self.queue_harness = queue_harness
@@ -77,7 +79,7 @@ class GridHarness:
         self.notices.listen(queue_harness.shown_notices.append)
         self.draft_editor: DraftEditor
         self.sweeps: Sweeps
-        # Makes one over the same files and jobs.
+        # Creates another `Sweeps` on the same files and jobs.
         self.make_sweeps: Callable[[], Sweeps]
         self.media_store: MediaStore
         self._listed: ListedDeployments
@@ -91,11 +93,11 @@ class GridHarness:
         return self.presets[path]
 
     async def open_deployment(self, deployment_id: str) -> None:
-        """Puts another one's workflow in view."""
+        """Shows the workflow of another deployment."""
         self.draft_editor.open_deployment(await self._listed.read(deployment_id))
 
     def set_listed(self, *deployments: Deployment) -> None:
-        """The account's list is another one now."""
+        """Replaces the account's list."""
         self._listed.state = _CatalogueState(deployments)
         self._listed.changed.publish(self._listed.state)
 
@@ -105,7 +107,7 @@ class GridHarness:
 
     @asynccontextmanager
     async def program(self) -> AsyncIterator[GridHarness]:
-        """The program from start to a proper end."""
+        """Runs the program from start to a regular end."""
         async with self.queue_harness.program() as queue, self.queue_harness.client() as client:
             self.draft_editor = DraftEditor(lambda: self.new_seed())
             self.draft_editor.open_deployment(self.queue_harness.deployment)
@@ -115,14 +117,14 @@ class GridHarness:
 
             self._listed = listed = ListedDeployments(client, await list_deployments(client))
             queue.deployment_check = DeploymentCheck(
-                listed,  # type: ignore[arg-type] # no more of it is asked
+                listed,  # type: ignore[arg-type] # nothing else of it is used
                 self.draft_editor,
             )
             store, history = SweepStore(self.folder), JobHistory(self.queue_harness.database)
             self.make_sweeps = lambda: Sweeps(
                 SweepStorage(store, history, SERVICE, self.read_preset, self.queue_harness.clock),
                 self.draft_editor,
-                listed,  # type: ignore[arg-type] # no more of it is asked
+                listed,  # type: ignore[arg-type] # nothing else of it is used
                 self.media_store,
                 queue,
                 self.notices,
@@ -139,7 +141,7 @@ class GridHarness:
                 await self.media_store.close()
 
     def key(self, name: str) -> InputKey:
-        """The first input of this name in the workflow in view."""
+        """Returns the first input of this name in the workflow in view."""
         draft = self.draft_editor.state.draft
         assert draft is not None
         return next(key for key in draft.workflow.input_keys() if key.name == name)
@@ -162,7 +164,7 @@ class GridHarness:
         return found[0]
 
     async def begin(self, spec: SweepSpec) -> Sweep:
-        """Prepares and starts a grid; all its jobs are entered when this returns."""
+        """Prepares and starts a grid; returns once all its jobs are in the queue."""
         prepared = await self.prepare(spec)
         assert prepared is not None, [each.title for each in self.problems]
         count = len(self.begun_sweeps)
@@ -194,7 +196,7 @@ class GridHarness:
 def make_grid_harness(
     folder: Path, *, timing: CloudPace = INSTANT, billed: bool = False
 ) -> GridHarness:
-    """Grids that no program has been started for."""
+    """Returns a harness for which no program has been started."""
     queue_harness = QueueHarness(folder, pace=FAST_POLLING, timing=timing)
     queue_harness.is_billed = billed
     return GridHarness(queue_harness)
@@ -204,13 +206,13 @@ def make_grid_harness(
 async def open_grid_harness(
     folder: Path, *, timing: CloudPace = INSTANT, billed: bool = False
 ) -> AsyncIterator[GridHarness]:
-    """Grids in their only life; `billed` runs have prices."""
+    """Opens a harness with a single run of the program; `billed` runs have prices."""
     harness = make_grid_harness(folder, timing=timing, billed=billed)
     async with harness.program():
         yield harness
 
 
 def use_small_pictures(harness: GridHarness) -> None:
-    """Small pictures: they are painted quickly."""
+    """Makes pictures small, so that they are painted quickly."""
     values = {harness.key("width"): 64, harness.key("height"): 64}
     harness.draft_editor.edit(values, "small")

@@ -1,4 +1,4 @@
-"""Keeps tests off other computers, the user's keyring and home folder, and a script's signals."""
+"""Isolates tests from other computers, the user's keyring and home folder, and ignored signals."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _HOSTS_OF_THE_DESKTOP = ("DBUS_SESSION_BUS_ADDRESS", "GNOME_KEYRING_CONTROL", "X
 
 
 class SocketGuard:
-    """Refuses sockets beyond loopback, and remembers who tried, even when the refusal was caught.
+    """Blocks sockets beyond loopback and records the attempts, even if the error was caught.
 
-    Names under `.invalid` are answered "unknown" without asking anybody, so that a test can have
-    a dead address.
+    Names under `.invalid` are reported as unknown without a query, so that a test can use an
+    unreachable address.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class SocketGuard:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Lets sockets out, for the tests against the real service."""
+        """Allows all sockets, for the tests against the real service."""
         self.is_on = False
         try:
             yield
@@ -70,12 +70,12 @@ class SocketGuard:
 
 
 def _host_of(address: object) -> object:
-    """The host in a socket address; None for a local socket, which has no host."""
+    """Returns the host in a socket address; None for a local socket, which has no host."""
     return address[0] if isinstance(address, tuple) else None
 
 
 def is_loopback(host: object) -> bool:
-    """Whether `host`, a name or an address, is this computer."""
+    """Returns True if `host`, a name or an address, is this computer."""
     text = host.decode() if isinstance(host, bytes) else str(host)
     if text == "localhost":
         return True
@@ -86,19 +86,22 @@ def is_loopback(host: object) -> bool:
 
 
 def restore_sigint() -> None:
-    """Takes SIGINT as usual where it was ignored, as it is in the background of a script: programs
-    that a test starts would inherit that, and could not be interrupted."""
+    """Restores the default SIGINT handler where the signal is ignored.
+
+    It is ignored in a script's background job. Programs that a test starts would inherit that, and
+    could not be interrupted.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def use_home_folder(folder: Path) -> None:
-    """Gives this process and its children a home of their own, and no keyring."""
+    """Gives this process and its children a home folder of their own, and no keyring."""
     for name, subfolder in _HOME_FOLDERS.items():
         target = folder / subfolder
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ[name] = str(target)
     for name in _HOSTS_OF_THE_DESKTOP:
         os.environ.pop(name, None)
-    # The back end that says "no keyring here"; a test that wants a real one starts its own.
+    # The back end without a keyring; a test that needs a real one starts its own.
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"

@@ -1,7 +1,7 @@
-"""What a hostile input is, for tests, for the list of them, and for whoever measures them.
+"""Malicious inputs as data: for tests, for the list of them, and for measurements.
 
-A case says how it is made, how it arrives and what the person gets; the tests hold the window to
-it, and the list in tests/hostile-inputs.md is made of the same cases.
+A case states how the input is created, how it arrives and what the user gets. The tests check the
+window against it, and the list in tests/hostile-inputs.md is generated from the same cases.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ class _Named(Protocol):
 T = TypeVar("T", bound=_Named)
 
 CANARY = "canary-4711-xyzzy"
-"""Stands inside hostile files; it must never be met in a log."""
+"""Text inside malicious files; it must never appear in a log."""
 OPENS_TEXT = "It opens."
 TAKEN_TEXT = "It is taken."
 UNREADABLE_DISK = "/proc/self/mem"
-"""On Linux an ordinary file, as far as the system says, whose reading fails as a bad disk does."""
+"""On Linux, a regular file according to the system; reading it fails as on a damaged disk."""
 
 _NOBODY_UID = 65534
 
 
 @dataclass(frozen=True)
 class HostileCase:
-    """One hostile input.
+    """One malicious input.
 
-    `expected_title` is the whole title of the notice, OPENS or TAKEN; `expected_detail` a part of
-    the sentence below it. `expected_texts` is what stands on screen once it is open.
+    `expected_title` is the whole title of the notice, OPENS_TEXT or TAKEN_TEXT; `expected_detail`
+    is a part of the sentence below it. `expected_texts` are shown once the input is open.
     """
 
     name: str
@@ -49,12 +49,12 @@ class HostileCase:
 
     @property
     def is_unreadable(self) -> bool:
-        """Whether its file belongs to somebody else, so that it may not be read."""
+        """True if its file belongs to another user and may not be read."""
         return self.expected_title.startswith("You are not allowed")
 
     @property
     def expected_text(self) -> str:
-        """What the list says that the person gets."""
+        """Text for the list: what the user gets."""
         shown = ", ".join(f"“{text}”" for text in self.expected_texts)
         return " ".join(
             filter(None, (self.expected_title, self.expected_detail, shown and f"Shown: {shown}."))
@@ -63,7 +63,7 @@ class HostileCase:
 
 @dataclass(frozen=True)
 class HostileEntry:
-    """A line of the list."""
+    """One row of the list."""
 
     name: str
     arrival: str
@@ -71,7 +71,10 @@ class HostileEntry:
 
 
 def file_factory(name: str, data: bytes | Callable[[], bytes]) -> Callable[[Path], Path]:
-    """Makes a file with these bytes; large ones are made when they are needed."""
+    """Returns a function that writes a file with these bytes.
+
+    `data` may be a function, so that large data is only created when it is needed.
+    """
 
     def make(folder: Path) -> Path:
         path = folder / name
@@ -82,7 +85,7 @@ def file_factory(name: str, data: bytes | Callable[[], bytes]) -> Callable[[Path
 
 
 def symlink_factory(name: str, to: str) -> Callable[[Path], Path]:
-    """Makes a symbolic link."""
+    """Returns a function that creates a symbolic link."""
 
     def make(folder: Path) -> Path:
         path = folder / name
@@ -93,7 +96,7 @@ def symlink_factory(name: str, to: str) -> Callable[[Path], Path]:
 
 
 def sparse_file_factory(name: str, size_bytes: int, head: bytes = b"") -> Callable[[Path], Path]:
-    """Makes a file of this size that takes no room on the disk."""
+    """Returns a function that creates a file of this size without using space on the disk."""
 
     def make(folder: Path) -> Path:
         path = folder / name
@@ -115,7 +118,7 @@ def folder_factory(name: str) -> Callable[[Path], Path]:
 
 
 def fifo_factory(name: str) -> Callable[[Path], Path]:
-    """Makes a pipe; who opens it waits for somebody to write into it."""
+    """Returns a function that creates a pipe, on which opening blocks until there is a writer."""
 
     def make(folder: Path) -> Path:
         path = folder / name
@@ -130,19 +133,19 @@ def missing_file_factory(name: str) -> Callable[[Path], Path]:
 
 
 def cases_named(cases: Iterable[T], *names: str) -> list[T]:
-    """Those with these names. Raises KeyError: there is none of that name."""
+    """Returns the cases with these names. Raises KeyError for an unknown name."""
     by_name = {each.name: each for each in cases}
     return [by_name[name] for name in names]
 
 
 def supported_cases(cases: Sequence[HostileCase]) -> list[HostileCase]:
-    """Those that this system can make."""
+    """Returns the cases that this system can create."""
     return [each for each in cases if each.name != "a bad disk" or Path(UNREADABLE_DISK).exists()]
 
 
 @contextmanager
 def as_other_user(*, is_active: bool) -> Iterator[None]:
-    """For a while without the rights of this user; root may read everything otherwise."""
+    """Drops root's rights within the context if `is_active`; root could read everything."""
     before = os.geteuid()
     if is_active and before == 0:
         os.seteuid(_NOBODY_UID)

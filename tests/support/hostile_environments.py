@@ -1,7 +1,7 @@
-"""Hostile keys, addresses, disks, files of the program's own and callers: what each one gets.
+"""Malicious keys, addresses, disks, own files and callers, with the expected sentences.
 
-The tests take the sentences from here, and the list in tests/hostile-inputs.md is made of them.
-Words in braces stand for what a sentence has there.
+The tests take the sentences from here, and the list in tests/hostile-inputs.md is generated from
+them. Names in braces are placeholders.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HostileAddress:
-    """An address that somebody wants to be the API's."""
+    """Malicious address entered as the address of the API."""
 
     name: str
     text: str
@@ -70,16 +70,16 @@ ADDRESSES = (
 
 @dataclass(frozen=True)
 class RefusedKeyReply:
-    """An answer that refuses the key, in one of the service's dialects."""
+    """Response that refuses the key, in one of the service's dialects."""
 
     name: str
     reply: Reply
     expected_text: str
-    """At the start, on the first page."""
+    """Sentence at the start, on the first page."""
 
     @property
     def is_key_refused(self) -> bool:
-        """Whether it is the key that is refused, and not a thing of another account."""
+        """True if the key itself is refused, not access to an object of another account."""
         return self.expected_text != _FOREIGN
 
 
@@ -113,14 +113,14 @@ REFUSALS = (
 
 @dataclass(frozen=True)
 class HostileEnvironment:
-    """A disk, a file of the program's own, or a caller, and the sentence it gets."""
+    """Disk, file of the program, or caller, with the expected sentence."""
 
     name: str
     arrival: str
     expected_text: str
 
     def text_with(self, **places: object) -> str:
-        """The sentence with the places it names."""
+        """Returns the sentence with its placeholders filled in."""
         return self.expected_text.format(**places)
 
 
@@ -354,7 +354,7 @@ ENVIRONMENTS = tuple(each for each in list(vars().values()) if isinstance(each, 
 
 
 def entries() -> tuple[HostileEntry, ...]:
-    """All of these as lines of the list."""
+    """Returns all of these as rows of the list."""
     return (
         *(
             HostileEntry(each.name, "typed as the API's address", each.expected_text)

@@ -1,6 +1,7 @@
-"""Hostile links: what each one gets. They come from web pages, mails and chats.
+"""Malicious links from web pages, e-mails and chats, with the expected sentences.
 
-The tests take the sentences from here, and the list in tests/hostile-inputs.md is made of them.
+The tests take the sentences from here, and the list in tests/hostile-inputs.md is generated from
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _ID = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 
 @dataclass(frozen=True)
 class HostileLink:
-    """A link that somebody has put on a page."""
+    """Malicious link on a web page."""
 
     name: str
     text: str
@@ -101,5 +102,5 @@ LINKS = (
 
 
 def entries() -> list[HostileEntry]:
-    """For the list of hostile inputs."""
+    """Returns the rows for the list of malicious inputs."""
     return [HostileEntry(link.name, "", link.expected_text) for link in LINKS]

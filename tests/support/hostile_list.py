@@ -1,6 +1,6 @@
-"""Writes down what each hostile input gets: `python -m tests.support.hostile_list`.
+"""Writes the list of malicious inputs and their outcomes: `python -m tests.support.hostile_list`.
 
-The cases are those that the tests hold the program to, so the list says what is so.
+The cases are those that the tests check, so the list is accurate.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Words in {braces} stand for the place, number or name that the sentence has ther
 
 
 def as_text() -> str:
-    """The list, as it lies in the file."""
+    """Returns the content of the file with the list."""
     return "\n".join((_HEADER, *(_table(*section) for section in _sections())))
 
 
@@ -120,7 +120,7 @@ def _cell(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """With what cannot be seen spelled out, and no more of a long run of letters than is needed."""
+    """Spells out invisible characters, and shortens long runs of one character."""
     short = re.sub(r"(.)\1{40,}", lambda run: f"{run[1]}{{{len(run[0])} times}}", text)
     spelled = (char if char.isprintable() else f"\\u{ord(char):04x}" for char in short)
     return "".join(spelled).replace("|", "\\|")

@@ -1,4 +1,4 @@
-"""Hostile pictures and other things that are dropped on a picture input."""
+"""Malicious pictures and other data that is dropped on a picture input."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def damaged_text(name: str) -> str:
 
 
 def _bomb(frames: int) -> bytes:
-    """A GIF that says it is as large as a GIF can be, in many frames."""
+    """Returns a GIF of many frames that states the maximum size of a GIF."""
     image = Image.new("P", (8, 8))
     file = io.BytesIO()
     image.save(file, "GIF", save_all=True, append_images=[image.copy()] * frames)
@@ -161,7 +161,7 @@ REFUSED = (
     ),
 )
 
-# (name, how the picture is made, the facts that its well shows)
+# (name, how the picture is created, the details that its media field shows)
 ACCEPTED = (
     HostileCase(
         "a picture whose name lies",
@@ -213,7 +213,7 @@ def data_address(mime: str, data: bytes) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 
-# (what is dropped as text or as markup, what the person is told)
+# (name, type of the dropped data, the data, the text that the user is shown)
 DROPPED_TEXTS = (
     ("a file: address", "text", "file:///etc/passwd", ""),
     ("a javascript: address", "text", "javascript:alert(1)", ""),

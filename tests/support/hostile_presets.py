@@ -1,4 +1,4 @@
-"""Hostile presets: brought to be imported, and lying in the folder that others write to, too."""
+"""Malicious presets: imported, or already in the folder to which other programs can write."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def _named(name: str) -> bytes:
     return write_preset(Preset(name, (Said(InputKey("6", "text"), "A", "", CANARY),)))
 
 
-# As it lies in the folder; it gets a row with these words, or none.
+# Already in the folder; each gets a row with this text, or none.
 LISTED = (
     HostileCase("a preset of a newer version", file_factory(NAME, encoded(format=2)), NEWER),
     HostileCase("half a preset, just now", file_factory(NAME, encoded()[:-9]), NOT_JSON),

@@ -1,4 +1,4 @@
-"""Hostile results: what a service, or whoever wrote a deployment's nodes, may hand back."""
+"""Malicious results, as a service or the author of a deployment's nodes may return them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOT_OPENED = "The program does not open files of this kind by itself."
 
 
 def outcome(**channels: Any) -> RunOutcome:
-    """A run whose one output node reported this."""
+    """Returns a run in which the only output node reported this."""
     files = {name: value for name, value in channels.items() if isinstance(value, tuple)}
     plain = {name: value for name, value in channels.items() if name not in files}
     return RunOutcome({"9": NodeOutput(files, plain)})
@@ -41,7 +41,7 @@ def outcome(**channels: Any) -> RunOutcome:
 def saved_file(
     name: str, data: bytes | Callable[[], bytes], service_name: str | None = None
 ) -> SavedFile:
-    """A file of the storage; `service_name` is what the service says that it is called."""
+    """Returns a file in the storage; `service_name` is the name that the service reports for it."""
 
     def write() -> bytes:
         return data() if callable(data) else data
@@ -51,14 +51,14 @@ def saved_file(
 
 
 def outcome_with_names() -> RunOutcome:
-    """A run whose files are called as below."""
+    """Returns a run whose files have the names below."""
     data = noisy_image("PNG")
     return outcome(
         images=tuple(saved_file(f"{at}.png", data, name) for at, (name, _end) in enumerate(NAMES))
     )
 
 
-# (the name that the service gives, the end of the name on disk)
+# (the name that the service reports, the end of the name on disk)
 NAMES = (
     ("../../../evil.png", "-_.._.._evil.png"),
     ("..", "-output"),
@@ -89,9 +89,10 @@ NAMES = (
 
 @dataclass(frozen=True)
 class HostileResult:
-    """A hostile result and what stands in the viewer's place.
+    """Malicious result, with the content of the viewer.
 
-    `card` are the words of the card there; "" when the picture or the text itself is shown.
+    `card` is the text of the card in place of the result; "" if the picture or text itself is
+    shown.
     """
 
     name: str
@@ -101,7 +102,7 @@ class HostileResult:
 
     @property
     def has_notice(self) -> bool:
-        """Whether a notice says that the file came damaged."""
+        """True if a notice reports that the file is damaged."""
         return self.card == CUT_OFF
 
     @property
@@ -118,7 +119,7 @@ def _text(value: Any) -> Callable[[], RunOutcome]:
 
 
 def large_png(size_bytes: int) -> bytes:
-    """A sound PNG of this many bytes, of pixels that were not packed at all."""
+    """Returns a valid PNG of this size in bytes, with uncompressed pixels."""
     side = int((size_bytes / 3) ** 0.5)
     packed = zlib.compress((b"\0" + bytes((200, 40, 90)) * side) * side, 0)
     return png_header(side, side) + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b"")
@@ -185,7 +186,7 @@ RESULTS = (
 
 @dataclass(frozen=True)
 class RefusedResult:
-    """A hostile result whose file does not come; the job is done all the same."""
+    """Malicious result whose file is not downloaded; the job is done all the same."""
 
     name: str
     make_outcome: Callable[[], RunOutcome]

@@ -1,4 +1,4 @@
-"""Hostile workflow files: what is no workflow, and what is one against all appearances."""
+"""Malicious workflow files: some are not workflows, others are valid despite their appearance."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def wide_workflow(nodes: int, inputs: int) -> bytes:
 
 
 def with_value(value: bytes) -> bytes:
-    """A workflow with one value written as it is."""
+    """Returns a workflow that contains one value verbatim."""
     return b'{"1": {"class_type": "A", "inputs": {"x": %s, "note": "%s"}}}' % (
         value,
         CANARY.encode(),

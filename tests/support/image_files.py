@@ -1,4 +1,4 @@
-"""Gigantic and broken pictures, made without being drawn."""
+"""Huge and damaged pictures, created without painting them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GREY, _RGB, _RGBA = 0, 2, 6
 _SAMPLES = {_GREY: 1, _RGB: 3, _RGBA: 4}
 _PACKED_BYTES = 1_000_000
 _ZLIB_HEADER = b"\x78\x01"
-# An empty one that says that nothing comes after it.
+# An empty block that marks the end of the data.
 _LAST_BLOCK = b"\x03\x00"
 
 
@@ -38,7 +38,7 @@ def png_header(width: int, height: int, colour: int = 2, *, interlaced: bool = F
 
 
 def write_png(path: Path, width: int, height: int, colour: int = 2) -> Path:
-    """A PNG in one colour of whatever size."""
+    """Writes a PNG of any size in one colour."""
     pixel = bytes((200, 40, 90, 255)[: _SAMPLES[colour]])
     with path.open("wb") as file:
         file.writelines(_one_colour(width, height, colour, pixel))
@@ -46,12 +46,12 @@ def write_png(path: Path, width: int, height: int, colour: int = 2) -> Path:
 
 
 def one_colour_png(pixel: bytes, width: int, height: int) -> bytes:
-    """A PNG in one colour, with transparency where the pixel has four bytes."""
+    """Returns a PNG in one colour, with transparency if the pixel has four bytes."""
     return b"".join(_one_colour(width, height, _RGBA if len(pixel) == 4 else _RGB, pixel))
 
 
 def _one_colour(width: int, height: int, colour: int, pixel: bytes) -> Iterator[bytes]:
-    """Rows that are all alike are packed once and written again and again."""
+    """Yields the file; identical rows are compressed once and written repeatedly."""
     row = b"\0" + pixel * width
     at_once = max(1, min(height, _PACKED_BYTES // len(row)))
     some, rest = row * at_once, row * (height % at_once)
@@ -67,20 +67,20 @@ def _one_colour(width: int, height: int, colour: int, pixel: bytes) -> Iterator[
 
 
 def _independent_block(data: bytes) -> bytes:
-    """Packed so that it can stand anywhere: it refers to nothing before it."""
+    """Compresses data so that it can be inserted anywhere: it has no references to earlier data."""
     packer = zlib.compressobj(1, wbits=-zlib.MAX_WBITS)
     return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 def png_claiming_size(width: int, height: int, *, interlaced: bool = False) -> bytes:
-    """A sound little file that claims a size, as decompression bombs do."""
+    """Returns a small valid file that claims a size, as decompression bombs do."""
     data = zlib.compress(bytes(1000))
     header = png_header(width, height, interlaced=interlaced)
     return header + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
 
 
 def noisy_image(kind: str, size: tuple[int, int] = (300, 200), **options: object) -> bytes:
-    """A noisy picture, so that its file has some length; the same each time."""
+    """Returns a picture of noise, so that its file is large; it is the same each time."""
     noise = Image.frombytes("L", size, random.Random(90).randbytes(size[0] * size[1]))
     image = Image.merge("RGB", (noise, noise.transpose(Image.Transpose.ROTATE_180), noise))
     buffer = io.BytesIO()

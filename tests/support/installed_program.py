@@ -1,7 +1,7 @@
-"""The program as it is installed: a Python of its own, what the program needs, and its wheel.
+"""The program as installed: its own Python, its dependencies, and its wheel.
 
-Made once for a session, of links to what is installed here; a test takes a part out of it, looks
-at what happens, and the part is put back.
+Created once per session, from links to what is installed here; a test removes a part, checks the
+effect, and the part is restored.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 PROJECT = Path(runcomfy_desktop.__file__).resolve().parents[1]
 _NAME = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
-# Which screen is looked at is each test's own choice.
+# Each test chooses the screen itself.
 _UNSET = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "PYTHONPATH")
 
 
 @dataclass(frozen=True)
 class InstalledProgram:
-    """The copy: its Python, and the folder with all that was installed."""
+    """The copy: its Python, and the folder with all installed packages."""
 
     folder: Path
     site_packages: Path
@@ -50,7 +50,7 @@ class InstalledProgram:
         return self.folder / "python" / "bin" / "python"
 
     def run(self, *words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """Runs the program far from the checkout, with nothing of this screen but `environment`."""
+        """Runs the program outside the checkout; only `environment` can name a display."""
         return self._run("-m", "runcomfy_desktop", *words, environment=environment)
 
     def _run(
@@ -71,7 +71,7 @@ class InstalledProgram:
     def self_test(
         self, file: Path, *groups: str, environment: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """A self-test of some groups of parts only, each of which is a process of its own."""
+        """Runs the self-test for some groups of parts; each group is a process of its own."""
         program = (
             "import sys; from pathlib import Path; "
             "from runcomfy_desktop.selftest.runner import run_self_test; "
@@ -81,7 +81,7 @@ class InstalledProgram:
 
     @contextmanager
     def without(self, *patterns: str) -> Iterator[None]:
-        """Takes out what the patterns name, relative to the packages; each names something."""
+        """Removes files within the context; each pattern, relative to the packages, must match."""
         backup_folder = self.folder / "aside"
         taken: list[tuple[Path, Path]] = []
         try:
@@ -100,15 +100,17 @@ class InstalledProgram:
 
 
 def _link(name: str, site: Path) -> None:
-    """Puts a package beside the others, as links: a copy of Qt would take seconds. What was
-    compiled comes along; it is valid for a file that was written at the same time."""
+    """Adds a package as links: a copy of Qt would take seconds.
+
+    Compiled files are included; they stay valid, as a linked file keeps its time.
+    """
     try:
         files = distribution(name).files or ()
     except PackageNotFoundError:
-        return  # it is for another system or another Python
+        return  # for another system or another Python
     for file in files:
         source, target = Path(str(file.locate())), site / file
-        # What lies outside are commands; and some lists name a file twice.
+        # Paths outside the packages are commands, and some lists name a file twice.
         if ".." not in file.parts and source.is_file() and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(source, target) if _is_same_filesystem(source, site) else shutil.copy2(
@@ -121,12 +123,12 @@ def _is_same_filesystem(source: Path, site: Path) -> bool:
 
 
 def _lay_out(site: Path) -> None:
-    """Our wheel, unpacked: the package, the resources in it, and who it is."""
+    """Lays out this program's wheel: the package, its resources, and its metadata."""
     package = site / "runcomfy_desktop"
     shutil.copytree(
         PROJECT / "runcomfy_desktop",
         package,
-        # What another process is about to compile is gone again when it is copied.
+        # Temporary files of another process that compiles may be gone before they are copied.
         ignore=shutil.ignore_patterns("*.pyc.*"),
     )
     shutil.copytree(PROJECT / "resources", package / "resources")
@@ -136,5 +138,5 @@ def _lay_out(site: Path) -> None:
     (facts / "METADATA").write_text(
         f"Metadata-Version: 2.4\nName: runcomfy-desktop\nVersion: {version}\n", encoding="utf-8"
     )
-    # What is compiled already, and not older, is left as it is.
+    # Files that are already compiled and up to date are left unchanged.
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(package)], check=True)

@@ -1,4 +1,4 @@
-"""Jobs for tests which need one and not a whole program."""
+"""Jobs for tests that need one and not a whole program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SERVICE = "http://127.0.0.1:8001"
 
 
 def make_job(state: JobState = JobState.QUEUED, **fields: Any) -> Job:
-    """A job of the text-to-picture deployment, accepted as `r-1` unless said otherwise."""
+    """Returns a job of the text-to-picture deployment, accepted as `r-1` unless fields differ."""
     job = Job(
         job_id="job-1",
         service=SERVICE,

@@ -1,4 +1,4 @@
-"""Small real media, made byte by byte: films, sounds and models, as encoders write them."""
+"""Small real media, assembled byte by byte: videos, sounds and models, as encoders write them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def mp4(
     padding: int = 0,
     rotated: bool = False,
 ) -> bytes:
-    """A film of the size and length with `padding` bytes for its pictures, facts behind them."""
+    """Returns a video; its metadata follows the pictures, which are `padding` bytes."""
     return (
         box(b"ftyp", brand + struct.pack(">I", 512) + b"isomiso2avc1mp41")
         + box(b"mdat", bytes(padding))
@@ -45,7 +45,7 @@ def _track(width: int, height: int, *, rotated: bool = False) -> bytes:
 def matroska(
     width: int = 640, height: int = 360, length_s: float = 2.5, *, kind: bytes = b"webm"
 ) -> bytes:
-    """A film in Matroska's box; the segment's end is left open, as a stream's is."""
+    """Returns a Matroska video; the end of the segment is open, as in a stream."""
     info = element(0x2AD7B1, struct.pack(">I", 1_000_000)) + element(
         0x4489, struct.pack(">d", length_s * 1000)
     )
@@ -87,7 +87,7 @@ def flac(length_s: float = 2.0, rate: int = 44100) -> bytes:
 
 
 def mp3(length_s: float = 2.0, *, label: int = 0) -> bytes:
-    """Frames of 128 kbit/s; `label` bytes stand before them as an ID3 label with a cover."""
+    """Returns MP3 frames of 128 kbit/s, after an ID3 tag with a cover of `label` bytes."""
     frames = int(length_s * 44100 / 1152)
     frame = b"\xff\xfb\x90\x64" + bytes(413)
     size = bytes(label >> shift & 0x7F for shift in (21, 14, 7, 0))
@@ -95,7 +95,7 @@ def mp3(length_s: float = 2.0, *, label: int = 0) -> bytes:
 
 
 def mp3_of_varying_quality(frames: int) -> bytes:
-    """One whose first frame says how many there are."""
+    """Returns an MP3 whose first frame states the number of frames."""
     header = b"\xff\xfb\x90\x64" + bytes(32) + b"Xing" + struct.pack(">II", 1, frames)
     return header + bytes(417 - len(header)) + b"\xff\xfb\x50\x64" + bytes(200)
 

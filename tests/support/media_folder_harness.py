@@ -1,4 +1,4 @@
-"""A media folder with all that may name its files, and what cleans it, without a session."""
+"""Media folder with everything that may refer to its files, and the cleaner, without a session."""
 
 from __future__ import annotations
 
@@ -35,18 +35,21 @@ if TYPE_CHECKING:
 KEY = InputKey("1", "image")
 WORKFLOW = Workflow({"1": Node("1", "LoadImage", "", {"image": "a.png"})})
 DAY_S = 24 * 3600.0
-# Of any day in 2026.
+# Some day in 2026.
 BEGIN_S = 1_780_000_000.0
 
 
 def draft_of(value: Value, name: str = "a.json") -> Draft:
-    """A file's draft with one changed input."""
+    """Returns a file's draft with one changed input."""
     return Draft(WORKFLOW, DraftSource(name, f"/files/{name}"), changes={KEY: value})
 
 
 class MediaFolderHarness:
-    """`now_s` is the time of day; `clean` is what one start of the program does. `on_begin` is
-    called when a look begins, `before_removal` when all was read and nothing was removed yet."""
+    """Media folder, drafts, jobs and cleaner.
+
+    `now_s` is the current time; `clean` does what one start of the program does. `on_begin` is
+    called when a pass begins, `before_removal` when everything was read and nothing removed yet.
+    """
 
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = SessionPaths(folder)
@@ -64,7 +67,7 @@ class MediaFolderHarness:
         self.before_removal: Callable[[], object] = lambda: None
 
     def store_sound(self, seconds: float) -> MediaFile:
-        """A sound of this length on the shelf."""
+        """Stores a sound of this length."""
         data = io.BytesIO(made.wav(seconds))
         return self.copier.store(data, "a.wav", CopyOptions(InputKind.AUDIO, lambda _name: None))
 
@@ -86,13 +89,13 @@ class MediaFolderHarness:
         await self.cleaner().clean()
 
     async def advance_days(self, days: int) -> None:
-        """A start on each of the next days."""
+        """Starts the cleaner on each of the next days."""
         for _day in range(days):
             self.now_s += DAY_S
             await self.clean()
 
     async def store_drafts(self, *drafts: Draft) -> None:
-        """Has drafts stored, as an edit does."""
+        """Stores drafts, as an edit does."""
         store = DraftStore(self.folder.drafts, self.failures.append)
         for each in drafts:
             store.save(each)
@@ -114,13 +117,13 @@ class MediaFolderHarness:
 
     @property
     def names(self) -> set[str]:
-        """The files on the shelf."""
+        """Names of the stored files."""
         return {path.name for path in self.folder.media.iterdir()}
 
 
 @asynccontextmanager
 async def open_media_folder_harness(folder: Path) -> AsyncIterator[MediaFolderHarness]:
-    """A room in an empty folder, or in one of an earlier one."""
+    """Opens a harness in an empty folder, or in the folder of an earlier one."""
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     database = await Database.open(SessionPaths(folder).history)
     try:

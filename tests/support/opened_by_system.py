@@ -1,5 +1,7 @@
-"""The program, while the system hands it things to open as macOS does: as events, the first of
-them before there is a window. `python -m tests.support.opened_by_system URL[,URL…] OPTION…`.
+"""The program when the system passes it things to open, as macOS does.
+
+They arrive as events, the first of them before there is a window. `python -m
+tests.support.opened_by_system URL[,URL…] OPTION…`.
 """
 
 from __future__ import annotations

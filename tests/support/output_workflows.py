@@ -1,4 +1,4 @@
-"""Small workflows for every kind of output node that the stand-in knows."""
+"""Small workflows for every kind of output node that the emulator knows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
 
 
 def clip(*savers: dict[str, Any], seed: int = 7) -> JsonObject:
-    """A short clip; `savers` get the ids "s1", "s2", ... and find its pictures at node 8."""
+    """Returns a short video workflow with `savers`, whose ids are "s1", "s2", ...
+
+    They take the pictures of node 8.
+    """
     workflow: Any = sample_workflows.read_workflow("wan-clip")
     del workflow["28"]
     width, height = SIZE
@@ -47,7 +50,7 @@ def clip(*savers: dict[str, Any], seed: int = 7) -> JsonObject:
     return workflow_nodes
 
 
-# Films
+# Videos
 
 SAVE_WEBP = node(
     "SaveAnimatedWEBP",

@@ -1,4 +1,4 @@
-"""A library on folders of its own, as a session has it, for tests without a window."""
+"""Preset library on folders of its own, as a session has it, for tests without a window."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ KEY = "rc-0123456789abcdef"
 
 
 def preset(name: str = "Golden hour", value: Value = "a lighthouse") -> Preset:
-    """A small one."""
+    """Returns a small preset."""
     entry = PresetEntry(InputKey("6", "text"), "CLIPTextEncode", "Prompt", value)
     return Preset(name, (entry,), deployment_id="dep-1", deployment_name="Flux")
 
 
 class PresetHarness:
-    """A library with what it told; `folder` has all its places."""
+    """Preset library with its notices; `folder` contains all its locations."""
 
     def __init__(
         self, folder: Path, root: Path | None = None, preferences_json: str = "marks.json"
@@ -86,7 +86,7 @@ class PresetHarness:
         return found[0]
 
     async def undo(self) -> None:
-        """Presses the button of the last notice."""
+        """Runs the action of the last notice."""
         action = self.shown_notices[-1].action
         assert action is not None
         action()
@@ -96,7 +96,7 @@ class PresetHarness:
 async def open_preset_harness(
     folder: Path, root: Path | None = None, preferences_json: str = "marks.json"
 ) -> AsyncIterator[PresetHarness]:
-    """Looked through, and closed at the end."""
+    """Opens a library, waits until its folder was read, and closes it at the end."""
     harness = PresetHarness(folder, root, preferences_json)
     harness.preset_library.start()
     try:

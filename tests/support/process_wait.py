@@ -1,4 +1,4 @@
-"""Waiting for what other processes do: no loop runs here, so one looks again and again."""
+"""Waiting for the effects of other processes by polling, without an event loop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def becomes_true(condition: Callable[[], object], limit_s: float, *, pause_s: float = 0.1) -> bool:
-    """Whether `condition` holds within `limit_s`: for trying again what may not have been heard."""
+    """Reports whether `condition` becomes true within `limit_s`.
+
+    For callers that then repeat an action which may have been lost.
+    """
     end_s = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > end_s:
@@ -23,10 +26,9 @@ def becomes_true(condition: Callable[[], object], limit_s: float, *, pause_s: fl
 def wait_until(
     what: str, condition: Callable[[], object], limit_s: float = 60.0, *, pause_s: float = 0.02
 ) -> None:
-    """Looks until `condition` holds; fails with `what` when it never does.
+    """Polls until `condition` holds; fails with `what` after `limit_s`.
 
-    What it looks at may go away between two looks (a file that is renamed, a process that ends):
-    that is no answer yet.
+    If a polled file or process disappears meanwhile (renamed or ended), polling goes on.
     """
     end_s = time.monotonic() + limit_s
     while True:

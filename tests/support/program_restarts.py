@@ -1,6 +1,6 @@
-"""One data folder and one service, and the windowless program started, killed and started on them.
+"""Runs of the windowless program on one data folder and one service, with kills and restarts.
 
-What was accepted, and so is paid for, is counted on the service's side; what is known of it, in
+What was accepted, and so is paid for, is counted by the service; what is known of it is read from
 the SQLite file, as any other process reads it.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.support.emulators import ChildEmulator
 
 ROOT = Path(__file__).resolve().parents[2]
-# These have not been sent: nothing of theirs can have been accepted.
+# These have not been sent: none of them can have been accepted.
 UNSENT = frozenset({"waiting", "held"})
 ENDED = frozenset({"done", "failed", "cancelled", "lost"})
 _LIMIT_S = 40.0
@@ -35,7 +35,7 @@ _LIMIT_S = 40.0
 
 @dataclass
 class KillTally:
-    """What a whole run of kills comes to; printed at its end."""
+    """Totals of a whole series of kills; printed at its end."""
 
     kills: int = 0
     jobs: int = 0
@@ -52,7 +52,7 @@ class KillTally:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """A job as the file has it."""
+    """A job as stored in the file."""
 
     job_id: str
     state: str
@@ -69,7 +69,7 @@ class HistoryRow:
 
     @property
     def lacks_files(self) -> bool:
-        """Whether something that the run made is not on this computer."""
+        """True if an output of the run is missing on this computer."""
         return any(each.get("url") and not each.get("path") for each in self.document["outputs"])
 
     @property
@@ -78,7 +78,7 @@ class HistoryRow:
 
 
 class ProgramRun:
-    """One start of the windowless program; what it says goes to the file `output`."""
+    """One run of the windowless program; its output goes to the file `stdout_path`."""
 
     def __init__(
         self, folder: Path, stdout_path: Path, base_url: str, token: str, pace: str
@@ -93,7 +93,7 @@ class ProgramRun:
             )
 
     def output(self) -> list[dict[str, Any]]:
-        """The whole lines so far."""
+        """Returns the complete lines so far."""
         text = self._stdout_path.read_text(encoding="utf-8")
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
@@ -106,33 +106,33 @@ class ProgramRun:
         return self
 
     def notice_titles(self) -> list[str]:
-        """The titles of its notices."""
+        """Returns the titles of its notices."""
         return [line["told"] for line in self.output() if "told" in line]
 
     def grid_states(self) -> list[list[str]]:
-        """The states of the cells of each grid, the newest first."""
+        """Returns the states of the cells of each grid, the newest first."""
         self.command("grids")
         return next(line["grids"] for line in reversed(self.output()) if "grids" in line)
 
     def command(self, name: str, *words: object) -> None:
-        """Has it carry out a wish; returns when it heard it, which is before it is done."""
+        """Sends a command; returns when it was received, which is before it is done."""
         acknowledged = self._acknowledged()
         self.send_command(name, *words)
         self._wait(f"it heard {name}", lambda: self._acknowledged() > acknowledged)
 
     def send_command(self, *words: object) -> None:
-        """The same without waiting for anything."""
+        """Sends a command without waiting."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(words).encode() + b"\n")
         self._process.stdin.flush()
 
     def kill(self) -> None:
-        """SIGKILL from outside: no clean-up, no last words."""
+        """Sends SIGKILL: the program cannot clean up."""
         self._process.send_signal(signal.SIGKILL)
         self._read_end()
 
     def close(self, limit_s: float = _LIMIT_S) -> None:
-        """Ends it in order; it must not have said anything on stderr."""
+        """Ends the program regularly; it must not have written to stderr."""
         self.send_command("end")
         self._process.wait(limit_s)
         self._read_end()
@@ -140,7 +140,7 @@ class ProgramRun:
         assert self.output()[-1] == {"closed": True}
 
     def stop(self) -> None:
-        """Ends what is still running behind a test."""
+        """Kills the process if it still runs after a test."""
         if self._process.poll() is None:
             self.kill()
         self._read_end()
@@ -150,10 +150,10 @@ class ProgramRun:
         return self._process.poll() is None
 
     def has_open(self, path: Path) -> bool:
-        """Whether its process holds the file open."""
+        """Returns True if its process has the file open."""
         folder = Path(f"/proc/{self._process.pid}/fd")
         for each in folder.iterdir():
-            # What was listed may be closed by the time it is looked at.
+            # A listed file may be closed already.
             with suppress(FileNotFoundError):
                 if each.readlink() == path:
                     return True
@@ -176,7 +176,7 @@ class ProgramRun:
 
 
 class ProgramRestarts:
-    """The folder, the service, and the lives one after the other."""
+    """The folder, the service, and the runs of the program one after the other."""
 
     def __init__(
         self, folder: Path, service: ChildEmulator, tally: KillTally, data: Path | None = None
@@ -186,7 +186,7 @@ class ProgramRestarts:
         self.service = service
         self.tally = tally
         self.resubmitted_keys: Counter[int] = Counter()
-        """By key, how often the person knowingly sent a job again."""
+        """Number of times the user knowingly sent a job again, by key."""
         self._program: ProgramRun | None = None
         self._number = 0
         self._is_frozen = False
@@ -196,11 +196,11 @@ class ProgramRestarts:
         self._removed: dict[str, int] = {}
 
     def start(self, pace: str = "quick") -> ProgramRun:
-        """The next life; ready."""
+        """Starts the next run and waits until it is ready."""
         return self.spawn(pace).wait_until_ready()
 
     def spawn(self, pace: str = "quick") -> ProgramRun:
-        """The next life; not ready yet."""
+        """Starts the next run without waiting."""
         if self._program is not None:
             assert not self._program.is_running
             self._program.stop()
@@ -210,7 +210,7 @@ class ProgramRestarts:
         return self._program
 
     def kill(self) -> None:
-        """Kills the life that is running, and looks at once at what it left."""
+        """Kills the current run, and checks at once what it left."""
         self.program.kill()
         self.tally.kills += 1
         if not self._is_frozen:
@@ -218,18 +218,18 @@ class ProgramRestarts:
 
     @property
     def program(self) -> ProgramRun:
-        """The one that runs, or ran last."""
+        """The current run, or the last one."""
         assert self._program is not None
         return self._program
 
     def end(self) -> None:
-        """Behind a test: ends what still runs, and adds up."""
+        """Ends what still runs after a test, and adds to the tally."""
         if self._program is not None:
             self._program.stop()
         self.release()
         self.tally.accepted += self.count_accepted()
 
-    # What is on disk
+    # On disk
 
     @property
     def history(self) -> Path:
@@ -240,7 +240,7 @@ class ProgramRestarts:
         return self.folder / "outputs"
 
     def rows(self) -> list[HistoryRow]:
-        """The history as another process reads it, oldest first."""
+        """Returns the history as another process reads it, oldest first."""
         if not self.history.exists():
             return []
         with closing(
@@ -256,7 +256,7 @@ class ProgramRestarts:
         return rows
 
     def row(self, key: int) -> HistoryRow:
-        """The one job with this key."""
+        """Returns the only job with this key."""
         (row,) = [each for each in self.rows() if each.key == key]
         return row
 
@@ -264,7 +264,7 @@ class ProgramRestarts:
         return [row.state for row in self.rows()]
 
     def wait_until_state(self, key: int, *states: str) -> HistoryRow:
-        """Waits until the one job with this key is in one of `states` on disk."""
+        """Waits until the only job with this key is in one of `states` on disk."""
 
         def is_reached() -> bool:
             return any(row.key == key and row.state in states for row in self.rows())
@@ -280,8 +280,10 @@ class ProgramRestarts:
 
     @contextmanager
     def locked(self, *, exclusively: bool = False) -> Iterator[None]:
-        """Another process holds the database: it can be read, and not be written; or not even
-        be opened."""
+        """Locks the database from another process against writing.
+
+        `exclusively`: it cannot even be opened.
+        """
         with closing(sqlite3.connect(self.history, timeout=20, isolation_level=None)) as connection:
             if exclusively:
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -293,7 +295,7 @@ class ProgramRestarts:
 
     @contextmanager
     def frozen_service(self) -> Iterator[None]:
-        """The service stands still: the system takes the lines for it, and nobody reads them."""
+        """Suspends the service: the system accepts its connections, but nothing reads from them."""
         os.kill(self.service.process.pid, signal.SIGSTOP)
         self._is_frozen = True
         try:
@@ -302,10 +304,10 @@ class ProgramRestarts:
             os.kill(self.service.process.pid, signal.SIGCONT)
             self._is_frozen = False
 
-    # What the service knows
+    # At the service
 
     def accepted(self) -> Counter[int]:
-        """By key, how many submits the service took; each of them is paid."""
+        """Returns the number of submits that the service accepted, by key; each of them is paid."""
         counts: Counter[int] = Counter()
         for entry in self.service.log():
             if entry["call"] == "submit" and entry["status"] in (200, 202):
@@ -313,11 +315,11 @@ class ProgramRestarts:
         return counts
 
     def count_accepted(self) -> int:
-        """The same as one number, by the service's own count."""
+        """Returns the number of accepted submits by the service's own count."""
         return int(self.service.counts()["accepted"])
 
     def request_ids(self, key: int) -> list[str]:
-        """What the person finds on the service's pages: the ids of the runs with this key."""
+        """Returns the ids of the runs with this key, as users see them on the service's pages."""
         runs = self.service.control("runs")
         return [str(each["request_id"]) for each in runs if _key_of(each) == key]
 
@@ -328,36 +330,39 @@ class ProgramRestarts:
         )
 
     def release(self) -> None:
-        """Lets go what is held; from now on nothing is."""
+        """Releases everything that is held, and ends the faults."""
         self.service.set_faults("")
         self.service.release()
 
-    # What must hold whenever one looks
+    # Invariants at any time
 
     def new_keys(self, count: int) -> tuple[int, ...]:
-        """For jobs that are wished from now on; the tally counts them."""
+        """Returns keys for new jobs, and adds them to the tally."""
         keys = tuple(itertools.islice(self._next_key, count))
         self._keys |= set(keys)
         self.tally.jobs += count
         return keys
 
     def submit(self, **values: object) -> int:
-        """Has the running life run one job, perhaps with inputs of its own; its key."""
+        """Submits one job, with `values` for its inputs; returns its key."""
         (key,) = self.new_keys(1)
         self.program.command("submit_with", key, values)
         return key
 
     def record_removed(self, row: HistoryRow) -> None:
-        """The person wishes to take this one out of the history."""
+        """Notes that the user requests the removal of this job from the history."""
         self._removed[row.job_id] = row.key
 
     def removed_keys(self) -> list[int]:
-        """The keys of the jobs that the person took out of the history."""
+        """Returns the keys of the jobs that the user removed from the history."""
         present = {row.job_id for row in self.rows()}
         return [key for job_id, key in self._removed.items() if job_id not in present]
 
     def check_invariants(self) -> None:
-        """No job that was ever on disk is gone, and none was accepted oftener than it has rows."""
+        """Checks that no stored job is missing, and none was accepted more often than sent.
+
+        Each accepted submit must have a row, unless the user removed it.
+        """
         before = set(self._seen_job_ids)
         rows = self.rows()
         missing = before - {row.job_id for row in rows} - self._removed.keys()
@@ -378,7 +383,7 @@ class ProgramRestarts:
 
 
 def _key_of(entry: dict[str, Any]) -> int:
-    """The seed that a submit was sent with."""
+    """Returns the seed that a submit was sent with."""
     for inputs in entry["overrides"].values():
         if "noise_seed" in inputs["inputs"]:
             return int(inputs["inputs"]["noise_seed"])

@@ -1,5 +1,7 @@
-"""Real proxies on loopback. As real ones do, they look the names of hosts up themselves: here every
-name leads to one port of this computer, so that a test can have servers with names of their own.
+"""Real proxies on loopback.
+
+Like all proxies, they look up host names themselves: here every name leads to one port of this
+computer, so that a test can have servers with names of their own.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class ProxyServer(ABC):
-    """What both kinds share. `requested_hosts` has the hosts asked for, `received_bytes` every byte
-    that came, `connections` how many connections.
+    """Base of both kinds of proxies.
 
-    `refusal` is an answer to every wish, in place of a way. `target_port` is the port of the hosts.
-    Once `corrupts_data`, it changes a bit of each piece that a host says.
+    `requested_hosts` has the requested hosts, `received_bytes` every byte received from clients,
+    `connections` the number of connections. `refusal` is sent in response to every request instead
+    of connecting. `target_port` is the port of the hosts. With `corrupts_data`, one bit of each
+    chunk from a host is changed.
     """
 
     scheme = ""
@@ -65,7 +68,7 @@ class ProxyServer(ABC):
             task.cancel()
         await asyncio.gather(*self._connection_tasks, return_exceptions=True)
         await self._server.wait_closed()
-        # A refused TLS handshake ends a moment after the client has gone, in a task of asyncio's.
+        # A refused TLS handshake ends shortly after the client has gone, in a task of asyncio.
         await wait_until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,7 +81,7 @@ class ProxyServer(ABC):
         try:
             await self.serve_connection(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the other side went away
+            pass  # the client disconnected
         finally:
             writer.close()
 
@@ -86,7 +89,7 @@ class ProxyServer(ABC):
     async def serve_connection(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """What is said on one connection."""
+        """Handles one connection."""
 
     async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
@@ -112,7 +115,10 @@ class ProxyServer(ABC):
 
 
 class HttpProxy(ProxyServer):
-    """Knows CONNECT alone. `greeting` comes before each answer, which waits for `release_event`."""
+    """HTTP proxy that only knows CONNECT.
+
+    `greeting` comes before each response, which waits for `release_event`.
+    """
 
     scheme = "http"
 
@@ -157,9 +163,10 @@ class HttpProxy(ProxyServer):
 
 
 class SocksServer(ProxyServer):
-    """SOCKS 5. `only_method` makes it insist on one way of signing in; `code` answers every wish.
+    """SOCKS 5 proxy.
 
-    `hangs_up`: a wrong password ends the connection without a word.
+    `only_method` requires one method of authentication; `code` is the reply to every request.
+    `hangs_up`: a wrong password closes the connection without a reply.
     """
 
     scheme = "socks5h"
@@ -195,7 +202,7 @@ class SocksServer(ProxyServer):
         _version, command, _reserved, kind = await reader.readexactly(4)
         assert command == 1
         self.requested_hosts.append(await _address(reader, kind))
-        # In pieces, as a slow line would bring it.
+        # In two chunks, as over a slow connection.
         writer.write(bytes([5, self._code]))
         await writer.drain()
         await asyncio.sleep(0)
@@ -217,7 +224,7 @@ class SocksServer(ProxyServer):
 
 
 class MuteServer(ProxyServer):
-    """Takes connections and says nothing, or the same to everybody."""
+    """Accepts connections and sends nothing, or always the same `content`."""
 
     scheme = "http"
 

@@ -1,10 +1,11 @@
-"""The job side with everything real but the network: queue, history on disk, client, emulator.
+"""Test harness for jobs, with everything real but the network.
 
-    async with open_queue_harness(tmp_path) as bench:
-        job_id = await bench.submit()
-        await bench.reaches(job_id, JobState.DONE)
+    async with open_queue_harness(tmp_path) as harness:
+        job_id = await harness.submit()
+        await harness.wait_until_state(job_id, JobState.DONE)
 
-The clock stands still, and the emulator's runs take no time, unless a test says otherwise.
+Queue, history on disk and client are real; the service is the emulator. Its clock stands still, and
+its runs take no time, unless a test changes that.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 SERVICE = "http://127.0.0.1:8001"
-# Enough for what a test writes; a megabyte of chance for each takes longer than its jobs.
+# Enough for tests; a megabyte of random bytes for each would take longer than its jobs.
 RESERVE_BYTES = 4096
 FAST_POLLING = QueuePolicy(
     request_interval_s=0.0,
@@ -73,7 +74,7 @@ FAST_POLLING = QueuePolicy(
 
 
 class ScriptedTransport(EmulatedTransport):
-    """The emulator, whose answers a test may hold back or bend."""
+    """Emulator with responses that a test can hold or change."""
 
     def __init__(self, backend: Any) -> None:
         super().__init__(backend)
@@ -81,34 +82,34 @@ class ScriptedTransport(EmulatedTransport):
         self.held_calls: dict[str, asyncio.Event] = {}
         self.waiting = 0
         self.is_down = False
-        """Whether no connection comes about at all."""
+        """True if all connections fail."""
         self._connecting: asyncio.Event | None = None
         self._held_request = ""
         self.received_calls: list[str] = []
         self.paths: list[str] = []
         self.damaged_paths: set[str] = set()
-        """Queries of files that the storage cannot give just now."""
+        """Queries of files that the storage cannot deliver now."""
         self._refused: set[str] = set()
         self._retired: dict[str, httpx.Response] = {}
 
     def refuse_request(self, request_id: str) -> None:
-        """Lets a request belong to another account."""
+        """Makes a request belong to another account."""
         self._refused.add(request_id)
 
     def retire_version(self, version: str, answer: httpx.Response | None = None) -> None:
-        """Lets one version of the queue answer nothing but `answer` any more."""
+        """Makes one version of the queue API respond only with `answer` (404 by default)."""
         self._retired[version] = answer or httpx.Response(404, json={"detail": "Not Found"})
 
     def restore_version(self, version: str) -> None:
         del self._retired[version]
 
     def hold_connections(self) -> asyncio.Event:
-        """Connections come about, or not, when the returned event is set."""
+        """Holds new connections until the returned event is set."""
         self._connecting = asyncio.Event()
         return self._connecting
 
     def override_json(self, call: str, **fields: object) -> None:
-        """Overwrites fields in every answer of `call`."""
+        """Overwrites fields in every response of `call`."""
 
         def override(response: httpx.Response) -> httpx.Response:
             value = {**json.loads(response.content), **fields}
@@ -117,9 +118,9 @@ class ScriptedTransport(EmulatedTransport):
         self.overrides[call] = override
 
     def hold(self, call: str, *, of: str = "") -> asyncio.Event:
-        """Answers of `call` come when the returned event is set; they are accepted before.
+        """Holds responses of `call` until the returned event is set; the calls are accepted before.
 
-        Only the answers about the request `of`, when it is given.
+        With `of`, only the responses about that request.
         """
         self._held_request = of
         self.held_calls[call] = asyncio.Event()
@@ -155,7 +156,7 @@ class ScriptedTransport(EmulatedTransport):
 
 
 def _as_stream(response: httpx.Response) -> httpx.Response:
-    """The answer as it comes from a line: not read yet, and broken off when it is cut."""
+    """Returns the response as from a network: not read yet, and broken off if it is incomplete."""
     headers = response.headers
     stream = _BrokenOffStream(
         response.content, int(headers.get("content-length", len(response.content)))
@@ -176,23 +177,23 @@ class _BrokenOffStream(httpx.AsyncByteStream):
 
 
 class QueueHarness:
-    """One program life on one folder. `shown_notices` has the notices."""
+    """One run of the program on one folder; `shown_notices` has the notices."""
 
     def __init__(self, folder: Path, *, pace: QueuePolicy, timing: CloudPace) -> None:
         self.folder = folder
         self.pace = pace
         self.clock = FakeClock()
         self.monotonic_clock = FakeClock(0.0)
-        """Goes on only where a test lets the computer sleep."""
+        """Advances only if a test lets the computer sleep."""
         self.backend = make_backend(self.clock, timing=timing)
-        # Painting takes longer than all the rest of a job, and nobody looks at what comes.
+        # Painting takes longer than the rest of a job, and the pictures do not matter.
         use_tiny_outputs(self.backend)
         self.backend.base_url, self.backend.storage_url = SERVICE, "http://127.0.0.1:8002"
         self.transport = ScriptedTransport(self.backend)
         self.token = self.backend.token
         self.preferences = Preferences(Settings(), lambda _settings: None)
         self.is_billed = False
-        """Whether runs have prices, by `preferences`; to be said before the program starts."""
+        """True if runs have prices, by `preferences`; to be set before the program starts."""
         self.shown_notices: list[Notice] = []
         self.loaded: list[int] = []
         self.unwritten_jobs: list[str] = []
@@ -204,12 +205,12 @@ class QueueHarness:
 
     @property
     def backoff(self) -> Backoff:
-        """The pause that questions make, if any."""
+        """Current back-off of polls."""
         return self.queue._gateway.poll_backoff
 
     @property
     def submit_backoff(self) -> Backoff:
-        """The pause that submits make, if any."""
+        """Current back-off of submits."""
         return self.queue._gateway.submit_backoff
 
     @property
@@ -226,7 +227,7 @@ class QueueHarness:
 
     @asynccontextmanager
     async def program(self, service: str = SERVICE) -> AsyncIterator[JobQueue]:
-        """The program from start to a proper end."""
+        """Runs the program from start to a regular end."""
         self.notices = notices = Notices()
         notices.listen(self.shown_notices.append)
         self.database = await Database.open(self.path, reserve_bytes=RESERVE_BYTES)
@@ -262,7 +263,7 @@ class QueueHarness:
                     budget=budget,
                 )
                 self.queue.changed.subscribe(self._on_changed)
-                # As the window does it, where nobody is asked.
+                # The window does the same when it need not ask the user.
                 self.queue.budget.release_requested.subscribe(self.queue.send_queue.send_now)
                 self.queue.loaded.subscribe(lambda _: self.loaded.append(len(self.queue.jobs)))
                 async with self.queue:
@@ -301,7 +302,7 @@ class QueueHarness:
         )
 
     def draft(self, **inputs: Value) -> Draft:
-        """The text-to-picture deployment's own workflow, small, with some inputs changed."""
+        """Returns a small draft of the text-to-picture deployment, with some inputs changed."""
         assert self.deployment.payload is not None
         workflow = workflow_from_json(self.deployment.payload.workflow)
         draft = Draft(workflow, DraftSource(self.deployment.name), self.deployment.deployment_id)
@@ -315,7 +316,7 @@ class QueueHarness:
         return await self.submit_draft(self.draft(**inputs))
 
     async def submit_many(self, count: int, name: str = "") -> list[str]:
-        """Runs a batch of drafts with seeds from 0 on; the jobs' ids once all are entered."""
+        """Runs a batch with seeds from 0 on; returns the ids once all jobs are in the queue."""
         known = set(self.queue.jobs)
         drafts = (self.draft(noise_seed=number) for number in range(count))
         self.queue.submit_many([RunRequest(draft, self.deployment) for draft in drafts], name)
@@ -329,7 +330,7 @@ class QueueHarness:
         return next(job_id for job_id in self.queue.jobs if job_id not in known)
 
     async def wait_until_state(self, job_id: str, *states: JobState) -> Job:
-        """Waits for one of `states`, and until whoever brought it about has said so."""
+        """Waits for one of `states`, and for the tasks that react to the change."""
         await wait_until(
             lambda: self.queue.jobs[job_id].state in states,
             describe=lambda: self.queue.jobs[job_id],
@@ -338,7 +339,7 @@ class QueueHarness:
         return self.queue.jobs[job_id]
 
     def row(self, job_id: str) -> dict[str, Any]:
-        """The job as a second program reads it from the disk."""
+        """Returns the job as another program reads it from the disk."""
         connection = sqlite3.connect(self.path)
         try:
             query = "SELECT state, request_id, document FROM jobs WHERE job_id = ?"
@@ -350,19 +351,19 @@ class QueueHarness:
         return {**json.loads(found[2]), "state": found[0], "request_id": found[1]}
 
     async def wait_for_pending_calls(self) -> None:
-        """Waits for calls that are on their way and must not be struck: a real line has some."""
+        """Waits for pending calls that a fault must not affect: only real connections have some."""
 
     def set_faults(self, faults: str) -> None:
-        """Lets the service have faults, or ("") ends them."""
+        """Sets the faults of the service; "" ends them."""
         self.backend.faults.set(faults)
 
     async def refuse_writes(self, *, on: bool = True) -> None:
-        """Lets the history be as on a read-only disk, or ends that."""
+        """Makes the history behave as on a read-only disk, or ends that."""
         word = "ON" if on else "OFF"
         await self.database.run(lambda each: each.execute(f"PRAGMA query_only = {word}").fetchall())
 
     def execute_sql(self, script: str) -> None:
-        """What another program does to the history."""
+        """Changes the history as another program would."""
         connection = sqlite3.connect(self.path)
         try:
             connection.executescript(script)
@@ -371,7 +372,7 @@ class QueueHarness:
 
     @property
     def accepted_count(self) -> int:
-        """How many submits the service took; each of them is paid."""
+        """Number of submits that the service accepted; each of them is paid."""
         count = self.backend.journal.counts()["accepted"]
         assert isinstance(count, int)
         return count
@@ -384,23 +385,23 @@ class QueueHarness:
         return count
 
     def sent_overrides(self) -> list[Any]:
-        """The overrides of every submit that came in, in order."""
+        """Returns the overrides of every received submit, in order."""
         entries: list[Any] = self.backend.journal.entries()
         return [entry["overrides"] for entry in entries if entry["call"] == "submit"]
 
     def shown_states(self, job_id: str) -> list[str]:
-        """The states the job was shown in, repeats left out."""
+        """Returns the states in which the job was shown, without repetitions."""
         return [state for state, _before in itertools.groupby(self._shown_states[job_id])]
 
     def in_state(self, state: JobState) -> list[str]:
-        """The jobs in a state, oldest first."""
+        """Returns the ids of the jobs in a state, oldest first."""
         return [each.job_id for each in self.queue.jobs.values() if each.state is state]
 
     def titles(self) -> list[str]:
         return [notice.title for notice in self.shown_notices]
 
     def files(self) -> list[str]:
-        """All files below the output folder."""
+        """Returns all files below the output folder."""
         return sorted(
             each.relative_to(self.outputs).as_posix()
             for each in self.outputs.rglob("*")
@@ -412,7 +413,7 @@ class QueueHarness:
         is_new = shown[-1:] != [job.state.value]
         shown.append(job.state.value)
         on_disk = self.row(job.job_id).get("state")
-        # The disk may be ahead of what is shown once more, for a fact of the moment.
+        # The disk may be ahead of a job that is only shown again for a transient value.
         if is_new and on_disk != job.state.value:
             self.unwritten_jobs.append(f"{job.state.value} shown, {on_disk} on disk")
 
@@ -421,7 +422,7 @@ class QueueHarness:
 async def open_queue_harness(
     folder: Path, *, pace: QueuePolicy = FAST_POLLING, timing: CloudPace = INSTANT
 ) -> AsyncIterator[QueueHarness]:
-    """A bench with a program on it; nothing was shown that was not written."""
+    """Opens a harness with a running program; checks that only stored states were shown."""
     harness = QueueHarness(folder, pace=pace, timing=timing)
     async with harness.program():
         yield harness

@@ -1,7 +1,7 @@
-"""Grids over many lives of the program, each killed at a random moment; cells that failed are tried
-again by a person who presses twice.
+"""Grids over many runs of the program, each killed at a random moment.
 
-As in `random_lives`, everything that is random comes from one seed.
+The user tries failed cells again by a double click. As in `random_restarts`, everything random
+comes from one seed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _RETRIED = frozenset({"failed", "lost", "cancelled"})
 
 
 class RandomGrids(RandomRestarts):
-    """Every batch is a grid: whole or not begun, whatever moment the kill takes."""
+    """Makes every batch a grid: whenever the kill comes, the grid is complete or was not begun."""
 
     batch_command = "grid"
 
     def _commands_for(self, row: HistoryRow) -> list[tuple[object, ...]]:
         if row.state in _RETRIED:
-            # Both presses are one wish.
+            # Both clicks count as one request.
             self.restarts.resubmitted_keys[row.key] += 1
             return [("retry", row.job_id), ("retry", row.job_id)]
         if row.state == "running" and self._random.random() < 0.3:
@@ -33,7 +33,7 @@ class RandomGrids(RandomRestarts):
         return super()._commands_for(row)
 
     def check_grids_complete(self) -> None:
-        """Each grid that there is has jobs in all of its cells, and each batch has its grid."""
+        """Checks that each grid has jobs in all of its cells, and each batch has its grid."""
         cells: dict[str, set[int]] = defaultdict(set)
         for row in self.restarts.rows():
             cells[row.document["batch_id"]].add(row.document["cell"])

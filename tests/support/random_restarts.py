@@ -1,7 +1,7 @@
-"""Hundreds of jobs over many lives of the program, each killed at a random moment.
+"""Hundreds of jobs over many runs of the program, each killed at a random moment.
 
-Everything that is random comes from one seed: what the person wishes, and when the kill comes.
-What the kill meets depends on the computer, so a seed repeats a run only roughly.
+Everything random comes from one seed: the user's commands, and the time of the kill. What the kill
+interrupts depends on the computer, so a seed repeats a run only roughly.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from tests.support.program_restarts import ENDED
 if TYPE_CHECKING:
     from tests.support.program_restarts import HistoryRow, ProgramRestarts
 
-# A day with bad answers, too: a kill and a fault may come together.
+# Includes error responses: a kill and a fault may coincide.
 FAULTS = "drop-answer@submit%4,status-500@status%4,status-503@result%4,cut-download%4"
-# A person who discards a job, or sends it again, closes the old row without its request.
+# A user who discards a job, or sends it again, closes the old row without its request.
 GIVEN_UP = frozenset({"cancelled"})
 _MAX_BATCH = 8
 _MAX_RUN_S = 1.2
@@ -27,8 +27,10 @@ _FINISH_TIMEOUT_S = 240.0
 
 
 class RandomRestarts:
-    """Wishes at random and kills at random, until all is settled in one quiet life. `batch_command`
-    is the wish that begins several jobs at once."""
+    """Sends random commands and kills at random, until one undisturbed run finishes everything.
+
+    `batch_command` is the command that starts several jobs at once.
+    """
 
     batch_command = "submit"
 
@@ -42,7 +44,7 @@ class RandomRestarts:
         self._final_run()
 
     def _short_run(self) -> None:
-        """Some wishes, and a kill wherever it meets the program, its start included."""
+        """Sends some commands, and kills the program at any moment, including its start."""
         restarts, chance = self.restarts, self._random
         restarts.service.set_faults(FAULTS if chance.random() < 0.5 else "")
         program = restarts.spawn()
@@ -68,7 +70,7 @@ class RandomRestarts:
             program.send_command(*command)
 
     def _commands_for(self, row: HistoryRow) -> list[tuple[object, ...]]:
-        """What a person may wish of this job; what they know of it may be old by then."""
+        """Returns commands that a user may give for this job; `row` may be outdated by then."""
         chance, restarts = self._random, self.restarts
         if row.state == "held":
             return [("send_queue.send_now", [row.job_id])]
@@ -91,13 +93,13 @@ class RandomRestarts:
         return ("discard", row.job_id)
 
     def _run_without_row(self, row: HistoryRow) -> str:
-        """The id of an accepted run with this key that no row has; "" when there is none."""
+        """Returns the id of an accepted run with this key that no row has; "" if there is none."""
         known = {each.request_id for each in self.restarts.rows()}
         found = [each for each in self.restarts.request_ids(row.key) if each not in known]
         return found[0] if found else ""
 
     def _final_run(self) -> None:
-        """A quiet one: what is held is sent, what is uncertain is resolved, all ends."""
+        """Runs undisturbed until all jobs have ended; sends held jobs, resolves uncertain ones."""
         restarts = self.restarts
         restarts.service.set_faults("")
         program = restarts.start()
@@ -122,8 +124,10 @@ class RandomRestarts:
         return not any(row.state == "done" and row.lacks_files for row in self.restarts.rows())
 
     def _check_all_accounted_for(self) -> None:
-        """Each accepted run has its row, unless the person knowingly gave it up; each that was
-        done has its file, and no two have one."""
+        """Checks that each accepted run has its row, unless the user knowingly discarded it.
+
+        Each done job has its file, and no file belongs to two jobs.
+        """
         restarts, rows = self.restarts, self.restarts.rows()
         known = {row.request_id for row in rows}
         given_up = Counter(row.key for row in rows if row.state in GIVEN_UP and not row.request_id)

@@ -1,4 +1,4 @@
-"""A file at a host that gives parts of it, and breaks off where a test wants."""
+"""Host for a file that supports range requests, and breaks the connection where a test wants."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _RANGE = re.compile(r"bytes=(\d+)-")
 
 @dataclass
 class RangeResponder:
-    """A part of a RawServer's script: `RawServer(RangeResponder(data, breaks=[1000]))`.
+    """Reply for the script of a RawServer: a file, complete or from an offset.
 
-    `cut_after_bytes` says for each request, in turn, after how many bytes the line breaks; the
-    requests after that get all they ask for. `wrong_headers` overwrites headers of a 206.
+    Example: `RawServer(RangeResponder(data, cut_after_bytes=[1000]))`. `cut_after_bytes` gives for
+    each request, in order, the number of bytes after which the connection breaks; later requests
+    are complete. `wrong_headers` overwrites headers of a 206.
     """
 
     data: bytes
@@ -25,7 +26,7 @@ class RangeResponder:
     cut_after_bytes: list[int] = field(default_factory=list)
     wrong_headers: dict[str, str] = field(default_factory=dict)
     requested_starts: list[int] = field(default_factory=list)
-    """Where each request wanted to begin."""
+    """Requested start offset of each request."""
     sent_bytes: int = 0
 
     async def __call__(self, connection: RawConnection) -> None:
@@ -47,6 +48,6 @@ class RangeResponder:
         self.sent_bytes += len(body[:limit])
         await connection.send(body[:limit])
         if limit < len(body):
-            # A good-bye in the middle, so that what was sent arrives.
+            # A regular end of the stream in the middle, so that the data sent before arrives.
             connection.writer.write_eof()
             await connection.reader.read()

@@ -1,4 +1,4 @@
-"""A server on loopback that sends exactly the bytes a test wants, broken ones included.
+"""A server on loopback that sends exactly the bytes a test specifies, including invalid ones.
 
     async with RawServer(reply(503), json_reply({"ok": True})) as server:
         ...
@@ -6,7 +6,7 @@
 
 Each request is answered by the next part of the script, and all further ones by its last part. A
 part is bytes (sent, then the connection is closed), a `KeepAlive` (sent, then the next request is
-read from the same connection), or a function that does what it likes.
+read from the same connection), or an async function for anything else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """A request as it came in; header names in lower case."""
+    """A received request; header names are in lower case."""
 
     method: str
     target: str
@@ -35,14 +35,14 @@ class ReceivedRequest:
 
 @dataclass(frozen=True)
 class KeepAlive:
-    """An answer after which the connection stays open."""
+    """Response after which the connection stays open."""
 
     data: bytes
 
 
 @dataclass
 class RawConnection:
-    """One connection, for parts of a script that want to misbehave."""
+    """One connection, for parts of a script that violate the protocol."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -54,7 +54,7 @@ class RawConnection:
         await self.writer.drain()
 
     def drop(self) -> None:
-        """Breaks the connection off, without a good-bye."""
+        """Aborts the connection without a regular end."""
         self.writer.transport.abort()
 
 
@@ -70,7 +70,7 @@ def reply(
     headers: dict[str, str] | None = None,
     length: int | None = None,
 ) -> bytes:
-    """An answer whose Content-Length is `length`, or right when that is None."""
+    """Returns a response whose Content-Length is `length`, or correct if that is None."""
     lines = [
         f"HTTP/1.1 {status} Whatever",
         f"Content-Length: {len(body) if length is None else length}",
@@ -88,24 +88,24 @@ def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = N
 
 
 async def drop_before_body(connection: RawConnection) -> None:
-    """The request's head came, its body is not read, nothing is answered."""
+    """Receives the request's head, and aborts without reading the body."""
     connection.drop()
 
 
 async def drop_after_body(connection: RawConnection) -> None:
-    """The whole request came, nothing is answered."""
+    """Receives the whole request, and aborts without a response."""
     await connection.read_body()
     connection.drop()
 
 
 async def never_answer(connection: RawConnection) -> None:
-    """Waits until the other side gives up."""
+    """Waits until the client gives up."""
     await connection.read_body()
     await connection.reader.read()
 
 
 class RawServer:
-    """Listens on a free port of 127.0.0.1 and keeps what it receives."""
+    """Listens on a free port of 127.0.0.1 and records what it receives."""
 
     def __init__(self, *script: ScriptedReply, tls: ssl.SSLContext | None = None) -> None:
         self._script = list(script)
@@ -134,11 +134,11 @@ class RawServer:
             task.cancel()
         await asyncio.gather(*self._connection_tasks, return_exceptions=True)
         await self._server.wait_closed()
-        # A refused TLS handshake ends a moment after the client has gone, in a task of asyncio's.
+        # A refused TLS handshake ends shortly after the client has gone, in a task of asyncio.
         await wait_until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A task of our own: asyncio complains when the one it makes is cancelled.
+        # A separate task: asyncio complains when the one that it creates is cancelled.
         task = asyncio.create_task(self._serve(reader, writer))
         self._connection_tasks.add(task)
         task.add_done_callback(self._connection_tasks.discard)
@@ -149,14 +149,14 @@ class RawServer:
             while await self._serve_request(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the other side went away, which some tests want
+            pass  # the client disconnected, as some tests intend
         finally:
             writer.close()
 
     async def _serve_request(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        """Answers one request; whether another may follow on this connection."""
+        """Answers one request; returns True if another may follow on this connection."""
         head = await _read_head(reader)
         part = self._script.pop(0) if len(self._script) > 1 else self._script[0]
         index = len(self.received)

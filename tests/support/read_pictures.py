@@ -1,9 +1,9 @@
-"""A program of its own that reads two pictures at the same time: `python -m
-tests.support.read_pictures TIMES PNG GIF`.
+"""Separate program that reads two pictures at the same time.
 
-Two threads read, until each has done so many times, and then again in other ways; it prints how
-often each has read. Threads that wait for each other and keep the interpreter to themselves would
-stop every watch written in Python, so a process of its own is watched.
+Usage: `python -m tests.support.read_pictures TIMES PNG GIF`. Two threads read until each has done
+so TIMES times, and then again in other ways; it prints the number of reads of each. Threads that
+deadlock while holding the interpreter lock would stop any watchdog written in Python, so this is a
+separate process.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIMIT_S = 60
-"""So long the process may run before it prints where it stands and ends."""
+"""Time in seconds after which the process prints its stack traces and ends."""
 
 
 class _AnimationStarter:
-    """Begins an animation again and again, on the window's thread."""
+    """Starts an animation repeatedly, on the window's thread."""
 
     def __init__(self, file: Path) -> None:
         picture = read_picture(str(file))
@@ -61,7 +61,7 @@ def _read_strips(file: Path) -> None:
 def _run_concurrently(
     times: int, main_work: Callable[[], None], thread_work: Callable[[], None]
 ) -> list[int]:
-    """How often each was done until both were done so often."""
+    """Returns how often each function ran until both had run the given number of times."""
     counts = [0, 0]
 
     def again(which: int, work: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""The same workflow under other ids, as it is after its author has worked on it anew."""
+"""A workflow with other node ids, as after its author has edited it again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def renumber(workflow: Workflow, seed: int) -> tuple[Workflow, dict[str, str]]:
-    """The same graph under other ids, some of which belonged to other nodes before."""
+    """Returns the graph with other ids, and the mapping from old to new ids.
+
+    Some of the new ids belonged to other nodes before.
+    """
     old_ids = list(workflow.nodes)
     new_ids = [*old_ids[1:], "9999"]
     random.Random(seed).shuffle(new_ids)

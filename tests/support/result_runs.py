@@ -1,4 +1,4 @@
-"""A bench on which a run has ended with a result of the test's own making."""
+"""Runs that end with a result defined by the test."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _SLOW_TIMING = EmulatorTiming(cold_start_s=0.0, run_s=5.0, cancel_delay_s=0.0)
 
 @asynccontextmanager
 async def open_slow_harness(folder: Path) -> AsyncIterator[QueueHarness]:
-    """A bench whose runs go on until `run_ending_with`."""
+    """Opens a harness whose runs continue until `run_ending_with`."""
     async with open_queue_harness(folder, timing=_SLOW_TIMING) as harness:
         yield harness
 
 
 async def run_ending_with(harness: QueueHarness, make_outcome: Callable[[], RunOutcome]) -> Job:
-    """Runs a draft that ends with what `make_outcome` gives; the job, done."""
+    """Runs a draft that ends with the outcome of `make_outcome`; returns the finished job."""
     before = set(harness.backend.runs)
     job_id = await harness.submit()
     await wait_until(lambda: len(harness.backend.runs) > len(before))

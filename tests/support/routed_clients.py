@@ -1,4 +1,4 @@
-"""Clients and transports by a route of the test's own, and what it leads to."""
+"""Clients and transports with a route defined by the test."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def problem_of(client: Client) -> Problem:
 
 
 class SwitchableRoute:
-    """A route that a test changes."""
+    """Route that a test can change."""
 
     def __init__(self, route: Route) -> None:
         self.route = route

@@ -23,9 +23,9 @@ PASSWORD = "open-sesame"
 
 
 class DesktopSession:
-    """A session bus and a keyring daemon of a made-up person.
+    """Session bus and keyring daemon of a fictitious user.
 
-    Without `display` (of X) a locked keyring cannot ask for its password.
+    Without `display` (of X), a locked keyring cannot ask for its password.
     """
 
     def __init__(self, home: Path, display: str = "") -> None:
@@ -53,7 +53,10 @@ class DesktopSession:
         self._daemon: subprocess.Popen[bytes] | None = None
 
     def start_keyring(self, password: str | None) -> None:
-        """Unlocked by `password`, or locked with None. An empty password would make no keyring."""
+        """Starts a keyring unlocked by `password`, or a locked one with None.
+
+        An empty password would create no keyring.
+        """
         command = [find_executable("gnome-keyring-daemon"), "--foreground", "--components=secrets"]
         self._daemon = subprocess.Popen(
             command if password is None else [*command, "--unlock"],
@@ -67,12 +70,12 @@ class DesktopSession:
         self._daemon.stdin.close()
 
     async def wait_until_up(self) -> None:
-        """Until the daemon has its name on the bus."""
+        """Waits until the daemon has its name on the bus."""
         await wait_until(self.has_secrets)
 
     def has_secrets(self) -> bool:
-        """Whether the daemon has its name on the bus."""
-        # Ships no types.
+        """Returns True if the daemon has its name on the bus."""
+        # Has no type information.
         from jeepney import message_bus  # type: ignore[import-untyped]
         from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
 
@@ -88,7 +91,7 @@ class DesktopSession:
             self._daemon = None
 
     def freeze_keyring(self) -> None:
-        """From now on it is there, and never answers."""
+        """Suspends the daemon: it exists, but never responds."""
         assert self._daemon is not None
         self._daemon.send_signal(signal.SIGSTOP)
 
@@ -103,7 +106,7 @@ class DesktopSession:
             self._bus.stdout.close()
 
     def ask_credentials(self, url: str, *words: str) -> list[dict[str, Any]]:
-        """The answers of a program of its own that does `words` in turn with the key for `url`."""
+        """Returns the output of a separate program that executes `words` with the key for `url`."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.support.ask_credentials", url, *words],
             env=self.env,
@@ -123,8 +126,8 @@ class DesktopSession:
 
 @contextmanager
 def private_desktop(display: str = "") -> Iterator[DesktopSession]:
-    """A session without a keyring daemon yet; everything ends, and is removed, behind it."""
-    # A socket's path must be short, and a test's own folder can be a long way down.
+    """Opens a session without a keyring daemon; everything is ended and removed at exit."""
+    # The path of a socket must be short, and a test's own folder can be deeply nested.
     home = Path(tempfile.mkdtemp(prefix="rcd-", dir="/tmp"))
     session = DesktopSession(home, display)
     try:

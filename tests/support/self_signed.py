@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that nobody vouches for; its key protects nothing."""
+"""A certificate for 127.0.0.1 without a trusted authority; its key protects nothing."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""A private D-Bus session with the services of a desktop on it, for tests.
+"""A private D-Bus session with fake desktop services, for tests.
 
     with session_bus() as bus, NotificationServer(bus) as server:
         ...
         assert server.shown[0].title == "Done"
 
-The services are fakes that speak real D-Bus; each works on a thread of its own.
+The fakes use real D-Bus; each works on a thread of its own.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from tests.support.secret_service import find_executable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Elsewhere there is neither a bus nor the library, and this module is only looked at.
+# Other systems have neither a bus nor the library, and this module is only imported.
 if sys.platform == "linux":
-    # Ships no types.
+    # Has no type information.
     from jeepney import (  # type: ignore[import-untyped]
         DBusAddress,
         MatchRule,
@@ -44,7 +44,7 @@ _RECEIVE_TIMEOUT_S = 0.05
 
 @contextmanager
 def session_bus() -> Iterator[subprocess.Popen[bytes]]:
-    """A bus that the program finds as the session's; ended with the test, or by it."""
+    """Starts a bus that the program finds as that of its session; it ends with the test."""
     bus = subprocess.Popen(
         [find_executable("dbus-daemon"), "--session", "--nofork", "--print-address=1"],
         stdin=subprocess.DEVNULL,
@@ -68,7 +68,7 @@ def session_bus() -> Iterator[subprocess.Popen[bytes]]:
 
 @dataclass(frozen=True)
 class ShownNotification:
-    """One notification, as the server was given it."""
+    """One notification, as the server received it."""
 
     replaces: int
     title: str
@@ -78,7 +78,7 @@ class ShownNotification:
 
 
 class _BusService(ABC):
-    """Somebody on the bus, answering on a thread until the end of the `with`."""
+    """Service on the bus that responds on a thread until the end of the `with`."""
 
     def __init__(self) -> None:
         self._connection = open_dbus_connection()
@@ -93,7 +93,7 @@ class _BusService(ABC):
         self.close()
 
     def close(self) -> None:
-        """Takes it off the bus."""
+        """Removes the service from the bus."""
         self._stop.set()
         self._thread.join()
         self._connection.close()
@@ -113,7 +113,7 @@ class _BusService(ABC):
 
 
 class NotificationServer(_BusService):
-    """org.freedesktop.Notifications; `is_hanging` lets it take calls and answer none."""
+    """Fake org.freedesktop.Notifications; with `is_hanging`, it does not respond to calls."""
 
     def __init__(self, *, capabilities: tuple[str, ...] = ("actions", "body-markup")) -> None:
         super().__init__()
@@ -124,7 +124,7 @@ class NotificationServer(_BusService):
         self._connection.send_and_get_reply(message_bus.RequestName(_NAME))
 
     def press(self, number: int, action: str = "default") -> None:
-        """The person presses a notification."""
+        """Simulates that the user clicks a notification."""
         index = DBusAddress(_OBJECT, _NAME, _NAME)
         self._connection.send(new_signal(index, "ActionInvoked", "us", (number, action)))
 
@@ -147,7 +147,7 @@ class NotificationServer(_BusService):
 
 
 class LauncherListener(_BusService):
-    """Hears what launchers are told; `updates` has (address of the program, its facts)."""
+    """Receives what programs send to launchers; `updates` has (address of the program, values)."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What a session needs around it, and a service for it; no window."""
+"""Context that a session needs, and a service for it, without a window."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 
 def make_slow_backend() -> EmulatedBackend:
-    """A service whose runs begin at once and go on for long."""
+    """Returns a service whose runs start at once and take long."""
     return make_backend(timing=EmulatorTiming(0.0, 1000.0, 0.0))
 
 
 @contextmanager
 def run_slow_emulator() -> Iterator[LoopbackEmulator]:
-    """The same on loopback."""
+    """Runs a service with slow runs on loopback."""
     with LoopbackEmulator(make_slow_backend()) as emulator:
         yield emulator
 
@@ -49,8 +49,10 @@ def make_session_context(
     retry: Retry | None = None,
     connection: EmulatedConnection | None = None,
 ) -> SessionContext:
-    """What a session is lent; without `retry` it pauses as the program does, and `connection` takes
-    the place of the network."""
+    """Returns the context of a session.
+
+    Without `retry`, it pauses as the program does; `connection` replaces the network.
+    """
     keyring = FakeKeyring()
     keyring.passwords[base_url] = TOKEN
     preferences = Preferences(Settings(), lambda _settings: None)
@@ -74,7 +76,7 @@ def make_session_context(
 
 
 async def submit_one(services: SessionServices) -> None:
-    """Runs what is on the workbench, until the service has it."""
+    """Runs the draft in view, and waits until the service has the request."""
     await wait_until(lambda: services.draft_editor.state.deployment is not None)
     draft, deployment = run_once(services.draft_editor), services.draft_editor.state.deployment
     assert draft is not None

@@ -1,12 +1,12 @@
-"""The program, which waits less: for what a test would have to wait for as well.
+"""The program with shorter time-outs and intervals, so that tests need not wait for the usual ones.
 
 `python -m tests.support.short_timeouts NAME=SECONDS[,NAME=SECONDS…] OPTION…`, with these names:
 
-    window      until a window that does not answer is given up
-    keyring     until a keyring that does not answer is given up
-    questions   between two questions about a job
-    closing     for the answer to a body that is going out, once the window is closed
-    updates     until it is first looked for a newer version
+    window      until the program gives up on a window that does not respond
+    keyring     until the program gives up on a keyring that does not respond
+    questions   between two polls of a job
+    closing     for the response to a body that is being sent when the window is closed
+    updates     until the first check for a newer version
 """
 
 from __future__ import annotations
@@ -41,8 +41,11 @@ def timeouts(text: str) -> Timeouts:
 
 
 def _polling_pace(quick_s: float, closing_s: float) -> queue_policy.QueuePolicy:
-    """Changes only how often one asks. How many failed questions count as trouble stays as it is,
-    and so does how long a refusal is left alone."""
+    """Returns a policy that only changes the polling intervals.
+
+    The number of failed polls that count as trouble does not change, nor does the pause after a
+    refusal.
+    """
     defaults = queue_policy.QueuePolicy()
     part = quick_s / defaults.fast_poll_s
     return queue_policy.QueuePolicy(

@@ -1,7 +1,7 @@
-"""A disk of a few hundred kilobytes that a test can fill, empty and write-protect, for real.
+"""A disk of a few hundred kilobytes that a test can really fill, empty and write-protect.
 
-It is a tmpfs, so it has to be mounted, which only root may do; what needs one is marked
-`root` and left out elsewhere, which pytest's first lines say.
+It is a tmpfs, so it has to be mounted, which only root may do. Tests that need one are marked
+`root` and skipped for other users, as the first lines of pytest's output report.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CHUNK_BYTES = 64 * 1024
 
 
 def is_root() -> bool:
-    """Whether this user may mount disks and be other users."""
+    """Returns True if this user may mount disks and switch to other users."""
     return sys.platform == "linux" and os.geteuid() == 0
 
 
@@ -32,17 +32,17 @@ class SmallDisk:
         self._filler_file = path / "somebody-else's-file"
 
     def fill(self) -> None:
-        """Writes until not one byte more fits."""
+        """Writes until no more bytes fit."""
         with self._filler_file.open("ab", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(bytes(_CHUNK_BYTES))
 
     def empty(self) -> None:
-        """Gives back what `fill` took."""
+        """Frees what `fill` used."""
         self._filler_file.unlink(missing_ok=True)
 
     def protect(self) -> None:
-        """From now on nobody can write to it, not even root."""
+        """Makes the disk read-only, even for root."""
         _run("mount", "-o", "remount,ro", str(self.path))
 
     def unprotect(self) -> None:
@@ -51,13 +51,13 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(path: Path, kilobytes: int = 4096) -> Iterator[SmallDisk]:
-    """Mounts it at `path`, which becomes its root folder, and unmounts it in the end."""
+    """Mounts a disk at `path`, which becomes its root folder, and unmounts it at the end."""
     path.mkdir(parents=True)
     _run("mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=700", "tmpfs", str(path))
     try:
         yield SmallDisk(path)
     finally:
-        # Lazily: a program that was just killed may still hold a file.
+        # Lazily: a program that was just killed may still have a file open.
         _run("umount", "--lazy", str(path))
 
 

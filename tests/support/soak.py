@@ -1,7 +1,7 @@
-"""How much of the long tests runs: a small share in each run, all of it in `make soak`.
+"""Amount of the long tests: a small share in each run, all of it in `make soak`.
 
-The share is the same in each run: Hypothesis draws its examples from a fixed seed then. A soak
-draws them anew, many more of them.
+The share is the same in each run, since Hypothesis then draws its examples from a fixed seed. A
+soak draws new examples, many more of them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 _EXAMPLES = 100
 _SOAK_FACTOR = 20
-# No deadline: how long an example takes depends on what else the machine does.
+# No deadline: the time of an example depends on the load of the machine.
 settings.register_profile("share", max_examples=_EXAMPLES, deadline=None, derandomize=True)
 settings.register_profile("soak", max_examples=_SOAK_FACTOR * _EXAMPLES, deadline=None)
 
 
 def configure(*, is_soak: bool) -> None:
-    """Chooses how much runs; to be called before the tests are imported."""
+    """Sets the amount; to be called before the tests are imported."""
     settings.load_profile("soak" if is_soak else "share")
 
 
@@ -30,18 +30,21 @@ def is_soak() -> bool:
 
 
 def share(small: int, whole: int) -> int:
-    """How many of `whole` this run does: all of them in a soak, else `small`."""
+    """Returns the part of `whole` that this run does: all in a soak, else `small`."""
     return whole if is_soak() else small
 
 
 def examples(number: int) -> int:
-    """How many examples a Hypothesis test draws that draws `number` in each run."""
+    """Returns the number of examples for a Hypothesis test that draws `number` in a normal run."""
     return share(number, _SOAK_FACTOR * number)
 
 
 def is_wanted(item: pytest.Item) -> bool:
-    """Whether this run has the test: a soak has those with more to do in it, other runs all but
-    those marked `soak(alone=True)`."""
+    """Returns True if this run includes the test.
+
+    A soak has the tests that do more in it; other runs have all but those marked
+    `soak(alone=True)`.
+    """
     mark = item.get_closest_marker("soak")
     if not is_soak():
         return mark is None or not mark.kwargs.get("alone", False)

@@ -1,4 +1,4 @@
-"""The source files of the program as the tests of its structure read them."""
+"""The source files of the program, as the tests of its structure read them."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ TESTS = PROJECT / "tests"
 
 @dataclass(frozen=True)
 class SourceModule:
-    """What the tests ask of one source file of the program, read once.
+    """Facts about one source file of the program, read once.
 
-    The trees are not kept: with 700,000 objects alive, each collection of garbage in this process
-    would take longer.
+    The syntax trees are not kept: with 700,000 objects alive, each garbage collection in this
+    process would take longer.
     """
 
     path: Path
     name: str  # dotted, below the package: "store.database", "app", "package"
     lines: int
     imports: tuple[tuple[int, str], ...]
-    # Module and name of each `from a import b` at the top.
+    # Module and name of each `from a import b` at the top level.
     loaded: tuple[tuple[str, str], ...]
     functions: tuple[tuple[int, str, int], ...]  # line, name, number of lines
     classes: tuple[tuple[int, str], ...]  # line, name
-    bases: tuple[tuple[str, str], ...]  # class, name of a class that it derives from
-    used: frozenset[str]  # names in expressions, but for base classes and annotations
+    bases: tuple[tuple[str, str], ...]  # class, name of a base class
+    used: frozenset[str]  # names in expressions, except base classes and annotations
     undocumented: tuple[str, ...]
     coroutines: tuple[int, ...]
-    blocking: tuple[tuple[int, str], ...]  # of the window alone
+    blocking: tuple[tuple[int, str], ...]  # only for modules of `ui`
     tasks: tuple[int, ...]
     icons: tuple[tuple[int, object], ...]
 
@@ -71,13 +71,13 @@ def names() -> frozenset[str]:
 
 @cache
 def imported_by(module: SourceModule) -> frozenset[str]:
-    """Modules and packages of ours that a module names anywhere, `package` for the outermost."""
+    """Returns the program's modules that a module imports; `package` is the outermost."""
     found = {module_of(name) for _line, name in module.imports}
     return frozenset(found - {"", module.name})
 
 
 def module_of(imported: str) -> str:
-    """The module of ours that `a.b` leads to, b being a module or a name in one; "" for others'."""
+    """Returns the program's module for `a.b`, where b is a module or a name in one; else ""."""
     first, _, rest = imported.partition(".")
     if first != PACKAGE.name:
         return ""
@@ -90,7 +90,7 @@ def packages() -> frozenset[str]:
 
 
 def folder_of(name: str) -> str:
-    """Dotted name of the folder that a module lies in; "" for the outermost."""
+    """Returns the dotted name of the folder that contains a module; "" for the outermost."""
     return name if name in packages() else name.rpartition(".")[0]
 
 
@@ -136,7 +136,7 @@ def read(path: Path, name: str) -> SourceModule:
 
 
 def imports(path: Path, nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of each import; `from a import b` counts as `a.b`, too."""
+    """Yields line and dotted name of each import; `from a import b` counts as `a.b`, too."""
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -158,7 +158,7 @@ def functions(nodes: list[ast.AST]) -> Iterator[tuple[int, str, int]]:
 
 
 def name_of(base: ast.expr) -> str:
-    """The name of a base class, without its module and its type arguments."""
+    """Returns the name of a base class without its module and type arguments."""
     return ast.unparse(base).partition("[")[0].rpartition(".")[2]
 
 
@@ -187,7 +187,7 @@ def undocumented(path: Path, tree: ast.Module, nodes: list[ast.AST]) -> Iterator
 
 
 def _is_icon(called: ast.expr) -> bool:
-    """`icon(...)` or `icons.icon(...)`."""
+    """Returns True for `icon(...)` and `icons.icon(...)`."""
     name = called
     if isinstance(called, ast.Attribute) and called.attr == "icon":
         name = called.value
@@ -210,7 +210,7 @@ def blocking_call(call: ast.Call) -> str:
 
 
 def _is_drag(call: ast.Call) -> bool:
-    """`QDrag.exec` is how Qt drags; it has no other way."""
+    """Returns True for `QDrag.exec`, the only way to drag in Qt."""
     return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value).endswith("drag")
 
 

@@ -1,4 +1,4 @@
-"""Jobs with the times of an hour's work, for what is reckoned from them."""
+"""Jobs with the times of an hour's work, for tests of calculations."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from runcomfy_desktop.domain.jobs.job import Job, JobState
 
 SERVICE = "https://api.example"
 SKU = "AMPERE_48"
-# Where the tests run, so that an hour's work is done on one day.
+# Local time, so that an hour's work falls on one day.
 NOON_S = datetime(2026, 8, 3, 12).astimezone().timestamp()
 
 
 def spending_job(job_id: str, state: JobState = JobState.WAITING, **fields: Any) -> Job:
-    """A job of deployment `d`, whose machine costs $2.50 an hour by the usual price."""
+    """Returns a job of deployment `d`, whose machine costs $2.50 an hour at the default price."""
     defaults = {"hardware": SKU, "created_s": NOON_S, "order": NOON_S, "keep_warm_s": 60}
     if state not in (JobState.WAITING, JobState.HELD):
         defaults |= {"sent_s": NOON_S}
@@ -38,7 +38,7 @@ def finished_job(
     state: JobState = JobState.DONE,
     **fields: Any,
 ) -> Job:
-    """A job that was accepted at `at_s`, waited and ran."""
+    """Returns a job that was accepted at `at_s`, waited and ran."""
     started_s = at_s + waited_s
     times = {"queued_s": at_s, "running_s": started_s, "finished_s": started_s + run_s}
     return spending_job(job_id, state, **{"request_id": f"r-{job_id}", **times, **fields})

@@ -1,7 +1,7 @@
-"""Models of the answers of sections 4 to 7 of the API reference, and of nothing else.
+"""Models of the responses in sections 4 to 7 of the API reference, and of nothing else.
 
-Strict on purpose: an unknown field, a missing one, or a value of another type is an error. They
-know nothing of our own client and nothing of the emulator, as other people's clients do.
+Intentionally strict: an unknown field, a missing one, or a value of another type is an error. They
+are independent of this program's client and of the emulator, like third-party clients.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Timestamp = NewType("Timestamp", str)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ADDRESS = re.compile(r"https?://\S+")
-# Microseconds, and a numeric offset: the layout of a client that refuses `Z`.
+# Microseconds, and a numeric offset: the format of a client that refuses `Z`.
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 _PATTERNS = {"Identifier": _UUID, "Address": _ADDRESS, "Timestamp": _TIMESTAMP}
 
@@ -25,7 +25,7 @@ _Model = TypeVar("_Model")
 
 
 def strict(model: type[_Model], content: Any) -> _Model:
-    """`content` as `model`; AssertionError for anything more, less or other."""
+    """Returns `content` as `model`; AssertionError for additional, missing or different fields."""
     assert isinstance(content, dict), f"{model.__name__}: not an object: {content!r}"
     hints = get_type_hints(model)
     fields = dataclasses.fields(model)  # type: ignore[arg-type]  # models are dataclasses
@@ -50,7 +50,7 @@ def _check(where: str, value: Any, hint: Any) -> None:
 
 @dataclass(frozen=True)
 class SubmitAnswer:
-    """4.5: four fields and no more."""
+    """Section 4.5: exactly four fields."""
 
     request_id: Identifier
     status_url: Address
@@ -60,7 +60,7 @@ class SubmitAnswer:
 
 @dataclass(frozen=True)
 class QueuedStatus:
-    """5, `in_queue`."""
+    """Section 5, `in_queue`."""
 
     request_id: Identifier
     status: str
@@ -71,7 +71,7 @@ class QueuedStatus:
 
 @dataclass(frozen=True)
 class PlainStatus:
-    """5, every status without a position, as of the first documentation."""
+    """Section 5, every status without a position, in the first documentation."""
 
     request_id: Identifier
     status: str
@@ -81,7 +81,7 @@ class PlainStatus:
 
 @dataclass(frozen=True)
 class StatusOnInstance:
-    """5, `in_progress` and `completed` of the newest documentation."""
+    """Section 5, `in_progress` and `completed` in the newest documentation."""
 
     request_id: Identifier
     status: str
@@ -92,7 +92,7 @@ class StatusOnInstance:
 
 @dataclass(frozen=True)
 class EarlyResult:
-    """6, before the end."""
+    """Section 6, before the end."""
 
     request_id: Identifier
     status: str
@@ -101,7 +101,7 @@ class EarlyResult:
 
 @dataclass(frozen=True)
 class CancelledResult:
-    """6, `canceled` or `cancelled`."""
+    """Section 6, `canceled` or `cancelled`."""
 
     request_id: Identifier
     status: str
@@ -111,7 +111,7 @@ class CancelledResult:
 
 @dataclass(frozen=True)
 class SucceededResult:
-    """6, `succeeded`, as of the first documentation."""
+    """Section 6, `succeeded` in the first documentation."""
 
     request_id: Identifier
     status: str
@@ -122,7 +122,7 @@ class SucceededResult:
 
 @dataclass(frozen=True)
 class SucceededOnInstance:
-    """6, `succeeded` of the newest documentation."""
+    """Section 6, `succeeded` in the newest documentation."""
 
     request_id: Identifier
     status: str
@@ -134,7 +134,7 @@ class SucceededOnInstance:
 
 @dataclass(frozen=True)
 class FailedResult:
-    """6.2, `failed`, as of the first documentation."""
+    """Section 6.2, `failed` in the first documentation."""
 
     request_id: Identifier
     status: str
@@ -145,7 +145,7 @@ class FailedResult:
 
 @dataclass(frozen=True)
 class FailedEntry:
-    """6.2, one error in the first of the three shapes."""
+    """Section 6.2, one error in the first of the three formats."""
 
     errorCode: int  # noqa: N815 - the API's own spelling
     error: str
@@ -154,7 +154,7 @@ class FailedEntry:
 
 @dataclass(frozen=True)
 class CancelByStatus:
-    """7, as of the first documentation."""
+    """Section 7, in the first documentation."""
 
     request_id: Identifier
     status: str
@@ -162,7 +162,7 @@ class CancelByStatus:
 
 @dataclass(frozen=True)
 class CancelByOutcome:
-    """7, of the newest documentation."""
+    """Section 7, in the newest documentation."""
 
     request_id: Identifier
     status: str
@@ -171,7 +171,7 @@ class CancelByOutcome:
 
 @dataclass(frozen=True)
 class FileEntry:
-    """8.1, a file of an output node."""
+    """Section 8.1, a file of an output node."""
 
     url: Address
     filename: str

@@ -1,10 +1,10 @@
-"""A stand-in service whose answers somebody has tampered with, for what no honest one would say.
+"""Emulator with modified responses, for content that a correct service would never send.
 
     def tamper(request: Request, reply: Reply) -> Reply: ...
 
-    with TamperedEmulator(world, tamper) as emulator: ...
+    with TamperedEmulator(backend, tamper) as emulator: ...
 
-`tamper` gets each call to the API with its honest answer and gives the one that goes out.
+`tamper` gets each call to the API with its original response and returns the one to be sent.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ Tamper: TypeAlias = Callable[[Request, Reply], Reply]
 
 
 class TamperedEmulator(LoopbackEmulator):
-    """The emulator behind a door of its own; use as a context manager."""
+    """Emulator behind a port that modifies its responses; use as a context manager."""
 
     def __init__(self, backend: EmulatedBackend, tamper: Tamper) -> None:
         super().__init__(backend)
         self._tampering_server = _TamperingServer(backend, tamper, self.control_token)
         self._thread = threading.Thread(target=self._tampering_server.serve_forever, daemon=True)
-        # Addresses in answers lead through the door as well.
+        # Addresses in responses lead to this port as well.
         self.base_url = backend.base_url = self._tampering_server.url
 
     def __enter__(self) -> Self:
@@ -46,7 +46,7 @@ class TamperedEmulator(LoopbackEmulator):
 
 
 class _TamperingServer(ThreadingHTTPServer):
-    """Answers in place of the emulator's own port."""
+    """Server in place of the emulator's own port."""
 
     daemon_threads = True
     block_on_close = False
@@ -65,11 +65,11 @@ class _TamperingServer(ThreadingHTTPServer):
         return self._tamper(request, self._api.handle(request))
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no fault here."""
+        """Ignores clients that disconnect."""
 
 
 class _TamperingHandler(BaseHTTPRequestHandler):
-    """One connection."""
+    """Handler of one connection."""
 
     protocol_version = "HTTP/1.1"
     server: _TamperingServer
@@ -89,4 +89,4 @@ class _TamperingHandler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_DELETE = _do  # noqa: N815
 
     def log_message(self, *_parts: Any) -> None:
-        """Nothing: the emulator's journal has it."""
+        """Does nothing: the emulator's journal has it."""

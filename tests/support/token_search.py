@@ -1,4 +1,4 @@
-"""Looks for a token in everything that a program may have left, in whatever clothes it wears."""
+"""Search for a token, in all encodings, in everything that a program may have left."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from PIL import Image
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# So many letters of a token in a row are a leak as well.
+# This many consecutive characters of a token count as a leak as well.
 _PART_CHARS = 10
 _ZLIB_HEADERS = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 _MAX_PACKED_BYTES, _MAX_UNPACKED_BYTES = 256 * 1024, 1024 * 1024
 
 
 def spellings(token: str) -> dict[str, bytes]:
-    """The token in every form in which something written could hold it, by name."""
+    """Returns the token in every form in which written data could contain it, by name."""
     plain = token.encode()
     half = len(token) // 2
     found = {
@@ -45,7 +45,7 @@ def spellings(token: str) -> dict[str, bytes]:
     for start in range(0, len(token) - _PART_CHARS + 1):
         found[f"letters {start} to {start + _PART_CHARS}"] = plain[start : start + _PART_CHARS]
     for before in range(3):
-        # Wherever it stands in what was encoded, one of the three is in it.
+        # At any offset in the encoded data, one of the three variants is contained.
         for name, encode in (("", base64.b64encode), (" for URLs", base64.urlsafe_b64encode)):
             text = encode(bytes(before) + plain).rstrip(b"=")
             found[f"base64{name}, {before} before"] = text[-(-before * 8 // 6) : -2]
@@ -53,7 +53,7 @@ def spellings(token: str) -> dict[str, bytes]:
 
 
 def files_with(token: str, folders: Iterable[Path]) -> dict[Path, str]:
-    """The files in these folders (or these files) that hold it, and in which form."""
+    """Returns the files in these folders (or these files) that contain it, with the form."""
     wanted = spellings(token)
     return {
         path: name
@@ -64,12 +64,12 @@ def files_with(token: str, folders: Iterable[Path]) -> dict[Path, str]:
 
 
 def form_in(token: str, data: bytes) -> str:
-    """The name of the form in which `data` holds it, "" when it does not."""
+    """Returns the name of the form in which `data` contains it, "" if it does not."""
     return _form_in([data], spellings(token))
 
 
 def process_with(token: str, pid: int) -> str:
-    """The same of a process's arguments, environment, and files that it still holds open."""
+    """Returns the form found in a process's arguments, environment and open files, "" if none."""
     folder = Path("/proc") / str(pid)
     wanted = spellings(token)
     contents = [data for name in ("cmdline", "environ") for data in _contents(folder / name)]
@@ -95,11 +95,11 @@ def _files(folders: Iterable[Path]) -> Iterator[Path]:
 
 
 def _contents(path: Path) -> list[bytes]:
-    """What is in a file: its bytes, and what a picture says in its compressed texts."""
+    """Returns the bytes of a file, its decompressed data, and the texts of a PNG."""
     try:
         data = path.read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        # A temporary file that was done with meanwhile, or a process that ended.
+        # A temporary file that was removed meanwhile, or a process that ended.
         return []
     chunks = [data, *_unpacked(data)]
     if data[:4] == b"\x89PNG":
@@ -109,7 +109,7 @@ def _contents(path: Path) -> list[bytes]:
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:
-    """Everything in it that was packed by zlib, wherever it begins."""
+    """Yields all data that was compressed by zlib, at any offset."""
     for zlib_header in _ZLIB_HEADERS:
         at = data.find(zlib_header)
         while at >= 0:

@@ -1,7 +1,7 @@
-"""A loop whose clock jumps ahead as soon as nobody has anything to do: hours pass in a moment.
+"""Event loop whose clock jumps ahead when all tasks wait: hours pass in an instant.
 
-Work on threads takes no time on it: while there is any, the loop waits for it and the clock stands.
-That has to be work which was handed over with `run_in_executor` or `to_thread`.
+Work on threads takes no time: while there is any, the loop waits for it and the clock stands. Such
+work must be started with `run_in_executor` or `to_thread`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from tests.support.async_tests import run_async_test
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-# On the loop's own clock.
+# By the loop's own clock.
 _LIMIT_S = 30 * 24 * 3600.0
 
 
 class _Selector(selectors.DefaultSelector):
-    """Takes what is there, and instead of waiting moves the clock."""
+    """Selector that returns ready events, and advances the clock instead of waiting."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class _Selector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         if self._loop.running_threads or timeout is None:
-            # `timeout` is for the clock that stands.
+            # `timeout` is in the loop's own time, which stands still now.
             return super().select(None if timeout != 0 else 0)
         ready = super().select(0)
         if not ready:
@@ -40,7 +40,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """`now_s` is what its clock shows."""
+    """Event loop with a virtual clock; `now_s` is its time."""
 
     def __init__(self) -> None:
         self.now_s = 1000.0
@@ -58,8 +58,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         work = executor.submit(func, *args)
         self.running_threads += 1
         future = asyncio.wrap_future(work, loop=self)
-        # The work's own end, and behind the one that brings its result here: a thread goes on when
-        # nobody waits for it any more.
+        # Called at the real end of the work, and after the callback that delivers its result: a
+        # thread continues even if its future was cancelled.
         work.add_done_callback(self._on_thread_done)
         return future
 
@@ -72,14 +72,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self, callback: Any, *args: Any, **context: Any
     ) -> asyncio.Handle:
         if self.running_threads == 0 and threading.get_ident() != self._own_thread:
-            # By chance the test was still there: the clock did not stand for this thread.
+            # The clock did not wait for this thread: the test only still runs by chance.
             name = threading.current_thread().name
             error = {"message": f"The thread {name} was at work, and the loop did not know of it"}
             super().call_soon_threadsafe(self.call_exception_handler, error)
         return super().call_soon_threadsafe(callback, *args, **context)
 
     async def shutdown_default_executor(self, *arguments: Any) -> None:
-        # From Python 3.12 on there is a time limit for it, which this clock would jump to.
+        # From Python 3.12 on, this has a time limit, to which the clock would jump.
         self.running_threads += 1
         try:
             await super().shutdown_default_executor(*arguments)
@@ -87,7 +87,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self.running_threads -= 1
 
     def _on_thread_done(self, _work: object) -> None:
-        # The loop may have ended meanwhile.
+        # The loop may be closed already.
         with suppress(RuntimeError):
             self.call_soon_threadsafe(self._decrement_threads)
 
@@ -96,5 +96,5 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run_virtually(test: Callable[[], Coroutine[Any, Any, object]]) -> None:
-    """Runs `test` on such a loop; a left task or an error in the loop fails it."""
+    """Runs `test` on such a loop; tasks left or errors in the loop fail it."""
     run_async_test(test(), VirtualLoop, _LIMIT_S)

@@ -1,10 +1,10 @@
-"""A web server on loopback that takes what is posted to it, as the owner of a webhook would.
+"""A web server on loopback that receives posted requests, like the owner of a webhook.
 
-    with Receiver(500, 200) as receiver:
+    with WebhookReceiver(500, 200) as receiver:
         ...
-    assert [each["status"] for each in receiver.letters()] == [...]
+    assert [each["status"] for each in receiver.bodies()] == [...]
 
-Each call is answered with the next code of the script, and all further ones with its last.
+Each call is answered with the next status code of the script, and all further ones with the last.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class PostedRequest:
-    """One call as it came in; header names in lower case."""
+    """A received call; header names are in lower case."""
 
     method: str
     target: str
@@ -27,7 +27,10 @@ class PostedRequest:
 
 
 class WebhookReceiver:
-    """Use as a context manager. While `release_event` is closed no call is answered."""
+    """Receives webhooks; use as a context manager.
+
+    While `release_event` is not set, responses wait, for at most 30 s.
+    """
 
     def __init__(self, *statuses: int, content: bytes = b"") -> None:
         self.requests: list[PostedRequest] = []
@@ -50,7 +53,7 @@ class WebhookReceiver:
             do_GET = do_POST  # noqa: N815
 
             def log_message(self, *_parts: Any) -> None:
-                """Nothing."""
+                """Does nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -58,7 +61,7 @@ class WebhookReceiver:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def bodies(self) -> list[Any]:
-        """The bodies so far, oldest first."""
+        """Returns the bodies so far, parsed as JSON, oldest first."""
         return [json.loads(each.body) for each in self.requests]
 
     def __enter__(self) -> Self:

@@ -1,19 +1,19 @@
-"""The program's queue as a process without a window: what is killed a hundred times.
+"""The program's queue as a process without a window, to be killed a hundred times.
 
 `python -m tests.support.windowless DATA_DIR BASE_URL TOKEN [--pace NAME]` opens the real history,
-client, downloads and queue on a folder, and does what the lines on its standard input say:
+client, downloads and queue on a folder, and executes the commands on its standard input:
 
     ["submit", key, ...]    runs the sample workflow, once for each key, as one batch; the key is
-                            its seed, by which a request is found again in the service's log
-    ["submit_with", key, {"width": 2048, ...}]   the same with other inputs
-    ["grid", key, ...]      the same as a grid with a cell for each key
-    ["grids"]               says the states of the cells of all grids
-    ["retry", job_id]       tries the cell again that the job is in
-    ["cancel", job_id]      any other intent of the queue, by its name, with its arguments
-    ["send_queue.pause_all"]      the same of the line
+                            its seed, by which a request is found in the service's log
+    ["submit_with", key, {"width": 2048, ...}]   runs it with other inputs
+    ["grid", key, ...]      runs a grid with a cell for each key
+    ["grids"]               prints the states of the cells of all grids
+    ["retry", job_id]       tries the cell of this job again
+    ["cancel", job_id]      any other command of the queue, by its name, with its arguments
+    ["send_queue.pause_all"]      any command of the send queue
     ["end"]                 closes everything in order
 
-It prints a line of JSON when it is ready, one when it heard a command, and one for each notice.
+It prints a line of JSON when it is ready, one when it received a command, and one for each notice.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
-# Jobs whose fate is unknown take places, and here there are many of them.
+# Jobs with an unknown outcome count against the limit, and here there are many of them.
 UNLIMITED_SETTINGS = Settings(in_flight=2_000)
 PACES = {
     "shipped": QueuePolicy(),
@@ -83,7 +83,7 @@ PACES = {
 
 
 class WindowlessProgram:
-    """One life of the queue."""
+    """One run of the queue."""
 
     def __init__(self, folder: Path, base_url: str, token: str, pace: QueuePolicy) -> None:
         self.notices = Notices()
@@ -171,7 +171,7 @@ class WindowlessProgram:
             attrgetter(name)(self.queue)(*arguments)
 
     async def _begin_grid(self, keys: list[int]) -> None:
-        """One cell for each key, as `submit` has a job for each."""
+        """Starts a grid with one cell for each key, as `submit` has a job for each."""
         deployment = await self._read()
         self._draft_editor.open_deployment(deployment)
         self._draft_editor.edit(_draft(deployment, 0).changes, "small")
@@ -182,7 +182,7 @@ class WindowlessProgram:
         self.sweeps.prepare(spec, self.sweeps.start, self.notices.post_failure)
 
     def _cell_states(self, sweep: Sweep) -> list[str]:
-        """The state of each cell."""
+        """Returns the state of each cell."""
         found = (self.sweeps.job_at(sweep.sweep_id, cell) for cell in range(sweep.cell_count))
         return ["none" if job is None else job.state.value for job in found]
 

@@ -1,5 +1,7 @@
-"""Workflow files to test with: our own samples, the bundled ones, and a larger corpus beside the
-checkout where there is one."""
+"""Workflow files for tests: the project's samples, the bundled ones, and a larger corpus.
+
+The corpus is used if it exists next to the checkout.
+"""
 
 from __future__ import annotations
 
@@ -22,24 +24,24 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 
 
 def api_files() -> list[Path]:
-    """Files in the API format, wrapped ones among them."""
+    """Returns the files in the API format, including wrapped ones."""
     return _json_in(SAMPLES / "api", BUNDLED, CORPUS / "api")
 
 
 def editor_files() -> list[Path]:
-    """Files in the format of ComfyUI's editor, which the API cannot run."""
+    """Returns the files in the format of ComfyUI's editor, which the API cannot run."""
     return _json_in(SAMPLES / "ui_format", CORPUS / "ui_format")
 
 
 def read_workflow(data: bytes) -> Workflow:
-    """The workflow in the bytes of a file in the API format."""
+    """Returns the workflow in the bytes of a file in the API format."""
     opened = parse_workflow_file(data)
     assert isinstance(opened, Workflow)
     return opened
 
 
 def object_info_files() -> list[Path]:
-    """What `GET /object_info` gives, gzipped where it is large."""
+    """Returns the files with responses of `GET /object_info`, gzipped if they are large."""
     folders = (CORPUS, CORPUS / "validation")
     large = [path for folder in folders for path in sorted(folder.glob("object_info*.json.gz"))]
     return [BUNDLED / "schema" / "object_info.json", *large]
@@ -47,7 +49,7 @@ def object_info_files() -> list[Path]:
 
 @cache
 def object_info(path: Path) -> JsonObject:
-    """What is in one of these files, parsed once for each process: nobody may change it."""
+    """Returns the content of such a file, parsed once per process; it must not be changed."""
     data = path.read_bytes()
     return cast("JsonObject", json.loads(gzip.decompress(data) if path.suffix == ".gz" else data))
 

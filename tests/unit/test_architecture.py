@@ -1,7 +1,7 @@
-"""The structure of the program, as tests: which package may import which.
+"""Structure of the program, as tests: which package may import which.
 
-The tables speak of direct imports, those for the type checker included: a package that names
-another's types depends on it.
+The tables are about direct imports, including those for the type checker: a package that names
+another one's types depends on it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from tests.support.source_modules import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# The layers and what each may import of ours: a layer, a package in one, or a module. A module that
-# stands here by itself may import no more than its own line says. `package` is
+# The layers, and what each may import from the program: a layer, a package in one, or a module. A
+# module with an entry of its own may import no more than that entry allows. `package` is
 # runcomfy_desktop/__init__.py: name, version.
 _MAY_IMPORT = {
     "domain": {"i18n"},
@@ -55,10 +55,10 @@ _MAY_IMPORT = {
     "app.package_channel": {"assets"},
     "app.timeouts": {"core"},
 }
-# What puts the program together, and what tries all of it.
+# Packages that assemble the program, or test all of it.
 _MAY_IMPORT_ALL = {"__main__", "app", "selftest", "tour"}
 
-# What the packages of a layer may import of each other. A module that lies beside them counts as a
+# Imports allowed between the packages of a layer. A module outside these packages counts as a
 # package.
 _DOMAIN_IMPORTS = {
     "base": set(),
@@ -100,14 +100,14 @@ _CORE_IMPORTS = {
     "sweeps": {"base", "deployments", "drafts", "jobs", "media", "spending"},
     "updates": {"base"},
 }
-# `main_window` puts the features together. What they all stand on:
+# `main_window` assembles the features. All features are based on:
 _UI_FOUNDATION = {
     "base": set(),
     "style": set(),
     "images": {"base", "style"},
     "widgets": {"base", "style"},
 }
-# Features, and the others that each may import beside the foundation.
+# Features, and the other features that each may import in addition to the foundation.
 _FEATURE_IMPORTS = {
     "account": set(),
     "command_palette": {"drafts", "input_tree", "pins"},
@@ -126,7 +126,7 @@ _FEATURE_IMPORTS = {
     "sweeps": {"command_palette", "input_tree", "job_queue", "results", "run"},
     "workflow_graph": {"input_tree"},
 }
-# Features whose controllers name types of the window that they are put into. May only shrink.
+# Features whose controllers name types of the window that contains them. May only shrink.
 _FEATURES_THAT_KNOW_THE_WINDOW = {
     "command_palette",
     "deployments",
@@ -161,7 +161,7 @@ _TWO_WAY_PAIRS = {
     *((f"ui.{name}", "ui.main_window") for name in ("help", "input_tree", "job_queue")),
     *(("ui.main_window", f"ui.{name}") for name in ("presets", "sweeps", "workflow_graph")),
 }
-# Circles of more than three modules, which only the type checker goes round. May only shrink.
+# Cycles of more than three modules, which only the type checker imports. May only shrink.
 _CIRCLES = (
     {
         "ui.deployments.offline_controller",
@@ -194,10 +194,10 @@ _CIRCLES = (
     },
 )
 _MAX_CIRCLE = 3
-# Layers are divided into packages; so many modules at most lie beside those.
+# Layers are divided into packages; this is the maximum number of modules outside them.
 _MAX_MODULES_BESIDE_PACKAGES = 7
 
-# Each outside library and the places that may know it. A place is a layer, a package or a module.
+# External libraries, and the layers, packages or modules that may import each.
 _LIBRARIES = {
     "httpx": {"api"},
     "httpcore": {"api.transport", "api.network_backends", "api.socks"},
@@ -226,11 +226,11 @@ _LIBRARIES = {
         "selftest",
         "tour",
     },
-    "shiboken6": {"ui"},  # comes with PySide6: whether a Qt object still lives
+    "shiboken6": {"ui"},  # comes with PySide6: shows whether a Qt object still exists
     "qasync": {"app.loop"},
     "PIL": {"emulator", "selftest"},
     "certifi": {"api.certificates", "selftest"},
-    # What the self-test looks at; the program gets to it through keyring.
+    # Checked by the self-test; the program uses them through keyring.
     "cryptography": {"selftest"},
     "platformdirs": {"paths"},
     "jeepney": {"platform.notifications", "platform.progress_indicators", "platform.session_bus"},
@@ -263,7 +263,7 @@ def test_layers_import_what_the_table_allows() -> None:
 
 
 def _inner_imports(layer: str) -> Iterator[tuple[SourceModule, str, str]]:
-    """Each module of a layer, its package, and another package of that layer which it imports."""
+    """Yields modules of a layer with their package and another package of it that they import."""
     for module in modules():
         own = module.name.split(".")[:2]
         if own[0] != layer or len(own) == 1:
@@ -297,7 +297,10 @@ def test_packages_of_a_layer_import_what_the_tables_allow() -> None:
 
 
 def test_what_the_tables_allow_is_used() -> None:
-    """A line that nobody needs any more would let the packages grow together again."""
+    """Every entry of the tables is used.
+
+    Obsolete entries would allow unwanted dependencies to return.
+    """
     of_window = {name: {"main_window"} for name in _FEATURES_THAT_KNOW_THE_WINDOW}
     tables = [
         ("domain", _DOMAIN_IMPORTS),
@@ -326,7 +329,7 @@ def test_pairs_of_folders_that_import_each_other_are_the_known_ones() -> None:
         for module in modules()
         for name in imported_by(module)
     }
-    # The outermost folder has the name and version that all may use, and what starts all.
+    # The top-level folder contains the name and version that all may use, and the entry point.
     pairs = {tuple(sorted(arrow)) for arrow in arrows if arrow[::-1] in arrows and "" not in arrow}
     assert {pair for pair in pairs if pair[0] != pair[1]} == {
         tuple(sorted(pair)) for pair in _TWO_WAY_PAIRS
@@ -340,7 +343,7 @@ def test_circles_of_more_than_three_modules_are_the_known_ones() -> None:
 
 
 def _circles_of(graph: dict[str, frozenset[str]]) -> list[set[str]]:
-    """Groups of nodes of which each leads to each other."""
+    """Returns groups of nodes that are all reachable from each other."""
     reaches = {name: _reached_from(graph, name) for name in graph}
     found: list[set[str]] = []
     for name, reached in reaches.items():
@@ -387,7 +390,7 @@ def test_outside_libraries_stay_where_they_belong() -> None:
 
 
 def test_no_two_modules_import_each_other() -> None:
-    """Of ours, and while they load: a circle makes the order of imports matter."""
+    """Only imports at load time count: there, a cycle makes the order of imports matter."""
     graph = {
         module.name: frozenset(module_of(f"{origin}.{name}") for origin, name in module.loaded)
         & names()

@@ -1,4 +1,4 @@
-"""What the documents say of files and options is so."""
+"""The documents are correct about files, commands and options."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_links_lead_somewhere(name: str) -> None:
 
 
 def headings(document: Path) -> set[str]:
-    """What links to the headings of a document are called."""
+    """Returns the anchors of the headings of a document."""
     titles = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 

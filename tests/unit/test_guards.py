@@ -1,4 +1,4 @@
-"""The guards of tests/conftest.py hold."""
+"""The guards of tests/conftest.py work."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def test_home_and_keyring_are_not_the_persons() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to ignore")
 def test_programs_can_be_interrupted_where_a_script_ignores_that() -> None:
-    """A shell starts what is in its background with SIGINT ignored, which children inherit."""
+    """Child programs of a suite can be interrupted with SIGINT.
+
+    A shell starts background programs with SIGINT ignored, which their children inherit.
+    """
     child = "import signal; print(signal.getsignal(signal.SIGINT))"
     suite = (
         "import subprocess, sys\n"

@@ -1,4 +1,4 @@
-"""The list of hostile inputs says what the tests hold the program to."""
+"""The list of hostile inputs matches the requirements that the tests check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TESTS = hostile_list.PATH.parent
-# Nothing is said in these cases, or not in one sentence; tests hold what the list says of them.
+# In these cases there is no message, or more than one sentence; other tests check them.
 UNSPOKEN = {"FULL_AFTER_SEND", "DAMAGED_LAYOUT", "DEMO_NOTE", "CALLERS"}
 
 

@@ -1,4 +1,4 @@
-"""Where things are kept."""
+"""Paths of stored files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def test_a_folder_that_is_not_there_yet_is_a_good_one(tmp_path: Path) -> None:
 def test_a_link_and_what_it_leads_to_are_one_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given or the usual one: the lock and the socket are found under the same path."""
+    """The lock and the socket have the same path for a link and its target.
+
+    This holds for a given folder and for the default one.
+    """
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert find_paths(tmp_path / "link") == find_paths(tmp_path / "real")

@@ -1,4 +1,4 @@
-"""The suites are run by `run_suites.py`, in parallel and with a share of the long tests."""
+"""`run_suites.py` runs the suites, in parallel and with a share of the long tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROJECT = run_suites.TESTS.parent
 
 
 def ran_pytest(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """With the plug-ins that are asked for here: the others take seconds to load."""
+    """Runs pytest with only the required plug-ins: the others take seconds to load."""
     plugins = ("-p", "no:cacheprovider", "-p", "xdist", "-p", "pytest_timeout")
     command = [sys.executable, "-m", "pytest", *plugins, *words]
     env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -1,4 +1,4 @@
-"""What the self-test looks at is whole itself; that it finds what is missing: tests/e2e."""
+"""The self-test passes on a complete program; tests/e2e cover missing parts."""
 
 from __future__ import annotations
 
@@ -110,7 +110,10 @@ CRASHED = CheckResult("xcb", "", False, "the process ended by signal 11", 2.0, (
 def test_a_part_is_whole_only_when_its_process_said_so(
     lines: list[dict[str, object]], results: str
 ) -> None:
-    """`+` and `-`: it said so or not; `c`: the process ended there; `0`: it was not reached."""
+    """A check passes only if its process reported success.
+
+    `+`: it passed; `-`: it failed; `c`: the process ended there; `0`: it was not reached.
+    """
     found = list(results_of(["a", "b", "c"], lines, CRASHED))
     assert [(each.group, each.name) for each in found] == [("xcb", name) for name in "abc"]
     assert [each.ok for each in found] == [each == "+" for each in results]
@@ -144,7 +147,7 @@ def late():
 
 @cache
 def compiled() -> tuple[CodeType, ...]:
-    """The program's whole code."""
+    """Returns the code objects of the whole program."""
     files = (PROJECT / "runcomfy_desktop").rglob("*.py")
     return tuple(
         code
@@ -171,7 +174,7 @@ def test_no_module_is_asked_for_that_is_not_installed_on_a_system(system: str) -
 
 
 def test_a_report_is_written_though_nobody_can_be_told(tmp_path: Path) -> None:
-    """Where what it prints goes, a full disk or somebody who has read enough may be."""
+    """The report is written even if stdout is a full disk or a closed pipe."""
     program = f"""
 from pathlib import Path
 from runcomfy_desktop.selftest.runner import CheckResult, SelfTestReport
@@ -189,7 +192,7 @@ raise SystemExit(report.end(Path({str(tmp_path / "report.json")!r})))
 
 
 def reported(file: Path, parts: int = 1, within_s: float = READ_TIMEOUT_S) -> int:
-    """The exit code when the report goes to `file`."""
+    """Returns the exit code when the report is written to `file`."""
     report = SelfTestReport(read_timeout_s=within_s)
     for number in range(parts):
         report.add(CheckResult("a group", f"part {number}", True, "it is there " * 20, 0.1))
@@ -220,7 +223,7 @@ def test_a_pipe_without_a_reader_is_a_failure_and_told(
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes with a name")
 def test_a_pipe_that_is_read_gets_the_whole_report(tmp_path: Path) -> None:
-    """More than fits into it at once; and the reader comes a moment later."""
+    """The report exceeds the pipe's buffer, and its reader starts later."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     words = ["/bin/sh", "-c", 'sleep 0.3; exec cat "$0"', str(pipe)]
@@ -273,7 +276,7 @@ raise SystemExit(SelfTestReport().end(Path("/dev/stdout")))
 
 
 def test_looking_for_compiled_modules_leaves_asyncio_whole() -> None:
-    """In a process that has not imported asyncio before, as after a part that failed early."""
+    """Runs in a process that has not imported asyncio yet, as after a check that failed early."""
     words = """
 from pathlib import Path
 from runcomfy_desktop.selftest import native_libraries

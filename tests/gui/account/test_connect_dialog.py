@@ -1,4 +1,4 @@
-"""The connect dialog: a key is tested, kept, refused, unreachable; what was typed stays."""
+"""The connect dialog: a key is tested, stored, refused, or unreachable; the typed text stays."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def test_a_refused_key_stays_in_the_field(tmp_path: Path) -> None:
         assert status(program) == problem.sentence()
         assert field.text() == WRONG
         assert program.keyring.secrets.get((SERVICE, program.emulator.base_url), "") == ""
-        # The way out is the same dialog: another key, another try.
+        # Another test with another key is possible in the same dialog.
         field.setText(program.emulator.token)
         await program.key(Qt.Key.Key_Return)
         await wait_until(lambda: status(program).startswith("Connected."))

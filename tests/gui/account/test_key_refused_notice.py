@@ -1,4 +1,4 @@
-"""The notice on a refused key is there as long as it is true, and no longer."""
+"""The notice about a refused key is shown as long as the key is refused."""
 
 from __future__ import annotations
 

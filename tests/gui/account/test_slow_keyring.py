@@ -1,4 +1,4 @@
-"""Run while the keyring is being asked: it waits for the answer, once, and may be given up."""
+"""Run while the keyring is queried: one run waits for the response, and can be cancelled."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 class SlowKeyring(MemoryKeyring):
-    """Answers about names that begin so when its owner has unlocked it."""
+    """A keyring that responds about names with a certain prefix only after it was unlocked."""
 
     def __init__(self, names: str) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ def small_backend() -> EmulatedBackend:
 
 
 def bring_into_view(program: GuiProgram) -> None:
-    """What was edited last, as it comes back at a start."""
+    """Opens a draft, as a start restores the one that was edited last."""
     first = next(iter(program.emulator.backend.deployments.values()))
     open_file(
         program.services.draft_editor, workflow_from_json(first.workflow), "mine.json", "/mine.json"
@@ -97,7 +97,7 @@ async def test_what_came_into_view_meanwhile_is_run_once(
             assert program.notices() == [WAITS]
             program.services.draft_editor.open_deployment(deployment)
             if is_pressed_again:
-                # What runs now needs no other press, and is written down already.
+                # This run needs no further press, and is stored already.
                 await program.trigger("run")
                 await wait_until(lambda: len(program.states()) == 1)
                 assert program.notices() == []
@@ -169,7 +169,7 @@ async def test_the_other_ways_to_run_wait_as_well(tmp_path: Path) -> None:
 async def test_the_key_for_partner_nodes_is_waited_for_before_anything_is_asked(
     tmp_path: Path, key: str, limit_s: float
 ) -> None:
-    """Also behind the time in which a keyring usually answers: its owner may be typing."""
+    """The wait may exceed the usual time of a keyring: its owner may be typing a password."""
     backend = small_backend()
     first = next(iter(backend.deployments.values()))
     first.workflow, first.overrides = CARD, {}

@@ -1,4 +1,4 @@
-"""The application itself, in a process of its own: there can be only one in each."""
+"""The application object, in a process of its own: each process can have only one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ print(window.isVisible())
 
 
 def test_what_the_system_hands_over_at_the_end_brings_no_window_back(tmp_path: Path) -> None:
-    """As at a second start: it would bring one forward that goes away."""
+    """A second start would otherwise raise a window that is being closed."""
     ended = subprocess.run(
         [sys.executable, "-c", CLOSED_AND_ASKED, str(tmp_path / "window.ini")],
         cwd=PROJECT,

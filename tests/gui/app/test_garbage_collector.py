@@ -1,4 +1,4 @@
-"""Cyclic garbage goes when nobody uses the window, whether it lies in front or not."""
+"""Cyclic garbage is collected while the window is not used, whether it is in front or not."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 INTERVAL_MS = 20
-# A timer that a test turns by hand does not come by itself.
+# An interval so long that the timer fires only when a test triggers it.
 HOUR_MS = 3_600_000
 LOOKS = 6
-"""So many times nobody has used the window: then everything is looked through."""
+"""Number of idle intervals after which everything is collected."""
 
 
 class ReferenceCycle:
-    """Something that only the collector can free."""
+    """An object that only the garbage collector can free."""
 
     def __init__(self) -> None:
         self.itself = self
 
 
 def burst() -> weakref.ref[ReferenceCycle]:
-    """As much new at once as a workflow brings, then forgotten."""
+    """Creates as many objects as a workflow, and forgets them."""
     knots = [ReferenceCycle() for _number in range(50_000)]
     return weakref.ref(knots[0])
 
 
 @contextmanager
 def collecting(window: QWidget, every_ms: int = HOUR_MS) -> Iterator[Callable[[], None]]:
-    """Gives the way to turn its timer."""
+    """Runs a garbage collector; yields a function that triggers its timer."""
     garbage = GarbageCollector(window, interval_ms=every_ms, idle_s=LOOKS * every_ms / 1000)
     timer = garbage.findChild(QTimer)
     assert isinstance(timer, QTimer)
@@ -71,7 +71,7 @@ async def test_whoever_types_is_not_disturbed(window: QLineEdit) -> None:
         look()
         lost = burst()
         for _key in range(3 * LOOKS):
-            # As the window system brings it: to the window, not to the widget.
+            # Sent to the window, like events of the window system, not to the widget.
             QTest.keyClick(window.windowHandle(), Qt.Key.Key_A)
             await process_events_async()
             look()

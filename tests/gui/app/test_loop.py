@@ -1,4 +1,4 @@
-"""The event loop: what asyncio promises holds on Qt, and cancelled timers are gone."""
+"""The event loop: asyncio's guarantees hold on Qt, and cancelled timers are gone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_timers_run_in_order_and_not_early() -> None:
 
 
 def test_a_closed_loop_takes_nothing_from_threads(qapp: QApplication) -> None:
-    """Qt may have destroyed by then what would take it."""
+    """Qt may already have destroyed the object that would receive the call."""
     loop, answers = create_loop(qapp), list[Exception]()
     loop.close()
 

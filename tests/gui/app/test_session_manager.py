@@ -1,4 +1,4 @@
-"""Sessions follow each other under one window: first run, demo, account, and one that fails."""
+"""Sessions follow each other in one window: first run, demo, account, and a failing one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 POOL_THREADS = 4
-"""So many the loop's pool may begin; a fifth would be counted."""
+"""Maximum number of threads in the loop's pool; a fifth would be counted."""
 
 
 def is_alive(pid: int) -> bool:
@@ -50,12 +50,15 @@ async def test_a_first_run_leads_into_the_demo_with_one_click_and_out_again(
 
 
 def open_files() -> int:
-    """Sockets included; 0 where the system does not list them."""
+    """Returns the number of open files and sockets; 0 if the system does not list them."""
     return sum(1 for _each in Path("/proc/self/fd").glob("*"))
 
 
 def threads() -> int:
-    """With the whole of the loop's pool: it begins one more of its few whenever all are busy."""
+    """Returns the number of threads, with the loop's pool counted as full.
+
+    The pool starts one more of its few threads whenever all are busy.
+    """
     names = [each.name for each in threading.enumerate()]
     begun = sum(name.startswith("files_") for name in names)
     return len(names) - begun + max(begun, POOL_THREADS)
@@ -112,7 +115,7 @@ async def test_another_address_begins_a_session_there_and_leaves_the_demo_alone(
 
 @dataclass(frozen=True)
 class UnavailablePaths(Paths):
-    """Where nobody thought that anything could go wrong."""
+    """Paths whose session raises an unexpected error."""
 
     there: list[bool] = field(default_factory=list)
 
@@ -140,7 +143,7 @@ async def test_a_window_closed_while_a_session_begins_opens_nothing_more(tmp_pat
         demo = run.sessions.services
         run.action("connect_key_action").trigger()
         await wait_until(lambda: not run.is_visible("inputs_tree"))
-        # Its session is still being left, the next one is not there yet.
+        # The old session is still closing, and the next one does not exist yet.
         run.window.close()
         await wait_until(lambda: run.is_over)
         assert run.sessions.services is demo
@@ -157,5 +160,5 @@ async def test_many_changes_of_mind_leave_nothing_open(tmp_path: Path) -> None:
             await run.press("welcome_demo")
             await wait_until(lambda: run.is_visible("inputs_tree"))
             counts.append((threads(), open_files()))
-        # What has just been left may still be closing.
+        # The last session may still be closing.
         await wait_until(lambda: threads() <= counts[0][0] and open_files() <= counts[0][1])

@@ -1,4 +1,4 @@
-"""The start in slices: what is seen meanwhile, and a window that is closed in the middle of it."""
+"""Startup in slices: the window in the meantime, and a window that is closed during startup."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def lent() -> tuple[Preferences, SettingsServices]:
 
 
 def steps(window: MainWindow, between: Callable[[int], object]) -> Iterator[AppContext | None]:
-    """Furnishes the window; `between` is told how many steps are behind it."""
+    """Builds the window's contents; `between` gets the number of completed steps."""
     furnishing = window.build_contents(*lent(), lambda _url: True)
     for done, _step in enumerate(furnishing):
         between(done)
-        # What the window was asked for between two slices is dealt with here at once.
+        # Requests that arrive between two slices are handled here at once.
         QCoreApplication.processEvents()
         yield None
 
@@ -98,7 +98,7 @@ def test_it_can_be_closed_between_any_two_steps(tmp_path: Path, after: int) -> N
     assert not window.isVisible()
     assert window.is_closing
 
-    # What was kept of the docks is still there, although this window had none or not all.
+    # The stored dock layout is unchanged, although this window had no or only some docks.
     again = build_window(file, *lent())
     again.show()
     process_events()
@@ -123,7 +123,7 @@ def test_an_error_of_a_step_is_not_swallowed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answered", [0, 1, 6, 7, 99])
 def test_the_docks_begin_in_their_usual_sizes(tmp_path: Path, answered: int) -> None:
-    """Whether Qt comes to its layouts between the steps or not."""
+    """The sizes do not depend on whether Qt applies its layouts between the steps."""
     window = MainWindow(tmp_path / "window.ini")
     window.show()
     process_events()

@@ -1,4 +1,4 @@
-"""What looks at all jobs: each time while they are few, now and then when they are many."""
+"""Throttle of work on all jobs: every time for few jobs, less often for many."""
 
 from __future__ import annotations
 

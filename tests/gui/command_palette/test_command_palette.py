@@ -1,4 +1,4 @@
-"""The palette: what it finds and in which order, by keyboard, for ears, and where it leads."""
+"""The palette: its results and their order, keyboard control, announcements, and targets."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ INPUTS = [
 ]
 
 
-# More than fit below the box.
+# More entries than fit below the search field.
 MANY = [node(f"Image {number}", "Note", number) for number in range(40)]
 
 
@@ -124,7 +124,7 @@ def test_a_disabled_deployment_says_so() -> None:
 
 
 class PaletteHarness:
-    """The palette over a plain window that has a field."""
+    """The palette on a plain window with a field."""
 
     def __init__(self) -> None:
         self.window = QWidget()
@@ -175,7 +175,7 @@ def test_rows_that_scroll_beneath_a_resting_pointer_are_not_chosen() -> None:
     assert chosen > 0, "the pointer chooses while it moves"
     over.key(K.Key_Home, *[K.Key_Up] * (chosen + 1))
     assert over.current == MANY[-1].text
-    # What Qt makes of it by itself once the rows have moved.
+    # Qt does this by itself after the rows have moved.
     where = QPointF(rows.mapToGlobal(place))
     none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     move = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), where, none, none, keys)

@@ -1,5 +1,7 @@
-"""A deployment that was changed on RunComfy behind the window: nothing is paid for by what was read
-of it long ago, and jobs of its earlier workflow run by a new one only when the user agrees."""
+"""A deployment that was changed on RunComfy without the window knowing.
+
+A run never uses outdated data, and jobs of an earlier workflow need the user's consent.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ QUESTION = "workflow_question"
 
 
 def grow_old(program: GuiProgram) -> None:
-    """As much time goes by as a reading is good for."""
+    """Ages the catalogue to the maximum that a run accepts."""
     catalogue = program.services.catalogue
     catalogue.state = replace(
         catalogue.state, loaded_s=catalogue.state.loaded_s - MAX_AGE_BEFORE_RUN_S
@@ -44,7 +46,7 @@ def grow_old(program: GuiProgram) -> None:
 
 
 def change(program: GuiProgram, version: str = "v99") -> None:
-    """Somebody gives the deployment in view another version of its workflow."""
+    """Gives the deployment in view another version of its workflow, as if edited elsewhere."""
     remote = next(iter(program.emulator.backend.deployments.values()))
     remote.workflow = json.loads(json.dumps(remote.workflow))
     node: Any = remote.workflow[TEXT.node_id]
@@ -64,7 +66,7 @@ def text_on_screen(program: GuiProgram) -> object:
 
 
 def the_newest(program: GuiProgram) -> str:
-    """The version that is known of the deployment in view."""
+    """Returns the newest known version of the deployment in view."""
     newest = program.services.catalogue.newest(next(iter(program.emulator.backend.deployments)))
     return newest.workflow_version if newest is not None else ""
 
@@ -88,7 +90,7 @@ async def press_run(program: GuiProgram) -> None:
 
 
 async def press_row(program: GuiProgram, word: str) -> None:
-    """Presses the button of the newest job's row, once it says this."""
+    """Presses the button of the newest job's row once it has this text."""
     await program.wait_until_jobs_shown()
 
     def found() -> JobButton | None:
@@ -102,7 +104,7 @@ async def press_row(program: GuiProgram, word: str) -> None:
 
 
 async def cancelled_run(program: GuiProgram) -> None:
-    """A run that was taken back before it was sent."""
+    """Starts a run and cancels it before it is sent."""
     program.services.queue.send_queue.pause_all()
     await press_run(program)
     await wait_until(lambda: program.states() == [JobState.HELD])
@@ -112,7 +114,7 @@ async def cancelled_run(program: GuiProgram) -> None:
 
 
 async def prepared_grid(program: GuiProgram) -> PreparedSweep:
-    """A grid of two runs that is not begun yet."""
+    """Returns a prepared grid of two runs that has not started."""
     found: list[PreparedSweep] = []
     failed: list[Problem] = []
     spec = SweepSpec((ListSpec(SEED, "1, 2"),))
@@ -122,7 +124,7 @@ async def prepared_grid(program: GuiProgram) -> PreparedSweep:
 
 
 async def failed_grid(program: GuiProgram) -> None:
-    """A grid whose two runs failed, in its window."""
+    """Runs a grid whose two runs fail, and waits for its window."""
     program.services.sweeps.start(await prepared_grid(program))
     await wait_until(lambda: program.states() == [JobState.FAILED] * 2)
     await wait_until(lambda: program.is_visible(QPushButton, "grid_retry_failed"))
@@ -144,7 +146,7 @@ async def test_a_run_of_what_was_read_long_ago_is_not_sent_when_it_changed(tmp_p
         title = "The deployment flux-kontext has changed."
         await wait_until(lambda: title in program.notices())
         assert await wait_until_stable(lambda: submits(program) + len(program.states())) == 0
-        # The new one is on screen, with what was typed.
+        # The new workflow is on screen, with the typed values.
         assert text_on_screen(program) == "the text of v99"
         draft = program.services.draft_editor.state.draft
         assert draft is not None
@@ -154,7 +156,7 @@ async def test_a_run_of_what_was_read_long_ago_is_not_sent_when_it_changed(tmp_p
         await program.answer(title)
         await wait_until(lambda: program.is_visible(QDialog, "changed_dialog"))
         program.find(QDialog, "changed_dialog").close()
-        # Whoever has seen it presses Run again, and then it goes.
+        # After the user has seen it, Run works.
         program.window.activateWindow()
         await process_events_async()
         await press_run(program)
@@ -351,7 +353,7 @@ async def test_run_again_runs_the_workflow_of_now_when_agreed(tmp_path: Path) ->
         await answer(program, QUESTION)
         await wait_until(lambda: program.states() == [JobState.CANCELLED, JobState.DONE])
         assert submits(program) == 1
-        # What ran is what is written down, so the next time there is nothing to ask.
+        # The version that ran is recorded, so the next time there is no question.
         assert the_job(program).workflow_version == "v99"
 
 
@@ -364,7 +366,7 @@ async def test_run_again_pressed_twice_while_that_is_found_out_runs_once(tmp_pat
         program.emulator.backend.faults.set("hold@list")
         hand = program.window.docks.ensure_jobs_panel()
         assert hand is not None
-        # A hand and its second thought, each with a guard of its own.
+        # Repeated presses, each with a press guard of its own.
         for _press in range(3):
             JobCommands(hand, program.services.queue, hand.model.state_text).perform(
                 job_id, JobAction.RUN_AGAIN
@@ -430,7 +432,7 @@ async def test_resume_all_asks_about_all_that_would_go(tmp_path: Path) -> None:
         await answer(program, QUESTION)
         await wait_until(lambda: program.states() == [JobState.DONE] * 2)
         assert submits(program) == 2
-        # What ran is what is written down.
+        # The version that ran is recorded.
         assert {job.workflow_version for job in queue.jobs.values()} == {"v99"}
 
 
@@ -553,7 +555,7 @@ async def test_a_waiting_job_is_held_when_its_deployment_gets_another_workflow(
         assert await wait_until_stable(lambda: submits(program)) == 0
         title = "What waits for flux-kontext is held."
         await wait_until(lambda: title in program.notices())
-        # The button names what it does, so nothing is asked after it.
+        # The button names its action, so there is no question after it.
         await program.answer(title)
         await wait_until(lambda: program.states() == [JobState.DONE])
         assert not program.is_visible(QDialog, QUESTION)

@@ -1,4 +1,4 @@
-"""Deleting a deployment: asked for by name, told with what it means, and nothing typed is lost."""
+"""Deleting a deployment: its name has to be typed, the consequences are shown, no input is lost."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ async def test_the_open_one_leaves_its_draft_behind_as_a_file(tmp_path: Path) ->
         assert Path(editor_state.draft.source.path).parent.parent.parent == tmp_path / "data"
         assert program.find(QLabel, "run_reason").text().startswith("Choose a deployment")
         assert editor_state.undo_text == "Edit seed"
-        # The next one that is chosen is the one the file runs on.
+        # The next deployment that is chosen runs the file.
         program.services.catalogue.open(FLUX)
         await wait_until(lambda: program.services.draft_editor.state.deployment is not None)
         assert program.services.draft_editor.state.draft is not None
@@ -166,7 +166,7 @@ async def test_one_deleted_elsewhere_is_said_in_place_of_run(tmp_path: Path) -> 
         program.services.draft_editor.edit({SEED: 77}, "Edit seed")
         backend = program.emulator.backend
         backend.deleted[KONTEXT] = backend.deployments.pop(KONTEXT)
-        # The list is old by then, and the refused run is what tells.
+        # The list is outdated here; the refused run reveals the deletion.
         await program.press("run")
         await wait_until(lambda: program.states() == [JobState.FAILED])
         run_reason = hostile_environments.DELETED_RUN.text_with(name="flux-kontext")
@@ -178,7 +178,7 @@ async def test_one_deleted_elsewhere_is_said_in_place_of_run(tmp_path: Path) -> 
         program.services.queue.run_again(job.job_id)
         await wait_until(lambda: program.states() == [JobState.FAILED, JobState.FAILED])
         await process_events_async()
-        # Beside the run bar and the jobs themselves, which say it too, one notice is enough.
+        # The run bar and the jobs show it too, so one notice is enough.
         assert program.notices() == ["flux-kontext has been deleted elsewhere."]
         notice = next(each for each in program.window.notice_line.notices if each.action_text)
         message = f"{notice.title} {notice.detail}"
@@ -208,7 +208,7 @@ async def test_a_very_long_name_fits_on_its_button(tmp_path: Path) -> None:
 
 
 async def test_an_ampersand_of_the_name_is_shown_where_it_has_to_be_typed(tmp_path: Path) -> None:
-    """In a label of a field it would be taken for a shortcut, and a person would type it wrong."""
+    """The ampersand is escaped: as a shortcut it would be hidden, and the name mistyped."""
     async with open_deployment_harness(tmp_path) as harness:
         remote_deployment(harness).name = "black & white"
         await harness.wait_until_open()

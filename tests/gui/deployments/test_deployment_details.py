@@ -1,4 +1,4 @@
-"""A deployment's details: what they say, what they switch, and the memory they free."""
+"""Details of a deployment: their content, enabling and disabling, and freeing memory."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SLOW = EmulatorTiming(cold_start_s=1000.0, run_s=1000.0)
 
 
 async def run_once(program: GuiProgram) -> str:
-    """A run of the deployment in use to its end; the instance it ran on."""
+    """Runs the open deployment once and returns the instance that it ran on."""
     await program.press("run")
     await wait_until(
         lambda: program.services.queue.jobs and program.services.queue.active_count == 0
@@ -56,7 +56,7 @@ async def with_instances(program: GuiProgram) -> None:
     backend.switches = backend.switches.changed({"instance_ids": True})
 
 
-# What it says
+# Content
 
 
 async def close_details(program: GuiProgram) -> None:
@@ -116,7 +116,7 @@ async def the_keyboard_opens_and_closes_it(program: GuiProgram) -> None:
 
 
 async def the_window_goes_on_beside_it(program: GuiProgram) -> None:
-    """The readme says what to type, so both are in use together."""
+    """Details and window are used together, because the readme says what to type."""
     details = await open_details(program)
     assert not details.dialog.isModal()
     await program.press("run")
@@ -308,7 +308,7 @@ async def test_an_instance_that_is_gone_is_a_calm_sentence(tmp_path: Path) -> No
         await with_instances(program)
         await program.wait_until_open()
         await run_once(program)
-        program.emulator.backend.clock.advance(100_000)  # type: ignore[attr-defined]  # tests' clock
+        program.emulator.backend.clock.advance(100_000)  # type: ignore[attr-defined]  # test clock
         details = await open_details(program)
         details.button("free").menu().actions()[0].trigger()
         await wait_until(lambda: "not running any more" in details.status)
@@ -322,7 +322,7 @@ async def test_an_instance_that_is_gone_is_a_calm_sentence(tmp_path: Path) -> No
 
 
 async def test_the_keyboard_stays_near_a_button_that_rests_for_a_moment(tmp_path: Path) -> None:
-    """It must not slip to Delete while something is being done."""
+    """The focus never moves to Delete while an action is in progress."""
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         details = await open_details(program)

@@ -1,4 +1,4 @@
-"""The scaling fields of a deployment: what they cost, what is refused, and what stays typed."""
+"""Scaling fields of a deployment: their costs, refused numbers, and input that is kept."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ async def test_enter_saves_what_changed_and_nothing_else(tmp_path: Path) -> None
         assert harness.notices == []
 
 
-# What is billed without a run is asked about
+# Costs without runs need confirmation
 
 
 async def asked_to_save(harness: DeploymentHarness, details: DetailsDialogDriver) -> QDialog:
-    """Types one instance that is always on, presses Save, and finds the question."""
+    """Types one instance that is always on, presses Save, and returns the question."""
     await details.type("min_instances", "1")
     await details.press("save")
     return required_dialog(harness, "confirm_scaling")
@@ -119,7 +119,7 @@ async def test_keeping_an_instance_on_is_asked_about_with_its_sum(tmp_path: Path
         assert "about $2.50 an hour, about $60.00 a day, about $1,825.00 a month" in text
         yes = find(asked, QPushButton, "confirm_scaling_yes")
         assert yes.text() == "Keep 1 instance on, about $60.00 a day"
-        # A key that leaves things alone: nothing is sent, and what was typed stands there.
+        # Enter changes nothing: nothing is sent, and the typed number is still there.
         await harness.key(Qt.Key.Key_Return)
         assert visible_dialog(harness, "confirm_scaling") is None
         assert harness.call_count("change") == 0
@@ -132,7 +132,7 @@ async def test_keeping_an_instance_on_is_asked_about_with_its_sum(tmp_path: Path
         await wait_until(lambda: "was changed" in details.status)
         assert remote_deployment(harness).min_instances == 1
         assert harness.call_count("change") == 1
-        # Lowered, or with another number changed, it costs no more.
+        # A lower number, or a change of another one, costs no more.
         await details.wait_until_idle()
         await details.type("queue_size", "4")
         await details.press("save")

@@ -1,4 +1,4 @@
-"""A window without a network: all is there as it was kept, says how old it is, and comes back."""
+"""A window without a network shows everything from the cache with its age, and recovers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def emulator() -> LoopbackEmulator:
 
 @asynccontextmanager
 async def after_a_day_online(folder: Path, service: LoopbackEmulator) -> AsyncIterator[None]:
-    """The window was open with a network, and everything is kept."""
+    """Opens the window with a network until everything is cached, then closes it."""
     async with open_program(folder, emulator=service) as program:
         await program.wait_until_kinds_known()
         program.services.draft_editor.edit({SEED: 7}, "Seed")
@@ -58,7 +58,7 @@ async def after_a_day_online(folder: Path, service: LoopbackEmulator) -> AsyncIt
 
 
 def change(service: LoopbackEmulator, key: InputKey, value: Json) -> None:
-    """Somebody edits the first deployment's workflow on RunComfy."""
+    """Edits the first deployment's workflow on RunComfy."""
     remote = service.backend.deployments[FIRST]
     remote.workflow = json.loads(json.dumps(remote.workflow))
     node: Any = remote.workflow[key.node_id]
@@ -67,7 +67,7 @@ def change(service: LoopbackEmulator, key: InputKey, value: Json) -> None:
 
 
 def text_of(program: GuiProgram, name: str) -> str:
-    """What a label says, "" when it is not on screen."""
+    """Returns the text of a label; "" if it is not visible."""
     found: Iterator[QLabel] = (
         each for each in program.window.findChildren(QLabel, name) if each.isVisible()
     )
@@ -175,7 +175,7 @@ async def test_another_deployment_that_changed_is_marked_in_the_list(tmp_path: P
 
 
 async def test_without_its_key_the_window_says_what_is_needed(tmp_path: Path) -> None:
-    """A keyring that is locked, or that there is none of: what was kept is there all the same."""
+    """With a locked keyring, or none at all, the cached data is still shown."""
     with emulator() as service:
         async with (
             after_a_day_online(tmp_path, service),

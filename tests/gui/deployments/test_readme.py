@@ -1,4 +1,4 @@
-"""A deployment's readme: rendered from strangers' Markdown without reaching for anything."""
+"""A deployment's readme: untrusted Markdown is rendered without loading anything."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_no_readme_says_so(owner: QWidget) -> None:
     ],
 )
 def test_a_readme_of_five_megabytes_is_cut(piece: str, owner: QWidget) -> None:
-    """What Qt takes long for is bounded: letters, the length of a paragraph, cells of tables."""
+    """Everything slow in Qt is bounded: characters, paragraph length, and table cells."""
     view = shown("x\n\n" + piece * (5_000_000 // len(piece)), owner)
     document = browser(view).document()
     blocks, block, longest = 0, document.begin(), 0
@@ -247,7 +247,7 @@ def test_a_change_of_the_theme_recolours_links(owner: QWidget, qapp: QApplicatio
 
 
 def test_a_table_after_a_quotation_is_like_any_other(owner: QWidget) -> None:
-    """Qt begins it with an empty line, and forgets that its first cell is a heading."""
+    """Qt begins such a table with an empty line and forgets that its first cell is a heading."""
     table = "| a | b |\n|---|---|\n| c | d |\n"
     for before in ("words", "> words", "* words\n\n> more"):
         document = browser(shown(f"{before}\n\n{table}", owner)).document()

@@ -1,4 +1,4 @@
-"""The list of deployments: what its rows say, how one is opened, and what an empty list says."""
+"""List of deployments: its rows, opening one, and the text of an empty list."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ async def test_a_list_that_was_not_refreshed_stays_and_says_so(tmp_path: Path) -
 
 
 async def listed_lora(program: GuiProgram) -> int:
-    """The row of a deployment that is known to have no workflow."""
+    """Returns the row of a deployment that is known to have no workflow."""
     catalogue = program.services.catalogue
     await wait_until(lambda: len(catalogue.state.kinds) == len(catalogue.state.deployments))
     await process_events_async()
@@ -242,7 +242,7 @@ async def test_keys_open_one_or_the_details_of_the_row(tmp_path: Path) -> None:
             (Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier),
         ):
             await focus_on(program, view)
-            # While the keyboard is elsewhere, each change of the list puts it on the one in use.
+            # While the list has no focus, each change moves its selection to the open deployment.
             view.setCurrentIndex(view.model().index(1, 0))
             await program.key(key, keys)
             shown = required_dialog(program, "deployment_details")

@@ -1,5 +1,7 @@
-"""Closing the window while something is still to be written: it waits, and closes by itself; where
-the disk refuses it or takes long, the person is asked first. Never is it lost unasked."""
+"""Closing the window during pending writes: it waits, then closes by itself.
+
+If the disk refuses or is slow, the user is asked first. Nothing is lost without a question.
+"""
 
 from __future__ import annotations
 
@@ -33,26 +35,26 @@ PICTURE = InputKey("189", "image")
 
 
 def blocked(program: GuiProgram) -> Path:
-    """The folder of the drafts, where nothing can be written."""
+    """Makes the drafts folder unwritable and returns it."""
     return shut(program.services.drafts.folder)
 
 
 def shut(folder: Path) -> Path:
-    """Nothing can be written there any more."""
+    """Replaces a folder with a file, so that nothing can be written into it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.write_text("in the way")
     return folder
 
 
 async def written(program: GuiProgram) -> None:
-    """What waits is tried to be written, now and not some seconds later."""
+    """Waits for an attempt to write what is pending, without the usual delay."""
     tried: list[bool] = []
     program.services.drafts.writes.call_when_flushed(lambda: tried.append(True))
     await wait_until(lambda: tried)
 
 
 async def refused(program: GuiProgram) -> Path:
-    """The same, and it is known."""
+    """Makes the drafts folder unwritable and waits until a write was refused."""
     await program.wait_until_open()
     folder = blocked(program)
     program.services.draft_editor.edit({SEED: 77}, "Seed")
@@ -71,7 +73,7 @@ def names_in(folder: str) -> list[str]:
 
 @contextmanager
 def slow_disk() -> Iterator[threading.Event]:
-    """Nothing gets onto the disk before the event is set."""
+    """Blocks all writes to the disk until the event is set."""
     fsync, go_on = os.fsync, threading.Event()
 
     def slow(handle: int) -> None:
@@ -88,7 +90,7 @@ def slow_disk() -> Iterator[threading.Event]:
 
 @contextmanager
 def slow_reading() -> Iterator[threading.Event]:
-    """No preset can be read before the event is set."""
+    """Blocks the reading of presets until the event is set."""
     read, go_on = PresetFolder.read, threading.Event()
 
     def slow(folder: PresetFolder, path: str) -> LoadedPreset:
@@ -104,7 +106,7 @@ def slow_reading() -> Iterator[threading.Event]:
 
 
 async def wait_until_reason_shown(program: GuiProgram) -> None:
-    """The window has waited so long that it says for what."""
+    """Waits until the window says why it is still open, with the delay cut short."""
     patience = program.window.findChild(QTimer, "close_patience")
     assert patience is not None
     assert patience.isActive()
@@ -120,7 +122,7 @@ async def test_the_window_stays_until_the_disk_is_back(tmp_path: Path) -> None:
         assert not program.window.is_closing
         await process_events_async()
         assert "The disk refuses them" in program.find(QLabel, "unstored_text").text()
-        # Asked twice, it is one question.
+        # A second attempt does not ask a second question.
         assert not program.window.close()
         assert len(program.window.findChildren(QPushButton, "unstored_no")) == 1
         await program.press("unstored_no")
@@ -290,7 +292,7 @@ async def test_a_preset_that_the_disk_refuses_while_the_window_waits_keeps_it_op
 
 
 async def saved(program: GuiProgram) -> Path:
-    """A preset of the draft in view, which goes back to it."""
+    """Saves the draft in view as a preset and returns its file."""
     await program.wait_until_open()
     await wait_until(lambda: not program.services.preset_library.state.loading)
     await change(program, 5)

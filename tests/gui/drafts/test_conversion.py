@@ -1,4 +1,4 @@
-"""Workflows of the editor's own format, opened as a person opens them, and what is told of them."""
+"""Workflows in the editor's own format, opened as by a user, and the reports on them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def written(path: Path, value: Json) -> Path:
 
 
 async def chosen(program: GuiProgram, path: Path) -> None:
-    """File > Open, and a file of the dialog."""
+    """Opens a file with File > Open."""
     await program.trigger("open_file")
     chooser = program.find(QFileDialog, "open_file_dialog")
     assert "*.png" in chooser.nameFilters()[0]

@@ -1,4 +1,4 @@
-"""The changes as text: on the clipboard and in a file, or told why not."""
+"""The changes as text: copied, saved to a file, or refused with a reason."""
 
 from __future__ import annotations
 

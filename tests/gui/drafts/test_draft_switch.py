@@ -1,4 +1,4 @@
-"""Another draft comes into view while something is chosen for one: it gets nothing of that."""
+"""Another draft that comes into view during a choice is not affected by that choice."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def value_in(harness: InputsHarness, key: InputKey, draft: str = DEPLOYMENT) -> 
 
 
 def show_other(harness: InputsHarness, workflow: JsonObject) -> None:
-    """A file that is handed over by a second start of the program."""
+    """Opens a file as if handed over by a second start of the program."""
     harness.draft_editor.open_draft(
         Draft(workflow_from_json(workflow), DraftSource("other.json", "/other.json"))
     )
@@ -189,7 +189,7 @@ async def test_half_an_address_is_nobodys(tmp_path: Path) -> None:
 
 
 async def test_what_is_pasted_is_looked_at_as_its_own_draft_takes_it(tmp_path: Path) -> None:
-    """A sound for a sound's input, while a picture's input of that name is in view."""
+    """A sound is pasted for an audio input while an image input of that name is in view."""
     data = QMimeData()
     sound = base64.b64encode(made.wav()).decode()
     data.setHtml(f'<audio src="data:audio/wav;base64,{sound}">')
@@ -289,7 +289,7 @@ async def test_a_pin_is_changed_where_its_dialog_was_opened(tmp_path: Path) -> N
 
 
 async def changed(program: GuiProgram) -> InputKey:
-    """The first deployment's draft, with a change."""
+    """Changes the draft of the first deployment."""
     await program.wait_until_open()
     await wait_until(lambda: not program.services.preset_library.state.loading)
     draft = program.services.draft_editor.state.draft

@@ -1,4 +1,4 @@
-"""The dock of the drafts and what differs, as who hears the window or only has keys meets them."""
+"""The drafts dock and the differences with a screen reader or only a keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dock of the drafts: several side by side, in the real window, with real keys and clicks."""
+"""The drafts dock: several drafts, in the real window, with real keys and clicks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GRAPH = {"31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}}}
 
 
 class DraftsDockDriver:
-    """The list, and a person's hands on it."""
+    """Drives the list as a user does."""
 
     def __init__(self, program: GuiProgram) -> None:
         self.program = program
@@ -83,7 +83,7 @@ def in_view(program: GuiProgram) -> str:
 
 
 async def drafts_of(program: GuiProgram) -> DraftsDockDriver:
-    """The dock brought up, with a workflow open."""
+    """Opens the dock with a workflow open."""
     await wait_until(lambda: program.services.draft_editor.state.draft)
     program.window.docks.drafts.bring_to_front()
     await process_events_async()
@@ -117,7 +117,7 @@ async def test_drafts_of_one_deployment_side_by_side(tmp_path: Path) -> None:
         assert changes(program) == 2
         await program.trigger("previous_draft")
         assert changes(program) == 1
-        # By keys alone.
+        # With keys only.
         dock.view.setFocus()
         await program.key(Qt.Key.Key_Up)
         await program.key(Qt.Key.Key_Return)
@@ -242,7 +242,7 @@ async def test_the_menu_binds_the_draft_that_it_was_opened_for(tmp_path: Path) -
         await wait_until(lambda: pages[mine].draft.deployment_id == second.deployment_id)
         other = f"file:{tmp_path / 'other.json'}"
         assert pages[other].draft.deployment_id == before
-        # Without the menu, as the palette does it, it is the draft in view.
+        # Without the menu, as from the palette, it applies to the draft in view.
         await process_events_async()
         choice(first.deployment_id).trigger()
         await wait_until(lambda: pages[other].draft.deployment_id == first.deployment_id)
@@ -281,7 +281,7 @@ async def test_a_damaged_draft_is_named_and_its_folder_can_be_opened(tmp_path: P
         dock = DraftsDockDriver(program)
         await wait_until(lambda: "A draft that cannot be read" in dock.titles())
         await dock.click("A draft that cannot be read")
-        # It is looked for once more first.
+        # The program first searches for it again.
         await wait_until(program.notices)
         assert program.notices() == ["This draft cannot be read, so it cannot be opened."]
         await dock.choose("A draft that cannot be read", "folder")

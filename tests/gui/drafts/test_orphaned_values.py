@@ -1,4 +1,4 @@
-"""What was typed into nodes that are gone is in sight at each start, copied, and let go of."""
+"""Values typed into nodes that no longer exist are shown at each start, copied and discarded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BANNER = "1 value of yours has no place in this workflow: it is kept here, and n
 
 
 def moves(service: LoopbackEmulator, before: str, after: str) -> None:
-    """Somebody gives a node of the first deployment another id on RunComfy."""
+    """Gives a node of the first deployment another id on RunComfy."""
     remote = service.backend.deployments[FIRST]
     graph: dict[str, Any] = json.loads(json.dumps(remote.workflow))
     graph[after] = graph.pop(before)
@@ -56,7 +56,7 @@ def action(program: GuiProgram) -> QAction:
 
 
 def notice(program: GuiProgram, beginning: str) -> Notice:
-    """The notice on screen that begins so."""
+    """Returns the visible notice whose title begins with `beginning`."""
     told = (each for each in program.window.notice_line.notices)
     return next(each for each in told if each.title.startswith(beginning))
 
@@ -69,7 +69,7 @@ async def undoes(program: GuiProgram) -> None:
 
 
 async def types(folder: Path, service: LoopbackEmulator) -> None:
-    """The window was open, and something was typed into a node that is another one by now."""
+    """Types values in a session, then gives their node another id on RunComfy."""
     async with open_program(folder, emulator=service) as program:
         await program.wait_until_kinds_known()
         assert not program.is_visible(QWidget, "left_line")

@@ -1,4 +1,4 @@
-"""Help: diagnostics that show what they copy, the folders, and what this program is built on."""
+"""Help: diagnostics that show the text they copy, the data folders, and About."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ async def test_only_what_is_in_the_home_folder_is_shown_as_there() -> None:
 
 
 async def leave(program: GuiProgram) -> None:
-    """Closes every dialog, and forgets what was opened outside."""
+    """Closes every dialog, and forgets the folders and pages opened outside."""
     for dialog in program.window.findChildren(QDialog):
         dialog.close()
     await wait_until(lambda: shown_dialog(program) is None)
@@ -209,7 +209,7 @@ async def test_texts_of_any_length_do_not_stop_the_window() -> None:
 
 @pytest.mark.parametrize("kind", ["diagnostics", "folders", "about"])
 async def test_closing_a_dialog_waits_for_no_disk(kind: str) -> None:
-    """A folder on a network may answer in seconds, or never."""
+    """A folder on a network may respond after seconds, or never."""
     answers = threading.Event()
     looks = threading.Event()
 

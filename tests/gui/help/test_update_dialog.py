@@ -1,4 +1,4 @@
-"""Help > Check for updates: what is shown, what is opened, and what is left alone."""
+"""Help > Check for updates: the texts, the page that it opens, and skipping a version."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Hostile pictures and heaps of files, dropped by a user on the window's tree.
+"""Malicious pictures and large numbers of files, dropped by a user on the window's tree.
 
-What each one gets is for `test_media_hostile.py`, on the inputs' panel alone; here are those whose
-words or names a notice or the title might show otherwise than they are.
+The effect of each file is tested in `test_media_hostile.py`, on the inputs panel alone. Here are
+those with texts or names that a notice or the title might display wrongly.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Hostile results in the window: names in its strip, what stands in its viewer, and its notices.
+"""Malicious results in the window: names in its filmstrip, contents of its viewer, and notices.
 
-Where the files lie and what is not fetched is for
-`tests/unit/core/results/test_fetcher_hostile.py`, what each result gets in the viewer for
-`test_outputs_hostile.py`.
+`tests/unit/core/results/test_fetcher_hostile.py` tests where the files are stored and which are not
+fetched, `test_outputs_hostile.py` how the viewer shows each result.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ _SHOWN = ("a picture that breaks off", "a text of markup", "a text of half lette
 
 
 async def ran(program: GuiProgram, makes: Callable[[], RunOutcome]) -> Job:
-    """Presses Run, and the run ends with what `makes` gives."""
+    """Presses Run, and ends the run with the outcome that `makes` returns."""
     jobs, backend = program.services.queue.jobs, program.emulator.backend
     before, runs = set(jobs), set(backend.runs)
     await program.press("run")

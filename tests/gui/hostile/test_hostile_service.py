@@ -1,8 +1,8 @@
-"""A service that refuses the key, points elsewhere, or is no service of ours.
+"""A service that refuses the key, points elsewhere, or is not RunComfy's API.
 
-The job and the money first: what was accepted goes on, nothing is sent twice, and neither key nor
-question leaves for another host. Every dialect of a refusal is for
-`tests/unit/core/account/test_account_refused_dialects.py`, every address for
+The job and the cost come first: an accepted job goes on, nothing is sent twice, and neither key nor
+request goes to another host. Every form of refusal is tested in
+`tests/unit/core/account/test_account_refused_dialects.py`, every address in
 `tests/unit/api/test_address.py`.
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.http_messages import Request
     from tests.gui.support.gui_program import GuiProgram
 
-# The key is refused; it is good, and the job is somebody else's.
+# The key is refused; the key is good, but the job belongs to another account.
 SHOWN = cases_named(REFUSALS, "401 in JSON", "403003")
 TYPED = ("a user name and a password", "marks that turn it around", "http beyond this computer")
 FOR_LONG = EmulatorTiming(cold_start_s=0.0, run_s=600.0, cancel_delay_s=0.0)
@@ -38,7 +38,7 @@ ELSEWHERE = "https://evil.example"
 
 
 class SwitchableReply:
-    """Answers calls whose path ends in `ending` with `reply` while it is on."""
+    """Answers calls to paths ending in `ending` with `reply` while it is on."""
 
     def __init__(self, reply: Reply, ending: str = "") -> None:
         self.is_on = False
@@ -66,7 +66,7 @@ async def test_a_refused_key_is_said_on_the_first_page(
         await wait_until(lambda: program.is_visible(QLabel, "welcome_trouble"))
         assert program.find(QLabel, "welcome_trouble").text() == refusal.expected_text
         assert program.find(QToolButton, "status_online").text() == "Key refused"
-        # It stays where it is kept: the service may err.
+        # The key stays stored: the service may be wrong.
         assert list(program.keyring.secrets.values()) == [program.emulator.token]
 
 
@@ -120,7 +120,7 @@ async def test_a_job_outlives_the_key_it_was_sent_with(
 
 
 async def test_a_refusal_that_passes_is_shown_and_is_over_without_a_press(tmp_path: Path) -> None:
-    """Of everything, the balance too; a job runs meanwhile, and another waits in line."""
+    """The service refuses everything, including the balance; one job runs, another waits."""
     switch = SwitchableReply(SHOWN[0].reply)
     async with open_program(
         tmp_path, timing=FOR_LONG, tamper=switch, first_pause_s=0.02
@@ -211,7 +211,7 @@ async def test_a_redirect_is_not_followed_with_the_key(tmp_path: Path) -> None:
         await program.wait_until_open()
         switch.is_on = True
         await program.press("run")
-        # Were the other host asked, the guard of the tests would fail this one.
+        # A request to the other host would fail this test by the network guard of the tests.
         await wait_until(lambda: program.states() == [JobState.UNCERTAIN])
         await wait_until(lambda: notice_texts(program))
         (job,) = program.services.queue.jobs.values()

@@ -1,9 +1,8 @@
-"""Hostile workflow files, opened by a user: a sentence on screen, or a workflow in the tree.
+"""Malicious workflow files, opened by a user: a message on screen, or a workflow in the tree.
 
-Nothing is written or asked outside its place, and nothing of a file's content is in the log. What
-each file gets is for `tests/unit/core/drafts/test_workflow_files_hostile.py`; here are those of
-each kind whose words or names a window might show otherwise than they are, and everything that
-opens.
+Nothing is written or requested elsewhere, and no content of a file is in the log. The result for
+each file is tested in `tests/unit/core/drafts/test_workflow_files_hostile.py`. Here are those files
+of each kind with texts or names that a window might display wrongly, and all files that open.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 
 _UNREAD = "Your earlier changes to this workflow could not be read."
-# No two with one title behind each other: each is seen to take the place of the one before.
+# Neighbours have different titles, so that each notice visibly replaces the previous one.
 _NOTICE_TEXTS = (
     "words",
     "a picture called .json",
@@ -52,13 +51,13 @@ def case_called(name: str) -> HostileCase:
 
 
 def made(case: HostileCase, folder: Path) -> Path:
-    """The case's file in a folder of its own: several have the same name."""
+    """Writes the case's file to a folder of its own: several have the same name."""
     folder.mkdir()
     return case.create(folder)
 
 
 async def opened(program: GuiProgram, path: Path) -> None:
-    """Drops a file on the window until it is in view, or something is said."""
+    """Drops a file on the window and waits until it is open or there is a notice."""
     await program.drop(file_urls(path))
     recent, before = program.preferences, program.notices()
     await wait_until(
@@ -69,7 +68,7 @@ async def opened(program: GuiProgram, path: Path) -> None:
 
 
 async def refused(program: GuiProgram, path: Path, gets: str) -> None:
-    """Opens a file until the only notice on screen is this one."""
+    """Opens a file and waits until this is the only notice."""
     program.window.handle_open_request(str(path))
     await wait_until(lambda: program.notices() == [gets], describe=program.notices)
     await process_events_async()
@@ -103,7 +102,7 @@ async def test_a_file_of_somebody_else_gets_a_sentence(
             program.window.handle_open_request(str(path))
             await wait_until(lambda: case.expected_title in program.notices())
         await process_events_async()
-        # Who is somebody else may not read the program's own folder, either, and is told so first.
+        # The other user may not read the program's own folder either, and that is reported first.
         assert program.notices() == [_UNREAD, case.expected_title]
         title, detail = notice_texts(program, notices_before=1)
         assert title == case.expected_title

@@ -1,4 +1,4 @@
-"""Masks in files: what ComfyUI would make of them, read back by Pillow the way it does."""
+"""Mask files: read back with Pillow the way ComfyUI reads them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLOURS = [MaskChannel.RED, MaskChannel.GREEN, MaskChannel.BLUE]
 
 
 def mask_of(data: bytes, channel: MaskChannel) -> Image.Image:
-    """What the node gives out: 255 where the mask is 1."""
+    """Returns the mask that the node outputs: 255 where the mask is 1."""
     image = photo_files.decode_image(data).convert("RGBA")
     band = image.getchannel({"alpha": "A"}.get(channel.value, channel.value[0].upper()))
     return ImageChops.invert(band) if channel.is_transparency else band

@@ -1,4 +1,4 @@
-"""A mask is painted by hand: from the well, on the picture, into the bytes that are sent."""
+"""Painting a mask by hand: from the media field, on the picture, to the bytes that are sent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NO_KEYS = Qt.KeyboardModifier.NoModifier
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 IMAGE = InputKey("1", "image")
 SIZE = (800, 600)
-# For what is painted on it only: a photograph takes a quarter of a second to be written.
+# Used where only painting matters: a photograph takes a quarter of a second to encode.
 EVEN = one_colour_png(bytes((90, 120, 60)), *SIZE)
 LOADER: JsonObject = {
     "1": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}},
@@ -66,7 +66,7 @@ def mask_loader(channel: str) -> JsonObject:
 
 
 class MaskDialogDriver:
-    """The open dialog, and a hand on its picture."""
+    """Operates the open mask dialog."""
 
     def __init__(self, harness: InputsHarness, dialog: MaskDialog) -> None:
         self.harness = harness
@@ -80,7 +80,7 @@ class MaskDialogDriver:
         return user_input.find(self.dialog, QAbstractButton, name)
 
     def at(self, x: float, y: float) -> QPoint:
-        """Where a pixel of the picture is on screen, fitted in."""
+        """Returns the screen position of a pixel of the fitted picture."""
         canvas = self.canvas
         scale = min(1.0, canvas.width() / SIZE[0], canvas.height() / SIZE[1])
         left = (canvas.width() - SIZE[0] * scale) / 2
@@ -93,7 +93,7 @@ class MaskDialogDriver:
         )
 
     def move(self, x: float, y: float) -> None:
-        """The pointer goes there, no button held."""
+        """Moves the pointer without a pressed button."""
         self.send(QEvent.Type.MouseMove, (x, y), Qt.MouseButton.NoButton)
 
     def send(self, kind: QEvent.Type, point: tuple[float, float], button: Qt.MouseButton) -> None:
@@ -114,7 +114,7 @@ class MaskDialogDriver:
         return bytes(image.constBits())
 
     async def use(self) -> Image.Image:
-        """Takes the mask, and reads back what is sent."""
+        """Applies the mask and reads back the picture that is sent."""
         before = self.harness.draft.value(IMAGE)
         user_input.press(self.button("mask_use"))
         await wait_until(lambda: self.harness.draft.value(IMAGE) != before)
@@ -153,7 +153,7 @@ def mask_button(harness: InputsHarness) -> QAbstractButton:
 async def painting(
     folder: Path, data: bytes | None = None, workflow: JsonObject = LOADER
 ) -> AsyncIterator[MaskDialogDriver]:
-    """The dialog, opened from the well, with its picture."""
+    """Opens the dialog with its picture from the media field."""
     data = EVEN if data is None else data
     async with dropped(folder, "cat.png", data, workflow) as harness:
         user_input.press(mask_button(harness))
@@ -373,7 +373,7 @@ async def test_a_button_let_go_of_elsewhere_ends_the_stroke(tmp_path: Path) -> N
     async with painting(tmp_path) as work:
         work.send(QEvent.Type.MouseButtonPress, (100, 100), LEFT)
         for x in (300, 700):
-            # What arrives when the button went up over another window.
+            # Events that arrive if the button was released over another window.
             work.move(x, 500)
         alpha = (await work.use()).getchannel("A")
         assert alpha.getpixel((100, 100)) == 0

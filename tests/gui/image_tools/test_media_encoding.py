@@ -1,4 +1,4 @@
-"""Pictures as they come, read for working on them and written anew: read back by Pillow."""
+"""Realistic pictures, read for editing, encoded again and read back with Pillow."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def whole(original: OriginalImage, form: ImageFormat = ImageFormat.PNG) -> Image.Image:
-    """The picture at its own size, saved and read back."""
+    """Returns the picture at its own size, encoded and read back."""
     size = original.colours.size()
     return photo_files.decode_image(
         encode_shrunk(original, ShrinkTarget(size.width(), size.height(), form, 95))
@@ -41,7 +41,7 @@ def whole(original: OriginalImage, form: ImageFormat = ImageFormat.PNG) -> Image
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of a colour, 0 to 255."""
+    """Returns the mean difference per colour, from 0 to 255."""
     histogram = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).histogram()
     total = sum(count * (place % 256) for place, count in enumerate(histogram))
     return total / (3 * one.width * one.height)
@@ -121,7 +121,7 @@ def test_sixteen_bits_of_grey() -> None:
 @pytest.mark.parametrize("form", [ImageFormat.PNG, ImageFormat.WEBP])
 @pytest.mark.parametrize("share", [1.0, 0.5])
 def test_colours_beneath_transparency_stay(deep: bool, form: ImageFormat, share: float) -> None:
-    """LoadImage looks at them: it takes the colours, and the transparency as the mask."""
+    """Colours beneath transparency stay: LoadImage uses them, with the transparency as the mask."""
     size = (400, 300)
     data = photo_files.deep_png(size, alpha=True) if deep else photo_files.transparent_png(size)
     original = read_original(data)
@@ -189,7 +189,10 @@ def test_a_gigantic_one_is_worked_on_at_a_size_that_fits_into_memory(tmp_path: P
 
 
 def test_colours_beneath_transparency_stay_in_a_large_one_too() -> None:
-    """One that is only looked at is read in strips, which makes them black."""
+    """Editing keeps the colours beneath transparency in a large picture, too.
+
+    For viewing, it is read in strips, which makes them black.
+    """
     original = read_original(one_colour_png(bytes((200, 40, 90, 0)), 7000, 5000))
     assert original.traits == frozenset()
     made = photo_files.decode_image(encode_shrunk(original, ShrinkTarget(70, 50, ImageFormat.PNG)))
@@ -197,7 +200,7 @@ def test_colours_beneath_transparency_stay_in_a_large_one_too() -> None:
 
 
 def test_gradients_stay_smooth(qapp: QApplication) -> None:
-    """Halved again and again, the middle is still the middle."""
+    """Repeated halving does not shift a gradient: the result is close to that of one box filter."""
     slope = Image.linear_gradient("L").resize((2048, 2048)).convert("RGB")
     original = read_original(photo_files.encode_image(slope, "PNG"))
     made = photo_files.decode_image(encode_shrunk(original, ShrinkTarget(64, 64, ImageFormat.PNG)))

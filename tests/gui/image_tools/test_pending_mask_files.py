@@ -1,4 +1,4 @@
-"""What was painted or shrunk is let go of only once the disk has it."""
+"""A painted or shrunk picture is kept by its dialog until it is on disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ IMAGE = InputKey("1", "image")
 
 
 class UnwritableFolder:
-    """A folder of kept files that takes none for a while."""
+    """Folder of kept files that temporarily rejects writes."""
 
     def __init__(self, harness: InputsHarness) -> None:
         self._folder = harness.media_store.folder
@@ -75,7 +75,7 @@ async def test_a_mask_that_is_discarded_while_it_is_kept_is_not_used(tmp_path: P
         work.stroke((100, 300), (400, 300))
 
         def discard() -> None:
-            # The shelf has it in hand, and no more has happened.
+            # The media store has accepted the file, and nothing else has happened.
             work.dialog.reject()
             user_input.press(user_input.find(work.dialog, QPushButton, "mask_discard_yes"))
 

@@ -1,4 +1,4 @@
-"""A picture above the limit is made small: through the well, the dialog, the shelf and back."""
+"""Shrinking a picture above the limit: media field, dialog, media store and back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
-# Above the limit as it is, below it as soon as it is saved in another form.
+# Above the limit in its own format, below it in another one.
 MODEST = (800, 600)
 IMAGE = InputKey("1", "image")
 PLAIN: JsonObject = {"1": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}}}
@@ -52,7 +52,7 @@ MASK_LOADER: JsonObject = {
 
 
 class ShrinkDialogDriver:
-    """The open dialog, and what a person sees and does in it."""
+    """Operates the open shrink dialog."""
 
     def __init__(self, harness: InputsHarness, dialog: ShrinkDialog) -> None:
         self.harness = harness
@@ -85,7 +85,7 @@ class ShrinkDialogDriver:
         return value
 
     def sent(self, media: MediaFile) -> bytes:
-        """The bytes that go into a run."""
+        """Returns the bytes that are sent with a run."""
         data = (self.harness.media_store.folder / media.stored_name).read_bytes()
         assert hashlib.sha256(data).hexdigest() == media.sha256
         assert len(data) == media.size_bytes
@@ -96,7 +96,7 @@ class ShrinkDialogDriver:
 async def large_picture(
     folder: Path, name: str, data: bytes, workflow: JsonObject = PLAIN
 ) -> AsyncIterator[InputsHarness]:
-    """A bench whose one picture has been dropped."""
+    """Opens a harness in which a single picture has been dropped."""
     path = folder / name
     path.write_bytes(data)
     async with open_inputs_harness(folder / "shelf") as harness:
@@ -110,7 +110,7 @@ async def large_picture(
 
 
 async def shrinking(harness: InputsHarness) -> ShrinkDialogDriver:
-    """Chooses it in the menu of the row."""
+    """Opens the dialog from the row's menu."""
     menu = harness.open_menu(IMAGE)
     next(each for each in menu.actions() if each.objectName() == "shrink_picture").trigger()
     menu.close()

@@ -1,4 +1,4 @@
-"""Small versions of pictures, which a run sends in their place."""
+"""Small versions of pictures, which a run sends in place of the originals."""
 
 from __future__ import annotations
 

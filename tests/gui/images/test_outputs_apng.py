@@ -1,4 +1,4 @@
-"""Animated PNG: taken apart and played turn by turn, whatever a turn leaves behind."""
+"""Animated PNGs: parsed and played frame by frame, with every kind of disposal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIZE = (40, 30)
 
 
 def moving_disc_frames(count: int = 4, mode: str = "RGBA") -> list[Image.Image]:
-    """A disc that wanders over nothing."""
+    """Returns frames with a disc that moves over transparency."""
     pictures = []
     for number in range(count):
         picture = Image.new(mode, _SIZE)
@@ -57,7 +57,7 @@ def shown(apng_player: ApngPlayer) -> bytes:
 
 
 def played(data: bytes) -> list[bytes]:
-    """What a player shows, turn by turn, until it begins again."""
+    """Returns the frames that a player shows until it repeats."""
     owner = QObject()
     film = film_of(data)
     apng_player = ApngPlayer(film, owner)
@@ -78,7 +78,7 @@ def expected(data: bytes) -> list[bytes]:
 @pytest.mark.parametrize("disposal", [0, 1, 2], ids=["keep", "clear", "restore"])
 def test_it_plays_as_the_format_says(disposal: int, blend: int) -> None:
     data = saved(disposal=disposal, blend=blend)
-    # Only what is kept and drawn over piles up; all else is what it was before it was saved.
+    # Only frames that are kept and blended accumulate; all others equal the saved frame.
     piles_up = disposal == 0 and blend == 1
     wanted = expected(data) if piles_up else [turn.tobytes() for turn in moving_disc_frames()]
     assert played(data) == wanted
@@ -178,7 +178,7 @@ def test_a_still_png_is_no_film(tmp_path: Path) -> None:
     assert not picture.is_animated
     assert not apng.is_animated_png(io.BytesIO(b"GIF89a acTL"))
     assert not apng.is_animated_png(io.BytesIO(saved()[:30]))
-    # A picture may say the word without meaning it.
+    # A still picture may contain the chunk's name in a text.
     named = still.read_bytes()
     text = b"tEXtComment\x00acTL IDAT"
     chunk = struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text))

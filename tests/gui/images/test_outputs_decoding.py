@@ -1,4 +1,4 @@
-"""Reading pictures: scaled, by content, and with a sentence for every file that is none."""
+"""Reading pictures: scaled, by content, and with an error text for every unreadable file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write(folder: Path, name: str, data: bytes) -> str:
 
 
 def fault_of(path: str) -> tuple[str, str]:
-    """What the thumbnail and the viewer say of a file."""
+    """Returns the errors of a file in the thumbnail and the viewer."""
     thumb, whole = read_thumbnail(path, THUMBNAIL_SIDE), read_picture(path)
     assert thumb is not None
     assert whole is not None

@@ -1,4 +1,4 @@
-"""Pictures: measured and decoded whatever they are called, refused where they must be."""
+"""Pictures are measured and decoded whatever their name, and refused where necessary."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def turned_jpeg() -> bytes:
 
 
 def gigantic_png(width: int, height: int) -> bytes:
-    """The head of a PNG that claims a size; nothing of it could be decoded."""
+    """Returns the header of a PNG with the given size, without any decodable content."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = b"IHDR" + head
     return (
@@ -119,7 +119,7 @@ def test_a_gigantic_picture_is_measured_but_not_decoded(tmp_path: Path) -> None:
 
 
 def test_a_picture_above_qts_own_limit_is_read(tmp_path: Path) -> None:
-    """Qt alone stops at 256 MB: 8,500 x 8,500 pixels of 4 bytes are more."""
+    """Qt's own limit is 256 MB: 8,500 x 8,500 pixels of 4 bytes are more."""
     image = read_scaled(write_png(tmp_path / "a.png", 8500, 8500), BOX)
     assert image.size() == QSize(64, 64)
 

@@ -1,4 +1,4 @@
-"""Pictures are read on several threads at once, and none of them waits for another for ever."""
+"""Pictures are read in several threads at once without a deadlock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.read_pictures import LIMIT_S
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A wrong order of two calls stops two threads at about one reading of 250.
+# With two calls in the wrong order, two threads deadlock about once in 250 reads.
 _TIMES = 1000
 _FORMAT_PAIRS = ("strips", "bytes", "film")
 

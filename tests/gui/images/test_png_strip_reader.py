@@ -1,4 +1,4 @@
-"""Gigantic PNGs: strip by strip they become the very picture that Qt makes of the whole."""
+"""A gigantic PNG read in strips equals the picture that Qt reads as a whole."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
-# Several strips, and a whole number of times the result.
+# Several strips, and an integer multiple of the result.
 SIZE = (2500, 1000)
 SMALL = QSize(100, 40)
 
 
 @cache
 def scene() -> Image.Image:
-    """Shapes, ramps and noise in three channels, so that every kind of filter is used."""
+    """Returns shapes, ramps and noise in three channels, so that every kind of filter is used."""
     shapes = Image.effect_mandelbrot((250, 100), (-2, -1, 1, 1), 50).resize(SIZE)
     ramp = Image.linear_gradient("L").resize(SIZE)
     return Image.merge("RGB", (shapes, ramp, Image.effect_noise(SIZE, 60)))

@@ -1,4 +1,4 @@
-"""Pictures from outside: read within bounded memory, or refused for a reason."""
+"""Untrusted pictures are read within bounded memory, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ def test_levels_keep_what_is_clear_and_show_the_same() -> None:
         assert level.pixelColor(level.width() - 2, middle) == QColor(10, 200, 30)
 
 
-# In a process of its own, whose memory nobody else has used. The picture is read as the viewer
-# reads it, and as a thumbnail.
+# Runs in its own process, so that its memory use is not mixed with anything else. The picture is
+# read for the viewer and as a thumbnail.
 _MEASURE = """
 import resource, sys
 from pathlib import Path
@@ -125,7 +125,7 @@ _SIDE = share(12_000, 20_000)
 def test_gigantic_pictures_take_bounded_memory(
     tmp_path: Path, name: str, size: tuple[int, int], most_mb: int
 ) -> None:
-    """As a whole they would take 576 MB (in a soak 1600 MB) and 480 MB."""
+    """Read as a whole they would take 576 MB (in a soak 1600 MB) and 480 MB."""
     path = tmp_path / name
     if name.endswith("png"):
         write_png(path, *size)
@@ -140,7 +140,8 @@ def test_gigantic_pictures_take_bounded_memory(
     assert max(abs(a - b) for a, b in zip(colour, wanted, strict=True)) < 4
 
 
-# Each kind whole, in halves, and with every 7th byte changed, read as a person would see it.
+# Each format complete, truncated to half, and with every 7th byte changed, read as the user would
+# see it.
 _BROKEN = """
 from PySide6.QtGui import QGuiApplication
 from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader
@@ -161,7 +162,7 @@ def test_what_qt_says_of_broken_pictures_reaches_no_terminal() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _BROKEN], capture_output=True, text=True, check=True, cwd=PROJECT
     )
-    # libpng has a few words of its own, which do not pass through Qt.
+    # libpng prints some messages of its own, which do not pass through Qt.
     message = [line for line in done.stderr.splitlines() if not line.startswith("libpng error: ")]
     assert message == []
 

@@ -1,4 +1,4 @@
-"""Words chosen for each run, as a person switches them on: the menu, the mark, faults, runs."""
+"""Words chosen for each run, from the user's side: menu entry, marker, issues and runs."""
 
 from __future__ import annotations
 

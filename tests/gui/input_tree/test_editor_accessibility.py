@@ -1,4 +1,4 @@
-"""Open editors for people who dictate or use a braille display: what is written needs no key."""
+"""Open editors with dictation or a braille display: text is entered without key presses."""
 
 from __future__ import annotations
 

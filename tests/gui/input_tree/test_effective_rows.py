@@ -1,4 +1,4 @@
-"""Which inputs look different between two states of the workbench."""
+"""Inputs that look different between two states of the draft editor."""
 
 from __future__ import annotations
 

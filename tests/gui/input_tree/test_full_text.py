@@ -1,4 +1,4 @@
-"""Texts in a window of their own, and the keys of people who write prompts."""
+"""Full-text windows, and the keyboard shortcuts for prompts."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ async def test_words_are_weighed_in_the_row(tmp_path: Path) -> None:
 
 
 def prompt(text: str) -> PromptEdit:
-    """A field with this text; the cursor stands at `|`, a pair of them is a selection."""
+    """Creates a field with this text; `|` marks the cursor, two of them a selection."""
     edit = PromptEdit()
     user_input.show(edit, 300, 200)
     plain = text.replace("|", "")

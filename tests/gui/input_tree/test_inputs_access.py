@@ -1,4 +1,4 @@
-"""The painted tree for people who cannot see it: names, roles, values and working actions."""
+"""Accessibility of the painted tree: names, roles, values and working actions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def walk(item: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
 
 
 def find(harness: InputsHarness, name: str, node: str = "") -> QAccessibleInterface:
-    """The one control of this name, of the node whose name begins with `node`."""
+    """Returns the only control with this name in a node whose name begins with `node`."""
     found = [
         each
         for each in walk(tree(harness))
@@ -256,7 +256,7 @@ async def test_nothing_is_made_until_somebody_asks_also_while_somebody_listens(
             harness.open()
             harness.draft_editor.edit({STEPS: -1}, "Change steps")
             user_input.process_events()
-            # One is for the row that the keyboard is on.
+            # One item is for the current row.
             assert painted_items() - before <= 1
     finally:
         QAccessible.setActive(False)

@@ -1,4 +1,4 @@
-"""The caret of a prompt that is being typed can always be seen, wherever the prompt stands."""
+"""The caret of an edited prompt is always visible, whatever the position of the prompt."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def open_prompt(view: InputsView) -> MultilineTextEditor:
 
 
 def caret_is_seen(view: InputsView) -> bool:
-    """Whether all of the caret is inside of its field, and the field's part of the tree."""
+    """Reports whether the caret is fully visible in its field and in the tree."""
     editor = view.delegate.editor
     assert isinstance(editor, MultilineTextEditor)
     caret = editor.cursorRect()
@@ -234,7 +234,7 @@ async def test_the_caret_stays_in_view_when_the_window_of_a_text_gets_smaller(
             dialog.resize(*size)
             user_input.process_events()
             assert edit.viewport().rect().contains(edit.cursorRect()), size
-        # Looked at elsewhere in the text, it stays there.
+        # Another part of the text stays in view.
         edit.verticalScrollBar().setValue(0)
         dialog.resize(500, 260)
         user_input.process_events()

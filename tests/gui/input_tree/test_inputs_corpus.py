@@ -1,4 +1,4 @@
-"""Workflows as people have them: each input that can be changed is changed and reset once."""
+"""Real-life workflows: every editable input is changed and reset once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def as_json(workflow: Workflow) -> JsonObject:
 
 
 def another_value(row: InputRow) -> Value:
-    """A value of the same kind that is not the saved one."""
+    """Returns a value of the same kind that differs from the saved one."""
     saved: Json = row.original_value
     kind = row.spec.kind
     if kind is InputKind.MULTI:
@@ -93,7 +93,7 @@ def test_each_input_can_be_changed_and_reset(file: Path) -> None:
         below = f"{key.name}."
         changes = dict(draft_editor.state.draft.changes)
         assert changes.pop(key) == value
-        # A choice brings the inputs that hang on it, and nothing else.
+        # A choice adds the inputs that depend on it, and nothing else.
         assert all(each.node_id == key.node_id and each.name.startswith(below) for each in changes)
         model.reset_input(key)
         assert draft_editor.state.draft.changes == {}
@@ -105,7 +105,7 @@ def two_of_each_kind(rows: list[InputRow]) -> list[InputRow]:
 
 
 async def _change_by_input(harness: InputsHarness, row: InputRow) -> None:
-    """As a person does it: a click, another value, Enter."""
+    """Changes an input like a user: a click, another value, Enter."""
     if row.spec.kind is InputKind.BOOLEAN:
         harness.click(row.key, RowPart.CHECK)
         return
@@ -134,7 +134,7 @@ async def test_in_the_view_a_change_is_that_change_and_a_reset_is_none(
             await _change_by_input(harness, row)
             changed = set(harness.changes)
             assert row.key in changed
-            # A choice brings the inputs that hang on it, and nothing else.
+            # A choice adds the inputs that depend on it, and nothing else.
             below = f"{row.key.name}."
             assert all(each.name.startswith(below) for each in changed - {row.key})
             harness.click_reset(row.key)

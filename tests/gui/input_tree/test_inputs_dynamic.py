@@ -1,4 +1,4 @@
-"""Inputs that come and go with a choice: which rows there are, and what stays where it was."""
+"""Inputs added and removed by a choice: visible rows, and positions that do not change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def names(harness: InputsHarness, node_id: str = "6") -> list[str]:
 
 
 def choose(harness: InputsHarness, key: InputKey, text: str) -> None:
-    """As a person does it: a click, another choice, Enter."""
+    """Chooses like a user: a click, another choice, Enter."""
     harness.click(key)
     harness.close_popup()
     harness.retype(text)

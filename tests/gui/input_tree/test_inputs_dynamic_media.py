@@ -1,4 +1,4 @@
-"""Files for inputs that came with a choice, and stand in no saved workflow."""
+"""Files for inputs that were added by a choice and are in no saved workflow."""
 
 from __future__ import annotations
 

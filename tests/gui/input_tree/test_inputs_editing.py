@@ -1,4 +1,4 @@
-"""Editing by mouse and keyboard: each kind of value, one step of undo each, nothing typed lost."""
+"""Editing by mouse and keyboard: each kind of value is one undo step, and no typing is lost."""
 
 from __future__ import annotations
 
@@ -303,7 +303,7 @@ async def test_tab_goes_from_input_to_input_and_then_out(tmp_path: Path) -> None
             recorded.append(harness.view.delegate.editing_key)
         assert recorded == [CFG, SAMPLER, SCHEDULER, TILED, BATCH, None]
         assert harness.changes == {STEPS: 33}
-        # A well comes next; its own controls take part.
+        # The next input is a media field; its own controls are part of the tab order.
         focus = QApplication.focusWidget()
         assert focus is not None
         assert focus.objectName() == "media_browse"
@@ -510,7 +510,7 @@ async def test_titles_and_values_with_markup_stay_text(tmp_path: Path) -> None:
 
 
 async def test_another_choice_of_rows_takes_over_what_is_being_typed(tmp_path: Path) -> None:
-    """By a shortcut, or where a click gives no focus, the editor is still open then."""
+    """With a shortcut, or a click that does not move the focus, the editor is still open."""
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
         harness.click(STEPS)

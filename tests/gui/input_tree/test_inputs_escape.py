@@ -1,4 +1,4 @@
-"""Escape leaves an editor and keeps what was typed; of an open list it takes nothing."""
+"""Escape closes an editor and keeps the typed text; it discards the choice in an open list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter: what is found by which words, which rows are hits, and what is marked."""
+"""The filter: terms and their results, hits, and highlights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding in the tree, as a person does: marks, hits by keys, what is said, and the way out."""
+"""Searching in the tree: highlights, navigation by keys, announcements, and leaving the filter."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def hits(harness: InputsHarness) -> str:
 
 
 def marked(harness: InputsHarness, area: QRect) -> int:
-    """How many pixels of a place in the tree have the colour of marks."""
+    """Counts the pixels with the highlight colour in an area of the tree."""
     image = harness.screenshot().toImage()
     ratio = image.devicePixelRatio()
     corner = harness.view.viewport().mapTo(harness.panel, QPoint())

@@ -1,4 +1,4 @@
-"""Several inputs at once: selected, set, reset, copied and pasted, each deed one step of undo."""
+"""Several inputs selected, set, reset, copied and pasted together; each is one undo step."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MORE_SEED = InputKey("32", "seed")
 
 
 def _two_samplers() -> JsonObject:
-    """The usual workflow with a second sampler at its end."""
+    """Returns the usual workflow with a second sampler at its end."""
     copied: JsonObject = json.loads(json.dumps(WORKFLOW))
     copied["32"] = json.loads(json.dumps(WORKFLOW["31"]))
     return copied

@@ -1,4 +1,4 @@
-"""Several inputs at once, on a bad day: taken back, filtered, of another draft, out of range."""
+"""Edge cases of several inputs at once: undone, filtered, from another draft, out of range."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NEGATIVE = InputKey("7", "text")
 
 
 def _pairs() -> JsonObject:
-    """The usual workflow with a second sampler and a second prompt, of values of their own."""
+    """Returns the usual workflow with a second sampler and prompt that have other values."""
     copied: JsonObject = json.loads(json.dumps(WORKFLOW))
     copied["32"] = json.loads(json.dumps(WORKFLOW["31"]))
     copied["32"]["inputs"]["steps"] = 25  # type: ignore[index, call-overload]
@@ -332,7 +332,7 @@ async def test_two_quick_clicks_on_back_go_back_twice(tmp_path: Path) -> None:
             harness.panel.jump_to(InputKey(node_id, ""))
         place = harness.view.viewport()
         back = Qt.MouseButton.BackButton
-        # The second press is so quick that it comes as a double click.
+        # The second press is so quick that it arrives as a double click.
         user_input.double_click(place, QPoint(40, 40), button=back, clicks_before=1)
         assert harness.view.navigation.current_key() == InputKey("189", "")
 

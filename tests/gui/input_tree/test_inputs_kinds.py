@@ -1,4 +1,4 @@
-"""Every kind of input in the tree: at rest, by mouse, by keys, and what is sent afterwards."""
+"""Every kind of input in the tree: at rest, by mouse, by keyboard, and the value sent."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def shown_gallery(folder: Path) -> AsyncIterator[InputsHarness]:
 def drag(
     harness: InputsHarness, way: list[QPoint], keys: Qt.KeyboardModifier | None = None
 ) -> None:
-    """Presses at the first place, moves over the others and lets go at the last."""
+    """Presses at the first position, moves over the others and releases at the last."""
     target = harness.view.viewport()
     held = keys or Qt.KeyboardModifier.NoModifier
     left = Qt.MouseButton.LeftButton
@@ -82,7 +82,7 @@ def drag(
 
 
 def slider(harness: InputsHarness, key: InputKey, share: float) -> QPoint:
-    """A place on a slider."""
+    """Returns a position on a slider."""
     rect = harness.row_rect(key)
     part = harness.view.delegate.part_rect(harness.model.index_of(key), rect, RowPart.SLIDER)
     assert not part.isEmpty()
@@ -499,7 +499,7 @@ async def test_a_curve_is_changed_by_keys(tmp_path: Path) -> None:
         assert harness.changes == {}
 
 
-# What is said and seen
+# Texts and appearance
 
 
 async def test_a_label_of_the_class_is_shown_and_the_name_is_in_the_tooltip(

@@ -1,4 +1,4 @@
-"""The item model: what it says of rows, and that it changes only what changed."""
+"""The item model: the contents of its rows, and minimal change signals."""
 
 from __future__ import annotations
 

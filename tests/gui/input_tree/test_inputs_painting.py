@@ -1,5 +1,7 @@
-"""Signs that are painted in the tree and are no widgets: they are where they should be, in the
-colour that means what they say. What is beside them shows that they are not always there."""
+"""Painted markers of the tree: they are in the right place and colour.
+
+The tests also look at other places to show that the markers are not always there.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ def count_header_pixels(harness: InputsHarness, node_id: str, colour: str) -> in
 
 
 def wide(image: QImage) -> int:
-    """From the first to the last column that has a pixel of a quiet icon."""
+    """Returns the distance from the first to the last column with a pixel of a muted icon."""
     columns = (image.copy(x, 0, 1, image.height()) for x in range(image.width()))
     found = [x for x, each in enumerate(columns) if count_pixels(each, LIGHT.muted, 60)]
     return found[-1] - found[0] if found else 0
@@ -156,7 +158,7 @@ async def test_what_is_to_know_of_a_class_is_in_its_header(tmp_path: Path) -> No
     async with open_inputs_harness(tmp_path) as harness:
         harness.open(classes=classes)
         place = header(harness, "31")
-        # The word stands in a frame of the window's colour, to the left of the number.
+        # The label has a frame in the window's colour, to the left of the number.
         right = QRect(place.center(), place.bottomRight())
         assert count_pixels(harness.repainted(right), LIGHT.window, 0) > 100
         place = header(harness, "50")

@@ -1,4 +1,4 @@
-"""Faults on screen: where they stand, how one gets from one to the next, and how they are cured."""
+"""Issues on screen: their place, navigation between them, and quick fixes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FAULTS = {STEPS: TOO_FEW, SAMPLER: STRANGE, CFG: WARNING, NODE: UNKNOWN, WORKFLO
 
 
 def show_faults(harness: InputsHarness, faults: Mapping[InputKey, InputIssue]) -> None:
-    """What the checks would say of the draft in view, until it is changed."""
+    """Sets the issues of the draft in view until it is changed."""
     harness.draft_editor.state = replace(harness.draft_editor.state, issues=faults)
     harness.draft_editor.changed.publish(harness.draft_editor.state)
     user_input.process_events()

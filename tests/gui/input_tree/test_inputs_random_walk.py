@@ -1,5 +1,8 @@
-"""Random walks through the tree: whatever was done, rows stand where they are said to stand, the
-screen shows what is there, and undo knows the same past as a list of plain dictionaries."""
+"""Random walks through the tree.
+
+After any action, rows are where they are reported to be, the screen is up to date, and undo has the
+same history as a list of plain dictionaries.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ _VALUES: dict[InputKind, list[Json]] = {
 
 
 def nodes(times: int) -> JsonObject:
-    """The usual workflow, several times over."""
+    """Returns the usual workflow repeated several times."""
     graph: JsonObject = {}
     for number in range(times):
         for node_id, raw in json.loads(json.dumps(WORKFLOW)).items():
@@ -51,7 +54,7 @@ def nodes(times: int) -> JsonObject:
 
 
 class UndoModel:
-    """What undo should know."""
+    """Expected undo history."""
 
     def __init__(self, harness: InputsHarness) -> None:
         self._harness = harness
@@ -90,7 +93,7 @@ class UndoModel:
 
 
 class RandomWalk:
-    """One walk, repeatable by its seed."""
+    """One random walk, reproducible by its seed."""
 
     def __init__(self, harness: InputsHarness, seed: int) -> None:
         self._harness = harness
@@ -169,7 +172,7 @@ class RandomWalk:
 
 
 def check_rows(harness: InputsHarness) -> None:
-    """Every row stands below the one before, is as high as what is in it, and is found there."""
+    """Checks that rows follow one another, fit their content, and are found at their place."""
     view, model = harness.view, harness.model
     height_source = view.row_geometry.height_source
     assert height_source is not None

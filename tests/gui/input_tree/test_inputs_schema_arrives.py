@@ -1,4 +1,4 @@
-"""The kinds of inputs become known while somebody works: nothing moves, and no letter is lost."""
+"""The kinds of inputs become known during work: nothing moves, and no typed character is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def arrive(harness: InputsHarness, schema: NodeSchema | None = None) -> None:
 
 
 def field(harness: InputsHarness) -> QLineEdit:
-    """The line of letters in the open editor."""
+    """Returns the line edit of the open editor."""
     editor = harness.editor
     line = editor if isinstance(editor, QLineEdit) else editor.findChild(QLineEdit)
     assert isinstance(line, QLineEdit)

@@ -1,4 +1,4 @@
-"""The item view of the tree: which row is where, folds, rows that grow, arrow keys."""
+"""The item view of the tree: positions of rows, folding, growing rows, arrow keys."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ K = Qt.Key
 
 
 def at(harness: InputsHarness) -> str:
-    """What the keyboard is on."""
+    """Returns the name of the current row."""
     index = harness.view.currentIndex()
     key, node = harness.model.key_at(index), harness.model.node_row_at(index)
     return key.name if key is not None else f"#{node.node_id}" if node is not None else ""
@@ -173,7 +173,7 @@ async def test_the_current_row_is_lit_and_put_out_as_a_whole(tmp_path: Path) -> 
         harness.open()
         harness.focus_row(SEED)
         for key in (STEPS, CFG):
-            # Beside its field, so that nothing opens.
+            # Outside its field, so that no editor opens.
             user_input.press(
                 harness.view.viewport(), harness.row_rect(key, InputColumn.NAME).center()
             )

@@ -1,4 +1,4 @@
-"""The panel around the tree: tabs, filter, folds, places, banner, empty states, looks."""
+"""The panel around the tree: tabs, filter, folding, places, banner, empty states, appearance."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ async def test_a_schema_refines_the_tree_without_a_jump(tmp_path: Path) -> None:
         harness.draft_editor.set_schema(DEPLOYMENT, NodeSchema(object_info()))
         user_input.process_events()
         assert harness.view.visualRect(harness.model.index_of(key)).top() == before
-        # The one-line text became a prompt of two lines above it.
+        # The one-line text above it became a prompt of two lines.
         assert harness.view.verticalScrollBar().value() > 600
 
 
@@ -428,7 +428,7 @@ async def test_the_banner_shows_its_buttons_whole_however_narrow_it_is(tmp_path:
 
 
 def _above(button: QWidget, banner: QWidget) -> QPoint:
-    """From the button's own parent to the banner."""
+    """Returns the position of the button's parent in the banner."""
     parent = button.parentWidget()
     assert parent is not None
     return parent.mapTo(banner, QPoint(0, 0))
@@ -504,7 +504,7 @@ async def test_a_long_prompt_shows_six_lines_and_no_more(tmp_path: Path) -> None
         six = harness.row_rect(PROMPT).height()
         harness.draft_editor.edit({PROMPT: "line\n" * 2000}, "x")
         assert harness.row_rect(PROMPT).height() == six
-        # The click below means the row that it was on, although the editor was higher.
+        # The click below applies to the row under it, although the open editor was taller.
         harness.click(PROMPT)
         assert harness.row_rect(PROMPT).height() > six
         harness.click(STEPS)

@@ -1,4 +1,4 @@
-"""Where rows are: lines and heights without a view, rectangles and folds of a model's rows."""
+"""Positions of rows: lines and heights without a view, rectangles and folding in a model."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _WIDTH = 300
 
 
 def row_heights() -> RowHeights:
-    """Three nodes: two inputs of 30 and 50, none, and three of 30; headers of 40."""
+    """Returns three nodes with input heights (30, 50), none and (30, 30, 30); headers are 40."""
     made = RowHeights()
     made.fill([40, 40, 40], [[30, 50], [], [30, 30, 30]], ())
     return made
 
 
 def stacked(made: RowHeights) -> list[tuple[int, int, int, int]]:
-    """`(place, row, top, height)` of every line."""
+    """Returns `(header_row, row, top, height)` of every line."""
     return [
         (*made.position(each), made.top(each), made.height_of(each))
         for each in range(made.line_count)
@@ -104,7 +104,7 @@ class TestRowHeights:
 
 
 class FixedHeights:
-    """Headers of 40 and inputs of 30, which may be found to be higher one by one."""
+    """Headers of 40 and inputs of 30, which can be made taller one by one."""
 
     def __init__(self, model: InputsModel) -> None:
         self._model = model

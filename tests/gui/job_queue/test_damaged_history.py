@@ -1,5 +1,7 @@
-"""A history that is damaged, newer or in use: the window says so. What becomes of each damaged one
-is for `tests/unit/core/jobs/test_damaged_history.py`."""
+"""A history that is damaged, newer or in use: the window reports it.
+
+The handling of each damage is tested in `tests/unit/core/jobs/test_damaged_history.py`.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ async def test_a_damaged_history_is_said(tmp_path: Path) -> None:
 async def test_a_history_in_use_is_said_and_tried_again_at_a_press(tmp_path: Path) -> None:
     history = tmp_path / "account" / "history.sqlite"
     history.parent.mkdir()
-    # Another program: a backup, or somebody who looks into it with a tool.
+    # Another program, such as a backup or a database tool.
     other = sqlite3.connect(history, isolation_level=None)
     other.execute("CREATE TABLE jobs (job_id TEXT)")
     other.execute("DROP TABLE jobs")

@@ -1,4 +1,4 @@
-"""Slips of the hand and of the moment: what changes under the finger is not what one meant."""
+"""Accidental presses: a button that changes under the finger does nothing unintended."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def held(job_id: str, hold: HoldReason = HoldReason.OFFLINE, **facts: Any) -> Jo
 
 
 def second_half_of_a_double_click(panel: QWidget, at: QPoint) -> None:
-    """What Qt makes of the second press: it goes to whatever lies under the pointer by now."""
+    """Sends the second press of a double click to the widget now at that position, like Qt does."""
     widget = panel.childAt(at)
     assert widget is not None
     for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):

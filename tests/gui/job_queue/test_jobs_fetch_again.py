@@ -1,4 +1,4 @@
-"""Files of jobs are fetched again from the queue panel, and shown there as they are then."""
+"""Files of jobs are fetched again from the queue panel, and shown there with their new content."""
 
 from __future__ import annotations
 

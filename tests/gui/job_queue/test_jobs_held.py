@@ -1,4 +1,4 @@
-"""Jobs that wait here for the person: what holds them, how they go on, and in which turns."""
+"""Jobs held for the user: the reasons, how they go on, and in which order."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def strip_button(panel: QWidget) -> QPushButton:
     return find(panel, QPushButton, "held_strip_button")
 
 
-# The rows
+# Rows
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_the_keyboard_is_not_lost_when_the_strip_goes() -> None:
     assert panel.table.hasFocus()
 
 
-# One wish is one deed
+# One press is one command
 
 
 def test_a_double_click_sends_once() -> None:
@@ -190,7 +190,7 @@ def test_a_double_click_sends_once() -> None:
     clock.advance(QUIET_PERIOD_S - 0.1)
     press(button_of(panel, "gone"))
     assert queue.calls[2:] == []
-    # Who keeps on pressing has to stop for as long.
+    # After repeated presses, there has to be a pause of the full length.
     clock.advance(QUIET_PERIOD_S - 0.1)
     press(button_of(panel, "gone"))
     assert queue.calls[2:] == []
@@ -200,7 +200,7 @@ def test_a_double_click_sends_once() -> None:
 
 
 def test_the_second_half_of_a_double_click_hits_no_other_row() -> None:
-    """A new job comes on top, and the row above comes under the finger."""
+    """A new job is inserted at the top, and the row above moves under the finger."""
     queue = ScriptedQueue(job("one", S.CANCELLED), job("two", S.CANCELLED))
     panel = show_jobs_panel(queue)
     press(button_of(panel, "one"))
@@ -229,7 +229,7 @@ def test_a_held_key_is_one_request_and_never_runs_again() -> None:
     queue.put(job("one", S.CANCELLED))
     process_events()
     assert button_of(panel, "one").text() == "Run again"
-    # The keyboard of a system repeats the press and no release.
+    # Auto-repeat of the keyboard repeats the press but not the release.
     for _repeat in range(5):
         _repeat_key(panel.table, Qt.Key.Key_Return)
     key(panel.table, Qt.Key.Key_Return)
@@ -247,7 +247,7 @@ def _repeat_key(widget: QWidget, which: Qt.Key) -> None:
     QApplication.sendEvent(widget, event)
 
 
-# Turns
+# Order
 
 
 def test_alt_and_an_arrow_move_the_selected_jobs() -> None:
@@ -326,7 +326,7 @@ def test_many_are_run_again_as_one_batch_after_a_question() -> None:
 
 
 def test_retrying_all_failed_leaves_out_what_the_server_lost() -> None:
-    """What is no longer known may have been done."""
+    """A lost job may have been done."""
     queue = ScriptedQueue(
         job("f", S.FAILED), job("l", S.LOST), job("c", S.CANCELLED), done_job("d")
     )
@@ -387,7 +387,7 @@ def test_what_is_left_of_a_batch_is_cancelled_after_a_question() -> None:
     assert queue.calls == [("cancel_batch", "b")]
 
 
-# What is said
+# Texts
 
 
 def test_of_a_batch_that_ends_only_how_many_is_announced() -> None:
@@ -403,6 +403,6 @@ def test_of_a_batch_that_ends_only_how_many_is_announced() -> None:
 
 
 def test_an_estimate_is_what_the_budget_says() -> None:
-    """The stand-in has the shape of the real one."""
+    """The scripted budget returns the same type as the real one."""
     budget = ScriptedBudget(usd=0.1)
     assert budget.estimate_jobs([job("a"), job("b")]) == Estimate(usd=0.2, job_count=2)

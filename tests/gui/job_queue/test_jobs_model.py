@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def model_on(
     queue: ScriptedQueue, now: Callable[[], float] = lambda: 2000.0
 ) -> tuple[JobsModel, QAbstractItemModelTester]:
-    """A model, and Qt's own watcher over its signals."""
+    """Returns a model, with Qt's model tester on its signals."""
     model = JobsModel(now=now)
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)

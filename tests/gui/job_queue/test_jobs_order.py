@@ -1,4 +1,4 @@
-"""The order of the rows: by each column, both ways, while jobs come, change and go."""
+"""The order of the rows: by each column, in both directions, while jobs change."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def ids(model: QAbstractItemModel) -> list[str]:
 
 
 def expected(queue: ScriptedQueue, order: JobSortOrder, group: JobFilter) -> list[str]:
-    """What must be seen, by the plainest means: every two jobs compared."""
+    """Returns the expected ids, by the simplest means: a plain sort by rank."""
     places = {job_id: place for place, job_id in enumerate(queue.jobs)}
     jobs = [each for each in queue.jobs.values() if group in (JobFilter.ALL, filter_of(each.state))]
     jobs.sort(key=lambda each: sort_rank(order, each, places[each.job_id]))
@@ -74,7 +74,7 @@ def test_the_newest_is_on_top_and_what_waits_here_lies_in_the_order_of_its_turns
     model = model_on(queue)
     assert ids(model) == ["first", "held", "second", "new", "ran", "old"]
     model.set_sort_order(JobSortOrder(JobSortKey.TIME, is_descending=False))
-    # Up is earlier both ways: Alt and an arrow move a row as the arrow says.
+    # Up is earlier in both directions: Alt and an arrow move a row in the arrow's direction.
     assert ids(model) == ["old", "ran", "new", "first", "held", "second"]
 
 
@@ -105,7 +105,7 @@ def test_the_state_s_order_begins_with_what_needs_the_person() -> None:
 def test_rows_stay_in_order_whatever_happens(
     order: JobSortOrder, group: JobFilter, seed: int
 ) -> None:
-    """Many changes at once and a few alone; Qt's own watcher looks at every signal."""
+    """Many changes at once and a few single ones; Qt's model tester checks every signal."""
     chance = random.Random(seed)
     queue = ScriptedQueue(*(_made(chance, f"j{number}") for number in range(40)))
     model = model_on(queue)
@@ -124,7 +124,7 @@ def test_rows_stay_in_order_whatever_happens(
 def test_rows_that_kept_still_are_in_order_again_once_they_may_move(
     order: JobSortOrder, group: JobFilter
 ) -> None:
-    """Changes and removals under a pointer; the users' own runs bring everything up to date."""
+    """Jobs change and are removed under a pointer; the user's own runs update everything."""
     chance = random.Random(order.stored_text)
     queue = ScriptedQueue(*(_made(chance, f"j{number}") for number in range(40)))
     model = model_on(queue)
@@ -162,7 +162,7 @@ def test_a_row_that_the_user_removed_once_keeps_still_like_others_when_it_is_bac
     model.should_freeze = lambda: True
     received: list[object] = []
     model.counts_changed.connect(lambda: received.append(None))
-    # Not by the user: another program has it.
+    # Removed by another program, not by the user.
     queue.remove_job("a")
     wait_until(lambda: received)
     assert ids(model) == order
@@ -237,7 +237,7 @@ def test_what_is_selected_stays_selected_in_another_order() -> None:
     assert stored.data(JobRole.JOB_ID) == "a"
 
 
-# The heads
+# Headers
 
 
 def column_titles(panel: JobsPanel) -> Iterator[QToolButton]:

@@ -1,4 +1,4 @@
-"""Jobs as the queue paints them: state in its colour, title, kind of the result, the chosen row."""
+"""Painting of the queue: state in its colour, title, kind of the result, the selected row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue panel, used as a person uses it: buttons, keys, chips, menu and dialogs."""
+"""The queue panel, operated as by a user: buttons, keys, chips, menu and dialogs."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_wheel_over_a_button_scrolls_the_table() -> None:
     )
     place = buttons(panel)[1].parentWidget()
     assert place is not None
-    # A button leaves the wheel to its parent; Qt does that for events of the system only.
+    # A button leaves the wheel to its parent, but Qt does that for system events only.
     turn_wheel(place, QPoint(1, 1))
     assert panel.table.verticalScrollBar().value() > 0
 
@@ -460,7 +460,7 @@ def test_the_delete_key_takes_what_is_over_out_of_the_list_at_once() -> None:
     key(panel.table, Qt.Key.Key_Delete)
     assert shown_dialogs(panel) == []
     assert queue.calls == [("remove_many", ["one"])]
-    # The pointer is over the list: what one removes goes all the same.
+    # The pointer is over the list: a job that the user removes goes nevertheless.
     queue.remove_job("one")
     process_events()
     assert titles(panel) == ["two"]
@@ -555,7 +555,7 @@ def test_discarding_and_deciding_later() -> None:
     assert queue.calls == [("discard", "one")]
 
 
-# What is told and shown
+# Announcements and tooltips
 
 
 def test_ends_are_announced_once_and_only_those_that_happen_now() -> None:
@@ -573,7 +573,7 @@ def test_ends_are_announced_once_and_only_those_that_happen_now() -> None:
 
 
 def hover(panel: JobsPanel, job_id: str, column: JobColumn) -> str:
-    """The tooltip of a cell."""
+    """Returns the tooltip of a cell."""
     index = panel.model.index(panel.model.row_of(job_id), column)
     at = panel.table.visualRect(index).center()
     event = QHelpEvent(QEvent.Type.ToolTip, at, panel.table.viewport().mapToGlobal(at))

@@ -1,4 +1,4 @@
-"""The words, colours and buttons of each state, as the table in the plan of the window has them."""
+"""Text, colour and button of each state, according to the table in the plan of the window."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def test_a_held_job_says_what_holds_it_and_how_it_goes_on(
     assert announcement_text(job) == f"{text}: flux-dev"
 
 
-# A machine that is being started
+# Starting machine
 
 
 def test_a_cold_deployment_is_explained_in_the_first_minutes() -> None:

@@ -1,4 +1,4 @@
-"""The two panels on the real queue, history and emulator: from Run to the picture, and back."""
+"""Both panels with the real queue, history and emulator: from Run to the picture, and back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class PanelsWindow(QWidget):
-    """Both panels, connected as the main window connects them."""
+    """Both panels, connected as in the main window."""
 
     def __init__(self, harness: QueueHarness) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class PanelsWindow(QWidget):
         return next((each for each in found if each.job_id == job_id), None)
 
     async def press_button(self, job_id: str, text: str) -> None:
-        """Waits until the row has its button, as a person would, and presses it."""
+        """Waits until the row has its button, as a user would, and presses it."""
         await wait_until(lambda: self.text(job_id) == text)
         button = self.button(job_id)
         assert button is not None
@@ -81,7 +81,7 @@ class PanelsWindow(QWidget):
 
 
 def click(button: QWidget) -> None:
-    """A click without waiting: to wait in a loop of its own would lose the tasks of this one."""
+    """Clicks without waiting: a nested event loop would lose the tasks of this one."""
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 

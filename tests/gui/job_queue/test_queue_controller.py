@@ -1,5 +1,7 @@
-"""The Run menu's part of the queue, in the real window on the real queue: pause, resume, retry,
-cancel; and the order of the rows from one start to the next."""
+"""The queue's part of the Run menu, in the real window on the real queue.
+
+Pause, resume, retry and cancel are tested, and the order of the rows from one start to the next.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking over the inputs of an earlier job: on its own deployment, whatever happens meanwhile."""
+"""Reusing the inputs of an earlier job: on its own deployment, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def draft_of(program: GuiProgram) -> Draft:
 
 
 async def a_run(program: GuiProgram, changes: dict[InputKey, int]) -> str:
-    """Runs what is open with some changes; the job's id."""
+    """Runs the open draft with some changes; returns the job's id."""
     program.services.draft_editor.edit(changes, "Edit")
     known = set(program.services.queue.jobs)
     await program.press("run")

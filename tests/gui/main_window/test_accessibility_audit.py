@@ -1,5 +1,8 @@
-"""Every state of the window, heard and walked through: what acts has a name, a role and an action,
-what is switched off says why, nothing is there twice, and the keyboard is seen wherever it is."""
+"""Audit of every state of the window for screen readers and keyboard.
+
+Active elements have a name, a role and an action, disabled ones give the reason, nothing exists
+twice, and the focus is always visible.
+"""
 
 from __future__ import annotations
 
@@ -67,14 +70,14 @@ THEMES = pytest.mark.parametrize("look", [ThemeMode.LIGHT, ThemeMode.DARK])
 
 
 async def audit(window: QWidget, what: object = "") -> None:
-    """Fails with all that is wrong with a window, or a dialog, as it stands now; `what` it is."""
+    """Fails with all accessibility errors of a window or a dialog; `what` names it."""
     assert accessibility_errors(window) == [], what
     window.activateWindow()
     await process_events_async()
     assert await invisible_focus_stops(next(reading_order(window))) == [], what
 
 
-# Before there is a workflow
+# Without a workflow
 
 
 async def test_the_window_that_is_painted_first_has_a_name(
@@ -126,7 +129,7 @@ async def test_no_session(tmp_path: Path) -> None:
         await audit(program.window)
 
 
-# The inputs
+# Inputs
 
 
 @THEMES
@@ -291,7 +294,7 @@ async def test_each_job_with_its_menu(tmp_path: Path) -> None:
 async def open_program_with_jobs(
     folder: Path, queue: ScriptedQueue
 ) -> AsyncIterator[tuple[GuiProgram, JobsPanel]]:
-    """A high window whose panels show the jobs of `queue`, the last of them selected."""
+    """Opens a high window whose panels show the jobs of `queue`, the last one selected."""
     async with open_program(folder) as program:
         await program.wait_until_open()
         docks = program.window.docks
@@ -370,7 +373,7 @@ async def test_dialogs(tmp_path: Path, qapp: QApplication, look: ThemeMode) -> N
             await audit(dialog, action)
             for field in dialog.findChildren(QLineEdit):
                 if field.isEnabled() and not field.isReadOnly():
-                    # What a field has only while something is in it.
+                    # Parts that a field has only while it contains text.
                     field.setText("something else")
             await process_events_async()
             await audit(dialog, f"{action}, filled in")
@@ -495,7 +498,7 @@ async def test_no_start_at_all() -> None:
 async def test_menus(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        # Qt's own, for what does not fit, have no name.
+        # Qt's own menus, for entries that do not fit, have no name.
         menus = [each for each in program.window.findChildren(QMenu) if each.objectName()]
         assert len(menus) > 6
         for menu in menus:

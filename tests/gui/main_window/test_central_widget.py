@@ -1,4 +1,4 @@
-"""The middle of the window: which page is there, and what a sentence in it leads to."""
+"""The centre of the window: the right page is shown, and the button of a message works."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_before_anything_is_known_it_only_says_so() -> None:
 
 
 def button(program: GuiProgram) -> QPushButton:
-    """The one button of an empty centre."""
+    """Returns the only button of an empty centre."""
     seen = [
         each for each in program.window.central_widget.findChildren(QPushButton) if each.isVisible()
     ]
@@ -82,7 +82,7 @@ async def test_another_try_waits_for_no_answer_that_may_never_come(tmp_path: Pat
         await process_events_async()
         faults.set("hold@balance")
         asked = program.call_count("balance")
-        # The account asks again by itself.
+        # The account polls again by itself.
         await wait_until(lambda: program.call_count("balance") > asked)
         assert account.state.phase is AccountPhase.UNREACHABLE
         faults.set("")

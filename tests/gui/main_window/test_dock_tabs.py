@@ -1,4 +1,4 @@
-"""Docks that share a place: the tab alone names them, and F6 reaches the one in front."""
+"""Docks that share a place: only the tab names them, and F6 reaches the one in front."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def title(dock: PanelDock) -> str:
-    """What stands at the head of a dock."""
+    """Returns the text in the title bar of a dock."""
     label = dock.title_bar.findChild(QLabel)
     assert isinstance(label, QLabel)
     return label.text()

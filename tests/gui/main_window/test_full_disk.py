@@ -1,6 +1,6 @@
-"""A disk that is full, or that nobody may write to, at every place where the window writes.
+"""A disk that is full or write-protected, at every place where the window writes.
 
-The disk is a real one of a few megabytes. What is accepted costs money: so its id is written even
+The disk is a real one of a few megabytes. An accepted job costs money, so its id is written even
 then, and nothing is ever sent twice.
 """
 
@@ -42,13 +42,13 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 
 def notice_text(program: GuiProgram) -> list[str]:
-    """The notices on screen, title and detail of each."""
+    """Returns title and detail of each notice on screen."""
     notices = (each for each in program.window.notice_line.notices)
     return [f"{notice.title} {notice.detail}".strip() for notice in notices]
 
 
 def row(disk: SmallDisk) -> tuple[str, str]:
-    """State and request id of the one job, as another program reads them from the disk."""
+    """Returns state and request id of the only job, as another program reads them from the disk."""
     history = disk.path / "data" / "account" / "history.sqlite"
     with closing(sqlite3.connect(f"file:{history}?mode=ro", uri=True)) as reader:
         found: tuple[str, str] = reader.execute("SELECT state, request_id FROM jobs").fetchone()
@@ -56,7 +56,7 @@ def row(disk: SmallDisk) -> tuple[str, str]:
 
 
 def full_after_the_send(disk: SmallDisk) -> Tamper:
-    """The disk fills up between the acceptance of a job and the answer that says so."""
+    """Fills the disk between the acceptance of a job and the response about it."""
 
     def tamper(request: Request, reply: Reply) -> Reply:
         if request.path.endswith("/inference"):
@@ -92,7 +92,7 @@ async def test_the_id_of_an_accepted_run_is_written_on_a_full_disk(disk: SmallDi
         assert state in ("queued", "running")
         assert request_id
         assert notice_text(program) == []
-        # The room is used up: another run may not begin before there is room again.
+        # The space is used up: another run may not start before there is space again.
         disk.fill()
         await program.press("run")
         await wait_until(lambda: notice_text(program))
@@ -125,7 +125,7 @@ async def test_a_job_of_earlier_is_cancelled_from_a_full_disk(
             await program.press("run")
             await wait_until(lambda: program.states() == [JobState.RUNNING])
         if not has_reserve:
-            # It was used up, by an earlier start for example.
+            # The reserve was used up, for example by an earlier start.
             (account / "history.reserve").unlink()
         disk.fill()
         async with open_program(disk.path, emulator=emulator) as program:
@@ -190,8 +190,8 @@ async def test_what_was_typed_is_stored_as_soon_as_there_is_room(disk: SmallDisk
         await wait_until(lambda: notice_text(program))
         assert notice_text(program) == [hostile_environments.FULL_DRAFT.text_with(folder=drafts)]
         disk.empty()
-        # The next try, which comes some seconds later by itself, and without another change:
-        # whoever makes room has done what was asked of them.
+        # The next try comes automatically some seconds later, without another change: users who
+        # free space have done all that the notice asked for.
         program.services.drafts.writes.call_when_flushed(lambda: None)
         await wait_until(lambda: list(drafts.glob("*.json")))
 

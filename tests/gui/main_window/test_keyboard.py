@@ -1,4 +1,4 @@
-"""The window without a mouse: Tab leads everywhere and comes round, arrows and Escape work."""
+"""The window without a mouse: Tab leads everywhere and wraps around, arrows and Escape work."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_tab_comes_round_from_every_region_and_leaves_nothing_out(tmp_path
             back = await tab_order(start, K.Key_Backtab)
             back = back[:1] + back[:0:-1]
             assert outside_the_tree(back) == outside_the_tree(met), f"from {region}"
-        # Behind another tab nothing of it is seen.
+        # A dock behind another tab is not visible.
         behind = [each for each in program.window.findChildren(PanelDock) if not each.is_in_front]
         stops = [
             name(each)
@@ -106,7 +106,7 @@ async def test_from_an_open_input_tab_goes_on_to_the_last_and_out(tmp_path: Path
 
 
 async def way_out_of_the_tree(program: GuiProgram, key: InputKey, which: Qt.Key) -> str:
-    """Where `which` leads to from an open input, behind the last one in its direction."""
+    """Returns the widget to which `which` leads from an open input, out of the tree."""
     assert program.window.central_widget.inputs is not None
     program.window.central_widget.inputs.jump_to(key)
     program.find(QWidget, "inputs_tree").setFocus()
@@ -141,7 +141,7 @@ async def test_tab_stays_out_of_a_floating_dock_and_goes_round_inside(tmp_path: 
 
 
 async def parts_by_f6(program: GuiProgram, keys: Qt.KeyboardModifier = NONE) -> list[str]:
-    """Where F6 leads from the deployments until it is back there."""
+    """Returns the parts that F6 reaches from the deployments until it is back there."""
     start = program.find(QWidget, "deployments")
     program.window.activateWindow()
     start.setFocus()
@@ -256,10 +256,10 @@ async def test_every_menu_opens_by_its_letter_and_every_action_is_met_by_arrow_k
 
 
 async def walk_menu(menu: QMenu) -> list[str]:
-    """The entries that Down leads to, until it is back at the first."""
+    """Returns the entries that Down reaches, until it is back at the first."""
     met: list[str] = []
     for _step in range(MAX_TAB_STOPS):
-        # Nothing is active while nothing was chosen, which the stubs do not know.
+        # There is no active action at first, which the type stubs do not know.
         active = cast("QAction | None", menu.activeAction())
         if active is not None and active.text() in met:
             break

@@ -1,4 +1,4 @@
-"""Links that come from outside while people work: one at a time is asked about, none runs."""
+"""Links from outside during work: one confirmation at a time, and nothing is run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def is_asked(program: GuiProgram) -> bool:
 
 
 def question_text(program: GuiProgram) -> str:
-    """All that the question says."""
+    """Returns the complete text of the confirmation."""
     dialog = program.find(QDialog, "open_link_dialog")
     return "\n".join(label.text() for label in dialog.findChildren(QLabel))
 
@@ -59,7 +59,7 @@ def in_view(program: GuiProgram) -> str:
 
 
 async def send(program: GuiProgram, deployment_id: str) -> None:
-    """A link arrives, as a second start hands it over."""
+    """Sends a link, as a second start passes it on."""
     program.window.handle_open_request(deployment_link(deployment_id))
     await process_events_async()
 
@@ -254,7 +254,7 @@ async def test_a_file_without_a_deployment_is_named_as_what_would_run_there(
 
 @asynccontextmanager
 async def asked_about_mine(folder: Path) -> AsyncIterator[GuiProgram]:
-    """A link to FLUX is asked about, with an opened file in view that no deployment has."""
+    """Opens the confirmation of a link to FLUX, with an unbound workflow file open."""
     for name in ("mine.json", "other.json"):
         (folder / name).write_text(json.dumps(GRAPH))
     async with open_program(folder, key="") as program:
@@ -305,7 +305,7 @@ async def test_where_nothing_would_be_bound_nothing_is(tmp_path: Path) -> None:
         await program.wait_until_kinds_known()
         await send(program, FLUX)
         assert "Its workflow comes into the window." in question_text(program)
-        # A draft of a file that no deployment has.
+        # A draft of a file that is not bound to a deployment.
         program.services.workflow_files.open_draft(
             f"file:{tmp_path / 'other.json'}", str(tmp_path / "other.json")
         )

@@ -1,4 +1,4 @@
-"""The window as a whole: what its menus, bars and docks do on a real session."""
+"""The window as a whole: its menus, bars and docks in a real session."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 def bare_window(folder: Path) -> MainWindow:
-    """A window without a session, as in the first moment."""
+    """A window without a session, as right after a start."""
     preferences = Preferences(Settings(), lambda _settings: None)
     return build_window(
         folder / "window.ini", preferences, create_settings_services(preferences), lambda _url: True
@@ -152,7 +152,7 @@ async def at_the_start_no_key_closes_a_dock(program: GuiProgram) -> None:
 
 
 async def every_action_of_the_menus_does_something(program: GuiProgram) -> None:
-    """No dead entries: each action is heard by somebody."""
+    """Every action in the menus is connected."""
     for action in program.window.main_actions.findChildren(QAction):
         is_theme = action.objectName().startswith("theme_")
         heard = action.receivers("2triggered(bool)")
@@ -525,13 +525,13 @@ def test_on_a_small_screen_the_first_window_is_maximised(tmp_path: Path) -> None
 
 
 def is_named(button: QAbstractButton) -> bool:
-    # The buttons inside a line edit are Qt's own and have no name for tests.
+    # The buttons inside a line edit belong to Qt and have no object name.
     is_inner = isinstance(button.parent(), QLineEdit)
     return bool((button.objectName() or is_inner) and (button.accessibleName() or button.text()))
 
 
 def test_the_first_frame_needs_nothing_but_the_empty_window() -> None:
-    """What is imported before the window paints is waited for by everybody, at every start."""
+    """Every import before the first frame delays every start."""
     script = """
 import sys
 before = set(sys.modules)

@@ -1,4 +1,4 @@
-"""The menus by keyboard: a letter means one thing, so that pressing it does it."""
+"""The menus by keyboard: each mnemonic and each shortcut is unique, so that it works."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ async def test_no_letter_stands_for_two_things_in_one_menu(tmp_path: Path) -> No
         assert twice(bar) == []
         menus = [menu for each in bar for menu in menus_of(each)]
         assert len(menus) > len(bar) == 6
-        # Hidden actions count too: what is hidden now may come into view.
+        # Hidden actions count too, because they may be shown later.
         clashes = {menu.title(): twice(menu.actions()) for menu in menus if twice(menu.actions())}
         assert clashes == {}
 
 
 async def test_no_key_stands_for_two_things_in_the_window(tmp_path: Path) -> None:
-    """Qt then does neither of them."""
+    """Qt triggers neither of two actions with the same shortcut."""
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         bar = program.window.menuBar().actions()

@@ -1,4 +1,4 @@
-"""The notice line: what it shows, what its buttons do, when a notice goes."""
+"""The notice line: its display, its buttons, and when a notice disappears."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def add_notice(line: NoticeLine, notice: Notice) -> None:
 
 
 def press(line: NoticeLine, clock: FakeClock, name: str) -> None:
-    """Presses a button that has been seen for a while."""
+    """Presses a button after it has been visible long enough."""
     clock.advance(QUIET_PERIOD_S)
     user_input.press(button(line, name))
 
@@ -77,12 +77,12 @@ def button(line: NoticeLine, name: str) -> QAbstractButton:
 
 
 def leave(line: NoticeLine) -> None:
-    # Offscreen the pointer lies wherever an earlier test left it.
+    # Offscreen, the pointer is wherever an earlier test left it.
     QApplication.sendEvent(line, QEvent(QEvent.Type.Leave))
 
 
 def run_out(line: NoticeLine) -> None:
-    """What happens when its time is over and the pointer is elsewhere."""
+    """Lets the display time run out, with the pointer elsewhere."""
     leave(line)
     for timer in line.findChildren(QTimer):
         timer.timeout.emit()

@@ -1,5 +1,7 @@
-"""Quick presses on the queue's buttons, whose words change and whose rows want to move: nothing is
-run that was not asked for. The real queue and emulator, which counts what is paid."""
+"""Quick presses on the queue's buttons, whose texts and rows change: nothing unintended is run.
+
+The queue is real, and so is the emulator, which counts the paid runs.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,14 @@ if TYPE_CHECKING:
 _LEFT = Qt.MouseButton.LeftButton
 _JOBS = 10
 _AT_ONCE = 2
-# As fast as a finger can, for a minute of the clock.
+# The speed of a finger, for one minute of the clock.
 _PRESS_S = 0.1
 _PRESSES = 600
 _RUNS = EmulatorTiming(cold_start_s=0, run_s=5, cancel_delay_s=1)
 
 
 class QueuePointer:
-    """A pointer over the queue's panel. Its clock is the panel's, and moves the emulator's too."""
+    """A pointer over the queue's panel; its clock drives the panel and the emulator."""
 
     def __init__(self, harness: QueueHarness) -> None:
         self.queue_harness = harness
@@ -70,7 +72,7 @@ class QueuePointer:
         hover(button)
 
     async def go_to(self, button: JobButton) -> None:
-        """The same, and waits there until the button has been what it is for long enough."""
+        """Points at a button and waits until its guard accepts presses."""
         self.point_at(button)
         await self.until_ripe(button)
 
@@ -87,7 +89,7 @@ class QueuePointer:
 
     @property
     def target(self) -> QWidget:
-        """What lies under the pointer now."""
+        """Widget under the pointer."""
         found = self.panel.childAt(self.at)
         assert found is not None
         return found
@@ -99,14 +101,14 @@ class QueuePointer:
         )
 
     async def wait(self, seconds: float) -> None:
-        """Lets time pass, behind what there is to be shown by now."""
+        """Advances the clocks after all pending events have been shown."""
         process_events()
         self.clock.advance(seconds)
         self.queue_harness.clock.advance(seconds)
         await yield_to_tasks()
 
     async def until_over(self) -> None:
-        """Lets time pass until every job has ended."""
+        """Advances the clocks until every job has ended."""
 
         def is_over() -> bool:
             self.clock.advance(1.0)
@@ -116,14 +118,14 @@ class QueuePointer:
         await wait_until(is_over)
 
     async def shown(self, count: int) -> None:
-        """Waits until the list has been there for a while, and what may run is running."""
+        """Waits until the list is stable, and the maximum number of jobs is running."""
         await wait_until(lambda: len(self.buttons()) == count)
         await wait_until(lambda: len(self.queue_harness.in_state(JobState.RUNNING)) == _AT_ONCE)
         await self.wait(QUIET_PERIOD_S)
 
     def leave(self) -> None:
         self.panel.detach()
-        # The next test's pointer moves where this window lies.
+        # Closed, because the next test moves its pointer in the same place.
         self.panel.close()
 
 
@@ -172,7 +174,7 @@ async def test_quick_presses_all_over_the_list_run_what_said_so_for_long_enough_
         await hand.until_over()
         count = len(harness.queue.jobs)
         assert harness.accepted_count <= count <= _JOBS + asked
-        # One press, after one has read the word.
+        # One press, after the user has read the text.
         await wait_until(lambda: any(each.text() == "Run again" for each in hand.buttons()))
         await hand.go_to(next(each for each in hand.buttons() if each.text() == "Run again"))
         await hand.wait(QUIET_PERIOD_S)
@@ -222,7 +224,7 @@ async def test_rows_keep_still_under_the_pointer_until_it_rests_or_leaves(
         assert hand.panel.table.verticalScrollBar().value() == 0
         hand.go_away()
         await wait_until(lambda: hand.order() != order, describe=hand.panel.model.should_freeze)
-        # Again, and this time it is only left where it is.
+        # Again, but this time the pointer just stays in its place.
         order = hand.order()
         moving = hand.button(waiting[1])
         assert moving is not None
@@ -247,7 +249,7 @@ async def test_a_run_of_one_s_own_comes_in_under_the_pointer(
         await hand.go_to(hand.buttons()[1])
         new = await harness.submit()
         await wait_until(lambda: hand.button(new) is not None)
-        # What lies under the pointer by now is nobody's wish.
+        # The user did not intend to press the button that is now under the pointer.
         lies_here = hand.target
         assert isinstance(lies_here, JobButton)
         hand.press()

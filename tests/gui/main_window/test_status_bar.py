@@ -1,4 +1,4 @@
-"""The status bar: the connection in a word, the key's place, the balance; all of it clickable."""
+"""The status bar: connection, place of the key, and balance; all of them can be clicked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was painted in one theme is there in the other one, and in its colours."""
+"""After a change of the theme everything is repainted in the colours of the new theme."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ THEMES = ((ThemeMode.DARK, DARK), (ThemeMode.LIGHT, LIGHT), (ThemeMode.DARK, DAR
 
 
 def drawn(*, colour: tuple[int, int, int, int]) -> bytes:
-    """A picture of nothing with a disc of one colour in it."""
+    """Returns a transparent picture with a disc of one colour."""
     picture = Image.new("RGBA", (90, 90), (0, 0, 0, 0))
     for x in range(30, 60):
         for y in range(30, 60):
@@ -46,7 +46,7 @@ def drawn(*, colour: tuple[int, int, int, int]) -> bytes:
 
 
 def thumbnail(harness: InputsHarness) -> QImage:
-    """The place of the picture in the first well."""
+    """Returns the picture area of the first media field."""
     user_input.process_events()
     well = harness.panel.media_fields.media_field(IMAGE)
     assert well is not None

@@ -1,4 +1,4 @@
-"""The first-run page: two ways, both in reach of the keyboard, and whose program this is."""
+"""The first-run page: two ways to start, both by keyboard, and the maker of the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of the window's layout that is damaged means the usual layout, whatever is in it."""
+"""A damaged layout file results in the usual layout, whatever it contains."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     ids=lambda layout: f"{layout[:30]!r}",
 )
 def test_a_damaged_layout_leaves_the_docks_as_they_are(tmp_path: Path, layout: bytes) -> None:
-    """One at which Qt itself complains: tests/e2e/test_disk.py."""
+    """A file at which Qt itself complains is tested in tests/e2e/test_disk.py."""
     file = tmp_path / "window.ini"
     file.write_bytes(layout)
     window, docks = some_window()

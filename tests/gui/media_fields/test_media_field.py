@@ -1,4 +1,4 @@
-"""Picture inputs: what is dropped, pasted, chosen or addressed goes where it was meant to go."""
+"""Media inputs: dropped, pasted, chosen or typed values go to the intended input."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ async def test_a_node_without_pictures_takes_none_and_it_is_opened(tmp_path: Pat
 async def test_a_drop_on_the_media_field_itself_reaches_it_through_the_panel(
     tmp_path: Path,
 ) -> None:
-    """The well lies beside the tree: the system hands its drags to the panel around both."""
+    """The media field is not inside the tree: its drags go to the panel around both."""
     path = file_at(tmp_path, "photo.png", png())
     async with open_inputs_harness(tmp_path / "shelf") as harness:
         harness.open()
@@ -292,7 +292,7 @@ async def test_a_picture_for_a_draft_that_was_left_goes_there_and_nowhere_else(
         harness.open()
         at = row_centre(harness, IMAGE)
         assert harness.view.drag_handler is not None
-        # Nothing may happen between the two, or the picture arrives before the other workflow.
+        # No events in between, or the picture arrives before the other workflow.
         harness.view.drag_handler.drop(files(path), at)
         harness.open(deployment_id="red:1")
         await wait_until(lambda: harness.announcements)

@@ -1,4 +1,4 @@
-"""Hostile pictures, and words from a browser, dropped on a well: a sentence, or a picture."""
+"""Hostile pictures and browser data dropped on a media field: an error text, or a picture."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 
-# Shown small it takes seconds; `test_safe_image_reader.py` shows one that is still too large as a
-# whole, and in a soak one of this size.
+# Scaling down a picture of this size takes seconds. `test_safe_image_reader.py` uses a smaller one
+# that is still too large to be read as a whole and, in a soak test, one of this size.
 GIGANTIC = "20,000 × 20,000 pixels"
 
 
@@ -50,7 +50,7 @@ def made(case: HostileCase, folder: Path) -> Path:
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """All that is logged."""
+    """Returns the log with all levels recorded."""
     caplog.set_level(logging.DEBUG)
     return caplog
 

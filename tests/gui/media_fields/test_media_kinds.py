@@ -1,4 +1,4 @@
-"""Wells for videos, sounds and models: what they take, what they show, what they refuse."""
+"""Media fields for videos, sounds and models: accepted files, display, and refusals."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ async def test_a_video_above_its_own_limit_has_no_shrink(tmp_path: Path) -> None
         on.drop_files(harness, VIDEO, large)
         note = "1.1 MB · sent as it is (1 MB recommended)"
         await wait_until(lambda: on.label_text(harness, "size_note", VIDEO) == note)
-        # The settings speak of pictures only.
+        # The settings apply to pictures only.
         assert not {"change_size", "shrink"} & set(on.visible_buttons(harness, VIDEO))
         assert VIDEO not in harness.draft_editor.state.issues
 
@@ -151,7 +151,7 @@ async def test_browse_asks_for_the_right_kind(tmp_path: Path) -> None:
 
 
 async def test_the_frame_of_a_media_field_says_how_bad_it_is(tmp_path: Path) -> None:
-    """As the sign and the words in it do: what stops a run is red, what is only odd is not."""
+    """Like its icon and text, the frame is red if the issue stops a run, and otherwise not."""
     large = on.write_file(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
     workflow = on.media_workflow()
     workflow["1"]["inputs"]["image"] = ""  # type: ignore[call-overload, index]
@@ -174,6 +174,6 @@ async def test_the_frame_of_a_media_field_says_how_bad_it_is(tmp_path: Path) -> 
 
 
 def near(seen: str, wanted: str) -> bool:
-    """A thin line is painted half over the ground beneath."""
+    """Reports whether two hues are nearly equal; a thin line is blended with its background."""
     a, b = QColor(seen), QColor(wanted)
     return abs(a.hue() - b.hue()) < 12

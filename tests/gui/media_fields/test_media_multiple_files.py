@@ -1,4 +1,4 @@
-"""Several files for one input: the first one, or one run each; and large ones that take a while."""
+"""Several files for one input: the first one, or one run each; and large files with progress."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def pictures(folder: Path, count: int) -> list[str]:
 
 
 class RequestedRuns:
-    """What the panel asks the window to run."""
+    """Runs that the panel requests from the window."""
 
     def __init__(self, harness: InputsHarness) -> None:
         self.label = ""
@@ -310,7 +310,7 @@ async def test_several_that_were_copied_or_chosen_are_asked_about_too(tmp_path: 
 
 
 async def test_a_long_drag_asks_the_other_program_only_once(tmp_path: Path) -> None:
-    """Each question about what is dragged is a way to another program and back."""
+    """Each query of the dragged data is a round trip to another program."""
 
     class Counted(QMimeData):
         asked = 0

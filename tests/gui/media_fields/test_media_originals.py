@@ -1,4 +1,4 @@
-"""What became of a file after it was dropped: edited, gone, or its kept copy spoilt."""
+"""Files that change after they were dropped: edited, deleted, or with a damaged kept copy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def original(harness: InputsHarness) -> OriginalState:
 
 
 async def come_back(harness: InputsHarness) -> None:
-    """Somebody was in another window, and comes back to this one."""
+    """Activates another window and then returns to this one."""
     other = QWidget()
     other.show()
     other.activateWindow()
@@ -87,7 +87,7 @@ async def test_an_original_that_is_gone_is_no_fault(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "photo.png", png("red"))
     async with open_inputs_harness(tmp_path / "shelf") as harness:
         await dropped(harness, path)
-        os.remove(path)  # noqa: PTH107 - by the name that was dropped
+        os.remove(path)  # noqa: PTH107 - the dropped name is a string
         await come_back(harness)
         await wait_until(lambda: "not there any more" in on.media_field(harness, IMAGE).toolTip())
         assert "The copy that was kept is sent." in on.media_field(harness, IMAGE).toolTip()

@@ -1,4 +1,4 @@
-"""Strange files and names on a well: pictures of rare kinds, what is no file, names of any sort."""
+"""Unusual files on a media field: rare picture formats, things that are not files, any names."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def with_palette() -> bytes:
 
 
 def middle(harness: InputsHarness) -> QColor:
-    """The colour in the middle of the thumbnail."""
+    """Returns the colour at the centre of the thumbnail."""
     well = on.media_field(harness, IMAGE)
     return QColor(well.grab().toImage().pixel(8 + 36, well.height() // 2))
 
@@ -196,7 +196,7 @@ async def test_a_file_that_vanishes_after_the_drop_says_so(tmp_path: Path) -> No
         at = harness.row_rect(IMAGE).center()
         assert harness.view.drag_handler is not None
         harness.view.drag_handler.drop(on.file_urls([path]), at)
-        os.remove(path)  # noqa: PTH107 - by the name that was dropped
+        os.remove(path)  # noqa: PTH107 - the dropped name is a string
         await wait_until(lambda: harness.shown_notices)
         assert harness.shown_notices[0].title == "photo.png is not there any more."
         assert harness.changes == {}

@@ -1,4 +1,4 @@
-"""The form of pinned inputs for people who cannot see it, and by keyboard alone."""
+"""The form of pinned inputs with a screen reader, and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def test_the_form_and_its_dialog_pass_the_audit(tmp_path: Path) -> None:
 
 
 async def test_words_from_others_are_words(tmp_path: Path) -> None:
-    """A preset may bring pins with anything in them."""
+    """Texts of pins are shown as plain text: a preset may contain pins with any content."""
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         harness.pins.pin(STEPS, CFG)

@@ -1,4 +1,4 @@
-"""Workflows as people have them: every input of theirs that can be changed is pinned and edited."""
+"""Real-life workflows: every editable input is pinned and edited."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def editable(workflow: Workflow, model: PinsModel) -> list[InputKey]:
 
 
 def renumbered(workflow: Workflow) -> Workflow:
-    """The same nodes under other ids."""
+    """Returns the workflow with other node ids."""
     return Workflow(
         {
             f"9{node_id}": Node(f"9{node_id}", node.class_type, node.title, node.inputs)

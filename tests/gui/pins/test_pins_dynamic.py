@@ -1,4 +1,4 @@
-"""Pins of inputs that come and go with a choice, and of workflows that change below them."""
+"""Pins of inputs that are added and removed by a choice, and of changing workflows."""
 
 from __future__ import annotations
 

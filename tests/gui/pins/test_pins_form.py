@@ -1,4 +1,4 @@
-"""The small form over a big workflow: pinned, edited, put in order, named, and shown alone."""
+"""The form of pinned inputs: pinning, editing, reordering, naming, and showing it alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures in the form of pinned inputs: dropped there, shown and asked about in both places."""
+"""Pictures among the pinned inputs: dropped there, shown and prompted for in both places."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ async def test_a_media_field_follows_a_form_that_is_laid_out_in_steps(tmp_path: 
         editor = view.delegate.editor
         assert editor is not None
         QTest.keyClick(editor, Qt.Key.Key_Escape)
-        # The form's rows are lower now, the form itself is not yet: its tree stands in its middle.
+        # The form's rows are lower already, but not the form itself: its tree is vertically
+        # centred.
         layout_of_form = harness.panel.form.layout()
         assert layout_of_form is not None
         layout_of_form.activate()

@@ -1,4 +1,4 @@
-"""Pins in the whole window: by the menus' keys, found from anywhere, and there after a restart."""
+"""Pins in the whole window: menu shortcuts, search from anywhere, and restart."""
 
 from __future__ import annotations
 

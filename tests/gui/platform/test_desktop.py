@@ -1,4 +1,4 @@
-"""What the desktop is told, over a real D-Bus with fakes of its services, on the program's loop."""
+"""Desktop integration over a real D-Bus with fake services, on the program's loop."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ async def test_a_message_is_shown_and_pressing_it_leads_to_its_job() -> None:
         assert await notifications.show(DONE)
         shown = server.shown[0]
         assert (shown.title, shown.replaces) == ("Done: a <b>bike</b>", 0)
-        # The body of such a server is markup.
+        # The body is markup for such a server.
         assert shown.body == "bikes &amp; &lt;i&gt;more&lt;/i&gt;"
         assert shown.actions == ["default", "Show", "show", "Show"]
         assert shown.hints["desktop-entry"] == ("s", APP_ID)
         server.press(1)
         await wait_until(lambda: wanted == ["job-1"])
-        # The next takes its place, and a press on what is gone leads nowhere.
+        # The next one replaces it, and a press on the replaced one has no effect.
         assert await notifications.show(JobNotification("Failed: x", "why", "job-2"))
         assert server.shown[1].replaces == 1
         server.press(1)
@@ -89,7 +89,7 @@ async def test_the_numbers_of_a_server_that_went_are_forgotten() -> None:
         with NotificationServer():
             assert await notifications.show(DONE)
         with NotificationServer() as server:
-            # This 1 is another program's.
+            # This notification 1 belongs to another program.
             server.press(1)
             assert await notifications.show(JobNotification("Failed: x", "", "job-2"))
             assert server.shown[0].replaces == 0
@@ -271,7 +271,7 @@ async def test_other_systems_get_a_number_or_a_bar() -> None:
 
 
 def _write_inhibitor(folder: Path, *lines: str) -> list[str]:
-    """A program in the place of the system's own that keeps awake."""
+    """Writes a program that replaces the system's own sleep inhibitor."""
     script = folder / "keeper"
     script.write_text("\n".join(("#!/bin/sh", *lines)))
     script.chmod(0o755)
@@ -301,7 +301,7 @@ async def test_what_cannot_be_held_awake_is_said_once(tmp_path: Path) -> None:
 
 
 class DesktopHarness:
-    """A desk on a queue, and what it was asked to do."""
+    """A desktop controller on a queue, with a record of its calls."""
 
     def __init__(self, harness: QueueHarness, folder: Path, **settings: bool) -> None:
         self.queue_harness = harness
@@ -342,7 +342,7 @@ async def test_the_end_of_a_run_is_told_while_nobody_watches(tmp_path: Path) -> 
             assert server.shown[0].title.startswith("Done: ")
             server.press(1)
             await wait_until(lambda: told.wanted == [job_id])
-            # Whoever comes back has seen it.
+            # A user who returns to the window has seen it.
             told.controller.set_window_active(is_active=True)
             await wait_until(lambda: server.closed == [1])
             await told.queue_harness.wait_until_state(
@@ -352,7 +352,7 @@ async def test_the_end_of_a_run_is_told_while_nobody_watches(tmp_path: Path) -> 
 
 
 class TrayIconStub(QObject):
-    """Stands for Qt's icon: what that does hangs on the display and on a bus of Qt's own."""
+    """Replaces Qt's icon, which depends on the display and on a bus connection of Qt's own."""
 
     messageClicked = Signal()  # noqa: N815 - Qt's name
     activated = Signal(object)
@@ -414,7 +414,7 @@ async def test_the_queue_hears_whether_the_window_is_seen(tmp_path: Path) -> Non
     async with open_queue_harness(tmp_path) as harness:
         received: list[bool] = []
 
-        class Hearing(type(harness.queue)):  # type: ignore[misc]  # the real one, which also writes down
+        class Hearing(type(harness.queue)):  # type: ignore[misc]  # real class, also records
             def set_window_visible(self, is_visible: bool) -> None:
                 received.append(is_visible)
                 super().set_window_visible(is_visible)

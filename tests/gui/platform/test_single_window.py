@@ -1,5 +1,7 @@
-"""One window for each data folder, a second start that hands over its file, and whoever else
-writes to the local socket."""
+"""One window for each data folder: a second start passes on its file.
+
+The tests also cover other writers to the local socket.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,7 @@ PATIENCE_MS = 3000
 
 
 async def start(lock: Path, file: str, **more: str) -> int:
-    """A second start, as a process; its exit code."""
+    """Makes a second start as a process; returns its exit code."""
     arguments = ("-c", _CALLER, str(lock), file, str(PATIENCE_MS))
     child = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, env={**os.environ, **more}
@@ -61,7 +63,7 @@ async def start(lock: Path, file: str, **more: str) -> int:
 
 
 def call(lock: Path, file: str) -> bool:
-    """The same within this process, for a call that nobody answers: whether it was taken."""
+    """Makes a second start in this process without a response; returns True if it was accepted."""
     second = SingleWindow(lock)
     assert not second.acquire()
     return second.send_to_first(file)
@@ -71,7 +73,7 @@ def call(lock: Path, file: str) -> bool:
 def first_window(
     lock: Path, *, line_within_ms: int = 2000
 ) -> Iterator[tuple[SingleWindow, list[str]]]:
-    """The window that is there already, and what it heard."""
+    """The existing window, and the requests that it received."""
     first = SingleWindow(lock, line_timeout_ms=line_within_ms)
     assert first.acquire()
     received: list[str] = []
@@ -84,7 +86,7 @@ def first_window(
 
 
 def write_raw(address: str, data: bytes) -> socket.socket:
-    """Writes to the window's socket as anybody can; what it does not take is dropped."""
+    """Writes to the window's socket like any program; data that it does not accept is dropped."""
     line = socket.socket(socket.AF_UNIX)
     line.settimeout(20)
     line.connect(address)
@@ -121,7 +123,7 @@ async def test_a_window_that_hangs_is_reported(tmp_path: Path) -> None:
 
 def test_a_window_that_takes_calls_and_never_answers_is_reported(tmp_path: Path) -> None:
     with first_window(tmp_path / "window.lock") as (first, received):
-        # No loop turns here, so the first window gets to nothing, however long one waits for it.
+        # No event loop runs here, so the first window never responds.
         command = [sys.executable, "-c", _CALLER, str(tmp_path / "window.lock"), "", "50"]
         assert subprocess.run(command, check=False).returncode == 3
         assert first.address
@@ -152,7 +154,7 @@ async def test_callers_who_say_nothing_are_sent_away(tmp_path: Path) -> None:
             with suppress(ConnectionResetError):
                 assert await asyncio.to_thread(line.recv, 100) == b""
             line.close()
-        # Whoever says something is not sent away, however late.
+        # A connection that has sent data is not closed, however late it is.
         first.line_timeout_ms = 60_000
         assert await start(tmp_path / "window.lock", "/tmp/real.json") == 0
         await wait_until(lambda: received)
@@ -214,7 +216,7 @@ def test_the_lock_of_a_killed_window_is_free(tmp_path: Path) -> None:
 def test_a_lock_that_names_another_process_or_computer_is_free_when_nobody_holds_it(
     tmp_path: Path,
 ) -> None:
-    """The killed window's number went to another program, or the laptop got another name."""
+    """The killed window's number belongs to another program, or the computer was renamed."""
     lock = tmp_path / "window.lock"
     for host in (socket.gethostname(), "the-name-of-last-week"):
         lock.write_text(f"{os.getppid()}\npython3.11\n{host}\n\n\n")

@@ -1,4 +1,4 @@
-"""Addresses handed to the desktop: whether its program took them is found out, not guessed."""
+"""URLs passed to the desktop: a failure of its program is detected, not guessed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def handler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[UrlHandler]:
-    """One whose xdg-open is whatever the test writes."""
+    """A handler whose xdg-open is written by the test."""
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     (tmp_path / "bin").mkdir()
     handler = UrlHandler()

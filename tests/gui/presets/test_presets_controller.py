@@ -1,5 +1,7 @@
-"""Presets in the window: saved, updated, renamed, deleted, given away and taken in, by bar, menus
-and list, with real files."""
+"""Presets in the window: saved, updated, renamed, deleted, exported and imported with real files.
+
+The commands come from the bar, the menus and the list.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ BODY = '{"overrides": {"31": {"inputs": {"steps": 9}}}}'
 
 
 async def ready(program: GuiProgram) -> None:
-    """The first deployment is open and the folder looked through."""
+    """Waits until the first deployment is open and the presets folder has been read."""
     await program.wait_until_open()
     await wait_until(lambda: not program.services.preset_library.state.loading)
     await process_events_async()
@@ -78,7 +80,7 @@ def action(program: GuiProgram, name: str) -> QAction:
 
 
 async def save_as(program: GuiProgram, name: str, folder: str = "") -> None:
-    """Saves the draft in view under a name that is free."""
+    """Saves the draft in view under a free name."""
     await program.trigger("save_preset_as")
     field = program.find(QLineEdit, "preset_name")
     field.setText(name)
@@ -91,7 +93,7 @@ async def save_as(program: GuiProgram, name: str, folder: str = "") -> None:
 
 
 async def panel(program: GuiProgram) -> PresetsPanel:
-    """The list, brought up as a person does."""
+    """Opens the list as a user does."""
     await program.trigger("all_presets")
     program.window.activateWindow()
     await process_events_async()
@@ -101,7 +103,7 @@ async def panel(program: GuiProgram) -> PresetsPanel:
 
 
 async def menu_entry(program: GuiProgram, list_: PresetsPanel, name: str) -> QAction:
-    """An entry of the context menu of what is selected, which is open then."""
+    """Opens the context menu of the selection and returns one of its entries."""
     list_.view.menu_requested.emit(QPoint(10, 10))
     await process_events_async()
     menu = list_.findChildren(QMenu, "preset_selection_menu")[-1]
@@ -184,7 +186,7 @@ async def test_what_is_saved_is_what_was_in_view_at_the_request(tmp_path: Path) 
         draft = draft_editor.state.draft
         assert draft is not None
         action(program, "save_preset").trigger()
-        # While the file is read somebody goes on to something else.
+        # While the file is read, the user moves on to another workflow.
         open_file(draft_editor, draft.workflow, "other.json", "/other.json")
         change(program, 11)
         await wait_until(lambda: b'"value": 9' in file.read_bytes())
@@ -319,7 +321,7 @@ async def test_the_menu_of_the_bar_offers_favourites_first(tmp_path: Path) -> No
         assert action(program, "all_presets").text() in texts
 
 
-# In and out
+# Import and export
 
 
 async def test_text_is_copied_out_and_pasted_in(tmp_path: Path) -> None:
@@ -368,7 +370,7 @@ async def test_files_are_dropped_in_and_a_drag_carries_file_and_text(tmp_path: P
         assert json.loads(packed().text())["name"] == "Steps"
         file = packed().urls()[0].toLocalFile()
         assert file == str(tmp_path_of(program) / "Quick" / "Steps.json")
-        # Let go on another folder of the list, it only moves.
+        # Dropped on another folder of the list, it is only moved.
         list_.view.dropped.emit(packed(), "")
         await wait_until(lambda: {each.folder for each in own(program)} == {"Quick", ""})
         assert len(own(program)) == 2
@@ -477,7 +479,7 @@ async def test_a_deployment_begins_with_its_default_but_never_over_edits(tmp_pat
         await wait_until(lambda: values(program) == [7])
         assert bar(program) == "Preset: Steps"
         assert not program.is_visible(QDialog, "preset_preview_dialog")
-        # Taken back, it stays so, and what is typed then is the person's own.
+        # After an undo it is not applied again, and what is typed then is the user's own.
         await program.trigger("undo")
         assert values(program) == []
         draft_editor.revalidate()

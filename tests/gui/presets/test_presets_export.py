@@ -1,4 +1,4 @@
-"""Exporting presets that name files: how large they get is said before, and they come along."""
+"""Export of presets that name files: the size is shown first, and the files are included."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _PICTURE = MediaFile("bike.png", f"{_SHA}.png", _SHA, "image/png", len(_DATA), 2
 
 
 async def asked(program: GuiProgram) -> QDialog:
-    """Two presets with a picture each, and the question before they are exported."""
+    """Saves two presets with a picture each and opens the question before their export."""
     await ready(program)
     harness = program.services.media_store.folder
     harness.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ async def test_several_are_exported_with_their_files_or_without(
         chooser.reject()
         files = {_SHA: _DATA} if brings else {}
         await wait_until(lambda: len(list(target.glob("*.json"))) >= 2)
-        # Room is made before it is filled.
+        # The files are created before they are filled.
         await wait_until(lambda: not program.services.preset_library.disk_queue.has_pending_writes)
         for name in ("One.json", "Two.json"):
             assert read_preset((target / name).read_bytes()).files == files

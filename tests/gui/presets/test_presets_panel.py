@@ -1,4 +1,4 @@
-"""The list of presets: its folders and order, its filter, what rows say, keys, clicks and drags."""
+"""List of presets: folders, order, filter, row texts, keys, clicks and drags."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_read_is_named_and_leads_to_the_settings() -> No
     assert spy.count() == 1
 
 
-# Deeds
+# Commands
 
 
 def test_enter_double_click_and_button_apply() -> None:

@@ -1,4 +1,4 @@
-"""Applying a preset: what it changes is shown first, and what was chosen is done in one step."""
+"""Applying a preset: the changes are previewed, and the chosen ones are applied in one step."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _entry(workflow: Workflow, key: InputKey, value: Value, **more: object) -> P
 
 
 def _night(program: GuiProgram, *others: PresetEntry, steps: int = 33) -> Preset:
-    """A preset of the workflow in view: steps, a seed, and what else is asked for."""
+    """Returns a preset of the workflow in view: steps, a seed, and the given other entries."""
     workflow = _draft(program).workflow
     seed = next(key for key in workflow.input_keys() if "seed" in key.name)
     return Preset(
@@ -77,7 +77,7 @@ def _gone() -> PresetEntry:
 
 
 async def _saved(program: GuiProgram, preset: Preset) -> str:
-    """The preset's path, once it is in the library."""
+    """Returns the preset's path once it is in the library."""
     preset_library = program.services.preset_library
     preset_library.save(preset, "")
     await wait_until(
@@ -123,7 +123,7 @@ async def _click_tick(program: GuiProgram, text: str) -> None:
 
 
 async def _afresh(program: GuiProgram) -> None:
-    """Leaves the preview, and takes back what was done."""
+    """Closes the preview and undoes what was done."""
     for dialog in program.window.findChildren(QDialog, "preset_preview_dialog"):
         dialog.close()
     await wait_until(lambda: not program.is_visible(QDialog, "preset_preview_dialog"))
@@ -198,7 +198,7 @@ async def test_what_is_chosen_is_done_in_one_step(tmp_path: Path) -> None:
 
 async def keys_alone_do_it(program: GuiProgram) -> None:
     await _apply(program, _night(program))
-    # The keyboard is on the first row below its heading.
+    # The first row below its heading has the focus.
     await program.key(_Key.Key_Space)
     assert _button(program).text() == "Apply 1 change"
     await program.key(_Key.Key_Down)
@@ -281,7 +281,7 @@ async def who_agrees_while_it_is_looked_at_anew_agrees_to_what_is_there_by_then(
 ) -> None:
     await _apply(program, _night(program))
     steps, cfg = _key(program, "steps"), _key(program, "cfg")
-    # One after the other, with no time to look between them.
+    # Directly after each other, without a new plan in between.
     program.services.draft_editor.edit({cfg: 3.5}, "Elsewhere")
     _button(program).click()
     assert steps not in _draft(program).changes
@@ -357,10 +357,10 @@ async def test_where_several_can_be_meant_the_person_chooses(tmp_path: Path) -> 
         goal.setFocus()
         await program.key(_Key.Key_Down)
         await program.key(_Key.Key_Down)
-        # What the preset says of that node goes there as a whole.
+        # All entries of the preset's node go to that node.
         await wait_until(lambda: _button(program).text() == "Apply 2 changes")
         await program.press("preview_apply")
-        # The second key may still be planned: then it is done once that is known.
+        # The second key may still be planned: the click then takes effect after that.
         await wait_until(lambda: _draft(program).changes)
         assert {key.node_id for key in _draft(program).changes} == {"12"}
         assert sorted(_draft(program).changes.values()) == ["my more", "my text"]  # type: ignore[type-var]
@@ -418,7 +418,7 @@ async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_p
         controller.apply_preset(_night(program, steps=44))
         await wait_until(lambda: _draft(program).value(_key(program, "steps")) == 44)
         assert not program.is_visible(QDialog, "preset_preview_dialog")
-        # What does not fit is shown all the same.
+        # A preset that does not fit is previewed all the same.
         await _apply(program, _night(program, _gone(), steps=55))
         assert program.find(QCheckBox, "preview_quiet").isChecked()
 
@@ -465,7 +465,7 @@ async def test_an_open_preview_follows_the_draft(tmp_path: Path) -> None:
             {_key(program, "cfg"): 3.5, _key(program, "steps"): 9}, "Elsewhere"
         )
         await wait_until(lambda: "9 becomes 33" in _spoken(program, "steps"))
-        # The tick that was taken away stays so.
+        # The row that was unticked stays so.
         assert _button(program).text() == "Apply 1 change"
         open_file(
             program.services.draft_editor,
@@ -509,7 +509,7 @@ async def test_a_preset_that_is_applied_by_itself_leaves_alone_what_was_typed_me
 
         def may_begin() -> bool:
             if not requests:
-                # Once it is read, and before the plan is there.
+                # After the preset is read and before the plan is ready.
                 program.services.draft_editor.edit({steps: 12}, "Type steps")
             requests.append(True)
             return len(requests) == 1

@@ -1,4 +1,4 @@
-"""Applying a preset that puts files on inputs: found where they lie now, or asked for once."""
+"""Applying a preset with files: they are found where they are now, or asked for once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _photo(path: Path) -> MediaFile:
 
 
 async def _with_photo(program: GuiProgram, photo: MediaFile, *, brings: bytes = b"") -> Preset:
-    # What is opened at the start would come over it.
+    # The workflow opened at the start would replace this one.
     await program.wait_until_open()
     nodes = (
         Node("5", "LoadImage", "Photo", {"image": "a.png"}),
@@ -109,7 +109,7 @@ async def test_for_files_that_are_found_nowhere_it_is_asked_once(
 async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         photo = _photo(tmp_path / "pictures" / "venice.png")
-        # It has the size that is looked for, so it is read.
+        # It has the size that is searched for, so it is read.
         (tmp_path / "pictures" / "venice.png").write_bytes(bytes(photo.size_bytes))
         is_read = threading.Event()
 
@@ -161,7 +161,7 @@ def test_a_path_cannot_break_its_line_or_turn_it_around() -> None:
     proposal = PresetProposal(entry, entry.key, MatchKind.SAME)
     shown = f"/{folders}/x ygnp.png"
     assert new_text(proposal) == shown
-    # Longer than any other text on one line, and whole to who hears it.
+    # Longer than any other text on one line, and complete for a screen reader.
     assert shown in accessible_text(proposal, Draft(Workflow({}), DraftSource("")))
 
 
@@ -179,7 +179,7 @@ async def test_what_is_no_picture_is_refused_before_it_is_applied(tmp_path: Path
         words = _entry(workflow, InputKey("6", "text"), message)
         steps = _entry(workflow, InputKey("6", "steps"), 9)
         preset = replace(preset, entries=(*preset.entries, words, steps))
-        # Once as it lies there, and once as it lies on the shelf by then.
+        # First from its own folder, then from the media store, where it is a copy by then.
         for _time in range(2):
             await _apply(program, preset)
             refused = "id_rsa is a file of another kind. This input takes pictures."
@@ -204,7 +204,7 @@ async def test_a_file_that_is_read_for_a_preset_is_shown_before_it_is_applied(
         await program.press("preview_quiet")
         await program.press("preview_apply")
         program.services.draft_editor.undo()
-        # The program has it by now, as it has all files that were used before.
+        # The program already has it, like all files used before.
         controller.apply_preset(preset)
         await wait_until(lambda: bool(_draft(program).changes))
         assert not program.is_visible(QWidget, "preset_preview_dialog")

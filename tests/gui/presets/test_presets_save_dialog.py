@@ -1,4 +1,4 @@
-"""The dialog that saves a preset: what it says will be in it, and what it hands over."""
+"""Dialog that saves a preset: the content that it announces and the request that it emits."""
 
 from __future__ import annotations
 

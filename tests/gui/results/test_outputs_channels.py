@@ -1,4 +1,4 @@
-"""Every kind of output node, from Run to what the person sees: real window, service and files."""
+"""Every kind of output node, from Run to the display: real window, service and files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WORDS = "Grüße,\nzwei Zeilen"
 
 
 class _ExternalOpenerStub(QObject):
-    """Stands where the desktop opens files."""
+    """Replaces the desktop's way to open files."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class _ExternalOpenerStub(QObject):
 @pytest.fixture
 def desktop() -> Iterator[_ExternalOpenerStub]:
     stand_in = _ExternalOpenerStub()
-    # The stubs want bytes, the function itself takes a str only.
+    # The type stubs require bytes, but the function itself takes only str.
     QDesktopServices.setUrlHandler("file", stand_in, "handle")  # type: ignore[arg-type]
     yield stand_in
     QDesktopServices.unsetUrlHandler("file")
@@ -58,12 +58,12 @@ def card_of(results: RunResults) -> str:
 
 
 def rows_of(results: RunResults) -> dict[str, int]:
-    """Where each file stands in the film strip, by its name."""
+    """Returns the position of each file in the filmstrip, by its name."""
     return {results.output(row).filename: row for row in range(results.count)}
 
 
 def size_of(results: RunResults) -> str:
-    """The current file's size as the card tells it."""
+    """Returns the current file's size as shown on the card."""
     output = results.panel.result_view.output
     assert output is not None
     return f"{Path(output.path).stat().st_size / 1024:.0f} KB"
@@ -113,7 +113,7 @@ async def test_a_comparison_is_previews_that_can_be_told_apart(tmp_path: Path) -
         assert spoken == "Picture · node #s1 · b_images"
 
 
-# Films
+# Videos
 
 
 async def test_animations_play_and_can_be_paused(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ async def test_videos_are_cards_to_open_save_and_find(
             assert filecmp.cmp(output.path, tmp_path / f"copy-{name}", shallow=False)
 
 
-# Sounds
+# Audio
 
 
 async def test_sounds_are_cards_that_open(tmp_path: Path, desktop: _ExternalOpenerStub) -> None:
@@ -223,7 +223,7 @@ async def test_a_latent_is_kept_but_not_opened(
 
 
 async def test_texts_are_shown_copied_and_saved(tmp_path: Path) -> None:
-    """The one node reports its text as such, the other in a list."""
+    """One node reports its text directly, the other in a list."""
     async with run_workflow(tmp_path, ow.clip(ow.PREVIEW_ANY, ow.SHOW_TEXT)) as results:
         result_view = results.panel.result_view
         assert results.names() == ["Text, Text", "Text, Text"]
@@ -252,7 +252,7 @@ async def test_a_saved_text_is_a_file_and_its_words(
         assert results.program.is_visible(QPushButton, "copy_output_text")
 
 
-# Odd ones
+# Unusual outputs
 
 
 async def test_channels_nobody_knows_give_their_files_and_nothing_else(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Hostile results in the output panel, fetched by the real queue: shown in bounds, or a card."""
+"""Malicious results in the output panel, fetched by the real queue: bounded, or as a card."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
-# Some results are decoded for long where many programs share a processor.
+# Some results take long to decode on a shared processor.
 pytestmark = pytest.mark.lasts(100)
 
 

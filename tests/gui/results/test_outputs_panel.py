@@ -1,4 +1,4 @@
-"""The output panel, used as a person uses it: pictures, texts, cards, filmstrip, facts, saving."""
+"""The output panel, operated as by a user: pictures, texts, cards, filmstrip, facts, saving."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def shows_picture(panel: OutputPanel, path: str) -> bool:
 
 
 class _DesktopStub(QObject):
-    """Stands where the desktop opens files."""
+    """Replaces the desktop's way to open files."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,13 +81,13 @@ class _DesktopStub(QObject):
 @pytest.fixture
 def desktop() -> Iterator[_DesktopStub]:
     stand_in = _DesktopStub()
-    # The stubs want bytes, the function itself takes a str only.
+    # The type stubs require bytes, but the function itself takes only str.
     QDesktopServices.setUrlHandler("file", stand_in, "handle")  # type: ignore[arg-type]
     yield stand_in
     QDesktopServices.unsetUrlHandler("file")
 
 
-# What is shown
+# Display
 
 
 def test_nothing_chosen_says_how_to_begin() -> None:
@@ -576,7 +576,7 @@ def test_the_viewer_s_menu_repeats_the_actions(tmp_path: Path) -> None:
     assert "menu_fetch_output_again" in names
 
 
-# The core
+# Sessions
 
 
 def test_a_job_that_is_removed_leaves_the_panel_empty(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The viewer: fitting, zooming around a point, panning, true pixels, films."""
+"""The viewer: fitting, zooming around a point, panning, true pixels, animations."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_another_place_keeps_what_is_in_the_middle() -> None:
     assert (QPointF(300, 250) - view.picture_rect().topLeft()) / view.scale == middle
 
 
-# Hands
+# User input
 
 
 def test_wheel_zooms_and_double_click_goes_between_true_pixels_and_fit(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_words_stand_where_no_picture_is_yet(tmp_path: Path) -> None:
     view.grab()
 
 
-# Films
+# Animations
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.webp"])

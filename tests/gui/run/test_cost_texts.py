@@ -1,4 +1,4 @@
-"""What runs cost, in words: about, never exact; and the demo costs nothing."""
+"""Cost of runs as text: approximate, never exact; and the demo costs nothing."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Every question between Run and the jobs may be declined: the draft is then as it was before, in
-the window, in its undo history and on disk."""
+"""Every confirmation between Run and the jobs may be declined: the draft is then unchanged.
+
+This is checked in the window, in the undo history and on disk.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ def run_controller(program: GuiProgram) -> RunController:
 
 
 class DraftObserver:
-    """The draft in view with a seed that is new at each run, and what becomes of it."""
+    """Observes the open draft, with a seed that is new at each run."""
 
     def __init__(self, program: GuiProgram) -> None:
         draft_editor = program.services.draft_editor
@@ -71,7 +73,7 @@ class DraftObserver:
         assert await wait_until_stable(lambda: self.is_so)
 
     async def agreed(self, name: str, count: int = 1) -> None:
-        """And then its seed is the one that ran last."""
+        """Agrees to a dialog, and checks that the draft then has the seed of the last run."""
         await self.asked(name)
         await self.program.press(f"{name}_yes")
         jobs = self.program.services.queue.jobs

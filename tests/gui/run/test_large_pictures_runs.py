@@ -1,4 +1,4 @@
-"""Runs with pictures above the recommended size: sent as they are, shrunk, or after a question."""
+"""Runs with pictures above the recommended size: sent unchanged, shrunk, or after asking."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PICTURE, SEED = InputKey("189", "image"), InputKey("31", "seed")
 
 
 async def with_picture(program: GuiProgram, folder: Path, chosen: LargePictures) -> None:
-    """The draft has a large picture, a counting seed, and the setting is made."""
+    """Prepares a draft with a large picture and a counting seed, and the setting."""
     await program.wait_until_open()
     program.preferences.set(large_pictures=chosen)
     draft_editor, arrived = program.services.draft_editor, list[MediaFile]()

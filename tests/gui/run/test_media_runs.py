@@ -1,4 +1,4 @@
-"""From files on a well to jobs in the queue: one run each, and none for a file that is lost."""
+"""From files on a media field to jobs in the queue: one run each, none for a missing file."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Bad days of the service, met by mouse in the real window: nothing is paid for that was not asked
-for. The emulator counts."""
+"""Faults of the service, met by mouse in the real window: nothing is paid unintentionally.
+
+The emulator counts the runs.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ async def test_a_service_that_says_when_to_come_again_has_not_taken_the_job(tmp_
         await wait_until(lambda: program.states() == [JobState.FAILED])
         assert "was not accepted and costs nothing" in only_job(program).reason
         await wait_until(lambda: program.notices() == ["The service takes no requests just now."])
-        # It is sent when the second is over that was asked for, and the first one is not.
+        # It is sent after the requested second has passed, and the first one is not sent.
         await program.press("run")
         await wait_until(lambda: program.states() == [JobState.FAILED, JobState.DONE])
         assert program.call_count("submit") == 2

@@ -1,4 +1,4 @@
-"""The run bar: what it says of deployment, changes, price and obstacles, and that Run is alive."""
+"""The run bar: deployment, changes, price and obstacles; an obstacle does not disable Run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def menu_of(owner: QWidget, *ids: str) -> DeploymentMenu:
-    """Open, with the keyboard on the last one."""
+    """Returns an open menu with the last entry active."""
     menu = DeploymentMenu(owner)
     menu.show_deployments(tuple(Deployment(each, each) for each in ids), ids[0])
     menu.popup(QPoint(0, 0))
@@ -148,7 +148,7 @@ def enable(program: GuiProgram) -> QToolButton:
 
 
 async def open_disabled(program: GuiProgram, min_instances: int = 0) -> None:
-    """Brings the first deployment into view, which is disabled."""
+    """Opens the first deployment, which is disabled."""
     record = remote_deployment(program)
     record.is_enabled, record.min_instances = False, min_instances
     await program.wait_until_open()
@@ -180,7 +180,7 @@ async def test_a_disabled_deployment_is_enabled_beside_the_reason(tmp_path: Path
         await wait_until(lambda: program.services.draft_editor.state.blocked_reason == "")
         assert not enable(program).isVisible()
         assert program.find(QPushButton, "run").property("primary") is True
-        # Another obstacle has another cure.
+        # Another obstacle does not show the Enable button.
         draft = program.services.draft_editor.state.draft
         assert draft is not None
         steps = next(each for each in draft.workflow.input_keys() if each.name == "steps")

@@ -1,4 +1,4 @@
-"""Before many jobs or a large sum: one question, with the number and the price on its button."""
+"""Before many jobs or a large cost: one confirmation, with number and price on its button."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEPLOYMENT = Deployment("d", "D", hardware=(SKU,), keep_warm_s=60)
 
 
 class QuestionHarness:
-    """A window that asks, and how often it was agreed."""
+    """A window that asks, and counts the agreements."""
 
     def __init__(self, harness: BudgetHarness) -> None:
         self.till = harness
@@ -195,7 +195,7 @@ async def test_the_notice_of_a_limit_leads_to_the_limits(tmp_path: Path) -> None
 async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        # A run that was never measured counts as a long one.
+        # A run without measurements counts as a long one.
         program.preferences.set(day_limit_usd=0.01)
         await program.press("run")
         await wait_until(lambda: program.states() == [JobState.HELD])

@@ -1,4 +1,4 @@
-"""A picture that was made small, as the service gets it."""
+"""A shrunk picture, as the service receives it."""
 
 from __future__ import annotations
 

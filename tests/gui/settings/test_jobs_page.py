@@ -1,4 +1,4 @@
-"""The settings' page on jobs: shows, checks and saves what is set; restores defaults."""
+"""The settings page for jobs: shows, validates and saves the settings; restores defaults."""
 
 from __future__ import annotations
 

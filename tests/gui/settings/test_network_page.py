@@ -53,7 +53,7 @@ async def test_a_proxy_of_ones_own_has_fields_and_the_others_a_sentence() -> Non
         assert "HTTPS_PROXY" in mode_text(ProxyMode.SYSTEM)
         assert "else the proxy of the system" in mode_text(ProxyMode.SYSTEM, "win32")
         assert "desktop has set is not read" in mode_text(ProxyMode.SYSTEM, "linux")
-        # Nothing is typed yet: that is not called a fault, and nothing can be saved.
+        # Nothing is typed yet: no error is shown, and nothing can be saved.
         assert label_text(harness, "proxy_fault") == ""
         assert not harness.find(QPushButton, "save_settings").isEnabled()
         assert harness.find(QPushButton, "save_settings").accessibleDescription()
@@ -84,7 +84,7 @@ async def test_the_password_goes_into_the_keyring_and_nowhere_else() -> None:
         secret = ("runcomfy-desktop", proxy_keyring_name(network))
         await wait_until(lambda: harness.keyring.secrets.get(secret) == "hush")
         assert "hush" not in json.dumps(str(harness.preferences.settings))
-        # The next time it is not shown, only that there is one.
+        # The next time, only its presence is shown.
         await harness.open(NETWORK)
         assert harness.find(QLineEdit, "proxy_password").text() == ""
         assert "Kept" in harness.find(QLineEdit, "proxy_password").placeholderText()
@@ -107,7 +107,7 @@ async def test_restoring_the_defaults_forgets_the_proxy_and_its_password() -> No
         await wait_until(lambda: "hush" in harness.keyring.secrets.values())
         await harness.open(NETWORK)
         await harness.press("restore_defaults")
-        # Only the address of this test's service is not the usual one.
+        # Only the address of this test's service differs from the default.
         harness.find(QLineEdit, "address").setText(SERVICE)
         await harness.press("save_settings")
         assert harness.preferences.settings.network == Settings().network
@@ -129,7 +129,7 @@ async def test_the_connection_is_tested_before_it_is_saved(tmp_path: Path) -> No
         await process_events_async()
         await harness.press("test_connection")
         await wait_until(lambda: "does not accept" in label_text(harness, "trial_status"))
-        # As often as one presses: the same password is not sent again.
+        # However often the button is pressed, the same password is not sent again.
         for _time in range(3):
             await harness.press("test_connection")
             await wait_until(lambda: "does not accept" in label_text(harness, "trial_status"))
@@ -139,7 +139,7 @@ async def test_the_connection_is_tested_before_it_is_saved(tmp_path: Path) -> No
         await harness.press("test_connection")
         await wait_until(lambda: "does not accept" in label_text(harness, "trial_status"))
         assert proxy.connections == 2
-        # What is changed makes the sentence old.
+        # A change clears the result of the test.
         type_in(harness, proxy_password="hush")
         assert label_text(harness, "trial_status") == ""
         await harness.press("test_connection")
@@ -174,7 +174,7 @@ async def test_a_test_that_hangs_is_given_up_and_the_window_goes_on() -> None:
         await harness.press("test_connection")
         await wait_until(lambda: proxy.open_connections == 0)
         assert button.text() == "Test connection"
-        # A dialog that is closed asks nothing any more.
+        # A closed dialog sends no further requests.
         await harness.press("test_connection")
         await wait_until(lambda: proxy.open_connections == 1)
         await harness.press("cancel_settings")
@@ -196,7 +196,7 @@ async def test_a_file_is_looked_at_when_it_is_chosen(tmp_path: Path) -> None:
         assert field.accessibleDescription() == label_text(harness, "ca_fault")
         save = harness.find(QPushButton, "save_settings")
         assert not save.isEnabled()
-        # Seen from the other page, too, where the fault is not.
+        # The tooltip shows the error on the other page, too, which does not contain the field.
         assert "no certificate in this file" in save.toolTip()
         field.setText(str(good))
         await wait_until(save.isEnabled)
@@ -206,7 +206,7 @@ async def test_a_file_is_looked_at_when_it_is_chosen(tmp_path: Path) -> None:
 
 
 async def test_what_is_saved_counts_at_once(tmp_path: Path) -> None:
-    """Without a new start: a proxy is chosen, and the account is asked by it."""
+    """A chosen proxy applies without a restart, and the account is polled at once."""
     async with open_program(tmp_path) as program, HttpProxy(0) as proxy:
         await wait_until(lambda: program.services.account.state.phase is AccountPhase.SIGNED_IN)
         before = program.call_count("balance")
@@ -216,7 +216,7 @@ async def test_what_is_saved_counts_at_once(tmp_path: Path) -> None:
         type_in(program, proxy_address=proxy.address)
         await process_events_async()
         await program.press("save_settings")
-        # This computer is reached directly all the same.
+        # This computer is still reached directly.
         await wait_until(lambda: program.call_count("balance") > before)
         assert proxy.requested_hosts == []
 
@@ -228,7 +228,7 @@ async def test_tab_goes_through_the_page_as_one_reads() -> None:
         type_in(harness, proxy_address="proxy.example:8080")
         await process_events_async()
         assert [each.objectName() for each in reading_order(dialog)] == [
-            # The chosen one of the pages; arrows lead to the other.
+            # Tab stops only at the selected page's chip; arrows reach the others.
             "settings_network",
             "proxy_mode",
             "proxy_address",
@@ -297,7 +297,7 @@ async def test_the_dialog_grows_as_far_as_it_has_to_and_stays_on_the_screen(
         await process_events_async()
         assert dialog.height() == layout.totalHeightForWidth(dialog.width())
         assert screen.contains(dialog.frameGeometry())
-        # Who puts it partly out of sight finds it there.
+        # A dialog that the user moved partly off the screen stays there.
         dialog.move(0, screen.height() // 2)
         type_in(harness, ca_file=f"{tmp_path}/more")
         await wait_until(lambda: "directory" in label_text(harness, "ca_fault"))
@@ -319,9 +319,9 @@ async def test_a_stored_certificate_that_is_gone_keeps_nothing_else_from_being_s
         await harness.press("settings_network")
         await wait_until(lambda: "cannot be read" in label_text(harness, "ca_fault"))
         assert (save.isEnabled(), save.toolTip()) == (True, "")
-        # What cannot be tested with it is not tested without it.
+        # If it cannot be tested with the certificate, it is not tested without one.
         assert not harness.find(QPushButton, "test_connection").isEnabled()
-        # Another one that cannot be used is not taken.
+        # A different unusable certificate is not accepted.
         type_in(harness, ca_file=str(other))
         await wait_until(lambda: "cannot be read" in label_text(harness, "ca_fault"))
         assert not save.isEnabled()
@@ -351,7 +351,7 @@ async def test_an_exception_that_is_not_understood_is_said_at_its_field() -> Non
         assert field.accessibleDescription() == label_text(harness, "exceptions_fault")
         assert not save.isEnabled()
         assert not harness.find(QPushButton, "test_connection").isEnabled()
-        # Nobody asks for them where no proxy of one's own is.
+        # Exceptions do not matter without a custom proxy.
         choose(harness, ProxyMode.NONE)
         assert save.isEnabled()
         choose(harness, ProxyMode.OWN)

@@ -1,4 +1,4 @@
-"""The key for partner nodes: pasted, never shown again, removed; and what is said without it."""
+"""The key for partner nodes: pasted, never shown again, removed; and the warning without it."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def test_what_can_be_no_key_is_said_and_not_saved() -> None:
 
 @asynccontextmanager
 async def with_postcard(folder: Path) -> AsyncIterator[GuiProgram]:
-    """A house whose deployment in view has a partner node."""
+    """Opens the program with a deployment that has a partner node."""
     async with open_program(folder) as program:
         draft_editor = program.services.draft_editor
         await wait_until(lambda: draft_editor.state.schema is not None)

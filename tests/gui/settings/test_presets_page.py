@@ -1,4 +1,4 @@
-"""The settings' page on presets: which folder they are kept in."""
+"""The settings page for presets: the folder in which they are stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def opened(folder: str, owner: QWidget) -> tuple[SettingsDialog, Preferences]:
-    """The dialog on that page, without a session."""
+    """Returns the dialog on that page, without a session."""
     preferences = Preferences(Settings(presets_folder=folder), lambda _settings: None)
     dialog = SettingsDialog(preferences, create_settings_services(preferences), "/usual", owner)
     dialog.presets_page.set_library(None, preferences)

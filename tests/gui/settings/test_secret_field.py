@@ -1,4 +1,4 @@
-"""The field for a proxy's password, and what becomes of one that was kept."""
+"""The field for a proxy's password, and the handling of a stored one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.async_wait import wait_until
 
 
 async def with_stored_password(harness: SettingsHarness) -> tuple[str, str]:
-    """Saves one; returns where the keyring has it."""
+    """Saves a password; returns its place in the keyring."""
     await harness.open(NETWORK)
     choose(harness, ProxyMode.OWN)
     type_in(harness, proxy_address="proxy.example:8080", proxy_user="anna", proxy_password="hush")
@@ -55,7 +55,7 @@ async def test_a_password_is_kept_until_it_is_removed() -> None:
 async def test_what_is_wrong_with_a_proxy_is_not_kept_when_another_way_is_chosen(
     address: str, user: str
 ) -> None:
-    """Its fields are out of sight then, and a password in one of them would be in the settings."""
+    """The fields are hidden then, and a password in one of them would get into the settings."""
     async with open_settings_harness() as harness:
         await with_stored_password(harness)
         await harness.open(NETWORK)

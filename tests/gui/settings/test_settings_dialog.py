@@ -1,4 +1,4 @@
-"""The settings dialog: loads, checks while one types, saves at OK, restores defaults."""
+"""The settings dialog: loads, validates during typing, saves at OK, restores defaults."""
 
 from __future__ import annotations
 

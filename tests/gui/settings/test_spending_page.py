@@ -1,4 +1,4 @@
-"""The settings' page on money: limits, and prices of one's own beside the usual ones."""
+"""The settings page for money: limits, and custom prices next to the default ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both palettes: readable by WCAG AA, followed by every widget, and the icons in their colours."""
+"""Both palettes: readable by WCAG AA, applied to every widget, and icons in their colours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INKS = ("text", "muted", "accent", "ok", "warning", "error")
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2 defines it."""
+    """Returns the relative luminance as defined by WCAG 2."""
     parts = []
     for at in (1, 3, 5):
         value = int(colour[at : at + 2], 16) / 255
@@ -94,7 +94,7 @@ def test_a_change_looks_like_a_fresh_start(qapp: QApplication) -> None:
     dark = picture_of(changed)
     fresh = a_form()
     show(fresh, 200, 220)
-    # The frame of the focus is where the fresh form has it as well.
+    # The focus frame is in the same place as in the fresh form.
     assert picture_of(fresh) == dark
     theme.apply(qapp, ThemeMode.LIGHT)
     fresh.hide()
@@ -105,7 +105,7 @@ def test_a_change_looks_like_a_fresh_start(qapp: QApplication) -> None:
 def test_the_setting_decides(qapp: QApplication) -> None:
     assert theme.colours_for_setting(qapp, ThemeMode.DARK) is DARK
     assert theme.colours_for_setting(qapp, ThemeMode.LIGHT) is LIGHT
-    # Offscreen the desktop has no scheme, which counts as light.
+    # Offscreen, the desktop has no colour scheme, which counts as light.
     assert theme.colours_for_setting(qapp, ThemeMode.SYSTEM) is LIGHT
     theme.apply(qapp, ThemeMode.DARK)
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == DARK.window
@@ -142,7 +142,7 @@ def test_an_icon_without_room_is_no_picture(qapp: QApplication) -> None:
 
 
 def test_icons_survive_being_changed_and_collected(qapp: QApplication) -> None:
-    """Qt clones the engine of a changed icon; its Python half must live as long."""
+    """Qt clones the engine of a changed icon; its Python object must live as long."""
     for number in range(200):
         changed = QIcon(icons.icon("dot", f"#0000{number:02x}"))
         changed.addPixmap(QPixmap(8, 8))

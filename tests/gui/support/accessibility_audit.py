@@ -1,4 +1,4 @@
-"""Walks through a window as a screen reader does and tells what a person could not use there."""
+"""Audit that reads a window like a screen reader and lists the obstacles for its users."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 Role, _Text = QAccessible.Role, QAccessible.Text
-# What only groups other things: nobody can do anything with it.
+# Roles that only group other items and offer no action.
 _CONTAINER_ROLES = {
     Role.NoRole,
     Role.Client,
@@ -26,13 +26,13 @@ _CONTAINER_ROLES = {
     Role.Grip,
     Role.Whitespace,
 }
-# Of these a person sees which is which by where they stand: the row, the list.
+# These are told apart by their position on screen: the row, the list.
 _ROW_ROLES = {Role.Cell, Role.ListItem, Role.TreeItem}
 TREES = {"Nodes and inputs of the workflow", "Pinned inputs"}
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>", re.IGNORECASE)
-# A mnemonic that was left in, a name from the code, a template that was not filled.
+# A leftover mnemonic, a name from the code, an unfilled template.
 _RAW_TEXT = re.compile(r"&\w|^Q[A-Z]\w+$|^[a-z]+(_[a-z]+)+$|%[sd]|\{\w*\}")
-# Whoever hears that one of these is switched off wants to know why.
+# A disabled item with one of these roles needs a description that says why.
 _NEEDS_DESCRIPTION = {
     Role.Button,
     Role.ButtonMenu,
@@ -44,7 +44,7 @@ _NEEDS_DESCRIPTION = {
 
 @dataclass(frozen=True)
 class AuditedItem:
-    """Something that a screen reader knows of; `ancestors` are the names around it."""
+    """Item known to screen readers; `ancestors` are the names around it."""
 
     role: QAccessible.Role
     name: str
@@ -63,7 +63,7 @@ class AuditedItem:
 
 
 def accessible_items(window: QWidget) -> list[AuditedItem]:
-    """All that can be met in a window, in reading order."""
+    """Returns all accessible items of a window in reading order."""
     root = QAccessible.queryAccessibleInterface(window)
     assert root is not None
     return list(_walk(root, ()))
@@ -74,7 +74,7 @@ def _walk(item: QAccessibleInterface, ancestors: tuple[str, ...]) -> Iterator[Au
     yield audited
     ancestors = (*ancestors, audited.name)
     for at in range(item.childCount()):
-        # There may be none, which the stubs do not know.
+        # The child may be None, which the stubs do not declare.
         child = cast("QAccessibleInterface | None", item.child(at))
         if child is not None and child.isValid() and not child.state().invisible:
             yield from _walk(child, ancestors)
@@ -96,7 +96,7 @@ def _audited_item(item: QAccessibleInterface, ancestors: tuple[str, ...]) -> Aud
 
 
 def accessibility_errors(window: QWidget) -> list[str]:
-    """What a person who hears the window could not use or tell apart."""
+    """Returns the problems that a user of a screen reader would have in a window."""
     items = accessible_items(window)
     return [f"{what}: {each}" for each in items for what in _item_errors(each)] + _duplicates(items)
 
@@ -105,7 +105,7 @@ def _item_errors(audited: AuditedItem) -> Iterator[str]:
     words = f"{audited.name}\n{audited.description}"
     if _MARKUP.search(words):
         yield f"is told in markup ({audited.description})"
-    # What an input is called is the workflow's own word.
+    # The names of inputs come from the workflow.
     if (
         audited.is_actionable
         and TREES.isdisjoint(audited.ancestors)
@@ -125,7 +125,7 @@ def _item_errors(audited: AuditedItem) -> Iterator[str]:
 
 
 def _duplicates(items: list[AuditedItem]) -> list[str]:
-    """What can be done twice in one place under one name."""
+    """Returns actions that appear twice in one place under the same name."""
     counts = Counter(
         (each.role.name, each.name, each.description, each.ancestors)
         for each in items

@@ -1,5 +1,7 @@
-"""Every dialog of the program, by its class, and how each is opened over a window that shows a
-workflow. A dialog that is not here is missed by `unlisted_dialogs`."""
+"""All dialogs of the program by class, and functions that open them over a window with a workflow.
+
+`unlisted_dialogs` returns the dialogs that are missing here.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.release import Release
     from tests.gui.support.gui_program import GuiProgram
 
-# Opened by an action of the menus, which lends them what they need.
+# Opened by menu actions, which supply what they need.
 _BY_ACTION = {
     "SettingsDialog": "settings",
     "DiagnosticsDialog": "diagnostics",
@@ -77,10 +79,11 @@ _PICTURE = MediaFile("bike.png", "0.png", "0", "image/png", 9, 1, 1)
 
 
 def unlisted_dialogs() -> set[str]:
-    """Classes of dialogs in the program that nothing here opens."""
+    """Returns the dialog classes of the program that are not opened here."""
     for module in pkgutil.walk_packages(runcomfy_desktop.ui.__path__, "runcomfy_desktop.ui."):
         importlib.import_module(module.name)
-    # What the others are made of is opened as one of them, and one has Qt's own buttons and keys.
+    # The base classes are covered by their subclasses, and ColourDialog has Qt's own buttons and
+    # keys.
     listed = {*NAMES, TextDialog.__name__, ColourDialog.__name__}
     return {
         each.__name__
@@ -96,7 +99,7 @@ def _subclasses(base: type[QDialog]) -> Iterator[type[QDialog]]:
 
 
 async def open_dialog(program: GuiProgram, name: str) -> Dialog:
-    """The dialog of a class, on screen and active, with all that comes late into it."""
+    """Opens the dialog of a class, activates it, and waits for its delayed contents."""
     if name in _BY_ACTION:
         await program.trigger(_BY_ACTION[name])
         found = await open_dialog_by_action(program, _BY_ACTION[name])

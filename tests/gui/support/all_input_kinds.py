@@ -1,4 +1,4 @@
-"""A workflow with one input of every kind, and what a deployment would say of its classes."""
+"""Workflow with one input of every kind, and a deployment's description of its classes."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ _SLIDER: JsonObject = {"min": 0.0, "max": 1.0, "step": 0.05, "round": 0.01, "dis
 
 
 def object_info() -> JsonObject:
-    """What ComfyUI would say of the classes above."""
+    """Returns ComfyUI's description of the classes above."""
     several: JsonObject = {"multiselect": True, "options": ["ink", "watercolour", "oil", "chalk"]}
     classes: dict[str, JsonObject] = {
         "Numbers": {

@@ -1,4 +1,4 @@
-"""What a person sees and does of one deployment: its dialog, found on the house's window."""
+"""Driver for the dialog with the details of a deployment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 
 
 class DetailsDialogDriver:
-    """The open details of one deployment."""
+    """Operates the open details dialog of one deployment."""
 
     def __init__(
         self, program: GuiProgram | DeploymentHarness, dialog: DeploymentDetailsDialog
@@ -36,7 +36,7 @@ class DetailsDialogDriver:
         return find(self.dialog, kind, name)
 
     def label(self, name: str) -> str:
-        """What a label says; "" while it is not on screen."""
+        """Returns the text of a label; "" if it is not visible."""
         label = self.find(QLabel, name)
         return label.text() if label.isVisible() else ""
 
@@ -52,7 +52,7 @@ class DetailsDialogDriver:
         return self.label("details_status")
 
     async def type(self, field: str, text: str) -> None:
-        """Types a number in place of what is there."""
+        """Replaces the number in a field."""
         line = self.find(QLineEdit, field)
         line.setFocus()
         line.selectAll()
@@ -70,7 +70,10 @@ class DetailsDialogDriver:
 
 
 async def open_details(program: GuiProgram, deployment_id: str = "") -> DetailsDialogDriver:
-    """The details of a deployment, else of the one in use by the menu, with the readme read."""
+    """Opens the details of a deployment and waits for its readme.
+
+    Without an id, the menu opens the deployment in use.
+    """
     if deployment_id:
         program.window.docks.details_requested.emit(deployment_id)
         await process_events_async()
@@ -82,7 +85,7 @@ async def open_details(program: GuiProgram, deployment_id: str = "") -> DetailsD
 async def details_in_harness(
     harness: DeploymentHarness, deployment_id: str = KONTEXT
 ) -> DetailsDialogDriver:
-    """The same in a room, where no menu leads to them."""
+    """Opens the details in a deployment harness, which has no menu."""
     await harness.show_details(deployment_id)
     return await _read(harness)
 
@@ -96,7 +99,7 @@ async def _read(program: GuiProgram | DeploymentHarness) -> DetailsDialogDriver:
 
 
 def visible_dialog(program: GuiProgram | DeploymentHarness, name: str) -> QDialog | None:
-    """The dialog of this name on screen."""
+    """Returns the visible dialog with this name; None if there is none."""
     found = program.window.findChildren(QDialog, name)
     return next((each for each in found if each.isVisible()), None)
 

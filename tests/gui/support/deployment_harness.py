@@ -1,6 +1,7 @@
-"""A session under a bare window that has nothing but the dialogs about deployments.
+"""Session under a bare window that has only the dialogs about deployments.
 
-What they say and do needs no more; that the real window leads to them is for tests with a house.
+This is enough for the dialogs themselves; tests with the whole program check that the real window
+opens them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _LEFT, _NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 @dataclass(kw_only=True)
 class DeploymentHarness:
-    """`notices` has the notices; nobody shows them here."""
+    """Session with the deployment commands; `notices` are collected but not shown."""
 
     window: QMainWindow
     commands: DeploymentCommands
@@ -54,7 +55,7 @@ class DeploymentHarness:
         return [job.state for job in self.services.queue.jobs.values()]
 
     def call_count(self, call: str) -> int:
-        """How often the emulator was asked for one kind of thing, for example `balance`."""
+        """Returns the number of calls of one kind to the emulator, for example `balance`."""
         received = self.emulator.backend.journal.counts()["received"]
         assert isinstance(received, dict)
         number = received.get(call, 0)
@@ -76,7 +77,7 @@ class DeploymentHarness:
         await process_events_async()
 
     async def key(self, which: Qt.Key) -> None:
-        """One key, to the widget in focus, else to the window."""
+        """Presses a key in the focused widget, or else in the window."""
         QTest.keyClick(QApplication.focusWidget() or self.window, which)
         await process_events_async()
 
@@ -85,7 +86,7 @@ class DeploymentHarness:
 async def open_deployment_harness(
     folder: Path, *, demo: bool = False, timing: EmulatorTiming = INSTANT
 ) -> AsyncIterator[DeploymentHarness]:
-    """A bare window with a session on an emulator of its own."""
+    """Opens a bare window with a session on its own emulator."""
     backend = make_backend(timing=timing)
     use_tiny_outputs(backend)
     with LoopbackEmulator(backend) as emulator:

@@ -1,4 +1,4 @@
-"""Where the keyboard is in a window, where Tab leads from there, and whether that can be seen."""
+"""Finds the focus in a window, the tab order, and focus stops that cannot be seen."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.gui.support.gui_program import GuiProgram
 
 MAX_TAB_STOPS = 200
-"""More stops than any window of ours has."""
-# Actions of the menus that open a dialog of ours.
+"""More tab stops than any window of the program has."""
+# Menu actions that open a dialog of the program.
 DIALOGS = (
     "settings",
     "diagnostics",
@@ -27,7 +27,7 @@ DIALOGS = (
     "details",
     "delete_deployment",
 )
-# What is there once all of a dialog is, where that comes from the service or from a thread.
+# Widgets that appear last, when a dialog loads its contents from the service or in a thread.
 _LAST_WIDGETS = {
     "details": "readme_text",
     "data_folders": "open_outputs",
@@ -49,14 +49,14 @@ def name(widget: QWidget) -> str:
 
 
 def is_in_tree(stop: str) -> bool:
-    """In the tree Tab leads from one input to the next, and opens each."""
+    """Reports whether a stop is in the tree, where Tab opens one input after another."""
     return stop.startswith(("input_editor", "media_"))
 
 
 async def tab_order(start: QWidget, which: Qt.Key = _K.Key_Tab) -> list[str]:
-    """Where Tab leads from `start` until it is back there; fails where it never comes back.
+    """Returns the tab order from `start` until it is reached again; fails if it never is.
 
-    By name: the tree's editors are there only while the keyboard is in them.
+    Widgets are given by name, as the tree's editors exist only while they have the focus.
     """
     start.setFocus()
     await process_events_async()
@@ -74,7 +74,7 @@ async def tab_order(start: QWidget, which: Qt.Key = _K.Key_Tab) -> list[str]:
 
 
 async def invisible_focus_stops(start: QWidget) -> list[str]:
-    """The stops of a window that look the same with and without the keyboard."""
+    """Returns the tab stops of a window that look the same with and without the focus."""
     start.setFocus()
     await process_events_async()
     assert focus() is start, f"the keyboard is on {name(focus())}"
@@ -84,7 +84,7 @@ async def invisible_focus_stops(start: QWidget) -> list[str]:
         called, before = name(stop), stop.grab().toImage()
         QTest.keyClick(stop, _K.Key_Tab)
         await process_events_async()
-        # An editor in the tree is gone behind Tab; that it is open is what is seen of it.
+        # An editor in the tree is closed after Tab; the open editor itself shows the focus.
         gone = called.startswith("input_editor")
         if not gone and focus() is not stop and stop.grab().toImage() == before:
             found.append(called)
@@ -94,7 +94,7 @@ async def invisible_focus_stops(start: QWidget) -> list[str]:
 
 
 async def open_dialog_by_action(program: GuiProgram, action: str) -> QDialog:
-    """The dialog that `action` opened, with all that comes late into it."""
+    """Returns the dialog that `action` opened, after waiting for its delayed contents."""
     await wait_until(lambda: shown_dialog(program) is not None)
     if action in _LAST_WIDGETS:
         await wait_until(lambda: program.is_visible(QWidget, _LAST_WIDGETS[action]))

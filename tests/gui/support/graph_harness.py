@@ -1,4 +1,4 @@
-"""The graph beside the real tree of a real workbench, and what a person does with it."""
+"""Harness with the graph and the tree of a real draft editor."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LEFT, _NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 
-# A chain with a branch, and a node that has nothing to do with it.
+# A chain with a branch, and an unrelated node.
 CHAIN: JsonObject = {
     "1": {"class_type": "Loader", "inputs": {"name": "a"}, "_meta": {"title": "Load"}},
     "2": {"class_type": "Encode", "inputs": {"text": "b", "clip": ["1", 1]}},
@@ -55,7 +55,7 @@ CHAIN: JsonObject = {
 
 @dataclass
 class GraphHarness:
-    """Tree and graph, each in a window of its own."""
+    """Tree and graph, each in its own window."""
 
     inputs: InputsHarness
     panel: GraphPanel
@@ -65,12 +65,12 @@ class GraphHarness:
         return self.panel.view
 
     def current_node_id(self) -> str:
-        """The node that the tree stands on."""
+        """Returns the current node of the tree."""
         key = self.inputs.view.navigation.current_key()
         return "" if key is None else key.node_id
 
     def at(self, node_id: str) -> QPoint:
-        """The middle of a node, in the view."""
+        """Returns the centre of a node in the view."""
         rect = self.view.node_rect(node_id)
         assert not rect.isEmpty(), f"{node_id} is not in the graph"
         return rect.center()
@@ -82,7 +82,7 @@ class GraphHarness:
         user_input.key(self.panel, which, keys)
 
     def drag(self, start: QPoint, end: QPoint) -> None:
-        """Presses, moves in three steps, lets go."""
+        """Presses the left button, moves in three steps and releases it."""
         self._mouse(QEvent.Type.MouseButtonPress, start, _LEFT)
         for step in (1, 2, 3):
             self._mouse(QEvent.Type.MouseMove, start + (end - start) * step / 3, _NONE)
@@ -105,12 +105,12 @@ class GraphHarness:
         user_input.process_events()
 
     def image(self) -> QImage:
-        """The view, painted anew as a whole."""
+        """Returns a fresh picture of the view."""
         user_input.process_events()
         return self.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
 
     def pixels(self, node_id: str, colour: str) -> int:
-        """How many pixels of a node are of a colour."""
+        """Counts the pixels of a colour in a node."""
         image = self.image()
         rect = self.view.node_rect(node_id).intersected(self.view.rect())
         return count_pixels(image.copy(rect), colour, 0)
@@ -119,7 +119,7 @@ class GraphHarness:
         return self.image().pixelColor(at)
 
     def is_painted(self) -> bool:
-        """Whether the screen shows what painting it anew would show."""
+        """Reports whether the screen shows the same as a complete repaint."""
         user_input.process_events()
         on_screen = self.panel.screen().grabWindow(self.panel.winId()).toImage()
         rect = QRectF(self.view.geometry()).toRect()
@@ -139,7 +139,7 @@ class GraphHarness:
 async def open_graph_harness(
     folder: Path, workflow: JsonObject | None = None, *, schema: bool = True
 ) -> AsyncIterator[GraphHarness]:
-    """Both on screen, with a workflow open; the graph has the keyboard."""
+    """Shows both with a workflow open; the graph has the focus."""
     async with open_inputs_harness(folder) as inputs:
         panel = GraphPanel()
         panel.set_model(inputs.model, inputs.view.navigation)

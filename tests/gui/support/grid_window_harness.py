@@ -1,9 +1,10 @@
-"""Windows of grids on real grids and real jobs, with no program around them: the desk, the queue,
-the history on disk, and the emulator without a socket.
+"""Grid windows on real grids and real jobs, without the rest of the program.
 
-    async with open_grid_window_harness(tmp_path) as room:
-        window = await room.begin(room.two_by_two())
-        await until(lambda: said(window) == "4 of 4 done")
+The harness has the controller, the queue, the history on disk, and the emulator without a socket.
+
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin(harness.two_by_two())
+        await wait_until(lambda: said(window) == "4 of 4 done")
 """
 
 from __future__ import annotations
@@ -52,14 +53,14 @@ KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 
 
 class _OutputDockStub:
-    """The dock that the picture of a cell is brought up in."""
+    """Stub for the dock that shows the picture of a cell."""
 
     def bring_up(self) -> None:
         pass
 
 
 class _DocksStub(QObject):
-    """What the desk asks of the docks; `shown_jobs` has the jobs whose outputs it put there."""
+    """Stub for the docks of the controller; `shown_jobs` are the jobs whose outputs it showed."""
 
     grid_requested = Signal(str)
 
@@ -91,7 +92,7 @@ class _SessionServicesStub:
 
 @dataclass
 class GridWindowHarness:
-    """`docks.shown_jobs` has the jobs whose outputs were put into their dock."""
+    """Controller of grids; `docks.shown_jobs` are the jobs whose outputs were shown in the dock."""
 
     grid_harness: GridHarness
     controller: SweepController
@@ -106,7 +107,7 @@ class GridWindowHarness:
         return SweepSpec((ListSpec(key("steps"), "4, 8"), ReplaceSpec(key("text"), "blue, red")))
 
     async def begin(self, spec: SweepSpec | None = None) -> GridWindow:
-        """Sends a grid as the dialog does; its window, which opens by itself."""
+        """Sends a grid as the dialog does and returns its window, which opens by itself."""
         sweep = await self.grid_harness.begin(spec or self.two_by_two())
         await process_events_async()
         return self.window_of(sweep)
@@ -121,7 +122,7 @@ class GridWindowHarness:
         return None if job is None else job.state
 
     async def reopened(self, window: GridWindow) -> GridWindow:
-        """Closes a window and opens it again."""
+        """Closes a window, opens it again and returns the new one."""
         sweep = window.sweep
         window.close()
         await process_events_async()
@@ -132,7 +133,7 @@ class GridWindowHarness:
 
 
 async def begin_session(grid_harness: GridHarness) -> None:
-    """Opens the deployment that a session begins with."""
+    """Opens the deployment with which a session begins."""
     await grid_harness.open_deployment(KONTEXT)
     grid_harness.draft_editor.set_schema(KONTEXT, _schema())
 
@@ -146,8 +147,10 @@ def _schema() -> NodeSchema:
 async def open_grid_window_harness(
     folder: Path, *, timing: EmulatorTiming = INSTANT, faults: str = "", painted: bool = False
 ) -> AsyncIterator[GridWindowHarness]:
-    """The desk with the workflow that a new session begins with, whose pictures have one pixel;
-    or, with `painted`, with one whose pictures are small and painted."""
+    """Opens the controller with a new session's workflow, whose pictures have one pixel.
+
+    With `painted`, the workflow's pictures are small and painted.
+    """
     async with open_grid_harness(folder, timing=timing, billed=True) as grid_harness:
         queue_harness = grid_harness.queue_harness
         queue_harness.set_faults(faults)
@@ -197,7 +200,7 @@ async def wait_until_label(window: GridWindow, text: str) -> None:
 
 
 async def click(window: GridWindow, column: int, row: int = 0, *, bottom: bool = False) -> None:
-    """On a cell, or where its Retry is."""
+    """Clicks on a cell, or with `bottom` on its Retry button."""
     area = window.view.visualRect(cell(window, column, row))
     position = QPoint(area.center().x(), area.bottom() - 20) if bottom else area.center()
     QTest.mouseClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=position)

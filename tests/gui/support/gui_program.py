@@ -1,11 +1,12 @@
-"""The house: the real window on a real session, wired as the program does it, on the emulator.
+"""The whole program for tests: the real window on a real session, connected to the emulator.
 
-    async with open_program(tmp_path) as house:
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.DONE])
+    async with open_program(tmp_path) as program:
+        await program.press("run")
+        await wait_until(lambda: program.states() == [JobState.DONE])
 
-The key is in a keyring of the test's own; pages and folders "open" into `house.opened_urls`. The
-hands here await: `user_input.py` turns Qt's loop by itself, which loses tasks inside a coroutine.
+The key is in a keyring of the test; URLs and folders are not opened but recorded in
+`program.opened_urls`. User input here is awaited: `user_input.py` runs Qt's loop itself, which
+loses tasks inside a coroutine.
 """
 
 from __future__ import annotations
@@ -64,21 +65,21 @@ W = TypeVar("W", bound=QWidget)
 
 _LEFT = Qt.MouseButton.LeftButton
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
-# As often as the program asks, and without the pauses in between.
+# Retries as often as the program does, but without pauses.
 _RETRY = Retry(sleep=lambda _pause_s: asyncio.sleep(0))
-# Longer than a busy machine takes for an answer.
+# Longer than a response takes on a busy machine.
 _RUN_TIMEOUT_S = 60.0
-# A job that is well is asked about again at the next turn but a few.
+# A job without problems is polled again after a few turns of the event loop.
 _FAST_POLLING = queue_policy.QueuePolicy(request_interval_s=0.0, fast_poll_s=0.02, slow_poll_s=0.05)
 
 
 class MemoryKeyring:
-    """A keyring that a test can look into."""
+    """Keyring in memory, readable by tests."""
 
     def __init__(self) -> None:
         self.secrets: dict[tuple[str, str], str] = {}
         self.error: Exception | None = None
-        """What it says to every question, when that is not None."""
+        """Exception raised by every call, if set."""
 
     def get_password(self, service: str, username: str) -> str | None:
         self._raise_error()
@@ -99,7 +100,7 @@ class MemoryKeyring:
 
 @dataclass
 class GuiProgram:
-    """A window with a session; what it asked the desktop to open is in `opened_urls`."""
+    """Window with a session; `opened_urls` are the URLs that it asked the desktop to open."""
 
     window: MainWindow
     services: SessionServices
@@ -112,11 +113,11 @@ class GuiProgram:
         return find(self.window, kind, name)
 
     def is_visible(self, kind: type[W], name: str) -> bool:
-        """Whether such a widget is on screen."""
+        """Reports whether a widget with this type and name is visible."""
         return any(each.isVisible() for each in self.window.findChildren(kind, name))
 
     async def press(self, name: str) -> None:
-        """A left click on the button with this name."""
+        """Clicks the button with this name."""
         await self.click(self.find(QAbstractButton, name))
 
     async def click(self, widget: QWidget, at: QPoint | None = None) -> None:
@@ -128,14 +129,14 @@ class GuiProgram:
         await process_events_async()
 
     async def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
-        """One key, to the widget in focus, else to the window."""
+        """Presses a key in the focused widget, or else in the window."""
         if which in (Qt.Key.Key_Return, Qt.Key.Key_Space):
             _allow_presses(self.window)
         QTest.keyClick(QApplication.focusWidget() or self.window, which, keys)
         await process_events_async()
 
     async def drop(self, data: QMimeData) -> None:
-        """Drags `data` over the window's menu bar and lets go."""
+        """Drops `data` on the window's menu bar."""
         at, copy = QPoint(600, 8), Qt.DropAction.CopyAction
         entered = QDragEnterEvent(at, copy, data, _LEFT, _NO_KEYS)
         QApplication.sendEvent(self.window, entered)
@@ -144,7 +145,7 @@ class GuiProgram:
         await process_events_async()
 
     async def trigger(self, name: str) -> None:
-        """Chooses an action of the menus by its name."""
+        """Triggers a menu action by its name."""
         action = next(
             each
             for each in self.window.findChildren(QAction)
@@ -155,11 +156,11 @@ class GuiProgram:
         await process_events_async()
 
     def notices(self) -> list[str]:
-        """The titles of the notices, the one in view last."""
+        """Returns the titles of the notices; the visible one is last."""
         return [each.title for each in self.window.notice_line.notices]
 
     async def answer(self, title: str, button: str = "action") -> None:
-        """Brings the notice with this title into view and presses one of its buttons."""
+        """Shows the notice with this title and presses one of its buttons."""
         while self.notices()[-1] != title:
             await self.press("notice_next")
         await self.press(f"notice_{button}")
@@ -168,7 +169,7 @@ class GuiProgram:
         return [job.state for job in self.services.queue.jobs.values()]
 
     def call_count(self, call: str) -> int:
-        """How often the emulator was asked for one kind of thing, for example `balance`."""
+        """Returns the number of calls of one kind to the emulator, for example `balance`."""
         received = self.emulator.backend.journal.counts()["received"]
         assert isinstance(received, dict)
         number = received.get(call, 0)
@@ -176,12 +177,12 @@ class GuiProgram:
         return number
 
     async def wait_until_open(self) -> None:
-        """Waits for the first deployment's workflow and what its inputs may hold."""
+        """Waits for the first deployment's workflow and its schema."""
         await wait_until(lambda: self.services.draft_editor.state.schema is not None)
         await process_events_async()
 
     async def wait_until_jobs_shown(self) -> None:
-        """Waits until the window's queue shows every job as it is: that comes a moment later."""
+        """Waits until the queue panel has caught up with the state of every job."""
         panel = self.window.docks.ensure_jobs_panel()
         assert panel is not None
         jobs = self.services.queue.jobs
@@ -191,7 +192,7 @@ class GuiProgram:
         await process_events_async()
 
     async def wait_until_kinds_known(self) -> None:
-        """Waits for the last questions of a start: which deployments have no workflow."""
+        """Waits for the last requests of a start: which deployments have no workflow."""
         await self.wait_until_open()
         catalogue = self.services.catalogue
         await wait_until(lambda: len(catalogue.state.kinds) == len(catalogue.state.deployments))
@@ -212,12 +213,11 @@ async def open_program(
     first_pause_s: float = FIRST_RETRY_DELAY_S,
     keyring_limit_s: float | None = None,
 ) -> AsyncIterator[GuiProgram]:
-    """A window with a session on an emulator of its own, or on one that is there already, on or
-    off; `key` "" begins without one.
+    """Opens a window with a session on its own emulator, or on a given one, which may be off.
 
-    `tamper` changes the emulator's answers on their way. Results are pictures of one pixel
-    unless they are to be `painted`, which takes most of the time of a run. After `first_pause_s` a
-    service that nobody could reach is asked again.
+    An empty `key` starts without a key. `tamper` changes the emulator's responses. Results are
+    pictures of one pixel unless they are `painted`, which takes most of the time of a run. An
+    unreachable service is tried again after `first_pause_s`.
     """
     backend = emulator.backend if emulator else make_backend(timing=timing, faults=faults)
     if emulator is None and not painted:
@@ -292,7 +292,7 @@ def build_window(
     settings_services: SettingsServices,
     open_url: Callable[[QUrl], bool] | None = None,
 ) -> MainWindow:
-    """A window with all that is in it, built in one go."""
+    """Builds a window with all its contents in one go."""
     window = MainWindow(state_file)
     for _step in window.build_contents(preferences, settings_services, open_url):
         pass
@@ -301,7 +301,7 @@ def build_window(
 
 async def show_window(window: QWidget, width: int = 1440, height: int = 900) -> None:
     """Shows a window, active and laid out."""
-    # On a screen as small as that of a test the first window would fill it.
+    # On a screen as small as a test's, the first window would fill it.
     window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(width, height)
     window.show()
@@ -310,7 +310,7 @@ async def show_window(window: QWidget, width: int = 1440, height: int = 900) -> 
 
 
 async def process_events_async() -> None:
-    """Lets Qt do what it has put off, by the one loop there is."""
+    """Processes Qt's pending events in the only event loop."""
     for _round in range(4):
         QCoreApplication.sendPostedEvents()
         await asyncio.sleep(0)
@@ -319,7 +319,10 @@ async def process_events_async() -> None:
 def create_settings_services(
     preferences: Preferences, network: Network | None = None, partner_key: PartnerKey | None = None
 ) -> SettingsServices:
-    """As the program lends them to the settings dialog; without a network, one of nobody."""
+    """Returns the services that the program gives to the settings dialog.
+
+    Without `network`, an unused one is created.
+    """
     notices = Notices()
     lent_network = network or Network(preferences, notices)
     return SettingsServices(
@@ -333,7 +336,7 @@ def create_settings_services(
 
 
 def address_error(text: str) -> str:
-    """As the program lends it to the settings dialog."""
+    """Returns the error in an address, as in the program; "" if it is valid."""
     try:
         check_base_url(text)
     except Problem as problem:
@@ -342,7 +345,7 @@ def address_error(text: str) -> str:
 
 
 def _allow_presses(widget: QWidget) -> None:
-    """As somebody who has read what is to be pressed, and for whom no button changes just now."""
+    """Skips the guards against accidental presses, which block freshly changed buttons."""
     for guard in widget.findChildren(PressGuard):
         guard.reset()
     for controller in widget.window().findChildren(RunController):

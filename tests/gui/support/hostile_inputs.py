@@ -1,4 +1,4 @@
-"""A house that hostile things are brought into; at its end nothing may have come of them."""
+"""Program for hostile inputs, with checks at its end that they had no effect."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ _NO_KEYS = Qt.KeyboardModifier.NoModifier
 async def open_watched_program(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[GuiProgram]:
-    """A house with a workflow open; hostile files are made in `folder / "files"`.
+    """Opens the program with a workflow; hostile files are created in `folder / "files"`.
 
-    At its end nothing was sent, opened outside or written aside, and no log has any content.
+    At the end it checks that nothing was sent, opened externally or written elsewhere, and that no
+    content was logged.
     """
     caplog.set_level(logging.DEBUG)
     files = folder / "files"
@@ -61,12 +62,12 @@ def names_in(folder: Path) -> set[str]:
 
 
 def notice_texts(program: GuiProgram, *, notices_before: int = 0) -> tuple[str, str]:
-    """The only notice on screen, or the last of as many more, as its labels show it."""
+    """Returns the label texts of the only notice, or the last of `notices_before` + 1."""
     line = program.window.notice_line
     assert len(line.notices) == notices_before + 1
     assert line.isVisible()
     title, detail = program.find(QLabel, "notice_title"), program.find(QLabel, "notice_detail")
-    # Long words may break at signs that nobody sees.
+    # Long words may contain invisible break opportunities.
     return title.text().replace("\u200b", ""), detail.text().replace("\u200b", "")
 
 
@@ -77,7 +78,7 @@ def inputs_panel(program: GuiProgram) -> InputsPanel:
 
 
 def tree_text(program: GuiProgram) -> str:
-    """Every row of the tree, as a screen reader says it, with the faults."""
+    """Returns every row of the tree as read by a screen reader, with its issues."""
     model = inputs_panel(program).model
     draft = program.services.draft_editor.state.draft
     assert draft is not None
@@ -89,7 +90,7 @@ def tree_text(program: GuiProgram) -> str:
 
 
 def is_result_shown(panel: OutputPanel, result: HostileResult) -> bool:
-    """Whether what a hostile result gets is on screen."""
+    """Reports whether a hostile result is displayed as expected."""
     result_view = panel.result_view
     shown = result_view.currentWidget()
     if result.card:
@@ -102,7 +103,7 @@ def is_result_shown(panel: OutputPanel, result: HostileResult) -> bool:
 
 
 def picture_input(program: GuiProgram) -> InputKey:
-    """The first picture input of the workflow in view."""
+    """Returns the first picture input of the workflow in view."""
     model, draft = inputs_panel(program).model, program.services.draft_editor.state.draft
     assert draft is not None
     keys = draft.workflow.input_keys()
@@ -110,7 +111,7 @@ def picture_input(program: GuiProgram) -> InputKey:
 
 
 async def drop_on(program: GuiProgram, key: InputKey, data: QMimeData) -> bool:
-    """Drags `data` onto an input in the tree and lets go; whether it was taken."""
+    """Drops `data` on an input in the tree; returns True if it was accepted."""
     panel = inputs_panel(program)
     index = panel.model.index_of(key, InputColumn.VALUE)
     panel.view.scrollTo(index)
@@ -133,7 +134,7 @@ async def drop_on(program: GuiProgram, key: InputKey, data: QMimeData) -> bool:
 
 
 def many_pictures(folder: Path) -> list[Path]:
-    """So many small pictures that nobody wants them all at once."""
+    """Creates more small pictures than a user would want to add at once."""
     picture = noisy_image("PNG", (20, 20))
     paths = [folder / f"photo-{number:03}.png" for number in range(MANY)]
     for path in paths:

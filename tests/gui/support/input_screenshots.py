@@ -1,4 +1,4 @@
-"""Takes pictures of every kind of input, at rest and with its editor open, to be looked at.
+"""Takes screenshots of every kind of input, at rest and with its editor open, for inspection.
 
 `python -m tests.gui.support.input_screenshots FOLDER`, with QT_SCALE_FACTOR=2 for dense screens.
 """

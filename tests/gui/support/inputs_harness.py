@@ -1,4 +1,4 @@
-"""A real workbench, a real shelf and the real panel around one small workflow."""
+"""Harness with a real draft editor, media store and inputs panel around a small workflow."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _PICTURE: Json = [["bike.jpg", "a.png", "b.png"], {"image_upload": True}]
 
 
 def object_info() -> JsonObject:
-    """What ComfyUI would say of the classes above."""
+    """Returns ComfyUI's description of the classes above."""
     seed: JsonObject = {"min": 0, "max": BIG_SEED, "control_after_generate": True}
     cfg: JsonObject = {"min": 0.0, "max": 100.0, "step": 0.1, "round": 0.01}
     classes: dict[str, JsonObject] = {
@@ -115,7 +115,7 @@ def object_info() -> JsonObject:
         name: {
             "display_name": name,
             "input": {"required": inputs},
-            # Packs of nodes have inputs that they do not declare.
+            # Node packs have inputs that they do not declare.
             "python_module": "custom_nodes.samples",
         }
         for name, inputs in classes.items()
@@ -123,7 +123,7 @@ def object_info() -> JsonObject:
 
 
 class InputsHarness:
-    """The panel on screen, and what a person does with it."""
+    """Visible panel with methods for user input."""
 
     def __init__(self, folder: Path) -> None:
         self.draft_editor = DraftEditor(random_seed=lambda: 7)
@@ -172,7 +172,7 @@ class InputsHarness:
         schema: bool = True,
         classes: JsonObject | None = None,
     ) -> None:
-        """Opens a deployment with this workflow, and `classes` if they are not the usual ones."""
+        """Opens a deployment with this workflow, and with `classes` in place of the usual ones."""
         copied = json.loads(json.dumps(WORKFLOW if workflow is None else workflow))
         payload = DeploymentPayload(copied, overrides or {})
         self.draft_editor.open_deployment(Deployment(deployment_id, "Blue", payload=payload))
@@ -188,7 +188,7 @@ class InputsHarness:
         return self.view.visualRect(index)
 
     def row_part_point(self, key: InputKey, part: RowPart) -> QPoint:
-        """The middle of a painted part, in the viewport."""
+        """Returns the centre of a painted part, in the viewport."""
         rect = self.row_rect(key)
         part_rect = self.view.delegate.part_rect(self.model.index_of(key), rect, part)
         assert not part_rect.isEmpty(), f"{key} has no {part}"
@@ -203,7 +203,7 @@ class InputsHarness:
         user_input.press(self.view.viewport(), rect.center())
 
     def open_menu(self, key: InputKey) -> QMenu:
-        """The context menu of a row, by a right click on it."""
+        """Opens the context menu of a row with a right click."""
         at = self.row_rect(key).center()
         global_position = self.view.viewport().mapToGlobal(at)
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, global_position)
@@ -214,7 +214,7 @@ class InputsHarness:
         return menu
 
     def focus_row(self, key: InputKey) -> None:
-        """Puts the keyboard on a row."""
+        """Makes a row current and gives the tree the focus."""
         self.view.go_to(self.model.index_of(key))
         user_input.process_events()
 
@@ -225,7 +225,7 @@ class InputsHarness:
         user_input.type_text(self.panel, text)
 
     def retype(self, text: str) -> None:
-        """Types over everything in the open editor."""
+        """Replaces the text of the open editor."""
         self.key(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         self.type(text)
 
@@ -237,7 +237,7 @@ class InputsHarness:
         user_input.process_events()
 
     def row_names(self) -> list[str]:
-        """Names of the rows on the list, nodes with a `#`, as one reads them downwards."""
+        """Returns the names of the visible rows from top to bottom, nodes with a `#`."""
         names: list[str] = []
         index = self.model.index(0, 0)
         while index.isValid():
@@ -251,29 +251,29 @@ class InputsHarness:
         return self.panel.grab()
 
     def repainted(self, rect: QRect) -> QImage:
-        """Paints the panel anew and returns a place of the tree's viewport."""
+        """Repaints the panel and returns an area of the tree's viewport."""
         at = self.view.viewport().mapTo(self.panel, rect.topLeft())
         return self.screenshot().toImage().copy(QRect(at, rect.size()))
 
     def is_painted(self) -> bool:
-        """Whether the screen shows of the tree what painting it anew would show."""
+        """Reports whether the tree on screen looks the same as after a complete repaint."""
         user_input.process_events()
         viewport_rect = QRect(self.view.mapTo(self.panel, QPoint()), self.view.size())
         on_screen = self.panel.screen().grabWindow(self.panel.winId()).toImage()
         pictures = (on_screen.copy(viewport_rect), self.screenshot().toImage().copy(viewport_rect))
         form = QImage.Format.Format_RGB32
         if pictures[0].convertToFormat(form) == pictures[1].convertToFormat(form):
-            # The usual case; finding the grey of each pixel takes long.
+            # Fast path: converting each pixel to grey takes long.
             return True
         gray = (each.convertToFormat(QImage.Format.Format_Grayscale8) for each in pictures)
         before, repainted = (bytes(each.constBits()) for each in gray)
-        # Where a letter was cut through by an edge its pixels may be a little lighter.
+        # Pixels of a character that was cut by an edge may be slightly lighter.
         return before == repainted or sum(map(ne, before, repainted)) <= _CUT_PIXELS
 
 
 @asynccontextmanager
 async def open_inputs_harness(folder: Path, *, height: int = 560) -> AsyncIterator[InputsHarness]:
-    """A panel on screen, with nothing open."""
+    """Shows a panel with nothing open."""
     harness = InputsHarness(folder)
     harness.panel.attach(harness.draft_editor, harness.media_store, harness.pins)
     user_input.show(harness.panel, height=height)

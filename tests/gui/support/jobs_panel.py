@@ -1,4 +1,4 @@
-"""The queue's panel on a queue that a test writes, and the hands that use it."""
+"""Queue panel on a scripted queue, with functions that operate it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ def show_jobs_panel(
     budget: Budget | None = None,
     now: Callable[[], float] | None = None,
 ) -> JobsPanel:
-    """For the guard against a second press, time stands still unless `now` says otherwise; what is
-    there at first was there for a while."""
+    """Shows the panel; its initial rows count as old.
+
+    For the guard against a second press, time stands still unless `now` is given.
+    """
     clock = now or FakeClock()
     panel = JobsPanel(now=clock)
     panel.attach(queue.as_queue(), budget)
@@ -41,9 +43,9 @@ def show_jobs_panel(
 
 
 def move_pointer_away(panel: JobsPanel) -> None:
-    """Moves the pointer off the list, whose rows may come, go and move then."""
+    """Moves the pointer off the list, so that rows may be added, removed and moved."""
     hover(panel.header)
-    # Behind a press that QTest made, Qt may keep to itself that the pointer has left.
+    # After a press by QTest, Qt may not report that the pointer has left.
     position = panel.table.parentWidget()
     assert position is not None
     QApplication.sendEvent(position, QEvent(QEvent.Type.Leave))
@@ -51,7 +53,7 @@ def move_pointer_away(panel: JobsPanel) -> None:
 
 
 def buttons(panel: JobsPanel) -> list[JobButton]:
-    """The rows' buttons from top to bottom."""
+    """Returns the buttons of the rows from top to bottom."""
     found = [each for each in panel.findChildren(JobButton) if each.isVisible()]
     return sorted(found, key=lambda each: each.y())
 
@@ -86,7 +88,7 @@ def open_menu(panel: JobsPanel, job_id: str) -> QMenu:
 
 
 def menu_entries(menu: QMenu) -> list[str]:
-    """What a menu offers; it is closed again."""
+    """Returns the entries of a menu and closes it."""
     names = [each.objectName() for each in menu.actions() if not each.isSeparator()]
     menu.close()
     process_events()

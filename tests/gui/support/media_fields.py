@@ -1,4 +1,4 @@
-"""What a person does with a media well, and what is read in it."""
+"""Functions that operate media fields and read their contents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def media_workflow() -> JsonObject:
-    """One node for each kind of file."""
+    """Returns a workflow with one node for each kind of file."""
     return {
         "1": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}},
         "2": {"class_type": "LoadVideo", "inputs": {"file": "clip.mp4"}},
@@ -57,7 +57,7 @@ def label_text(harness: InputsHarness, name: str, key: InputKey) -> str:
 
 
 def visible_buttons(harness: InputsHarness, key: InputKey) -> dict[str, str]:
-    """The buttons that are there, by what they are called here."""
+    """Returns the texts of the visible buttons by name."""
     return {
         each.objectName().removeprefix("media_"): each.text()
         for each in media_field(harness, key).findChildren(QAbstractButton)

@@ -1,4 +1,4 @@
-"""Pictures as they come: photographs with much detail, as cameras and tools write them."""
+"""Realistic pictures: detailed photographs, encoded as by cameras and tools."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ORIENTATION_TAG = 0x0112
 
 
 def photo(size: tuple[int, int] = (1600, 1200)) -> Image.Image:
-    """Noise at several scales, and four corners that tell which way up it is."""
+    """Returns noise at several scales, with four corners that identify the orientation."""
     return _photo(size).copy()
 
 
@@ -36,7 +36,7 @@ def _photo(size: tuple[int, int]) -> Image.Image:
 
 
 def encode_image(image: Image.Image, kind: str, **options: object) -> bytes:
-    """As the bytes of a file; a PNG is not packed, which would take most of a test's time."""
+    """Encodes a picture; a PNG is not compressed, which would take most of a test's time."""
     if kind == "PNG":
         options.setdefault("compress_level", 0)
     buffer = io.BytesIO()
@@ -51,7 +51,7 @@ def decode_image(data: bytes) -> Image.Image:
 
 
 def rotated_jpeg(size: tuple[int, int] = (1600, 1200)) -> bytes:
-    """A photograph that is upright only with the turn by 90° that it names."""
+    """Returns a photograph that is upright only after the 90° rotation in its metadata."""
     exif = Image.Exif()
     exif[_ORIENTATION_TAG] = _ROTATED_ORIENTATION
     upright = photo(size)
@@ -63,14 +63,14 @@ def cmyk_jpeg(size: tuple[int, int] = (1600, 1200)) -> bytes:
 
 
 def wide_gamut_jpeg(colour: tuple[int, int, int], size: tuple[int, int] = (640, 480)) -> bytes:
-    """One colour, meant in another space: its profile swaps red and green."""
+    """Returns a single-coloured picture with a colour profile that swaps red and green."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = profile.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
     return encode_image(Image.new("RGB", size, colour), "PNG", icc_profile=swapped)
 
 
 def deep_png(size: tuple[int, int] = (400, 300), *, alpha: bool = False) -> bytes:
-    """16 bits for a colour; the left half is transparent where it has transparency."""
+    """Returns a PNG with 16 bits per colour; with `alpha`, its left half is transparent."""
     width, height = size
     samples, rows = 4 if alpha else 3, []
     for row in range(height):
@@ -91,7 +91,7 @@ def deep_png(size: tuple[int, int] = (400, 300), *, alpha: bool = False) -> byte
 
 
 def transparent_png(size: tuple[int, int] = (640, 480)) -> bytes:
-    """A photograph whose left half is fully transparent, with colours beneath it."""
+    """Returns a photograph whose left half is fully transparent, with colours beneath."""
     image = photo(size)
     alpha = Image.new("L", size, 255)
     alpha.paste(0, (0, 0, size[0] // 2, size[1]))
@@ -100,9 +100,9 @@ def transparent_png(size: tuple[int, int] = (640, 480)) -> bytes:
 
 
 def animation(kind: str, size: tuple[int, int] = (900, 700)) -> bytes:
-    """An animation that begins with a photograph; its second frame is black."""
+    """Returns an animation that begins with a photograph; its second frame is black."""
     first, second = photo(size), Image.new("RGB", size)
     if kind == "GIF":
-        # Pillow's own way to find the colours takes half a second.
+        # Pillow's default quantization takes half a second.
         first = first.quantize(method=Image.Quantize.FASTOCTREE)
     return encode_image(first, kind, save_all=True, append_images=[second], duration=100)

@@ -1,4 +1,4 @@
-"""What a person does with the small form of pinned inputs, and what is read in it."""
+"""Driver for the form of pinned inputs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class PinnedFormDriver:
-    """The form of a bench's panel."""
+    """Operates the pinned form of a harness's panel."""
 
     def __init__(self, harness: InputsHarness) -> None:
         self.harness = harness
@@ -38,7 +38,7 @@ class PinnedFormDriver:
         return self.form.isVisible()
 
     def names(self) -> list[str]:
-        """What its rows are called, from the top."""
+        """Returns the names of the rows from top to bottom."""
         return [self.model.name_of(key) for key in self.model.keys]
 
     def rect(self, key: InputKey, column: InputColumn = InputColumn.VALUE) -> QRect:
@@ -69,7 +69,7 @@ class PinnedFormDriver:
         return user_input.find(self.view, QMenu, "input_menu")
 
     def drag(self, key: InputKey, to: InputKey, *, below: bool) -> None:
-        """Drags a row by its name to a place beside another row."""
+        """Drags a row by its name to a place above or below another row."""
         begin, target_rect = self.rect(key, InputColumn.NAME), self.rect(to, InputColumn.NAME)
         end = target_rect.bottomLeft() if below else target_rect.topLeft()
         end.setX(begin.center().x())
@@ -80,7 +80,7 @@ class PinnedFormDriver:
 
 
 def choose_entry(menu: QMenu, name: str) -> None:
-    """Presses an entry of a menu."""
+    """Triggers an entry of a menu and closes the menu."""
     action = next(each for each in menu.actions() if each.objectName() == name)
     assert action.isEnabled(), f"{name} cannot be chosen"
     action.trigger()

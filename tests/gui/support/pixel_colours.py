@@ -1,4 +1,4 @@
-"""Colours on a picture of a widget: for signs that are painted and are no widgets."""
+"""Finds colours in the picture of a widget, for markers that are painted and not widgets."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-# Edges of letters and icons are mixed with their ground; grounds themselves are exact.
+# Edges of characters and icons are blended with the background; backgrounds are exact.
 _COLOUR_TOLERANCE = 24
 
 
 def count_pixels(image: QImage, colour: str, tolerance: int = _COLOUR_TOLERANCE) -> int:
-    """How many pixels have a colour, or nearly."""
+    """Counts the pixels that have a colour, or nearly."""
     expected = _rgb(QColor(colour))
     pixels = ((x, y) for x in range(image.width()) for y in range(image.height()))
     actual = (_rgb(image.pixelColor(x, y)) for x, y in pixels)

@@ -1,4 +1,4 @@
-"""Presets as a library lists them, for lists that are shown without one."""
+"""Preset summaries for lists that are shown without a real library."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shipped_preset(name: str) -> PresetSummary:
 def library_state(
     *summaries: PresetSummary, folders: tuple[str, ...] = (), **more: Any
 ) -> PresetLibraryState:
-    """A library that has been looked through."""
+    """Returns the state of a fully read library."""
     folder_names = {each.folder for each in summaries if each.folder}
     return PresetLibraryState(
         summaries, tuple(sorted({*folder_names, *folders})), loading=False, **more
@@ -38,7 +38,7 @@ def library_state(
 
 
 def many_presets(count: int) -> PresetLibraryState:
-    """A library of a person who keeps everything."""
+    """Returns a library with many presets."""
     return library_state(
         *(
             preset_summary(f"Preset {at} {'night' if at % 7 == 0 else 'day'}", f"Folder {at % 25}")

@@ -1,4 +1,4 @@
-"""Hears what Qt and slots complain about while a test runs."""
+"""Collects the warnings of Qt and the exceptions in slots during a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _REPORTED_TYPES = (QtMsgType.QtWarningMsg, QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
-# What the platform says of itself; nothing a program could do about it.
+# Messages about the platform itself, which no program can prevent.
 _PLATFORM_NOISE = (
     "This plugin does not support",
     "propagateSizeHints",
@@ -23,7 +23,7 @@ _PLATFORM_NOISE = (
 
 
 class QtMessageWatch:
-    """Keeps the complaints of one test."""
+    """Collects the warnings and exceptions of one test."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
@@ -39,7 +39,7 @@ class QtMessageWatch:
     def on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        """A `sys.excepthook`: PySide hands it what a slot or an override raised."""
+        """Acts as `sys.excepthook`, to which PySide passes exceptions from slots and overrides."""
         self.messages.append("".join(traceback.format_exception(kind, error, trace)))
 
     def _on_message(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

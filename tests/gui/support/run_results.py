@@ -1,4 +1,4 @@
-"""A house in which a person has run a workflow of their own, whatever its output nodes are."""
+"""Runs an arbitrary workflow in the whole program and gives access to its results."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _ACCESSIBLE_TEXT = Qt.ItemDataRole.AccessibleTextRole
 
 @dataclass
 class RunResults:
-    """What came of the run: the job, and the panel that shows it."""
+    """Result of the run: the job, and the panel that shows it."""
 
     program: GuiProgram
     job: Job
     panel: OutputPanel
 
     def names(self) -> list[str]:
-        """The film frames as a screen reader names them."""
+        """Returns the frames of the filmstrip as named by a screen reader."""
         return [self.panel.model.index(row).data(_ACCESSIBLE_TEXT) for row in range(self.count)]
 
     @property
@@ -43,7 +43,7 @@ class RunResults:
         return self.panel.model.rowCount()
 
     def hint(self, row: int) -> str:
-        """What stands at the mouse over the film frame in this row."""
+        """Returns the tooltip of the filmstrip frame in this row."""
         return str(self.panel.model.index(row).data(Qt.ItemDataRole.ToolTipRole))
 
     def output(self, row: int) -> Output:
@@ -52,7 +52,7 @@ class RunResults:
         return found
 
     async def select_row(self, row: int) -> None:
-        """Clicks the film frame in this row."""
+        """Clicks the filmstrip frame in this row."""
         strip = self.panel.filmstrip
         index = strip.model().index(row, 0)
         await self.program.click(strip.viewport(), strip.visualRect(index).center())
@@ -76,8 +76,10 @@ class RunResults:
 async def run_workflow(
     folder: Path, workflow: JsonObject, *, painted: bool = True
 ) -> AsyncIterator[RunResults]:
-    """Deploys `workflow`, opens it in the window, presses Run and waits for the end; for
-    `painted` see `open_program`."""
+    """Deploys `workflow`, opens it in the window, presses Run and waits for the end.
+
+    For `painted` see `open_program`.
+    """
     async with open_program(folder, painted=painted) as program:
         await program.wait_until_open()
         add_deployment(program, workflow)

@@ -1,4 +1,4 @@
-"""A queue that a test writes itself, pictures for it, and the two panels upon it."""
+"""Queue scripted by a test, with matching pictures, for the queue and output panels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ScriptedSendQueue:
-    """Has the state of the real line as a test says it; wishes go into the queue's book."""
+    """Send queue whose state is set by the test; requests are appended to `calls`."""
 
     def __init__(self, calls: list[tuple[Any, ...]]) -> None:
         self.state = SendQueueState()
@@ -42,7 +42,7 @@ class ScriptedSendQueue:
 
 
 class ScriptedBackoffStatus:
-    """Says until when no job is sent, as a test says it."""
+    """Back-off status set by the test."""
 
     def __init__(self) -> None:
         self.submit_backoff_until_s = 0.0
@@ -54,7 +54,7 @@ class ScriptedBackoffStatus:
 
 
 class ScriptedQueue:
-    """Has the topics of the real queue, and writes down what it is asked for."""
+    """Queue with the topics of the real one; records the requests it gets."""
 
     def __init__(self, *jobs: Job) -> None:
         self.jobs: dict[str, Job] = {job.job_id: job for job in jobs}
@@ -85,7 +85,7 @@ class ScriptedQueue:
 
 
 class ScriptedBudget:
-    """Knows what a test says that runs cost."""
+    """Budget whose costs are set by the test."""
 
     def __init__(
         self,
@@ -121,14 +121,14 @@ class ScriptedBudget:
 
 
 def job(job_id: str, state: JobState = JobState.QUEUED, ago_s: float = 60.0, **fields: Any) -> Job:
-    """A job that began `ago_s` seconds ago; its title is its id unless said otherwise."""
+    """Returns a job that began `ago_s` seconds ago; its default title is its id."""
     started_s = time.time() - ago_s
     defaults = {"title": job_id, "created_s": started_s, "queued_s": started_s, **fields}
     return make_job(state, job_id=job_id, **defaults)
 
 
 def done_job(job_id: str, *outputs: Output, **fields: Any) -> Job:
-    """A job that waited 21 seconds, ran 68, and made `outputs`."""
+    """Returns a job that waited 21 seconds, ran for 68, and has `outputs`."""
     started_s = time.time() - 600
     times = {"running_s": started_s + 21, "finished_s": started_s + 89, "queued_s": started_s}
     return job(job_id, JobState.DONE, 600.0, outputs=outputs, **{**times, **fields})
@@ -137,7 +137,7 @@ def done_job(job_id: str, *outputs: Output, **fields: Any) -> Job:
 def picture(
     folder: Path, name: str, size: tuple[int, int] = (96, 64), colour: str = "#3366cc"
 ) -> str:
-    """A PNG, JPEG or BMP with a disc in the middle."""
+    """Writes a PNG, JPEG or BMP with a disc in the centre."""
     image = Image.new("RGB", size, colour)
     width, height = size
     disc = (width // 4, height // 4, width * 3 // 4, height * 3 // 4)
@@ -148,7 +148,7 @@ def picture(
 
 
 def animation(folder: Path, name: str, colours: tuple[str, ...] = ("#f00", "#0f0", "#00f")) -> str:
-    """A GIF or WebP with a frame for each colour."""
+    """Writes a GIF or WebP with one frame per colour."""
     frames = [Image.new("RGB", (48, 32), colour) for colour in colours]
     path = folder / name
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=40, loop=0)

@@ -1,4 +1,4 @@
-"""Sessions that follow each other under one window, run as in the program."""
+"""Successive sessions under one window, run as in the program."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ UNREACHABLE_URL = "http://127.0.0.1:9"
 
 
 class SessionRun:
-    """A window whose sessions run as in the program."""
+    """Window whose sessions run as in the program."""
 
     def __init__(
         self,

@@ -1,9 +1,9 @@
-"""The settings dialog alone, on real settings, a real keyring desk and the network of the program.
+"""The settings dialog alone, on real settings, a real keyring service and the program's network.
 
-    async with open_settings_harness() as bench:
-        dialog = await bench.open(NETWORK)
+    async with open_settings_harness() as harness:
+        dialog = await harness.open(NETWORK)
 
-For what its pages do by themselves; what the rest of the program makes of them needs the house.
+It is for tests of the pages themselves; effects on the rest of the program need `gui_program`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SERVICE = "http://127.0.0.1:9"
 
 @dataclass
 class SettingsHarness:
-    """A window of nothing but its dialog; `keyring` has what was saved as a secret."""
+    """Window with only the dialog; `keyring` contains the saved secrets."""
 
     window: QWidget
     preferences: Preferences
@@ -53,7 +53,7 @@ class SettingsHarness:
     services: SettingsServices
 
     async def open(self, page: str = GENERAL) -> SettingsDialog:
-        """The dialog at one of its pages, as the menu opens it."""
+        """Opens the dialog at one of its pages, as the menu does."""
         dialog = SettingsDialog(self.preferences, self.services, "/usual/place", self.window)
         dialog.open()
         await process_events_async()
@@ -65,11 +65,11 @@ class SettingsHarness:
         return find(self.window, kind, name)
 
     def is_visible(self, kind: type[W], name: str) -> bool:
-        """Whether such a widget is on screen."""
+        """Reports whether a widget with this type and name is visible."""
         return any(each.isVisible() for each in self.window.findChildren(kind, name))
 
     async def press(self, name: str) -> None:
-        """A left click on the button with this name."""
+        """Clicks the button with this name."""
         button = self.find(QAbstractButton, name)
         assert button.isVisible(), f"{name} is not on screen"
         assert button.isEnabled(), f"{name} cannot be pressed"
@@ -79,7 +79,7 @@ class SettingsHarness:
 
 @asynccontextmanager
 async def open_settings_harness() -> AsyncIterator[SettingsHarness]:
-    """A window for the dialog, and what the program lends to it."""
+    """Creates a window for the dialog, and the services that the program provides."""
     keyring, notices = MemoryKeyring(), Notices()
     preferences = Preferences(Settings(base_url=SERVICE), lambda _settings: None)
     network, partner_key = Network(preferences, notices), PartnerKey(notices)
@@ -103,7 +103,7 @@ async def open_settings_harness() -> AsyncIterator[SettingsHarness]:
     yield SettingsHarness(
         window, preferences, keyring, replace(services, make_connection_test=make_connection_test)
     )
-    # A file may still be looked at when its dialog has gone.
+    # A file may still be examined after its dialog was closed.
     for each in connection_tests:
         await each.close()
     for part in (network, partner_key, proxy_credentials, partner_credentials):

@@ -1,8 +1,8 @@
-"""The sweep dialog on real grids and jobs, with no program around it.
+"""The sweep dialog on real grids and jobs, without the rest of the program.
 
-async with open_sweep_dialog_harness(tmp_path) as room:
-    await room.open()
-    await room.press("sweep_add_axis")
+async with open_sweep_dialog_harness(tmp_path) as harness:
+    await harness.open()
+    await harness.press("sweep_add_axis")
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ class _InputsPanelStub:
 
 @dataclass(frozen=True, slots=True)
 class _CentralWidgetStub:
-    """What the list of inputs asks of the window's centre."""
+    """Stub for the window's central widget, as used by the list of inputs."""
 
     inputs: _InputsPanelStub
 
 
 @dataclass
 class SweepDialogHarness:
-    """A dialog that does not wait for what is typed next; what it prepares is begun."""
+    """Dialog without typing delay; the grids that it prepares are started."""
 
     grid_harness: GridHarness
     window: QWidget
@@ -82,11 +82,11 @@ class SweepDialogHarness:
         return find(self.window, kind, name)
 
     def is_visible(self, kind: type[W], name: str) -> bool:
-        """Whether such a widget is on screen."""
+        """Reports whether a widget with this type and name is visible."""
         return any(each.isVisible() for each in self.window.findChildren(kind, name))
 
     async def press(self, name: str) -> None:
-        """A left click on the button with this name."""
+        """Clicks the button with this name."""
         button = self.find(QAbstractButton, name)
         assert button.isVisible(), f"{name} is not on screen"
         assert button.isEnabled(), f"{name} cannot be pressed"
@@ -94,14 +94,14 @@ class SweepDialogHarness:
         await process_events_async()
 
     async def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
-        """One key, to the widget in focus."""
+        """Presses a key in the focused widget, or else in the window."""
         QTest.keyClick(QApplication.focusWidget() or self.window, which, keys)
         await process_events_async()
 
 
 @asynccontextmanager
 async def open_sweep_dialog_harness(folder: Path) -> AsyncIterator[SweepDialogHarness]:
-    """A room with the workflow that a new session begins with, whose pictures have one pixel."""
+    """Creates a dialog harness with a new session's workflow, whose pictures have one pixel."""
     async with open_grid_harness(folder, billed=True) as grid_harness:
         await begin_session(grid_harness)
         window, model = QWidget(), InputsModel()
@@ -119,7 +119,7 @@ async def open_sweep_dialog_harness(folder: Path) -> AsyncIterator[SweepDialogHa
         )
         await show_window(window, 1440, 900)
         yield SweepDialogHarness(grid_harness, window, context)
-        # As the end of a session does it.
+        # The end of a session does the same.
         for dialog in window.findChildren(SweepDialog):
             dialog.reject()
         model.detach()

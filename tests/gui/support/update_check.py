@@ -1,4 +1,4 @@
-"""A house whose release page is a server of the test's own."""
+"""The whole program with a release page that the test serves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SAME_RELEASE = json_reply({"tag_name": "v0.2.0"})
 async def program_with_release_page(
     folder: Path, reply: ScriptedReply
 ) -> AsyncIterator[tuple[GuiProgram, Updates]]:
-    """The house of a program 0.2.0 whose release page answers with `reply`."""
+    """Opens the program as version 0.2.0 with a release page that responds with `reply`."""
 
     async with open_program(folder) as program:
         await program.wait_until_open()
@@ -39,7 +39,7 @@ async def program_with_release_page(
 
 @asynccontextmanager
 async def replaced_updates(program: GuiProgram, reply: ScriptedReply) -> AsyncIterator[Updates]:
-    """What the window asks for updates from now on: a release page that answers with `reply`."""
+    """Replaces the window's update check by one whose release page responds with `reply`."""
 
     async def direct() -> Route:
         return Route()
@@ -58,7 +58,7 @@ async def replaced_updates(program: GuiProgram, reply: ScriptedReply) -> AsyncIt
 
 
 async def check_for_updates(program: GuiProgram, updates: Updates) -> None:
-    """Chooses Help > Check for updates, and waits for what comes of it."""
+    """Chooses Help > Check for updates and waits for the result."""
     await program.trigger("check_updates")
     await wait_until(lambda: updates.state.phase not in (UpdatePhase.IDLE, UpdatePhase.CHECKING))
     await process_events_async()

@@ -1,4 +1,4 @@
-"""What a person's hands do: press, type, drag, wait; by real Qt events on real widgets."""
+"""Simulates user input: presses, types, drags, waits; by real Qt events on real widgets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TIMEOUT_S = 60.0
 
 
 def find(inside: QWidget, kind: type[W], name: str) -> W:
-    """The widget with an object name; the visible one where there are several."""
+    """Returns the widget with an object name; a visible one if there are several."""
     found = inside.findChildren(kind, name)
     visible = [each for each in found if each.isVisible()]
     assert found, f"there is no {kind.__name__} named {name}"
@@ -38,8 +38,8 @@ def find(inside: QWidget, kind: type[W], name: str) -> W:
 
 
 def show(window: QWidget, width: int = 780, height: int = 560) -> None:
-    """Puts a window up, active and laid out."""
-    # On a screen as small as that of a test the first window would fill it.
+    """Shows a window, active and laid out."""
+    # On a screen as small as a test's, the first window would fill it.
     window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(width, height)
     window.show()
@@ -51,7 +51,7 @@ def show(window: QWidget, width: int = 780, height: int = 560) -> None:
 
 
 def process_events() -> None:
-    """Lets Qt do what it has put off: layouts, deferred deletes, queued signals."""
+    """Processes Qt's pending events: layouts, deferred deletes, queued signals."""
     with _outside_task():
         for _round in range(3):
             QCoreApplication.sendPostedEvents()
@@ -60,10 +60,10 @@ def process_events() -> None:
 
 @contextmanager
 def _outside_task() -> Iterator[None]:
-    """Lets events be handled in the midst of an `async def` test.
+    """Allows events to be processed in the middle of an `async def` test.
 
-    Among them are steps of the program's tasks, which asyncio refuses (and then loses) while it
-    believes that the test's own task is running. So that one steps aside for the while.
+    Among them are steps of the program's tasks, which asyncio refuses (and then loses) while the
+    test's own task counts as running. So that task is temporarily unregistered.
     """
     task = None
     with suppress(RuntimeError):
@@ -80,7 +80,7 @@ def _outside_task() -> Iterator[None]:
 
 
 def press(widget: QWidget, at: QPoint | None = None, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
-    """A left click in the middle of a widget, or at a place in it."""
+    """Clicks in the centre of a widget, or at a position in it."""
     assert widget.isVisible(), f"{widget.objectName()} is not on screen"
     assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
     with _outside_task():
@@ -90,7 +90,7 @@ def press(widget: QWidget, at: QPoint | None = None, keys: Qt.KeyboardModifier =
 
 
 def hover(widget: QWidget, at: QPoint | None = None) -> None:
-    """Moves the pointer over the middle of a widget, or over a place in it."""
+    """Moves the pointer over the centre of a widget, or to a position in it."""
     with _outside_task():
         QTest.mouseMove(widget, widget.rect().center() if at is None else at)
     process_events()
@@ -99,9 +99,9 @@ def hover(widget: QWidget, at: QPoint | None = None) -> None:
 def double_click(
     widget: QWidget, at: QPoint, *, button: Qt.MouseButton = _LEFT, clicks_before: int = 0
 ) -> None:
-    """Two quick clicks, behind so many others.
+    """Double-clicks, after `clicks_before` single clicks.
 
-    Qt's own leaves the button down in Qt's eyes, and whoever asks for it later is told so.
+    After QTest's own double click, Qt still reports the button as pressed, so it is released here.
     """
     with _outside_task():
         for _click in range(clicks_before):
@@ -112,7 +112,7 @@ def double_click(
 
 
 def press_and_drag(widget: QWidget, *positions: QPoint, button: Qt.MouseButton = _LEFT) -> None:
-    """Presses a button at the first place and lets go of it at the last."""
+    """Presses a button at the first position and releases it at the last."""
     with _outside_task():
         QTest.mouseMove(widget, positions[0])
         QTest.mousePress(widget, button, _NO_KEYS, positions[0])
@@ -124,7 +124,7 @@ def press_and_drag(widget: QWidget, *positions: QPoint, button: Qt.MouseButton =
 
 @contextmanager
 def hold_key(widget: QWidget, which: Qt.Key) -> Iterator[None]:
-    """While a key is held down."""
+    """Holds a key down."""
     with _outside_task():
         QTest.keyPress(widget, which)
     yield
@@ -133,14 +133,14 @@ def hold_key(widget: QWidget, which: Qt.Key) -> Iterator[None]:
 
 
 def key(widget: QWidget, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
-    """One key, given to the widget in focus if it is inside `widget`, else to `widget`."""
+    """Presses a key in the focused widget if it is inside `widget`, else in `widget`."""
     with _outside_task():
         QTest.keyClick(_focused_widget(widget), which, keys)
     process_events()
 
 
 def type_text(widget: QWidget, text: str) -> None:
-    """Types where the focus is; `widget` gets what nobody has the focus for."""
+    """Types where the focus is; without a focused widget inside it, `widget` gets the keys."""
     for char in text:
         with _outside_task():
             if char == "\n":
@@ -148,7 +148,7 @@ def type_text(widget: QWidget, text: str) -> None:
             elif char.isascii():
                 QTest.keyClicks(_focused_widget(widget), char)
             else:
-                # QTest knows the keys of ASCII only, and aborts for others.
+                # QTest knows only the keys of ASCII characters, and aborts for others.
                 for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
                     event = QKeyEvent(kind, 0, _NO_KEYS, char)
                     QApplication.sendEvent(_focused_widget(widget), event)
@@ -164,9 +164,9 @@ def _focused_widget(widget: QWidget) -> QWidget:
 
 
 def turn_wheel(widget: QWidget, at: QPoint, notches: int = -1) -> None:
-    """The wheel over a place: the child under the pointer gets it, then whoever is around it.
+    """Turns the wheel over the child at a position; unhandled events go to its parents.
 
-    Qt itself passes on only what comes from the system, so here it is done by hand.
+    Qt itself forwards only events from the system, so it is done here.
     """
     receiver: QWidget | None = widget.childAt(at) or widget
     while receiver is not None:
@@ -189,7 +189,7 @@ def turn_wheel(widget: QWidget, at: QPoint, notches: int = -1) -> None:
 
 
 def drag_over(widget: QWidget, data: QMimeData, at: QPoint) -> bool:
-    """Drags `data` to a place without letting go; whether it would be taken there."""
+    """Drags `data` to a position without dropping it; returns True if it would be accepted."""
     entered = QDragEnterEvent(at, Qt.DropAction.CopyAction, data, _LEFT, _NO_KEYS)
     QApplication.sendEvent(widget, entered)
     if not entered.isAccepted():
@@ -207,7 +207,7 @@ def drag_leave(widget: QWidget) -> None:
 
 
 def drop(widget: QWidget, data: QMimeData, at: QPoint) -> bool:
-    """Drags `data` to a place and lets go; whether it was taken."""
+    """Drops `data` at a position; returns True if it was accepted."""
     if not drag_over(widget, data, at):
         drag_leave(widget)
         return False
@@ -218,7 +218,7 @@ def drop(widget: QWidget, data: QMimeData, at: QPoint) -> bool:
 
 
 def wait_until(condition: Callable[[], object], timeout_s: float = _TIMEOUT_S) -> None:
-    """For tests without a loop of asyncio; an `async def` test uses tests/support/async_wait.py."""
+    """Waits without an asyncio loop; an `async def` test uses tests/support/async_wait.py."""
     end = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -226,7 +226,7 @@ def wait_until(condition: Callable[[], object], timeout_s: float = _TIMEOUT_S) -
 
 
 def retype(field: QLineEdit, text: str) -> None:
-    """Types `text` over all that is in a field, as a person does."""
+    """Replaces the text of a field by typing."""
     field.setFocus()
     field.selectAll()
     key(field, Qt.Key.Key_Delete)

@@ -1,4 +1,4 @@
-"""Several runs at once: the button beside Run, the dialog behind it, and the one batch it makes."""
+"""Several runs at once: the button next to Run, its dialog, and the resulting batch."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 
 async def open_dialog(program: GuiProgram) -> QDialog:
-    """By the menu's shortcut."""
+    """Opens the dialog with the menu's shortcut."""
     await program.wait_until_open()
     program.window.activateWindow()
     await process_events_async()
@@ -69,8 +69,10 @@ async def open_dialog(program: GuiProgram) -> QDialog:
 
 
 class BatchDialogHarness:
-    """The dialog on a workflow with one seed, with no program around it. `accepted` tells how
-    often it is to run."""
+    """The dialog on a workflow with one seed, without the program around it.
+
+    `accepted` counts how often it was accepted.
+    """
 
     def __init__(self, harness: BudgetHarness) -> None:
         self.till = harness
@@ -104,7 +106,7 @@ class BatchDialogHarness:
         await process_events_async()
 
     def seeds(self) -> list[object]:
-        """Those of the runs that the program makes of what is chosen."""
+        """Returns the seeds of the runs that result from the choice."""
         drafts = run_all(plan_batch(self.draft_editor, self.several))
         return [each.value(SEED) for each in drafts]
 
@@ -201,7 +203,7 @@ async def test_the_runs_are_one_batch_with_the_seeds_that_were_chosen(tmp_path: 
         choose(program, SeedStrategy.COUNT_UP)
         retype(program.find(QLineEdit, "seed_start_0"), "41")
         retype(program.find(QLineEdit, "several_runs"), "3")
-        # So many are asked about elsewhere; here the button was the question.
+        # Other ways to run ask before this number; here the button was the confirmation.
         program.preferences.set(ask_from_jobs=1)
         await program.press("several_run")
         await wait_until(lambda: program.states() == [JobState.DONE] * 3)
@@ -211,7 +213,7 @@ async def test_the_runs_are_one_batch_with_the_seeds_that_were_chosen(tmp_path: 
         batches = {(job.batch_id, job.batch_name) for job in program.services.queue.jobs.values()}
         assert len(batches) == 1
         assert batches.pop()[1] == "3 runs"
-        # For this batch only: the draft has the seed that it had.
+        # For this batch only: the draft still has its seed.
         draft = program.services.draft_editor.state.draft
         assert draft is not None
         assert draft.changes == {}
@@ -294,7 +296,7 @@ async def test_it_begins_with_the_seed_and_the_mode_that_the_draft_has_by_then(
         await open_dialog(program)
         assert program.find(QComboBox, "seed_way_0").currentData() is SeedStrategy.COUNT_UP
         assert program.find(QLineEdit, "seed_start_0").text() == "4716"
-        # What is the dialog's alone is there again, and so is a list that was typed.
+        # The dialog's own values are restored, and so is a typed list.
         assert program.find(QLineEdit, "several_runs").text() == "7"
         choose(program, SeedStrategy.LIST)
         assert program.find(QPlainTextEdit, "seed_list_0").toPlainText() == "5, 6"

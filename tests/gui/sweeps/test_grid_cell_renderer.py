@@ -1,4 +1,4 @@
-"""What a cell without a picture says: all of it fits, and Retry has its place below."""
+"""Texts of a cell without a picture: everything fits, and Retry has its space below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A grid for others: one labelled picture, and a table."""
+"""Export of a grid: one labelled picture, and a table."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def image_of(picture: GridImageContent) -> QImage:
 
 
 def amount(image: QImage, colour: str, step: int = 4) -> int:
-    """How many of the looked-at dots have exactly this colour."""
+    """Returns how many of the sampled pixels have exactly this colour."""
     image = image.convertToFormat(QImage.Format.Format_RGB32)
     wanted, width = QColor(colour).rgb(), image.width()
     dots = memoryview(image.constBits()).cast("I")
@@ -134,7 +134,7 @@ def test_strange_headers_are_drawn() -> None:
 
 
 async def begin(harness: GridWindowHarness, **axes: str) -> GridWindow:
-    """A grid with all its pictures; each axis is an input with a list of values."""
+    """Starts a grid with all its pictures; each axis is an input with a list of values."""
     key = harness.grid_harness.key
     specs = (ListSpec(key(name), values) for name, values in axes.items())
     window = await harness.begin(SweepSpec(tuple(specs)))

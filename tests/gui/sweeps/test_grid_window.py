@@ -1,7 +1,7 @@
-"""The window of a grid: it opens by itself, fills, leads to pictures, and tries cells again.
+"""The window of a grid: it opens automatically, fills, shows pictures, and retries cells.
 
-What the whole program has to do with it comes last; before it the desk of grids is alone with its
-grids and jobs.
+The tests with the whole program come last; before them, the grid controller is alone with its grids
+and jobs.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ async def test_a_failed_cell_says_why_and_is_tried_again_by_its_button(tmp_path:
         await click(window, 1, bottom=True)
         await wait_until(lambda: harness.state(window, 1) is S.DONE)
         await wait_until_label(window, "1 of 4 done, 3 failed")
-        # The keyboard's way, and the button's below.
+        # By keyboard here, and with the button below.
         window.view.setCurrentIndex(cell(window, 0))
         QTest.keyClick(window.view, K.Key_R)
         await wait_until(lambda: harness.state(window, 0) is S.DONE)
@@ -272,8 +272,10 @@ def key(program: GuiProgram, name: str) -> InputKey:
 
 
 async def begin(program: GuiProgram) -> GridWindow:
-    """Sends two by two cells as the dialog does; their window, which opens by itself. Their
-    pictures have one pixel."""
+    """Sends two by two cells like the dialog; returns their window, which opens automatically.
+
+    The pictures have one pixel.
+    """
     await program.wait_until_open()
     axes = ListSpec(key(program, "steps"), "4, 8"), ReplaceSpec(key(program, "text"), "blue, red")
     problems: list[Problem] = []
@@ -328,7 +330,7 @@ async def cells_lead_to_outputs(program: GuiProgram, window: GridWindow) -> None
     QTest.keyClick(window.view, K.Key_Return)
     await process_events_async()
     assert program.window.docks.output.isVisible()
-    # A run that only the history has, beside the queue's list.
+    # A run that is only in the history, not in the queue's list.
     window.job_opened.emit(replace(job, job_id="older"))
     await process_events_async()
     assert panel.job_id == "older"

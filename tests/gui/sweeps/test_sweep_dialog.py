@@ -1,5 +1,4 @@
-"""The sweep dialog: axes of every kind, what the grid would be before anything is sent, and the
-one batch that it begins."""
+"""The sweep dialog: axes of every kind, a preview of the grid, and the resulting batch."""
 
 from __future__ import annotations
 
@@ -54,7 +53,7 @@ CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
 async def open_dialog(program: GuiProgram) -> QDialog:
-    """By the menu's shortcut."""
+    """Opens the dialog with the menu's shortcut."""
     await program.wait_until_open()
     program.window.activateWindow()
     await process_events_async()
@@ -73,7 +72,7 @@ def key_named(place: Place, name: str) -> InputKey:
 
 
 async def pick(place: Place, name: str, axis: str = "x") -> None:
-    """Chooses an input as a person does: presses the button, types, presses Enter."""
+    """Chooses an input like a user: presses the button, types, presses Enter."""
     await place.press(f"axis_{axis}_input")
     await wait_until(lambda: place.is_visible(QLineEdit, "palette_box"))
     dialog = place.find(QDialog, "sweep_dialog")
@@ -99,7 +98,7 @@ async def choose(place: Place, kind: AxisKind, axis: str = "x") -> None:
 
 
 def label_text(place: Place, axis: str = "x") -> str:
-    """What is said below an axis."""
+    """Returns the text below an axis."""
     for name in (f"axis_{axis}_fault", f"axis_{axis}_points"):
         label = place.find(QLabel, name)
         if label.isVisible():
@@ -126,7 +125,7 @@ def write(place: Place, text: str, axis: str = "x") -> None:
     type_text(place.find(QDialog, "sweep_dialog"), text)
 
 
-# The way in
+# Opening
 
 
 async def test_it_opens_from_the_menu_beside_run_and_says_what_is_missing(tmp_path: Path) -> None:
@@ -430,7 +429,7 @@ async def test_a_grid_is_one_batch_with_a_place_for_each_job(tmp_path: Path) -> 
         write(program, "1, 2", "y")
         retype(program.find(QLineEdit, "sweep_name"), "my grid")
         await wait_until_action(program, "Run 6 jobs")
-        # The button was the question.
+        # The button was the confirmation.
         program.preferences.set(ask_from_jobs=1)
         await program.press("sweep_run")
         await wait_until(lambda: program.states() == [JobState.DONE] * 6)
@@ -493,7 +492,7 @@ async def test_nothing_is_sent_at_another_price_than_the_button_said(tmp_path: P
         harness.grid_harness.queue_harness.preferences.set(prices=((sku, 1.0),))
         await wait_until(lambda: action_text(harness).isEnabled() and "$1.00" in cost(harness))
         harness.grid_harness.queue_harness.preferences.set(prices=((sku, 99.0),))
-        # Pressed before the dialog could say so.
+        # Pressed before the dialog could show the new price.
         action_text(harness).click()
         await wait_until(lambda: action_text(harness).isEnabled() and "$99.00" in cost(harness))
         assert harness.states() == []
@@ -531,7 +530,7 @@ async def test_a_dialog_that_is_closed_while_the_runs_are_prepared_sends_nothing
         assert harness.grid_harness.queue_harness.shown_notices == []
 
 
-# What is kept
+# Stored choices
 
 
 async def test_what_was_said_is_there_again(tmp_path: Path) -> None:
@@ -596,7 +595,7 @@ async def test_everything_has_a_name_and_shows_the_keyboard(tmp_path: Path, kind
         dialog = await harness.open()
         await pick(harness, "steps")
         await harness.press("sweep_add_axis")
-        # What one has to choose from is named by others.
+        # An input with choices, which are named by the node class.
         await pick(harness, "device", "y")
         await choose(harness, kind)
         await wait_until(lambda: label_text(harness, "y") == "1 value: default")

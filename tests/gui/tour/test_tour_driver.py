@@ -1,4 +1,4 @@
-"""The tour's guide: what it waits for in vain, or cannot press, fails the step and is said."""
+"""The tour driver: an unmet condition or an impossible press fails the step with a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A screen reader's press on a row, told from what mouse, keys and the program do to the list."""
+"""A screen reader's press on a row, distinguished from selection by mouse, keys and program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 class PressableRows(QListView):
-    """Four rows, and those of them that were pressed."""
+    """List of four rows that records the rows pressed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,11 +27,11 @@ class PressableRows(QListView):
         process_events()
 
     def mark(self, row: int) -> None:
-        """As the program puts the selection on a row."""
+        """Selects a row as the program does."""
         self.setCurrentIndex(self.model().index(row, 0))
 
     def press_unseen(self, row: int) -> None:
-        """As Qt carries out a screen reader's press."""
+        """Selects a row as Qt carries out a screen reader's press."""
         index = self.model().index(row, 0)
         self.selectionModel().select(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 

@@ -1,4 +1,4 @@
-"""Enter in every dialog: it presses the button in focus, else the default button, and only once."""
+"""Enter in every dialog: it presses the button in focus, else the default button, once only."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 K = Qt.Key
 NO_KEYS, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 _FIELDS = (QLineEdit, QComboBox, QCheckBox, QRadioButton)
-# Enter leads from here to the button that deletes, and does not press it.
+# Enter moves from here to the delete button without pressing it.
 _LEADS_ON = ("delete_name",)
 
 
@@ -45,7 +45,7 @@ def test_every_dialog_is_listed() -> None:
 
 
 class PressedButtons:
-    """The buttons of a dialog, cut off from what they do; `names` are those pressed since."""
+    """Disconnects the buttons of a dialog; `names` are those pressed since."""
 
     def __init__(self, dialog: Dialog) -> None:
         self.names: list[str] = []
@@ -78,7 +78,7 @@ def stops(dialog: Dialog) -> list[QWidget]:
 
 
 def default_of(dialog: Dialog) -> list[str]:
-    """What Enter in a field presses: nothing while that cannot be pressed."""
+    """Returns the buttons that Enter in a field presses: none while the default is disabled."""
     buttons = [each for each in dialog.findChildren(QPushButton) if each.isDefault()]
     return [each.objectName() for each in buttons if each.isVisible() and each.isEnabled()]
 
@@ -111,8 +111,10 @@ async def test_enter_presses_the_button_in_focus_else_the_default_button(
 
 
 class HeldKey:
-    """A dialog with a field and a default button. Keys go to what has the focus, at times of the
-    keyboard."""
+    """Dialog with a field and a default button, and the key for it.
+
+    Keys go to the focused widget, with the keyboard's timestamps.
+    """
 
     def __init__(self) -> None:
         self.key = K.Key_Return
@@ -141,8 +143,11 @@ class HeldKey:
         self._send(QEvent.Type.KeyRelease, at_ms, marked)
 
     def hold(self, *, marked: bool) -> None:
-        """What the system tells of a key that is held down: marked as repeated, or, as X11 does
-        where it is busy, as let go and pressed in one moment."""
+        """Sends the events of a held key.
+
+        They are marked as repeats, or, as X11 does when it is busy, sent as a release and a press
+        at the same moment.
+        """
         for at_ms in range(1660, 2660, 40):
             self.up(at_ms, marked=marked)
             self.down(at_ms, marked=marked)
@@ -190,7 +195,7 @@ def test_the_key_that_opened_a_dialog_presses_nothing_in_it(
 
 
 def test_a_button_of_the_window_is_not_pressed_by_a_key_that_is_held(held: HeldKey) -> None:
-    # As on a desktop whose buttons are pressed by Enter: Space goes the same way.
+    # This is a desktop on which Enter presses the focused button: Space takes the same path.
     button = text_button("Run", "run", held.window)
     ClickDebouncer(button)
     pressed: list[int] = []

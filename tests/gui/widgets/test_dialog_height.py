@@ -1,5 +1,4 @@
-"""The height of a dialog whose content changes: the room of what has gone is given back, unless a
-person made it so high."""
+"""Height of a dialog whose content changes: it shrinks again, but not below the user's height."""
 
 from __future__ import annotations
 
@@ -89,7 +88,7 @@ async def another_axis_is_offered_in_line_with_those_that_are_there(program: Gui
     add, card = find(dialog, QToolButton, "sweep_add_axis"), find(dialog, QFrame, "axis_x")
     lefts = [each.mapTo(dialog, QPoint()).x() for each in (add, card)]
     assert lefts[0] == lefts[1]
-    # The words as well: there is hardly any room around them.
+    # The width as well: there is hardly any padding around the text.
     words = add.fontMetrics().horizontalAdvance(add.text())
     assert words < add.width() <= words + 6
 
@@ -100,7 +99,7 @@ async def test_the_height_that_a_person_gave_it_stays(tmp_path: Path) -> None:
         await pick(program, "steps")
         await choose(program, AxisKind.LIST)
         await wait_until(lambda: _NOTHING in label_text(program))
-        # As the system does it when its frame is drawn.
+        # Resizes as the system does when the user drags the frame.
         dialog.windowHandle().resize(dialog.width(), _TALL)
         await wait_until(lambda: dialog.height() == _TALL)
         await choose(program, AxisKind.RANGE)

@@ -1,5 +1,4 @@
-"""What a dialog says while it is open has room: nothing in it is squashed or cut off by a message,
-whichever of its lines it comes in."""
+"""A message in an open dialog has space: nothing is squashed or cut off, in any label."""
 
 from __future__ import annotations
 
@@ -43,18 +42,18 @@ def shown(dialog: QDialog) -> list[QWidget]:
         and each.isVisible()
         and each.window() is dialog
         and not (isinstance(each, QLabel) and not each.text())
-        # Qt's own parts of a field lie inside it.
+        # Qt's own parts of a field are inside it.
         and not isinstance(each.parentWidget(), _SHOWN)
     ]
 
 
 def in_sight(part: QWidget, dialog: QDialog) -> QRect:
-    """The place of what is seen of a part: it may be scrolled out of a page."""
+    """Returns the visible rectangle of a part: it may be scrolled out of a page."""
     return part.visibleRegion().boundingRect().translated(part.mapTo(dialog, QPoint()))
 
 
 def squashed(dialog: QDialog) -> list[str]:
-    """The parts of a dialog that are lower than they have to be to be read."""
+    """Returns the parts of a dialog that are lower than is needed to read them."""
     found = []
     for each in shown(dialog):
         needs = each.minimumSizeHint().height()
@@ -76,7 +75,7 @@ def overlapping(dialog: QDialog) -> list[str]:
 
 
 def visible_lines(dialog: QDialog) -> list[WrappedLabel]:
-    """Where a message can come to; other words in place of those that stand there, too."""
+    """Returns the labels that may show a message, including those that already have a text."""
     return [
         each
         for each in dialog.findChildren(WrappedLabel)
@@ -85,7 +84,7 @@ def visible_lines(dialog: QDialog) -> list[WrappedLabel]:
 
 
 def _is_in_sight(label: QWidget) -> bool:
-    """Not on a page that is not turned to."""
+    """Returns True unless the label is on a page that is not current."""
     above = label.parentWidget()
     while above is not None and not above.isWindow():
         around = above.parentWidget()
@@ -98,7 +97,10 @@ def _is_in_sight(label: QWidget) -> bool:
 
 @contextmanager
 def saying(label: WrappedLabel, text: str) -> Iterator[None]:
-    """While it says that, as if it never had said anything else."""
+    """Shows `text` in the label for the duration of the context.
+
+    A hidden label and its hidden parents are shown and hidden again afterwards.
+    """
     before, hidden, part = label.text(), [], label.parentWidget() if label.isVisible() else label
     while part is not None and not part.isWindow():
         if part.isHidden():
@@ -117,7 +119,7 @@ async def test_a_message_squashes_nothing(tmp_path: Path, name: str) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         dialog = await open_dialog(program, name)
-        # The pages of the settings are chosen by these; all other dialogs have one.
+        # The chips choose the pages of Settings; all other dialogs have one page.
         pages = [each.objectName() for each in dialog.findChildren(Chip) if each.isVisible()]
         for page in pages if name == "SettingsDialog" else ["its only page"]:
             if name == "SettingsDialog":
@@ -130,7 +132,7 @@ async def test_a_message_squashes_nothing(tmp_path: Path, name: str) -> None:
 
 
 async def wait_until_idle(dialog: QDialog, called: str) -> None:
-    """Something else may come into a dialog meanwhile, and is laid out a moment later."""
+    """Waits for the layout to settle; other content may arrive late."""
     await process_events_async()
     with suppress(AssertionError):
         await wait_until(lambda: not squashed(dialog) and not overlapping(dialog))

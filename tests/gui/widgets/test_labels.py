@@ -1,4 +1,4 @@
-"""Labels and dialogs are as large as their words: no blank room, nothing cut, no endless window."""
+"""Labels and dialogs fit their texts: no blank space, nothing cut off, no endless window."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SENTENCE = "What happened, what it means for the job and the money, and what to 
 
 
 def spare(dialog: QWidget) -> int:
-    """How much higher a dialog is than its words need it."""
+    """Returns the surplus of a dialog's height over what its texts need."""
     layout = dialog.layout()
     assert layout is not None
     return dialog.height() - layout.totalHeightForWidth(dialog.width())

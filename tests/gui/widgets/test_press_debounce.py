@@ -1,4 +1,4 @@
-"""A key that is held down is one wish; a second press is a second one, however late it is heard."""
+"""A held key acts once; a second press acts again, however late its event arrives."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 class KeyPressHarness:
-    """A window whose action runs something, and the key for it; nothing else is dealt with
-    between two of its events, as when the window is busy."""
+    """Window with an action, and the key for it.
+
+    No other event is processed between two of its events, as when the window is busy.
+    """
 
     def __init__(self) -> None:
         self.window = QWidget()
@@ -55,7 +57,7 @@ def keys(qapp: QApplication) -> Iterator[KeyPressHarness]:
 def test_a_key_that_is_held_down_runs_once(keys: KeyPressHarness) -> None:
     keys.down(1000)
     for at_ms in range(1660, 2660, 40):
-        # As X11 tells of it: let go and pressed in one moment.
+        # X11 reports a repeat as a release and a press at the same moment.
         keys.up(at_ms)
         keys.down(at_ms)
     assert keys.runs == 1

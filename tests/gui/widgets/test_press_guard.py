@@ -1,4 +1,4 @@
-"""A button that has just changed takes no presses, and good presses are never lost."""
+"""A button that has just changed ignores presses, and intended presses are never lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ K, LEFT = Qt.Key, Qt.MouseButton.LeftButton
 
 
 class EnterButton(QPushButton):
-    """A button as some desktops have it: Enter presses it as well."""
+    """Button as on some desktops, where Enter presses it as well."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (K.Key_Return, K.Key_Enter):

@@ -1,4 +1,4 @@
-"""The graph of the workflow: what it shows, and what mouse, wheel and keys do in it."""
+"""The workflow graph: its content, and the effects of mouse, wheel and keys."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def accessible_text(graph: GraphHarness) -> str:
 
 
 def wide(count: int) -> JsonObject:
-    """A long chain, far wider than the view."""
+    """Returns a long chain, much wider than the view."""
     nodes: JsonObject = {"0": {"class_type": "Load", "inputs": {}}}
     for at in range(1, count):
         nodes[str(at)] = {"class_type": "Step", "inputs": {"x": [str(at - 1), 0]}}
     return nodes
 
 
-# What is shown
+# Content
 
 
 async def test_nodes_lie_in_the_order_of_work(tmp_path: Path) -> None:
@@ -394,7 +394,7 @@ async def test_the_keyboard_is_never_out_of_sight(tmp_path: Path) -> None:
         assert graph.view.view_state.cursor_id == "39"
 
 
-# What leads to a node
+# Upstream path of a node
 
 
 async def test_a_path_mutes_what_is_beside_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The painted graph for people who cannot see it: names, links in words, states, actions."""
+"""The painted graph for screen readers: names, links as text, states, actions."""
 
 from __future__ import annotations
 

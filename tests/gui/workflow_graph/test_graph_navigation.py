@@ -1,4 +1,4 @@
-"""The ways through the tree: jumps and the way back, who uses a node, what leads to an output."""
+"""Navigation in the tree: jumps and back, the users of a node, the path to an output."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 K = Qt.Key
 LOADER = InputKey("38", "")
 
-# A chain of five, and one that has nothing to do with it.
+# A chain of five nodes, and one node that is not connected to it.
 CHAIN: JsonObject = {
     "1": {"class_type": "Loader", "inputs": {"name": "a"}, "_meta": {"title": "Load"}},
     "2": {"class_type": "Encode", "inputs": {"text": "b", "clip": ["1", 1]}},
@@ -52,7 +52,7 @@ SAVE = InputKey("4", "")
 
 
 def menu_of(harness: InputsHarness, node_id: str) -> QMenu:
-    """The context menu of a node's header."""
+    """Opens the context menu of a node's header."""
     index = harness.model.index_of_node(node_id)
     harness.view.scrollTo(index)
     user_input.process_events()
@@ -70,7 +70,7 @@ def entry(menu: QMenu, name: str) -> QAction:
 
 
 def choose(menu: QMenu, action: QAction) -> None:
-    """Chooses an entry as the mouse does."""
+    """Chooses an entry with the mouse."""
     user_input.press(menu, menu.actionGeometry(action).center())
 
 
@@ -81,7 +81,7 @@ def used_by(menu: QMenu) -> QMenu:
 
 
 def accessible_text(harness: InputsHarness) -> str:
-    """What stands above the tree of the path that is shown; "" while there is none."""
+    """Returns the text about the shown path above the tree; "" if no path is shown."""
     bar = harness.panel.findChild(QWidget, "path_bar")
     label = harness.panel.findChild(QLabel, "path_text")
     assert isinstance(bar, QWidget)
@@ -90,7 +90,7 @@ def accessible_text(harness: InputsHarness) -> str:
 
 
 def bar_of(harness: InputsHarness, node_id: str) -> bool:
-    """Whether a header has the bar of the nodes that lead on."""
+    """Returns True if a header has the bar of the nodes on the path."""
     index = harness.model.index_of_node(node_id)
     harness.view.scrollTo(index)
     picture = harness.screenshot().toImage()
@@ -195,7 +195,7 @@ async def test_the_row_of_the_keyboard_stays_in_sight_when_the_tree_shrinks(
         harness.open()
         harness.panel.jump_to(PREFIX)
         index = harness.model.index_of(PREFIX)
-        # By a few pixels each time, as a splitter does it: the row is never cut.
+        # In steps of a few pixels, as with a splitter: the row is never cut off.
         for height in (*range(790, 330, -10), 320):
             harness.panel.resize(harness.panel.width(), height)
             user_input.process_events()

@@ -1,4 +1,4 @@
-"""The ways through a workflow whose nodes have strange names, and across workflows alike."""
+"""Edge cases of navigation: unusual ids and titles, equal workflows, and quick presses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 K = Qt.Key
 M = Qt.KeyboardModifier
 
-# Every id that a file may have, in one chain; all of one title.
+# Every kind of id that a file may have, in one chain; all nodes have the same title.
 NAMES = ["38:42", "a b", "", "a/b", "\u202eabc", "ü" * 500]
 
 
@@ -111,7 +111,7 @@ async def test_words_of_the_tree_and_the_menu_name_one_thing_alike(tmp_path: Pat
         menu = harness.open_menu(PREFIX)
         texts = [each.text() for each in menu.actions() if each.text()]
         menu.close()
-        # A menu's word for a deed is the word of the menu bar.
+        # A context menu names a command as the menu bar does.
         assert texts == [
             "Edit",
             "Edit in a window",

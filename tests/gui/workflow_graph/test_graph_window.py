@@ -1,4 +1,4 @@
-"""The graph in the window: it opens where a person asks for it, and the keys of the View menu."""
+"""The graph in the window: it opens on request, and the shortcuts of the View menu."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_it_comes_back_at_the_next_start_and_goes_with_a_reset(tmp_path: Path) -
     second.show()
     process_events()
     assert second.docks.graph.isVisible()
-    # Above the centre, as wide as it.
+    # Above the central widget, with the same width.
     assert second.docks.graph.geometry().bottom() < second.central_widget.geometry().top()
     second.main_actions.reset_layout.trigger()
     process_events()

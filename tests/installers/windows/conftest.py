@@ -1,4 +1,4 @@
-"""A Windows by Wine, and two versions of the installer to be tried there."""
+"""Windows in Wine, and two versions of the installer to test there."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterat
     windows = WinePrefix(tmp_path_factory.mktemp("wine"), display, BUILD / "windows" / "cycle.log")
     yield windows
     windows.close()
-    # Wine fills nearly a gigabyte.
+    # Wine needs nearly a gigabyte.
     shutil.rmtree(windows.folder)
 
 
 @pytest.fixture
 def windows(prefix: WinePrefix) -> Iterator[WinePrefix]:
-    """A Windows without the program, which is left as it was found."""
+    """Windows without the program; it is restored afterwards."""
     files = prefix.files()
     yield prefix
     uninstall(prefix)

@@ -1,4 +1,4 @@
-"""What makensis and the signing tools make of the installer, without running it."""
+"""Results of makensis and the signing tools, without running the installer."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def output_of(*words: str | Path) -> str:
 
 
 def machine(file: Path) -> int:
-    """For which processor a program of Windows is."""
+    """Returns the processor type of a Windows program."""
     head = file.read_bytes()[:4096]
     return int(struct.unpack_from("<H", head, struct.unpack_from("<I", head, 0x3C)[0] + 4)[0])
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of our own, as .pem and, with its key, as .pfx."""
+    """Creates a self-signed certificate, as .pem and, with its key, as .pfx."""
     folder = tmp_path_factory.mktemp("authority")
     key, pem, pfx = (folder / name for name in ("key", "certificate.pem", "certificate.pfx"))
     output_of(
@@ -79,7 +79,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def certificate(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The environment of a release: with a certificate, and here with nobody who attests times."""
+    """Sets the environment of a release: a certificate, but here without a timestamp server."""
     pfx = (authority / "certificate.pfx").read_bytes()
     monkeypatch.setenv("WINDOWS_CERTIFICATE", base64.b64encode(pfx).decode())
     monkeypatch.setenv("WINDOWS_CERTIFICATE_PASSWORD", _PASSWORD)
@@ -127,7 +127,7 @@ def test_a_wrong_password_fails_and_is_not_told(
 
 
 def test_the_installer_that_is_handed_out(built_setups: WindowsSetups, tmp_path: Path) -> None:
-    """Packed, and with the stub that starts on every Windows."""
+    """The installer is compressed, and its 32-bit stub starts on every Windows."""
     setup = installer.make(built_setups.payload, tmp_path / "a-setup.exe", version="1.2rc3")
     assert machine(setup) == _32_BIT
     assert machine(built_setups.new) == _64_BIT
@@ -155,7 +155,7 @@ def test_the_order_and_the_dates_of_files_change_nothing(
 
 
 def test_the_shortcut_gets_the_programs_id(windows: WinePrefix, tmp_path: Path) -> None:
-    """Wine's shortcuts keep no properties, so a store in memory stands for the shortcut's."""
+    """Wine's shortcuts store no properties, so a store in memory replaces the shortcut's."""
     script, out = tmp_path / "id.nsi", tmp_path / "give-id.exe"
     header = windows_setups.WINDOWS / "shortcut.nsh"
     script.write_text(_SHORTCUT.format(out=out, header=header, id=APP_ID))

@@ -1,4 +1,4 @@
-"""The installer for Windows, used as a person and as an administrator's script use it."""
+"""The installer for Windows, as used interactively and by an administrator's script."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def put_data(windows: WinePrefix) -> None:
 
 
 def started(windows: WinePrefix) -> list[str]:
-    """What the program was last started with, and what it found; waits for it."""
+    """Waits for the program and returns how it was last started and what it found."""
     file = windows.drive_c / "started.txt"
     wait_until("the program was started", file.exists)
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -48,7 +48,7 @@ def started(windows: WinePrefix) -> list[str]:
 def test_every_file_arrives_whole(
     windows: WinePrefix, program: Path, tmp_path: Path, built_setups: WindowsSetups
 ) -> None:
-    """With the real files of the program, of all sizes."""
+    """Installs the real files of the program, of all sizes."""
     payload = windows_setups.make_payload(program, tmp_path / "payload", whole=True)
     setup = windows_setups.make_setup(payload, tmp_path / "whole-setup.exe", __version__)
     assert windows.run(setup, "/S") == 0
@@ -89,7 +89,7 @@ def test_nothing_is_left_but_the_persons_data(
     windows: WinePrefix, built_setups: WindowsSetups
 ) -> None:
     put_data(windows)
-    # Written by Windows itself at the first start of anything.
+    # Windows writes these files at the first start of any program.
     windows.wait_until_idle()
     files, registry = windows.files(), windows.registry()
     assert windows.run(built_setups.new, "/S") == 0
@@ -174,7 +174,7 @@ def test_a_repair_works_without_the_list_of_files(
 def test_a_repair_works_with_a_list_that_is_cut_off(
     windows: WinePrefix, built_setups: WindowsSetups, kept: int
 ) -> None:
-    """As a computer leaves it that went off while it was installed."""
+    """A truncated file list is left by a computer that was switched off during the installation."""
     assert windows.run(built_setups.new, "/S") == 0
     names = program_folder(windows) / windows_setups.FILE_LIST
     names.write_bytes(names.read_bytes()[:kept])
@@ -213,7 +213,7 @@ def test_a_running_program_is_not_overwritten(
     try:
         assert windows.run(built_setups.new, "/S") == RUNNING
         folder = windows.windows_path(program_folder(windows))
-        # Without a copy of itself, so that its exit code can be seen.
+        # The uninstaller runs without copying itself, so that its exit code is available.
         words = ("/S", *f"_?={folder}".split(" "))
         assert windows.run(program_folder(windows) / "uninstall.exe", *words) == RUNNING
         assert file_contents(program_folder(windows)) == before
@@ -230,7 +230,7 @@ def test_a_running_program_is_not_overwritten(
 def test_the_wizard_says_that_the_program_runs(
     windows: WinePrefix, built_setups: WindowsSetups, display: Display
 ) -> None:
-    """And goes on by Retry once it is closed."""
+    """The wizard reports that the program is running, and continues with Retry after it ends."""
     assert windows.run(built_setups.old, "/S") == 0
     running = windows.start(program_folder(windows) / "runcomfy-desktop.exe", "--wait")
     file = windows.drive_c / "started.txt"
@@ -253,7 +253,7 @@ def test_the_wizard_says_that_the_program_runs(
     wait_until("it is done", (program_folder(windows) / "uninstall.exe").exists)
     settle_picture(display, "wizard-upgraded.png")
     display.focus(display.wait_for_window("RunComfy Desktop Setup"))
-    # Without starting it.
+    # Unchecks starting the program.
     display.press("space")
     close(display, "RunComfy Desktop Setup")
     assert wizard.wait(60) == 0
@@ -268,7 +268,7 @@ def test_another_folder_can_be_chosen_and_is_remembered(
     windows: WinePrefix, built_setups: WindowsSetups
 ) -> None:
     folder = windows.drive_c / "Tools" / "Run Comfy"
-    # Two words, for the installer wants the rest of the line without quotation marks.
+    # Two arguments, because the installer expects the rest of the line without quotation marks.
     assert windows.run(built_setups.old, "/S", "/D=C:\\Tools\\Run", "Comfy") == 0
     assert (folder / "runcomfy-desktop.exe").exists()
     assert not program_folder(windows).exists()
@@ -347,7 +347,7 @@ def test_json_files_can_be_opened_with_it_but_belong_to_nobody(
 def test_the_wizard_installs_and_removes(
     windows: WinePrefix, built_setups: WindowsSetups, display: Display
 ) -> None:
-    """By keyboard alone, as it is shown; the pictures are kept."""
+    """The wizard can be used with the keyboard alone; pictures of its pages are kept."""
     put_data(windows)
     wizard = windows.start(built_setups.old)
     pages = (("welcome", "Return"), ("folder", "Return"))
@@ -374,7 +374,7 @@ def test_the_wizard_installs_and_removes(
 
 
 def close(display: Display, title: str) -> None:
-    """Presses the last page's button, which takes a moment until it can be pressed."""
+    """Presses the button of the last page repeatedly, because it is enabled with a delay."""
 
     def is_closed() -> bool:
         for window in display.windows(title):
@@ -386,7 +386,7 @@ def close(display: Display, title: str) -> None:
 
 
 def settle_picture(display: Display, name: str) -> None:
-    """Saves the screen once it stands still."""
+    """Saves a picture of the screen once it no longer changes."""
     target = PICTURES / name
     before = b""
     for _ in range(40):

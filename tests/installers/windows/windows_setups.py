@@ -1,5 +1,7 @@
-"""Installers for the tests: the real layout of files, with a small program that tells how it was
-started in the place of the real one, which cannot be built here."""
+"""Installers for tests: the real file layout, with a small substitute for the program.
+
+The real Windows program cannot be built here; the substitute records how it was started.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 WINDOWS = PROJECT / "packaging" / "windows"
 OLD_VERSION = "0.0.9"
 FILE_LIST = "_internal/installed-files.txt"
-# What was in an older version, and is not in the new one.
+# Files of an older version that are not in the new one.
 STALE_FILES = ("_internal/PySide6/old.dll", "_internal/gone_package/deep/old.txt")
 _SOURCE = Path(__file__).resolve().parent / "program.c"
 _RESOURCES = '1 ICON "{0}/runcomfy-desktop.ico"\n1 24 "{0}/runcomfy-desktop.manifest"\n'
@@ -23,7 +25,7 @@ _LIMIT_S = 120
 
 @dataclass(frozen=True)
 class WindowsSetups:
-    """Two versions of the installer, and what they install."""
+    """Two versions of the installer, and the files that they install."""
 
     old: Path
     new: Path
@@ -38,7 +40,7 @@ def _command_output(*words: str | Path) -> None:
 
 
 def make_program(folder: Path) -> Path:
-    """The program's stand-in, with the real icon and the real manifest."""
+    """Builds the substitute program, with the real icon and the real manifest."""
     resources = folder / "program.rc"
     resources.write_text(_RESOURCES.format(WINDOWS))
     _command_output("x86_64-w64-mingw32-windres", "-O", "coff", resources, folder / "program.res")
@@ -50,8 +52,10 @@ def make_program(folder: Path) -> Path:
 
 
 def make_payload(program: Path, target: Path, *, whole: bool, stale: bool = False) -> Path:
-    """The program's folder: each file of the real one by its name. Where it is not `whole`, files
-    hold their own names instead, so that installing takes a moment."""
+    """Creates the program's folder, with all file names of the real one.
+
+    Unless `whole` is true, files contain only their own names, so that installing is quick.
+    """
     assert ONEDIR.is_dir(), f"{ONEDIR} is not there; make it first: make installers STEPS=onedir"
     for path in sorted(ONEDIR.rglob("*")):
         name = path.relative_to(ONEDIR)
@@ -67,6 +71,6 @@ def make_payload(program: Path, target: Path, *, whole: bool, stale: bool = Fals
 
 
 def make_setup(payload: Path, target: Path, version: str) -> Path:
-    """An installer that runs on 64-bit Wine; the one that is handed out has a 32-bit stub."""
+    """Creates an installer that runs on 64-bit Wine; the released one has a 32-bit stub."""
     kind = {"target": "amd64-unicode", "plain": True}
     return installer.make(payload, target, version=version, **kind)  # type: ignore[arg-type]

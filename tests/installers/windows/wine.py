@@ -1,4 +1,4 @@
-"""A Windows of the tests' own, by Wine: where files lie, what the registry holds."""
+"""Windows for the tests, in Wine: its files and its registry."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Registry = dict[str, dict[str, str]]
 
 
 class WinePrefix:
-    """One prefix of Wine, with a screen. Nothing of it touches the person's own menus."""
+    """Wine prefix with a screen. It does not touch the user's own menus."""
 
     def __init__(self, folder: Path, display: Display, log: Path) -> None:
         self.folder = folder
@@ -39,7 +39,7 @@ class WinePrefix:
             "WINEPREFIX": str(folder),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
-            # No .NET, no browser parts, and no entries in the menus of this computer.
+            # No .NET, no browser components, and no entries in the menus of this computer.
             "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=",
             "USER": _USER,
             "LOGNAME": _USER,
@@ -55,15 +55,15 @@ class WinePrefix:
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
-        """Waits until every program that was started here has ended, and those they started."""
+        """Waits until all programs started here, and their children, have ended."""
         wait_until("all programs end", lambda: not self._programs(), _LIMIT_S)
 
     def _programs(self) -> list[str]:
-        """What runs in this Windows, without Windows' own services."""
+        """Returns the programs running in this prefix, without Windows' own services."""
         ours = f"WINEPREFIX={self.folder}".encode()
         found = []
         for process in Path("/proc").glob("[0-9]*"):
-            # A process may end while it is looked at.
+            # The process may end meanwhile.
             with suppress(OSError):
                 if ours in (process / "environ").read_bytes().split(b"\0"):
                     command = (process / "cmdline").read_bytes().split(b"\0")[0]
@@ -72,7 +72,7 @@ class WinePrefix:
         return [name for name in names if name not in _SERVICES]
 
     def run(self, *words: str | Path) -> int:
-        """Runs a program of Windows to its end and returns its exit code."""
+        """Runs a Windows program to its end and returns its exit code."""
         ended = subprocess.run(
             ["wine", *map(str, words)],
             env=self._environment,
@@ -114,23 +114,26 @@ class WinePrefix:
         return menu / "RunComfy Desktop.lnk"
 
     def windows_path(self, path: Path) -> str:
-        """A path on this computer as Windows names it."""
+        """Returns the Windows name of a path on this computer."""
         if path.is_relative_to(self.drive_c):
             return str(PureWindowsPath("C:\\", *path.relative_to(self.drive_c).parts))
         return "Z:" + str(PureWindowsPath(path))
 
     def files(self) -> set[str]:
-        """All that there is, apart from the registry and what Windows writes for itself."""
+        """Returns all files and folders except temporary files of Windows."""
         found = (path.relative_to(self.drive_c).as_posix() for path in self.drive_c.rglob("*"))
         return {name for name in found if not name.lower().startswith(_TEMPORARY_PATHS)}
 
     def share_class(self, name: str) -> None:
-        """Shows a person's class where Windows shows it to all programs; Wine does not do that."""
+        """Copies a user's class to where Windows shows it to all programs.
+
+        Wine does not do that by itself.
+        """
         ours, all_ = f"HKCU\\Software\\Classes\\{name}", f"HKLM\\Software\\Classes\\{name}"
         assert self.run("reg", "copy", ours, all_, "/s", "/f") == 0
 
     def registry(self) -> Registry:
-        """What the registry holds for this person: key to names and values, all as text."""
+        """Returns the user's registry: key to names and values, all as text."""
         target = self.drive_c / "export.reg"
         assert self.run("reg", "export", "HKCU", "C:\\export.reg", "/y") == 0
         text = target.read_text(encoding="utf-16")
@@ -140,7 +143,7 @@ class WinePrefix:
 
 _TEMPORARY_PATHS = ("windows/temp/", f"users/{_USER}/temp/", f"users/{_USER}/appdata/local/temp/")
 _VALUE = re.compile(r'^(@|"(?:[^"\\]|\\.)*")=(.*)$')
-# Wine's own notes, which change by the hour.
+# Wine's own keys, which change frequently.
 _WINE_KEYS = ("Software\\Wine\\", "Volatile Environment")
 
 
@@ -159,7 +162,7 @@ def _parsed(text: str) -> Registry:
 
 
 def _plain(text: str) -> str:
-    """A name or a value without the registry's marks: `"a\\\\b"` is `a\\b`, dword:0a stays."""
+    """Returns a name or value without quotes: `"a\\\\b"` becomes `a\\b`, dword:0a stays."""
     if not text.startswith('"'):
         return text
     return re.sub(r"\\(.)", r"\1", text[1:-1])
@@ -170,7 +173,7 @@ def program_folder(windows: WinePrefix) -> Path:
 
 
 def uninstall(windows: WinePrefix, folder: Path | None = None, *words: str) -> None:
-    """Runs the uninstaller, which goes on in a copy of itself, and waits for that."""
+    """Runs the uninstaller and waits for the copy of itself in which it continues."""
     uninstaller = (folder or program_folder(windows)) / "uninstall.exe"
     if uninstaller.exists():
         assert windows.run(uninstaller, "/S", *words) == 0
@@ -185,7 +188,7 @@ def wait_until(what: str, condition: Callable[[], bool], limit_s: float = 60) ->
 
 
 def file_contents(folder: Path, without: Iterable[str] = ()) -> dict[str, bytes]:
-    """Name to bytes of every file below `folder`."""
+    """Returns the contents of every file below `folder` by relative path."""
     files = (path for path in folder.rglob("*") if path.is_file())
     found = {path.relative_to(folder).as_posix(): path for path in files}
     return {name: path.read_bytes() for name, path in found.items() if name not in set(without)}

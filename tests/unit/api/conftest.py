@@ -1,4 +1,4 @@
-"""Servers' certificates, made for one test."""
+"""Certificate fixtures, created for each test."""
 
 from __future__ import annotations
 

@@ -48,13 +48,13 @@ def test_good_addresses_are_normalised(text: str, expected: str) -> None:
         "https://x:99999",
         "https://x:0",
         "https://a b",
-        # names that no server can have, which the libraries answer in unlike ways
+        # names that no server can have, and that libraries handle differently
         "https://api..runcomfy.net",
         "https://.runcomfy.net",
         "https://xn--a.example",
         f"https://{'a' * 64}.example",
         f"https://{'a.' * 150}example",
-        # user info, open and hidden
+        # user info, visible and hidden
         "https://api.runcomfy.net@evil.example/",
         "https://api.runcomfy.net\\@evil.example/",
         "https://api.runcomfy.net:443@evil.example/",
@@ -62,7 +62,7 @@ def test_good_addresses_are_normalised(text: str, expected: str) -> None:
         "https://@api.runcomfy.net",
         "https://api.runcomfy.net%2f@evil.example",
         "https://api.runcomfy.net%2fevil.example",
-        # whatever would change the meaning of the paths that are put behind
+        # characters that would change the meaning of the paths appended to the address
         "https://x?",
         "https://x?a=b",
         "https://x#",
@@ -70,13 +70,13 @@ def test_good_addresses_are_normalised(text: str, expected: str) -> None:
         "https://x/%2e%2e/",
         "https://x//y",
         "https://x/a\\b",
-        # letters that look like others, or become others on the way
+        # characters that look like others, or are converted to others
         "https://api.runc\u043emfy.net",
         "https://api.runcomfy\u3002net",
         "https://api.runcomfy.net\uff0f@evil.example",
         "https://api.runcomfy.net\u2100.evil.example",
         "https://\u202eten.yfmocnur.ipa",
-        # other schemes, and none
+        # other schemes, and no scheme
         "file:///etc/passwd",
         "javascript:alert(1)",
         "data:text/html,x",
@@ -90,7 +90,7 @@ def test_good_addresses_are_normalised(text: str, expected: str) -> None:
         # line breaks and tabs
         "https://api.runcomfy.net\r\nHost: evil.example",
         "https://api.runcomfy.net\t.evil.example",
-        # http beyond this computer
+        # http to another computer
         "http://0.0.0.0",
         "http://[::]",
         "http://[fe80::1]",

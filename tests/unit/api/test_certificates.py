@@ -1,4 +1,4 @@
-"""Which certificates are believed, on systems of every layout."""
+"""Trusted certificates, on systems with different file layouts."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ PAGEMAP = Path("/proc/self/pagemap")
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    # The environment is another one in each test, and is read once in a program's life.
+    # The environment is read once in the life of the program, but differs in each test.
     certificates._context.cache_clear()
     yield
     certificates._context.cache_clear()
 
 
 async def is_believed(context: ssl.SSLContext, server: ssl.SSLContext) -> bool:
-    """Whether a real connection to a server with this certificate is made."""
+    """Returns True if a real connection to a server with this certificate succeeds."""
     async with (
         RawServer(reply(200, b"here"), tls=server) as raw,
         httpx.AsyncClient(verify=context, trust_env=False) as client,
@@ -73,7 +73,7 @@ async def test_the_stores_of_the_distributions(
     context = file_context(tmp_path / "root")
     assert await is_believed(context, authority.server(tmp_path, HOST))
     assert not await is_believed(context, CertificateAuthority().server(tmp_path, HOST))
-    # The store is read once: 10 ms at each connection would be seen in the window.
+    # The store is read once: 10 ms for each connection would be noticeable in the window.
     assert len(context.get_ca_certs()) == 1
 
 
@@ -128,7 +128,7 @@ async def test_the_environment_may_name_several_folders(
     monkeypatch.setenv("SSL_CERT_DIR", os.pathsep.join(map(str, folders)))
     context = make()
     if make is system_context:
-        # The library hands those to the system that have been read by now.
+        # The library passes to the system only certificates that have been read already.
         for folder in (folders[0], folders[2]):
             shutil.rmtree(folder)
     for each in (authority, other):
@@ -176,7 +176,11 @@ def test_a_company_file_that_is_gone_leaves_the_system(
 async def test_the_library_for_windows_and_macos_adds_a_company_too(
     tmp_path: Path, authority: CertificateAuthority
 ) -> None:
-    """Here it reads files; that it is called rightly, and on a stream, can be seen all the same."""
+    """The context for Windows and macOS accepts an additional certificate.
+
+    On this system truststore reads files, but its API and its use on a stream are tested all the
+    same.
+    """
     context = system_context()
     context.load_verify_locations(cadata=authority.pem.decode())
     assert await is_believed(context, authority.server(tmp_path, HOST))
@@ -193,7 +197,7 @@ async def test_certificates_that_are_damaged_leave_the_system_to_verify_alone(
     assert str(damaged) in caplog.text
 
 
-# What a person may choose
+# Files that a user may choose
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
@@ -208,7 +212,7 @@ def test_what_never_ends_is_not_read(
         place.symlink_to("/dev/zero")
     path = "/dev/zero" if kind == "device" else str(place)
     assert "not an ordinary file" in ca_file_error(path)
-    # As from the settings, where nobody looked at it.
+    # The path in the settings may not have been validated.
     assert tls_context(path).get_ca_certs()
     assert "not an ordinary file" in caplog.text
 
@@ -227,14 +231,17 @@ def test_a_file_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not PAGEMAP.exists(), reason="Linux has such files")
 def test_a_file_that_says_it_is_small_is_read_no_further_than_the_limit() -> None:
-    """As the system's own do, whose size is 0: this one has half a terabyte of zeros in it."""
+    """A file that reports size 0 is read up to the limit.
+
+    Files of the system do that; this one contains half a terabyte of zeros.
+    """
     assert "too large" in ca_file_error(str(PAGEMAP))
 
 
 def test_a_path_that_does_not_begin_at_the_root_is_of_no_file(
     tmp_path: Path, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would be another file wherever the program is started."""
+    """A relative path is treated as missing: its file would depend on the current folder."""
     authority.write_pem(tmp_path)
     monkeypatch.chdir(tmp_path)
     (name,) = (each.name for each in tmp_path.iterdir())
@@ -301,7 +308,7 @@ def test_files_that_cannot_be_used(tmp_path: Path, authority: CertificateAuthori
 def test_a_certificate_with_a_date_that_is_none_is_damaged(
     tmp_path: Path, authority: CertificateAuthority
 ) -> None:
-    """OpenSSL takes it, and says "Bad time value" when it is asked for the date."""
+    """OpenSSL loads such a certificate, and reports "Bad time value" only when the date is read."""
     der = bytearray(ssl.PEM_cert_to_DER_cert(authority.pem.decode()))
     _begins, ends = re.finditer(rb"\x17\x0d[0-9]{12}Z", bytes(der))
     der[ends.start() + 4 : ends.start() + 6] = b"99"

@@ -38,7 +38,7 @@ K = ProblemKind
 async def ask(
     *script: ScriptedReply, sleeps: RecordedSleeps | None = None
 ) -> tuple[Balance | Problem, RawServer]:
-    """One question to a server that answers by `script`."""
+    """Sends one request to a server that replies with `script`."""
     async with RawServer(*script) as server, client_of(server.url, sleeps=sleeps) as client:
         try:
             return await account.read_balance(client), server
@@ -342,7 +342,7 @@ async def test_addresses_are_made_of_checked_segments() -> None:
 
 
 async def test_no_request_with_the_key_leaves_for_another_origin() -> None:
-    """Even if an address slipped through: the key is put on for the API's origin alone."""
+    """Even for a wrong URL, the key is added only to requests to the API's origin."""
     async with (
         RawServer(json_reply({})) as other,
         RawServer(json_reply({})) as server,

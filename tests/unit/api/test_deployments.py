@@ -41,8 +41,7 @@ RECORD: dict[str, Any] = {
     "is_enabled": True,
 }
 OFF = DeploymentChanges(is_enabled=False)
-# What a changed deployment's service may say that is no answer, and of which nobody can know
-# whether it was said before or after the change.
+# Responses to a change that leave it unknown whether the change was carried out.
 UNCERTAIN: list[tuple[ScriptedReply, ProblemKind]] = [
     (reply(500), K.SERVER),
     (reply(502, b"<html>bad gateway</html>"), K.SERVER),
@@ -198,7 +197,10 @@ async def test_everything_can_be_changed_in_one_go() -> None:
 async def test_what_the_service_has_odd_stops_no_change_of_something_else(
     odd: dict[str, int],
 ) -> None:
-    """To disable it may be the only way to stop what it costs."""
+    """Invalid values that came from the service do not prevent another change.
+
+    Disabling the deployment may be the only way to stop its costs.
+    """
     record = {**RECORD, **odd}
     after = {**record, "is_enabled": False}
     async with (
@@ -269,7 +271,11 @@ async def test_what_is_gone_already_need_not_be_deleted(answer: bytes) -> None:
     ],
 )
 async def test_a_bare_not_found_is_looked_at_twice(listed: bytes, is_gone: bool) -> None:
-    """It may be about the call; a deployment that is thought to be gone may cost money for ever."""
+    """After a "not found" without an error code, the deployment is looked up again.
+
+    The error may be about the endpoint; a deployment wrongly believed to be gone may cost money
+    forever.
+    """
     bare = json_reply({"detail": "Not Found"}, 404)
     async with RawServer(bare, listed) as server, client_of(server.url) as client:
         if is_gone:

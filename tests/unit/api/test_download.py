@@ -75,7 +75,10 @@ async def test_a_file_is_fetched_whole_and_without_the_key(part: Path) -> None:
 
 
 async def test_a_blank_in_a_name_is_spelled_as_browsers_do(part: Path) -> None:
-    """The prefix of a file's name is written by people, and a service may not encode it."""
+    """Spaces are encoded.
+
+    Users choose the prefixes of file names, and a service may not encode them.
+    """
     async with RawServer(reply(200, PICTURE)) as server, client_of(server.url) as client:
         await download(client, f"{server.url}/out/My bike_00001_.png?sig=a b", part)
     assert server.received[0].target == "/out/My%20bike_00001_.png?sig=a%20b"
@@ -184,7 +187,10 @@ async def test_being_cancelled_leaves_no_part(part: Path) -> None:
 
 
 class BlockingExecutor(ThreadPoolExecutor):
-    """Threads; once `is_next` is set, the next one that gets work waits for `answers` first."""
+    """Thread pool that delays a job.
+
+    Once `is_next` is set, the next job waits for the event `answers` before it runs.
+    """
 
     def __init__(self) -> None:
         super().__init__(2)
@@ -204,7 +210,11 @@ class BlockingExecutor(ThreadPoolExecutor):
 
 
 async def test_being_cancelled_twice_leaves_no_part_on_a_slow_disk(part: Path) -> None:
-    """As where several files come: the first that is cancelled has the others cancelled again."""
+    """A download that is cancelled twice leaves no partial file.
+
+    That happens with several files: the first one cancelled causes the others to be cancelled
+    again.
+    """
     disk = BlockingExecutor()
     asyncio.get_running_loop().set_default_executor(disk)
 
@@ -222,7 +232,7 @@ async def test_being_cancelled_twice_leaves_no_part_on_a_slow_disk(part: Path) -
         disk.answers.set()
         with pytest.raises(asyncio.CancelledError):
             await fetching
-        # Whatever still runs on the threads has ended behind this.
+        # All work still running on the threads has ended after this.
         await asyncio.get_running_loop().shutdown_default_executor()
     assert is_gone(part)
 

@@ -1,4 +1,4 @@
-"""Downloads that break off: gone on with by real HTTP, or begun anew, and never mixed."""
+"""Interrupted downloads over real HTTP: resumed or started again, and never mixed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ async def test_a_host_that_gives_no_parts_gives_it_whole(part: Path, status: int
 
 
 async def test_a_file_that_grew_beyond_the_rest_is_cut_back(part: Path) -> None:
-    """After a power cut a file may be longer than what of it got to the disk."""
+    """After a power failure, a file may be longer than the data that reached the disk."""
     async with (
         RawServer(RangeResponder(DATA, cut_after_bytes=[300_000])) as server,
         client_of(server.url) as client,
@@ -161,7 +161,7 @@ async def test_being_cancelled_keeps_what_can_be_gone_on_with(part: Path) -> Non
 
 
 async def test_a_killed_program_has_noted_what_is_there(part: Path) -> None:
-    """The note is written while the file comes, not only when it breaks."""
+    """The record is written during the download, not only when it is interrupted."""
     data = DATA * 6
 
     async def most(connection: RawConnection) -> None:
@@ -200,7 +200,7 @@ async def test_a_larger_file_without_a_size_is_left_at_the_limit(part: Path) -> 
 
 
 async def test_a_file_that_only_drips_is_left_and_gone_on_with(part: Path) -> None:
-    """One byte a second would hold its place for ever, without one time-out."""
+    """A download of one byte per second would occupy its slot forever, without a time-out."""
     clock, looked = [0.0], asyncio.Event()
 
     def now_s() -> float:
@@ -211,7 +211,7 @@ async def test_a_file_that_only_drips_is_left_and_gone_on_with(part: Path) -> No
         head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(DATA)}\r\nETag: "v1"\r\n\r\n'
         await connection.send(head.encode())
         for byte in DATA:
-            # The client looks at the clock with each piece that comes: none waits behind another.
+            # The client reads the clock for each chunk, so each chunk is received separately.
             looked.clear()
             clock[0] += 1.0
             await connection.send(bytes([byte]))

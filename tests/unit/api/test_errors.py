@@ -78,7 +78,7 @@ def test_an_error_code_is_one_wherever_it_stands(value: Json, expected: object) 
         (503, None, K.SERVER),
         (200, {"error_code": 500001}, K.SERVER),
         (302, None, K.UNREADABLE),
-        # the code decides, under whatever status it comes
+        # the error code decides, regardless of the HTTP status
         *[(status, {"error_code": 10001}, K.FUNDS) for status in (200, 400, 403, 500)],
         *[(status, {"error_code": 10002}, K.DISABLED) for status in (200, 403, 409)],
         *[(status, {"error_code": 10003}, K.NOT_FOUND) for status in (200, 403, 404)],
@@ -225,7 +225,7 @@ def test_what_can_be_no_key(token: str) -> None:
 
 
 def test_without_a_key_a_job_that_was_sent_is_not_said_to_be_unsent() -> None:
-    """It stands at the job's row."""
+    """Without a valid key, the problem shown at a job does not claim that nothing was sent."""
     for token in ("", "with space"):
         problem = token_problem(token, ApiOperation.POLL)
         assert problem is not None

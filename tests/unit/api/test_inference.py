@@ -33,7 +33,10 @@ async def ask_status(value: object, status: int = 200) -> StatusReport:
 
 @pytest.mark.parametrize("call", ["status", "result"])
 async def test_a_second_key_that_the_service_repeats_is_blotted_out(call: str) -> None:
-    """It went out with the submit; a run that fails for it may tell it long after."""
+    """The key for partner nodes is redacted from responses about the job.
+
+    It was sent with the submit, and a run that fails because of it may return it much later.
+    """
     key = "comfyui-of-somebody"
     message = {
         "status": "failed",

@@ -1,4 +1,4 @@
-"""Results of gigabytes: read to a bound and no further, over a real connection."""
+"""Results of gigabytes: read up to a limit and no further, over a real connection."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REF = RequestRef("d", "r")
 
 
 class EndlessResult:
-    """A result of 2 GB that is made while it is sent."""
+    """Result of 2 GB that is generated while it is sent."""
 
     def __init__(self, headers: str) -> None:
         self._headers = headers
@@ -37,7 +37,7 @@ class EndlessResult:
 
 
 async def peak_of(script: ScriptedReply) -> int:
-    """The most memory that was taken while the result was read and refused."""
+    """Returns the peak memory while the result is read and refused."""
     async with RawServer(script) as server, client_of(server.url) as client:
         tracemalloc.start()
         try:

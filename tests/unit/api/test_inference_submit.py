@@ -274,7 +274,7 @@ async def test_no_tls_means_nothing_went_out(tmp_path: Path) -> None:
 
 
 class _Failing(httpx.AsyncBaseTransport):
-    """A network on which nothing begins."""
+    """Transport on which every request fails before it starts."""
 
     def __init__(self, error: httpx.RequestError) -> None:
         self._error = error
@@ -290,7 +290,7 @@ class _Failing(httpx.AsyncBaseTransport):
         (httpx.PoolTimeout("full"), K.TIMEOUT),
         (httpx.ProxyError("407"), K.OFFLINE),
         (httpx.ConnectError("refused"), K.OFFLINE),
-        # the proxy hung up before our own request began
+        # the proxy disconnected before the actual request began
         (httpx.RemoteProtocolError("gone"), K.OFFLINE),
     ],
 )
@@ -317,7 +317,10 @@ async def test_an_answer_that_never_comes_is_uncertain(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("end", [b'","status_url":"x"}', b'","status_'])
 async def test_the_id_in_an_answer_that_never_ends_is_kept(tmp_path: Path, end: bytes) -> None:
-    """Something between may hold the line open: by then the job runs and costs money."""
+    """The id is kept even if a proxy or gateway keeps the connection open.
+
+    At that time the job is running and costs money.
+    """
 
     async def hold_open(connection: RawConnection) -> None:
         await connection.read_body()
@@ -334,7 +337,7 @@ async def test_the_id_in_an_answer_that_never_ends_is_kept(tmp_path: Path, end: 
 
 
 async def test_each_submit_has_a_connection_of_its_own(tmp_path: Path) -> None:
-    """One that was kept alive may be closed by the server just when the next body goes out."""
+    """The server may close a kept-alive connection just when the next body is sent."""
     async with (
         RawServer(KeepAlive(json_reply(accepted_by("x")))) as server,
         client_of(server.url) as client,
@@ -378,7 +381,7 @@ async def test_a_missing_picture_is_noticed_before_anything_goes_out(tmp_path: P
 
 
 async def test_a_picture_that_changes_on_the_way_is_certain(tmp_path: Path) -> None:
-    """The end of the body never goes out, so nobody can have understood it."""
+    """The end of the body is never sent, so the service cannot have accepted it."""
     values = a_picture(tmp_path, 32 * constants.CHUNK_BYTES)
 
     def shrink(_sent: int, _total: int) -> None:
@@ -426,7 +429,8 @@ async def test_a_deployment_that_is_gone_is_no_question_of_the_version(tmp_path:
     problem, _server = await refused(tmp_path, json_reply({"error_code": 404001}, 404))
     assert "does not know this deployment" in problem.title
     assert not problem.is_endpoint_missing
-    # An unknown path may be called by the same code: if the list has it, only the version is left.
+    # The error code may also mean an unknown path: if the deployment is listed, the cause is the
+    # version.
     assert "still listed" in problem.advice
 
 

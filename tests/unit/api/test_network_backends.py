@@ -1,4 +1,4 @@
-"""Ways through real proxies on loopback; the rest of what they do is in `test_transport*.py`."""
+"""Connections through real proxies on loopback; see also `test_transport*.py`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def proxy_route(
     tls: ssl.SSLContext | None = None,
     host: str = "a.invalid",
 ) -> bytes:
-    """What a server behind the proxy says to `hello`."""
+    """Returns the response of a server behind the proxy."""
     proxy = parse_proxy(address)
     assert isinstance(proxy, Proxy)
     tunnels = TunnelBackend(proxy, tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
@@ -69,7 +69,7 @@ async def test_a_password_is_sent_to_the_proxy_at_once() -> None:
 
 
 async def test_with_a_password_that_was_taken_nobody_waits_for_another() -> None:
-    """Only the first goes alone; one that the proxy leaves waiting holds up nobody after that."""
+    """Only the first connection goes alone; afterwards a slow one does not delay others."""
     async with (
         RawServer(reply(200)) as far,
         HttpProxy(far.port, user="anna", password="x") as proxy,
@@ -194,7 +194,7 @@ async def test_being_given_up_leaves_no_connection_open() -> None:
 
 async def test_a_proxy_that_is_spoken_to_by_tls(tmp_path: Path) -> None:
     authority = CertificateAuthority()
-    # Python's default context is stricter from 3.13 on than the program's is.
+    # From Python 3.13 on, the default context is stricter than the program's.
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trusting.load_verify_locations(cadata=authority.pem.decode())
     async with (
@@ -209,7 +209,10 @@ async def test_a_proxy_that_is_spoken_to_by_tls(tmp_path: Path) -> None:
 
 
 async def test_tls_that_breaks_once_it_stands_is_the_proxy_s_fault(tmp_path: Path) -> None:
-    """As by an alert that it wants a certificate of ours: an error of TLS, not of the line."""
+    """An alert after the handshake is reported as a TLS error, not as a broken connection.
+
+    An example is the alert that the proxy requires a client certificate.
+    """
     authority = CertificateAuthority()
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trusting.load_verify_locations(cadata=authority.pem.decode())
@@ -228,7 +231,7 @@ async def test_tls_that_breaks_once_it_stands_is_the_proxy_s_fault(tmp_path: Pat
 
 
 class _ForwardingProxy(ProxyServer):
-    """Stands between the program and a proxy."""
+    """Forwards data between the program and a proxy."""
 
     scheme = "https"
 

@@ -1,4 +1,4 @@
-"""What a container's nodes look like: read whole, without the key, and only when it is newer."""
+"""Node classes of a container: read completely, without the key, and only if they have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that came in part: gone on with only where it is sure that they are the same."""
+"""Partial downloads: resumed only if they certainly belong to the same file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def begun(path: Path) -> PartialFile:
-    """Six bytes, of which four are noted."""
+    """Creates a file of six bytes, of which four are recorded."""
     part = PartialFile(path)
     part.create(0)
     part.write(b"0123")
@@ -74,7 +74,7 @@ def test_of_another_address_nothing_is_kept(path: Path) -> None:
             {"source": "from there", "validator": '"v1"', "total": 3, "size_bytes": 4}
         ).encode(),
         b"[" * 4096,
-        # Of no use as a header: asking with it would be an error of ours.
+        # Not usable as a header: a request with it would raise an error.
         json.dumps({"source": "from there", "validator": 7, "total": 10, "size_bytes": 4}).encode(),
         json.dumps(
             {"source": "from there", "validator": "v\r\nX: y", "total": 10, "size_bytes": 4}
@@ -103,7 +103,10 @@ def test_without_its_file_or_its_note_nothing_is_kept(path: Path) -> None:
 
 
 def test_a_finished_file_is_never_written_into(path: Path, tmp_path: Path) -> None:
-    """A kill between the new name and the end of the old one leaves both, for one file."""
+    """A file that also has its final name is not resumed.
+
+    A kill between creating the final name and removing the old one leaves both names of one file.
+    """
     part = begun(path)
     done = tmp_path / "a.png"
     os.link(path, done)

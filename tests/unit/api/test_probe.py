@@ -1,4 +1,4 @@
-"""Whether a service can be reached, by a real proxy, without a key."""
+"""Probing the service through a real proxy, without a key."""
 
 from __future__ import annotations
 
@@ -72,7 +72,10 @@ async def test_a_proxy_in_the_way_is_named() -> None:
 async def test_an_address_that_leads_elsewhere_is_one_to_be_checked(
     location: str, tmp_path: Path
 ) -> None:
-    """No deployment was asked for, so that its owner can do nothing."""
+    """The advice is to check the address.
+
+    No deployment was requested, so its owner is not mentioned.
+    """
     authority = CertificateAuthority()
     leads_on = KeepAlive(reply(302, headers={"Location": location}))
     async with (

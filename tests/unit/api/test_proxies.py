@@ -171,7 +171,7 @@ def test_exceptions_alone_are_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["registry", "macosx_sysconf"])
 def _proxy_of_the_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Python has on Windows or macOS, and only there."""
+    """Adds the functions that Python has only on Windows or macOS."""
     address = f"http://{PROXY.name}"
     found = {"http": address, "https": address, "ftp": address}
     for name, answer in (
@@ -232,7 +232,7 @@ def test_the_environment_s_proxy_hides_that_of_the_system(
         ("http://[", UnusableProxy("http")),
         ("http://", UnusableProxy("http")),
         ("http://pro xy:1", UnusableProxy("http")),
-        # Passwords in which these signs had to be written otherwise; the name is no host.
+        # Passwords in which these characters were not percent-encoded.
         ("http://anna:2024#hush@proxy:8080", UnusableProxy("http")),
         ("http://anna:2024/hush@proxy:8080", UnusableProxy("http")),
         ("socks5h://anna:2024?hush@proxy:1080", UnusableProxy("socks5h")),
@@ -261,7 +261,11 @@ def test_what_the_settings_choose_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_password_without_a_user_goes_nowhere_nor_a_user_without_a_password() -> None:
-    """The latter is a keyring that is locked; the proxy would count it as a wrong password."""
+    """User name and password are sent only together.
+
+    A user without a password means that the keyring is locked; the proxy would count it as a wrong
+    password.
+    """
     route = route_of(NetworkSettings(ProxyMode.OWN, "proxy.example:3128"), "hush")
     assert route.proxy_for(API) == PROXY
     route = route_of(NetworkSettings(ProxyMode.OWN, "proxy.example:3128", "anna"))
@@ -299,7 +303,7 @@ def test_good_proxies(address: str) -> None:
 
 def test_user_names_that_cannot_be_sent() -> None:
     assert "colon" in proxy_error("proxy:80", "a:b")
-    # It would be dropped without a word.
+    # It would be silently dropped.
     assert "user name is missing" in proxy_error("proxy:80", "", "hush")
     assert "too long" in proxy_error("socks5h://proxy:80", "anna", "x" * 256)
     for proxy in ("proxy:80", "socks5://proxy:80"):

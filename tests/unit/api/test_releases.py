@@ -1,4 +1,4 @@
-"""The question for the newest release: what goes out, and what whatever comes back becomes."""
+"""Query for the newest release: the request, and the result of each possible response."""
 
 from __future__ import annotations
 

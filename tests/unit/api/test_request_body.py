@@ -101,7 +101,7 @@ async def test_no_piece_is_large(tmp_path: Path) -> None:
     body = SubmitBody({InputKey("1", "i"): picture, InputKey("1", "t"): long}, tmp_path)
     sizes = [len(piece) async for piece in body.chunks()]
     assert max(sizes) <= 4 * constants.CHUNK_BYTES // 3
-    # A line of 20 kbit a second carries each piece in time.
+    # A connection with 20 kbit/s can send each piece in time.
     assert max(sizes) / constants.WRITE_TIMEOUT_S < 20_000 / 8
     assert sum(sizes) == body.size_bytes
 

@@ -81,7 +81,7 @@ async def test_large_bodies_that_are_no_json(text: str) -> None:
         b"\xff\xfe\xfd",
         b"[" * 100_000 + b"]" * 100_000,
         b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-        # parsed by json, but too deep for every walk that comes after
+        # parsed by json, but too deep for all later traversals
         b"[" * 500 + b"]" * 500,
         b"1" * 10_000,
     ],
@@ -116,7 +116,7 @@ async def test_no_more_than_the_cap_is_read() -> None:
 
 
 class _StallingStream(httpx.AsyncByteStream):
-    """Gives something and then holds the line open."""
+    """Sends some data and then keeps the connection open."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b'{"a": 1}'

@@ -25,7 +25,7 @@ def answer(status: int, **headers: str) -> ApiResponse:
 def script(
     *parts: ApiResponse | Exception,
 ) -> tuple[Callable[[], Awaitable[ApiResponse]], list[int]]:
-    """A call that gives one part after the other, and the list that counts its uses."""
+    """Returns a call that yields one part after the other, and a list that counts the calls."""
     left, uses = list(parts), []
 
     async def call() -> ApiResponse:

@@ -100,7 +100,7 @@ def test_the_key_is_blotted_out_before_the_words_are_cut() -> None:
     "end", [constants.MAX_MESSAGE_CHARS * 8, constants.MAX_TECHNICAL_CHARS * 4]
 )
 def test_the_key_is_blotted_out_where_a_body_is_cut(end: int) -> None:
-    """Blanks are taken out of what is shown, so the place of the cut may be seen."""
+    """Spaces are removed from the shown text, so the end of the cut body may become visible."""
     for before in range(len(TOKEN)):
         said = answer(b" " * (end - before) + TOKEN.encode() + b"x" * 9_000)
         assert "rc_" not in service_messages.message(said, None)

@@ -71,7 +71,10 @@ async def test_a_password() -> None:
 
 @pytest.mark.parametrize("says", [b"\x05\x02", b"\x05\x02\x01"])
 async def test_one_that_hangs_up_at_the_password_refuses_it(says: bytes) -> None:
-    """Many do so in place of an answer; sent again and again, it locks an account."""
+    """A server that disconnects when it gets the password has refused it.
+
+    Many servers do that instead of replying; sending the password repeatedly locks an account.
+    """
     async with SocksServer(0, user="anna", password="hush", hangs_up=True) as proxy:
         found = await fault(proxy.address.replace("//", "//anna:wrong@"))
     assert found.reason is W.WRONG_PASSWORD
@@ -83,7 +86,11 @@ async def test_one_that_hangs_up_at_the_password_refuses_it(says: bytes) -> None
 
 
 async def test_a_password_that_was_taken_before_is_not_wrong_for_one_line_that_breaks() -> None:
-    """As by a server that starts anew; nobody is to wait ten minutes for it. Twice is a no."""
+    """A broken connection does not block a password that was accepted before.
+
+    For example, the server restarts; users should not wait ten minutes then. The second failure
+    counts as a refusal.
+    """
     async with (
         RawServer(reply(200)) as far,
         SocksServer(far.port, user="anna", password="hush", hangs_up=True) as proxy,
@@ -168,7 +175,7 @@ async def test_one_that_says_nothing_or_hangs_up() -> None:
 
 
 class _BreakingSocksServer(SocksServer):
-    """Asks for a password, and breaks the connection off, without an end, when it has it."""
+    """Server that requests a password and aborts the connection when it has received it."""
 
     def __init__(self, leads_to: int, says: bytes) -> None:
         super().__init__(leads_to)

@@ -1,4 +1,4 @@
-"""The program's own client by real proxies, to servers with certificates of the test's own."""
+"""The program's client with real proxies, and servers with certificates created for the test."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_the_key_goes_through_the_proxy_unseen(
             assert await account.read_balance(client) == Balance(12.5)
     assert proxy.requested_hosts == [f"{HOST}:443"]
     assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
-    # Beside it, the password of the proxy stays with the proxy.
+    # The password of the proxy is not sent to the server.
     assert "proxy-authorization" not in server.received[0].headers
     assert len(proxy.received_bytes) > 500
     assert KEY.encode() not in proxy.received_bytes
@@ -80,7 +80,10 @@ async def test_loopback_is_reached_directly() -> None:
 
 
 async def test_a_kind_that_is_not_known_is_not_passed_by() -> None:
-    """Whoever sets a proxy does not want to be seen without it."""
+    """A proxy of an unknown kind is not bypassed.
+
+    Users who set a proxy do not want direct connections.
+    """
     transport = RoutedTransport(
         httpx.Limits(), fixed_route(proxy_route("socks4://proxy.invalid:1080"))
     )
@@ -93,7 +96,7 @@ async def test_a_kind_that_is_not_known_is_not_passed_by() -> None:
 async def test_what_the_system_excepts_is_reached_directly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Only Windows and macOS know; they are asked once for each host."""
+    """Only Windows and macOS know these exceptions; they are queried once for each host."""
     requests: list[str] = []
 
     def is_excepted(host: str) -> bool:
@@ -133,7 +136,7 @@ async def test_errors_are_httpx_s() -> None:
     "location", [b"javascript:1", b"C:\\x", b"about:blank", b"http://xn--/", b"http://[::1"]
 )
 async def test_a_redirect_to_what_is_no_address_is_an_answer(location: bytes) -> None:
-    """httpx looks at where one leads though nobody follows it, and stumbles over some."""
+    """httpx parses redirect targets even if it does not follow them, and fails on some."""
     moved = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"
     async with RawServer(moved) as server:
         transport = RoutedTransport(httpx.Limits(), fixed_route(Route()))

@@ -1,4 +1,4 @@
-"""Requests that are given up use no connections up, and leave none open."""
+"""Cancelled requests do not use up connections and do not leave any open."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 async def test_connections_are_closed_though_who_closes_them_is_given_up() -> None:
-    """The account gives a question up when the next one comes, which it does at a new route."""
+    """Connections are closed even if the request that closes them is cancelled.
+
+    The account cancels its query when the next one starts, as happens with a new route.
+    """
     async with RawServer(KeepAlive(reply(200, b"x"))) as server:
         switch = SwitchableRoute(Route())
         transport = RoutedTransport(httpx.Limits(), switch)
@@ -53,8 +56,11 @@ async def test_requests_that_are_given_up_at_any_moment_use_no_connections_up(
     authority: CertificateAuthority,
     server_tls: ssl.SSLContext,
 ) -> None:
-    """httpcore keeps the places of some: of one given up right after it was connected, and of one
-    right at the end of its answer."""
+    """Requests cancelled at any moment do not use up connections.
+
+    httpcore leaks the slots of requests cancelled right after connecting and right at the end of
+    their response.
+    """
     tls = server_tls if proxied else None
     async with (
         RawServer(KeepAlive(reply(200, b"x")), tls=tls) as server,

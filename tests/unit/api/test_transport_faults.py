@@ -1,4 +1,4 @@
-"""What stands in the way to the service, and the sentence for it; with real proxies."""
+"""Failures on the way to the service and their messages, with real proxies."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ async def test_what_a_proxy_does_is_said(answer: bytes, words: str, tries: int) 
     assert problem.detail == "Nothing was changed, and it costs nothing."
     assert problem.advice
     assert problem.kind is K.OFFLINE
-    # What may be different in a moment is asked for again.
+    # Only failures that may be temporary are retried.
     assert len(proxy.requested_hosts) == tries
 
 
@@ -140,7 +140,10 @@ async def test_what_a_socks_server_does_is_said(server: SocksServer, words: str)
 
 
 async def test_a_proxy_whose_address_is_misspelt_is_not_called_one_of_another_kind() -> None:
-    """As in HTTPS_PROXY, where nobody checks it: a password with a sign that ends the address."""
+    """A malformed address is reported as such, not as an unsupported kind of proxy.
+
+    HTTPS_PROXY is not validated and may contain a password with a character that ends the address.
+    """
     problem = await problem_of(
         routed_client(proxy_route("http://anna:hush/hush@proxy.example:8080"))
     )
@@ -154,7 +157,7 @@ async def test_a_proxy_whose_address_is_misspelt_is_not_called_one_of_another_ki
 async def test_an_answer_that_was_changed_on_the_way_is_a_broken_connection(
     tmp_path: Path, authority: CertificateAuthority, server_tls: ssl.SSLContext
 ) -> None:
-    """TLS says so in an error of its own, by which a job was asked about no more."""
+    """TLS raises an error of its own for this, which once stopped the polling of a job."""
     sleeps = RecordedSleeps()
     async with HttpProxy(0) as proxy:
 

@@ -1,4 +1,4 @@
-"""Jobs by real proxies: each is sent once, or said not to have been sent."""
+"""Jobs through real proxies: each is sent once, or reported as not sent."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_a_job_that_no_proxy_takes_was_not_sent(
             await send(client, tmp_path)
     assert not caught.value.is_uncertain
     assert caught.value.detail == "The job was not accepted and costs nothing."
-    # A submit is tried once, whatever stood in the way.
+    # A submit is tried only once, whatever the error.
     assert len(proxy.requested_hosts) <= 1
 
 

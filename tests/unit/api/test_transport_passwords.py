@@ -1,4 +1,4 @@
-"""How often a real proxy is sent a password that it refuses."""
+"""Number of times that a refused password is sent to a real proxy."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def test_a_wrong_password_is_said_and_not_shown() -> None:
 async def test_a_wrong_password_is_not_sent_again_and_again(
     kind: type[HttpProxy | SocksServer],
 ) -> None:
-    """Jobs are asked about for hours; after some wrong passwords a company locks the account."""
+    """Jobs are polled for hours; after some wrong passwords a company locks the account."""
     async with kind(0, user="anna", password="hush") as proxy:
         switch = SwitchableRoute(proxy_route(proxy.address.replace("//", "//anna:wrong@")))
         transport = RoutedTransport(httpx.Limits(), switch)
@@ -59,7 +59,7 @@ async def test_a_wrong_password_is_not_sent_again_and_again(
 async def test_a_wrong_password_is_not_sent_by_a_dozen_at_once(
     kind: type[HttpProxy | SocksServer],
 ) -> None:
-    """As many jobs are asked about when the program starts, before the first is refused."""
+    """Many jobs are polled at once at startup, before the proxy has refused the password."""
     async with kind(0, user="anna", password="hush") as proxy:
         route = proxy_route(proxy.address.replace("//", "//anna:wrong@"))
         async with httpx.AsyncClient(
@@ -85,7 +85,7 @@ def http_proxy() -> HttpProxy:
 async def test_a_wrong_password_is_sent_once_by_all_that_a_program_asks(
     make: Callable[[], HttpProxy | SocksServer], tmp_path: Path
 ) -> None:
-    """Questions, jobs and files have pools of their own; and there are several clients."""
+    """Queries, jobs and files have separate connection pools, and there are several clients."""
     async with make() as proxy:
         route = proxy_route(proxy.address.replace("//", "//anna:wrong@"))
         async with routed_client(route) as one, routed_client(replace(route)) as other:

@@ -1,4 +1,4 @@
-"""Another route while something is going on, which ends where it began."""
+"""Changes of the route during requests, which finish on their old connection."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_new_route_counts_from_the_next_request_on(
             switch.route = proxy_route(new.address, ca_file)
             assert (await client.get(URL)).text == "new"
             assert (len(old.requested_hosts), len(new.requested_hosts)) == (1, 1)
-            # What is going on ends on its own connection; nothing is asked for twice.
+            # The running request finishes on its own connection; nothing is requested twice.
             released.set()
             assert await running.aread() == b"halfhalf"
             await wait_until(lambda: old.open_connections == 0)
@@ -100,7 +100,10 @@ async def test_a_certificate_that_is_set_right_counts_from_the_next_request_on(
     server_tls: ssl.SSLContext,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As the advice says; nobody starts the program again for it, or saves what is the same."""
+    """A corrected certificate file is used from the next request on, as the advice promises.
+
+    Users neither restart the program for it nor save unchanged settings.
+    """
     file = CertificateAuthority().write_pem(tmp_path)
     if is_of_the_system:
         monkeypatch.setenv("SSL_CERT_FILE", str(file))

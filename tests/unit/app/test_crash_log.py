@@ -1,4 +1,4 @@
-"""The crash log: real processes that really crash."""
+"""Crash log, tested with real processes that really crash."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_crash_is_kept_and_told_once_at_the_next_start(
     assert run(tmp_path, f"os.kill(os.getpid(), {number.value})") == ("False", -number)
     assert run(tmp_path, CLEAN_EXIT) == ("True", 0)
     assert run(tmp_path, CLEAN_EXIT) == ("False", 0)
-    # It is still there to be looked at.
+    # The log can still be viewed.
     lines = crash_log.last_crash(tmp_path, 50)
     assert lines[0].startswith("Fatal Python error")
     assert any("innermost_part" in line for line in lines)
@@ -60,7 +60,7 @@ def test_an_end_that_is_no_crash_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert run(tmp_path, "sys.exit(3)") == ("False", 3)
     assert list(tmp_path.iterdir()) == []
-    # A power cut, or somebody who kills it.
+    # This is the same as a power failure, or a kill by the user.
     assert run(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)") == ("False", -signal.SIGKILL)
     assert run(tmp_path, CLEAN_EXIT) == ("False", 0)
     assert crash_log.last_crash(tmp_path, 50) == []
@@ -84,7 +84,10 @@ def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
 
 
 def test_whatever_else_is_in_its_place_holds_up_no_start(tmp_path: Path) -> None:
-    """Opening a pipe that nobody reads would wait for ever, before there is a window."""
+    """A pipe or a folder in place of the crash log does not block the start.
+
+    Opening a pipe without a reader would wait forever, before there is a window.
+    """
     (tmp_path / "pipe").mkdir()
     os.mkfifo(tmp_path / "pipe" / "crash.log")
     assert run(tmp_path / "pipe", CLEAN_EXIT) == ("False", 0)

@@ -1,4 +1,4 @@
-"""Starting the demo service, mostly when that does not go well: the larger suites use it."""
+"""Start of the demo service, mostly its failures: larger suites cover normal use."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_file_that_is_no_note_leads_nowhere(tmp_path: Path, note: bytes) -> No
     file = tmp_path / "service.json"
     file.write_bytes(note)
     assert demo_service._find_running(file) is None
-    # Nobody listens at these addresses; so the note itself has to be refused.
+    # Nothing listens at these addresses, so the record itself must be checked, too.
     with suppress(ValueError):
         assert demo_service.service_from_json(json.loads(note)) is None
 

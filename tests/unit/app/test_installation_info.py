@@ -1,4 +1,4 @@
-"""What Help shows of an installation, found in real files; nothing secret is among it."""
+"""Information for Help about an installation, read from real files; it contains no secrets."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_the_places_are_measured_and_missing_ones_are_no_fault(paths: Paths) -> 
 
 
 def test_a_place_that_cannot_be_looked_at_keeps_nothing_else_back(paths: Paths) -> None:
-    """As on a disk of the network that is gone."""
+    """A folder that cannot be read, such as on a missing network disk, does not hide the others."""
     settings = Settings(output_folder=f"/{'x' * 300}")
     found = installation_info.create_installation_info(paths, lambda: settings).diagnostics()
     assert found.facts

@@ -1,4 +1,4 @@
-"""The log: the token never gets into it, whoever writes the line."""
+"""Log files: the token is never logged, whichever library logs the line."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_full_disk_is_said_in_one_line_and_without_a_traceback(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "logs").mkdir()
-    # Takes every write and says of each that there is no room.
+    # Can be opened, but every write fails because the disk is full.
     (tmp_path / "logs" / "runcomfy-desktop.log").symlink_to("/dev/full")
     with logging_to(tmp_path / "logs"):
         for number in range(3):
@@ -131,7 +131,7 @@ def test_only_the_person_can_read_it(tmp_path: Path) -> None:
 
 
 def fill(folder: Path, files: int) -> None:
-    """Logs as much as goes into so many files."""
+    """Logs as much text as fits into the given number of files."""
     for _file in range(files):
         for number in range(60):
             logging.getLogger("any").info("%d %s", number, "x" * 18_000)
@@ -157,7 +157,7 @@ def test_one_endless_line_is_cut_in_the_middle(log_folder: Path) -> None:
 
 @pytest.mark.parametrize("held", ["runcomfy-desktop.log.1", "runcomfy-desktop.log.2"])
 def test_a_file_that_cannot_be_renamed_does_not_end_the_log(log_folder: Path, held: str) -> None:
-    """Windows refuses when another program has it open; here it is a folder that is in the way."""
+    """Windows refuses to rename a file that is open elsewhere; here a folder is in the way."""
     (log_folder / held / "something").mkdir(parents=True)
     fill(log_folder, 3)
     logging.getLogger("any").info("the newest")
@@ -177,7 +177,10 @@ def test_the_last_lines_are_read_from_the_end(log_folder: Path) -> None:
 
 
 def test_a_pipe_in_its_place_holds_up_nobody(tmp_path: Path) -> None:
-    """Opening one that nobody reads would wait for ever, on the window's thread."""
+    """A pipe in place of the log does not block.
+
+    Opening a pipe without a reader would wait forever, on the GUI thread.
+    """
     pipe = tmp_path / "runcomfy-desktop.log"
     os.mkfifo(pipe)
     with logging_to(tmp_path):

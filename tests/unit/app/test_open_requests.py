@@ -1,4 +1,4 @@
-"""What is handed to the program to be opened, in all the spellings that desktops have."""
+"""Requests to open something, in all notations that desktops use."""
 
 from __future__ import annotations
 

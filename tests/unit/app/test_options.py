@@ -1,4 +1,4 @@
-"""The command line."""
+"""Command line options."""
 
 from __future__ import annotations
 

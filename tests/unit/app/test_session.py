@@ -1,4 +1,4 @@
-"""A session from its opening to its end, and the next one on the same files."""
+"""A session from opening to closing, and the next one on the same files."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ async def test_another_way_to_the_network_has_held_jobs_asked_about(
         (job_id,) = services.queue.jobs
         cloud.backend.faults.set("unauthorized@status:foreign")
         services.queue.poll_now(job_id)
-        # It is seldom asked about by itself from now on.
+        # The job is polled only rarely from now on.
         await wait_until(lambda: services.queue.jobs[job_id].trouble)
         cloud.backend.faults.set("")
         session_context.network.save(NetworkSettings(ProxyMode.NONE))
@@ -170,7 +170,7 @@ async def test_another_way_to_the_network_has_held_jobs_asked_about(
 
 
 async def test_a_new_proxy_counts_without_a_new_start(tmp_path: Path) -> None:
-    """The service is behind a proxy, and its certificate is the company's."""
+    """A new proxy and a company certificate are used without a restart."""
     authority, url = CertificateAuthority(), "https://api.runcomfy.invalid"
     session_context, passwords = (
         make_session_context(tmp_path, url, RecordedSleeps().retry()),

@@ -1,4 +1,4 @@
-"""Pictures from drop to end over the sessions of two months: exactly what nothing names goes."""
+"""Images over sessions of two months: only those that nothing refers to are deleted."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def picture(colour: str, kind: str = "PNG", more_bytes: int = 300_000) -> bytes:
 
 @dataclass
 class SessionClock:
-    """The time of day, in which sessions begin and end; each of them looks at once."""
+    """Clock for sessions; each session checks for unused images immediately."""
 
     context: SessionContext
     service: Service
     now_s: float = 1_780_000_000.0
 
     def __post_init__(self) -> None:
-        # Smaller copies of two pictures have to be two files.
+        # Returns different data for the two images, so that their smaller copies are two files.
         def shrink(path: Path, _is_unwanted: object) -> bytes:
             with Image.open(path) as image:
                 red = image.getpixel((0, 0)) == (255, 0, 0)
@@ -64,23 +64,25 @@ class SessionClock:
         return {each.name for each in media.iterdir()}
 
     def looked_s(self) -> float:
-        """When the last look was."""
+        """Returns the time of the last check."""
         record = self.context.paths.session(demo=False).media_cleaning_state
         found: float = json.loads(record.read_bytes())["looked_s"] if record.exists() else 0.0
         return found
 
     async def pass_by(self, left: set[str]) -> None:
-        """More than a month, with a start every few days; the last one goes on until no more files
-        than these are `left`."""
+        """Simulates more than a month, with a start every three days.
+
+        The last session continues until no files other than `left` remain.
+        """
         for start in range(12):
             self.now_s += 3 * DAY_S
             async with open_session(self.service, self.context):
                 await wait_until(lambda: self.looked_s() == self.now_s)
-                await wait_until(lambda: start < 11 or self.names <= left)  # noqa: B023 - waited for
+                await wait_until(lambda: start < 11 or self.names <= left)  # noqa: B023 - awaited
 
 
 async def put(services: SessionServices, data: bytes, name: str) -> MediaFile:
-    """Drops a picture on an input."""
+    """Drops an image on an input."""
     await wait_until(lambda: services.draft_editor.state.schema is not None)
     arrived: list[MediaFile] = []
     services.media_store.add_bytes(data, name, arrived.append)
@@ -90,7 +92,7 @@ async def put(services: SessionServices, data: bytes, name: str) -> MediaFile:
 
 
 async def run(services: SessionServices) -> Job:
-    """Runs the draft in view with its pictures shrunk, to its end."""
+    """Runs the draft in view with its images shrunk, and waits for the end."""
     draft, deployment = run_once(services.draft_editor), services.draft_editor.state.deployment
     assert draft is not None
     assert deployment is not None
@@ -141,7 +143,7 @@ async def test_a_picture_goes_a_month_after_its_last_job_and_draft(tmp_path: Pat
             await wait_until(lambda: len(services.queue.jobs) == 2)
             again = await ended(services)
             assert small_of(again) == small_of(of_blue)
-            # Its bytes are there no more, so they are kept anew; blue's are used as they are.
+            # The red image was deleted, so it is stored again; the blue one is reused.
             assert await put(services, picture("red"), "red.png") == red
             assert await put(services, picture("blue"), "blue.png") == blue
             draft = services.draft_editor.state.draft
@@ -151,7 +153,7 @@ async def test_a_picture_goes_a_month_after_its_last_job_and_draft(tmp_path: Pat
             services.queue.remove_many(list(services.queue.jobs))
             await wait_until(lambda: not services.queue.jobs)
 
-        # Deleted drafts are kept, a few of them, with their pictures.
+        # Some deleted drafts are kept, with their images.
         await months.pass_by({blue.stored_name})
         assert months.names == {blue.stored_name}
         await session_context.credentials.close()

@@ -1,4 +1,4 @@
-"""Updates: who did not allow it asks nobody, who did is told of each version once."""
+"""Update check: no request without permission, and each version is reported once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.support.raw_server import ScriptedReply
 
-# The page is asked over loopback.
+# The release page is served over loopback.
 pytestmark = pytest.mark.real_clock
 
 QUICK = UpdateSchedule(0.0, 0.005)
@@ -35,7 +35,7 @@ SAME = json_reply({"tag_name": "v0.2.0", "body": ""})
 
 @dataclass
 class UpdatesHarness:
-    """Updates of a program 0.2.0, the page that it asks, and what the person was told."""
+    """Updates of a program 0.2.0, its release page, and the notices shown to the user."""
 
     updates: Updates
     release_page: RawServer
@@ -56,7 +56,7 @@ class UpdatesHarness:
 async def open_updates_harness(
     *script: ScriptedReply, allowed: bool = True, bugs: int = 0, **known: object
 ) -> AsyncIterator[UpdatesHarness]:
-    """`bugs`: so many times it ends by a bug before anything is asked."""
+    """`bugs`: number of checks that fail with a bug before any request."""
     left = [RuntimeError("a bug")] * bugs
 
     async def direct() -> Route:
@@ -226,7 +226,7 @@ async def test_a_bug_after_a_press_is_said_and_logged_and_can_be_tried_again(
 async def test_the_log_does_not_name_the_proxy_that_stands_in_the_way(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is among what is copied for whoever helps."""
+    """The log is part of what users copy for support."""
     caplog.set_level(logging.INFO)
 
     async def by_proxy() -> Route:

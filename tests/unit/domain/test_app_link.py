@@ -1,4 +1,4 @@
-"""Links from outside: what one can say, and the sentence that everything else gets."""
+"""Links from outside: valid links, and the errors for all others."""
 
 from __future__ import annotations
 

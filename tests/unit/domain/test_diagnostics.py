@@ -1,4 +1,4 @@
-"""The text for whoever helps: complete, in one form, without the home folder's name."""
+"""The diagnostics text for support: complete, in one form, without the home folder's name."""
 
 from __future__ import annotations
 

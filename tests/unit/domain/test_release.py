@@ -1,4 +1,4 @@
-"""Which version is the newer, in both ways to write one, and notes from outside."""
+"""Comparison of versions in both spellings, and release notes from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: what holds before anybody has set anything, and the words that are stored."""
+"""Settings: the initial defaults, and the stored values of enums."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks an emulator in process as a client would, with a clock that the test turns."""
+"""Harness for an emulator in the test's process, with a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONTROL_TOKEN = "a-token-for-control"
 
 
 class EmulatorHarness:
-    """Asks an Api as a client would, with the right token of each path unless told otherwise."""
+    """Sends requests like a client, by default with the correct token for each path."""
 
     def __init__(self, **options: Any) -> None:
         self.clock = FakeClock()

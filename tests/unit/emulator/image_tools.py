@@ -1,4 +1,4 @@
-"""Makes small pictures, and compares pictures: how much one looks like the other."""
+"""Makes small pictures, and measures how similar two pictures are."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def data_uri(data: bytes) -> str:
 
 
 def likeness(first: Image.Image, second: Image.Image) -> float:
-    """The correlation of both pictures' brightness, from -1 to 1."""
+    """Returns the correlation of both pictures' brightness, from -1 to 1."""
     one, two = (
         list(each.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX).tobytes())
         for each in (first, second)

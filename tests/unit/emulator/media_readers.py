@@ -1,4 +1,4 @@
-"""Reads films, sounds and meshes by the formats' own rules, without the code that wrote them."""
+"""Readers of videos, sounds and meshes by the formats' rules, independent of the writers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf"}
 
 
 def elements(data: bytes) -> list[tuple[int, bytes]]:
-    """All elements in order; those that hold others come before them, with what they hold."""
+    """Returns all elements in order; a container comes before its children, with its content."""
     found, at = [], 0
     while at < len(data):
         name_size = 8 - data[at].bit_length() + 1
@@ -38,7 +38,7 @@ def elements(data: bytes) -> list[tuple[int, bytes]]:
 
 
 def webm_frames(data: bytes) -> tuple[list[int], list[Image.Image]]:
-    """Times in milliseconds, and the pictures of an intra-only VP8 film."""
+    """Returns the times in milliseconds and the pictures of an intra-only VP8 video."""
     times, pictures, cluster = [], [], 0
     for name, content in elements(data):
         if name == 0xE7:
@@ -60,7 +60,7 @@ def webm_frames(data: bytes) -> tuple[list[int], list[Image.Image]]:
 
 @dataclass
 class Track:
-    """One track: kind, entry of its format, samples and their duration in seconds."""
+    """One track: its kind, its sample entry, its samples and their duration in seconds."""
 
     kind: bytes
     entry: bytes
@@ -118,7 +118,7 @@ def _boxes_by_path(content: bytes) -> dict[bytes, bytes]:
 
 
 class _Reader:
-    """Reads bits; escapes are taken out first."""
+    """Reads bits, after the escape bytes are removed."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data.replace(b"\x00\x00\x03", b"\x00\x00")
@@ -144,14 +144,14 @@ class _Reader:
         return self.data[start : start + size]
 
     def has_more(self) -> bool:
-        """Whether anything stands before the bit that ends it all."""
+        """Returns True if there are bits before the stop bit."""
         last = self.data[-1]
         end = 8 * len(self.data) - (last & -last).bit_length()
         return self.at < end
 
 
 def h264_pictures(track: Track) -> list[Image.Image]:
-    """What a player shows of the track."""
+    """Returns the pictures of the track as a player shows them."""
     width, height = struct.unpack_from(">32xHH", track.entry)
     columns, rows = -(-width // 16), -(-height // 16)
     planes = [bytearray(columns * rows * side * side) for side in (16, 8, 8)]
@@ -174,7 +174,7 @@ def h264_pictures(track: Track) -> list[Image.Image]:
 
 
 def _wide(middle: int, span: int, at: int) -> list[int]:
-    """From television's narrow range of samples to the full one."""
+    """Returns a table from television's narrow range of samples to the full range."""
     return [max(0, min(255, round((value - middle) * 255 / span + at))) for value in range(256)]
 
 
@@ -214,7 +214,7 @@ def _read_slice(unit: bytes, number: int, planes: list[bytearray], columns: int)
 
 
 def flac_samples(data: bytes) -> tuple[dict[str, int], dict[str, str], bytes]:
-    """Facts, tags and the samples as 16-bit little-endian; all checksums are checked."""
+    """Returns facts, tags and samples as 16-bit little-endian; verifies all checksums."""
     assert data[:4] == b"fLaC"
     at, blocks, is_last = 4, {}, False
     while not is_last:
@@ -257,7 +257,7 @@ def _flac_frame(data: bytes, at: int, number: int, samples: bytearray) -> int:
 
 
 def remainder(data: bytes, polynomial: int, width: int) -> int:
-    """What is left of `data` divided by the polynomial: long division, bit by bit."""
+    """Returns the remainder of `data` divided by the polynomial, by bitwise long division."""
     value = 0
     for byte in data + bytes(width // 8):
         for bit in range(7, -1, -1):
@@ -290,7 +290,7 @@ _RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 
 
 def mp3_lines(data: bytes) -> tuple[int, list[tuple[int, int, int]]]:
-    """Kilobits a second, and (line, sign, gain) of each granule; the line is -1 in silence."""
+    """Returns kilobits per second, and (line, sign, gain) of each granule; line -1 is silence."""
     at, granules, rates = 0, [], set()
     while at < len(data):
         head = int.from_bytes(data[at : at + 4], "big")
@@ -332,7 +332,7 @@ def _mp3_granules(content: bytes) -> list[tuple[int, int, int]]:
 
 
 def glb_parts(data: bytes) -> tuple[dict[str, Any], dict[str, list[tuple[float, ...]]]]:
-    """The description, and the values of each accessor by what it is used for."""
+    """Returns the description, and the values of each accessor by its use."""
     mark, version, size = struct.unpack_from("<4sII", data)
     assert (mark, version, size) == (b"glTF", 2, len(data))
     length, kind = struct.unpack_from("<I4s", data, 12)

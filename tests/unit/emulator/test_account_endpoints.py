@@ -1,4 +1,4 @@
-"""Deployments made, edited and deleted: what is refused, and what an edit does to the queue."""
+"""Deployments are created, edited and deleted: refusals, and the effect of edits on the queue."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_change_sets_what_it_names_and_leaves_the_rest() -> None:
         "kontext two",
         hardware=["HOPPER_141"],
         keep_warm_duration_in_seconds=0,
-        queue_size=None,  # as good as absent
+        queue_size=None,  # counts as absent
     )
     del after["payload"]
     assert after == {
@@ -195,7 +195,7 @@ def test_a_request_in_flight_keeps_the_version_it_was_sent_to() -> None:
 def test_more_machines_take_what_waits_and_nothing_that_was_changes() -> None:
     connection = EmulatorHarness(timing=EmulatorTiming(10, 100, 0))
     jobs = [connection.submit() for _ in range(4)]
-    connection.clock.advance(110)  # the first one is just over
+    connection.clock.advance(110)  # the first one has just ended
     assert [connection.status_text(job) for job in jobs] == [
         "completed",
         "in_progress",
@@ -209,7 +209,7 @@ def test_more_machines_take_what_waits_and_nothing_that_was_changes() -> None:
         "in_queue",
         "in_queue",
     ]
-    connection.clock.advance(10)  # two machines have started
+    connection.clock.advance(10)  # two instances have started
     assert [connection.status_text(job) for job in jobs] == ["completed", *["in_progress"] * 3]
 
 
@@ -259,7 +259,7 @@ def test_a_disabled_deployment_can_be_enabled_again() -> None:
     change(connection, KONTEXT, is_enabled=False)
     path = f"/prod/v1/deployments/{KONTEXT}/inference"
     assert error_of(connection.request("POST", path, {"overrides": {}})) == (200, 10002)
-    assert connection.status_text(running) == "in_queue"  # what was accepted goes on
+    assert connection.status_text(running) == "in_queue"  # an accepted request continues
     change(connection, KONTEXT, is_enabled=True)
     assert connection.submit()
     assert change(connection, OLD, "old-upscaler", is_enabled=True)["is_enabled"] is True
@@ -286,7 +286,7 @@ def test_a_deleted_deployment_is_gone_with_its_requests() -> None:
         assert error_of(connection.request(method, path, {"name": "x"})) == (404, 404001)
     path = f"/prod/v1/deployments/{FLUX}/inference"
     assert error_of(connection.request("POST", path, {"overrides": {}})) == (200, 10003)
-    assert connection.download(url).status == 200  # the files have a life of their own
+    assert connection.download(url).status == 200  # files outlive their deployment
 
 
 def test_a_delete_may_be_answered_by_nothing() -> None:

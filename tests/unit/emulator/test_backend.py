@@ -1,4 +1,4 @@
-"""The account as a whole: one clock, many callers at once, nothing shared with another account."""
+"""The account as a whole: one clock, many parallel callers, nothing shared between accounts."""
 
 from __future__ import annotations
 

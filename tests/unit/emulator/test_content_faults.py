@@ -1,4 +1,4 @@
-"""What faults do to the content of an answer that is otherwise in order."""
+"""Faults that change the content of an otherwise correct response."""
 
 from __future__ import annotations
 

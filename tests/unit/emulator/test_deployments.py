@@ -1,4 +1,4 @@
-"""Records, the versions behind them, and the world that holds them."""
+"""Records, their workflow versions, and the account that contains them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The spellings of both documentations."""
+"""The dialects of both documentations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What faults do to any call: before it is looked at, and to its answer."""
+"""Effects of faults on any call: before it is handled, and on its response."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def test_a_held_request_is_looked_at_when_it_is_let_go() -> None:
 
 @pytest.mark.parametrize("fault", ["hold", "hold-half"])
 def test_a_call_is_not_held_by_a_fault_that_was_taken_back_since_it_came(fault: str) -> None:
-    """Whoever took it back has released what was held: nobody would let this call go."""
+    """The held calls were released before: if this call were held now, it would never be
+    released."""
     connection = EmulatorHarness(faults=f"hold-request@balance,{fault}@balance")
     reply = connection.request("GET", BALANCE)
     assert reply.continuation is not None

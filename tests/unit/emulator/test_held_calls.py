@@ -1,4 +1,4 @@
-"""Calls that wait until somebody lets them go."""
+"""Calls that wait until they are released."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls to an instance: while it lives, and neither before nor after."""
+"""Calls to an instance: possible while it exists, neither before nor after."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def path(instance_id: str, target: str = "api/free", deployment_id: str = KONTEX
 
 
 def running(line: EmulatorHarness, deployment_id: str = KONTEXT) -> str:
-    """The instance of a run that has just begun."""
+    """Returns the instance of a run that has just begun."""
     accepted = line.submit(deployment_id=deployment_id)
     line.clock.advance(10)
     return str(line.get(accepted["status_url"])["instance_id"])
@@ -42,7 +42,7 @@ def test_memory_is_freed_without_a_word(connection: EmulatorHarness, body: Any) 
 def test_an_instance_is_there_until_it_has_cooled_down(connection: EmulatorHarness) -> None:
     instance_id = running(connection)
     for pause, status in ((0, 200), (64.9, 200), (0.1, 404), (10_000, 404)):
-        connection.clock.advance(pause)  # five seconds of run, sixty of warmth
+        connection.clock.advance(pause)  # five seconds of run, sixty of keep-warm time
         assert connection.request("POST", path(instance_id), {}).status == status
     assert error_of(connection.request("POST", path(instance_id), {})) == (404, 404001)
     again = running(connection)

@@ -1,4 +1,4 @@
-"""What the log keeps, and what it must never keep."""
+"""The journal's content, and data that it must never contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of requests, computed from the clock."""
+"""The life cycle of requests, computed from the clock."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def instance_pool(minimum: int = 0, maximum: int = 1, keep_warm_s: float = 60) -
 
 
 def schedule(fleet: InstancePool, asks: Iterable[PlannedRequest]) -> dict[str, RequestSpan]:
-    """The requests on a fleet that nobody changes."""
+    """Returns the spans of requests on a pool that is never edited."""
     return plan_schedule([PoolPeriod(-math.inf, fleet)], asks).spans
 
 
@@ -192,7 +192,7 @@ def _random_pool(dice: random.Random) -> InstancePool:
 def _seen(
     seen: Schedule, asks: list[PlannedRequest], now_s: float
 ) -> list[tuple[RequestState, float]]:
-    """What a caller has been told just before `now_s`, of what had been asked by then."""
+    """Returns the states seen just before `now_s`, of requests submitted by then."""
     received = []
     for ask in asks:
         span = seen.spans[ask.request_id]
@@ -252,7 +252,7 @@ def test_a_cancel_may_be_accepted_and_still_lose() -> None:
 
 @dataclass(frozen=True)
 class TimelineStep:
-    """Time goes on; then something is submitted, or cancelled, or nothing."""
+    """Lets time pass; then submits, cancels, or does nothing."""
 
     after_s: float
     submits: int
@@ -323,14 +323,16 @@ def _compare(
 
 
 def _position(request_id: str, spans: dict[str, RequestSpan], now_s: float) -> int:
-    """How many requests wait before this one; `spans` in the order of submission."""
+    """Returns the number of requests ahead; `spans` are in the order of submission."""
     before = list(spans)[: list(spans).index(request_id)]
     return sum(state_at(spans[each], now_s) is RequestState.IN_QUEUE for each in before)
 
 
 def test_ten_thousand_requests_can_be_asked_about() -> None:
-    """Each is asked about as it comes, later, and while others are cancelled. The plain plan takes
-    some 20 ms for each, and would not end before the limit."""
+    """Each request is queried when it is submitted, later, and while others are cancelled.
+
+    A plain plan takes some 20 ms per query, and would exceed the time limit.
+    """
     table = ScheduleCache([PoolPeriod(-math.inf, InstancePool(0, 4, 60, EmulatorTiming(20, 5, 1)))])
     for number in range(10_000):
         table.submit(PlannedRequest(str(number), float(number)))

@@ -1,4 +1,4 @@
-"""The way out of the stand-in leads to this computer only."""
+"""The emulator connects to this computer only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deployment that is no ComfyUI workflow: how it looks in the list, and what it takes."""
+"""The deployment without a ComfyUI workflow: its entry in the list, and its inputs."""
 
 from __future__ import annotations
 

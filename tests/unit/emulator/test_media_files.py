@@ -1,4 +1,4 @@
-"""Films, sounds and meshes are read back by the formats' rules, and are what was put in."""
+"""Videos, sounds and meshes, read back by the formats' rules, equal the data written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.unit.emulator.image_tools import likeness
 
 
 def clip(size: tuple[int, int] = (50, 37), frames: int = 5) -> list[Image.Image]:
-    """A disc that wanders over a slope of colours."""
+    """Returns frames of a disc that moves over a gradient."""
     ground = Image.merge("RGB", [Image.linear_gradient("L").rotate(90 * n) for n in range(3)])
     ground = ground.resize(size)
     pictures = []
@@ -30,7 +30,7 @@ def clip(size: tuple[int, int] = (50, 37), frames: int = 5) -> list[Image.Image]
 
 
 def furthest(one: Image.Image, two: Image.Image) -> int:
-    """The largest difference of brightness between two pictures."""
+    """Returns the largest difference of brightness between two pictures."""
     return max(ImageChops.difference(one.convert("L"), two.convert("L")).tobytes())
 
 
@@ -231,7 +231,7 @@ def test_a_latent_has_the_shape_of_its_pictures() -> None:
     assert len(content) == 4 * 2 * 4 * 6 * 10
 
 
-# The same again
+# Reproducibility
 
 
 def test_everything_is_the_same_for_the_same_and_different_for_another() -> None:

@@ -1,4 +1,4 @@
-"""Nodes that call a paid service: as ComfyUI fails without a key, and a picture with one."""
+"""Nodes that call a paid service fail like ComfyUI without a key, and make a picture with one."""
 
 from __future__ import annotations
 

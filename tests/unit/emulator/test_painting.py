@@ -1,4 +1,4 @@
-"""Scenes and repaints: decided by words and seed, and pictures stay recognisable."""
+"""Scenes and repaints depend on words and seed only, and pictures stay recognisable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def repaint_options(words: str = "", seed: int = 1, **more: object) -> repaint.R
 
 
 def photo() -> Image.Image:
-    """A picture with shapes, colours and fine detail, unlike anything the painter makes."""
+    """Returns a picture with shapes, colours and fine detail, unlike any painted one."""
     numbers = random.Random(5)
     image = Image.new("RGB", (300, 200), (120, 140, 90))
     draw = ImageDraw.Draw(image)
@@ -79,7 +79,7 @@ def test_words_choose_the_time_of_day() -> None:
 
 
 def test_a_named_thing_is_seen() -> None:
-    """A clip shows what is named too: it moves, and comes back to where it began."""
+    """The objects named in the prompt are painted into the scene."""
     without = scene.paint(SMALL, scene_layout.ScenePrompt("sea at dusk", 7))
     plan = scene_layout.SceneLayout(
         SMALL,
@@ -126,7 +126,7 @@ def test_a_repainted_picture_stays_recognisable(words: str, seed: int) -> None:
     source = photo()
     painted = repaint.repaint([source], (320, 208), repaint_options(words, seed))
     assert painted.size == (320, 208)
-    # Lines drawn into a picture that is all edges cover some of it.
+    # Lines cover part of a picture that is full of edges.
     assert likeness(source, painted) > (0.65 if "sketch" in words else 0.75)
     assert painted.tobytes() != source.resize((320, 208)).tobytes()
 

@@ -1,4 +1,4 @@
-"""What the stand-in refuses before it runs anything, beside what a real ComfyUI said."""
+"""Prompts that the emulator refuses before running anything, compared with a real ComfyUI."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.http_messages import JsonObject
 
 CLASSES = NodeClasses(sample_workflows.read_object_info())
-# Data of others, which is no part of the project; where it is not there, nothing is compared.
+# Third-party data that are not part of the project; without them nothing is compared.
 _CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 _TRUTH = _CORPUS / "validation"
 
 
 def chain(count: int) -> JsonObject:
-    """A picture that is loaded, inverted again and again, and saved."""
+    """Returns a workflow that loads a picture, inverts it many times, and saves it."""
     nodes: JsonObject = {"0": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}}}
     for n in range(1, count):
         nodes[f"{n}"] = {"class_type": "ImageInvert", "inputs": {"image": [f"{n - 1}", 0]}}
@@ -163,7 +163,7 @@ def test_every_verdict_of_a_real_comfyui() -> None:
 
 
 def validations() -> Iterator[tuple[str, JsonObject, Counter[object]]]:
-    """(name, prompt, what was said of it), of all that are there."""
+    """Yields name, prompt and ComfyUI's errors of all recorded cases."""
     for path in sorted(_TRUTH.glob("*.json")):
         case = json.loads(path.read_bytes())
         prompt, body = _prompt_in(case), case["response"]["body"]
@@ -202,9 +202,9 @@ def _mutated(prompt: Any, mutation: Any) -> JsonObject | None:
 
 
 def _error_messages(body: Any) -> Counter[object]:
-    """The errors by node, kind and input; of a whole refusal its kind.
+    """Counts the errors by node, kind and input; for a prompt refused as a whole, its kind.
 
-    Who stumbles over a broken node first is chance in ComfyUI, which looks at sets.
+    Which node reports a broken one first is random in ComfyUI, which iterates over sets.
     """
     said: Counter[object] = Counter()
     whole = (body.get("error") or {}).get("type", "")

@@ -1,4 +1,4 @@
-"""What counts as JSON, and what is only meant to hurt."""
+"""Bodies that count as JSON, and malicious ones that do not."""
 
 from __future__ import annotations
 

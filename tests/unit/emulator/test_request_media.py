@@ -1,4 +1,4 @@
-"""Data URIs and addresses: what is taken, and under which name."""
+"""Data URIs and addresses: which are accepted, and their file names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API by its paths, without a socket and with a clock that the test turns."""
+"""The API by its paths, without a socket and with a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_two_machines_run_two_requests_at_once() -> None:
     connection = EmulatorHarness(timing=EmulatorTiming(10, 5, 1))
     jobs = [connection.submit(deployment_id=FLUX) for _ in range(3)]
     connection.clock.advance(0)
-    assert connection.status_text(jobs[0]) == "in_progress"  # one machine is always on
+    assert connection.status_text(jobs[0]) == "in_progress"  # one instance is always warm
     connection.clock.advance(10)
     assert [connection.status_text(job) for job in jobs] == [
         "completed",

@@ -1,4 +1,4 @@
-"""The bundled deployments fit their own description of node classes."""
+"""The bundled deployments match their own description of node classes."""
 
 from __future__ import annotations
 

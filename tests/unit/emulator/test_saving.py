@@ -1,4 +1,4 @@
-"""What every output node reports, in which channel, under which name; and that its file is real."""
+"""The reports of every output node: channel, name, and a valid file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(*saver: dict[str, Any], seed: int = 7) -> RunOutcome:
 
 
 def report(*saver: dict[str, Any]) -> Any:
-    """What the first saver reports."""
+    """Returns the report of the first saver."""
     return run(*saver).outputs_json("http://s/r").get("s1")
 
 
@@ -308,7 +308,7 @@ def test_the_seed_decides_the_bytes(saver: dict[str, Any]) -> None:
     assert first != only_file(saver, seed=8)
 
 
-# What cannot be made
+# Unsupported formats
 
 
 def test_opus_is_refused_with_what_to_take_instead() -> None:
@@ -375,7 +375,7 @@ def test_the_savers_are_the_ones_in_the_table() -> None:
     )
 
 
-# Choices with parts of their own, as they come over the line
+# Dynamic inputs in the form of the API
 
 
 def test_a_choice_with_parts_is_checked_like_any_other() -> None:
@@ -393,7 +393,7 @@ def test_a_choice_with_parts_is_checked_like_any_other() -> None:
     read_submit_request(body, saved, CLASSES, needs_overrides=True)
 
 
-# Media that comes in
+# Incoming media
 
 
 def uri(data: bytes, mime: str) -> str:

@@ -1,4 +1,4 @@
-"""The storage host's own days: files that come late, cut, from elsewhere, or not any more."""
+"""Faults of the storage host: files that come late, cut, from elsewhere, or not any more."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SMALL = {"5": {"inputs": {"width": 64, "height": 64}}}
 
 
 def finished(connection: EmulatorHarness) -> str:
-    """The address of a file that is just there."""
+    """Returns the address of a file that was just written."""
     accepted = connection.submit(SMALL, FLUX)
     connection.clock.advance(5)
     return str(connection.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"])
@@ -71,7 +71,7 @@ def test_faults_of_other_calls_leave_downloads_alone() -> None:
 
 
 def part(connection: EmulatorHarness, url: str, **headers: str) -> Reply:
-    """A GET of `url` with more headers."""
+    """Sends a GET of `url` with additional headers."""
     target = url.removeprefix(connection.backend.storage_url)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return connection.storage.handle(

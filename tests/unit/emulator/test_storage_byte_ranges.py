@@ -1,4 +1,4 @@
-"""A part of a file: what Range, If-Range and ETag make of an answer."""
+"""Parts of a file: the effect of Range, If-Range and ETag on a response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a submit accepts, and each mistake with its place."""
+"""Bodies that a submit accepts, and each mistake with its place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def order(body: Any, **options: bool) -> SubmitRequest:
 
 
 def refused(body: Any, **options: bool) -> list[dict[str, Any]]:
-    """The `detail` of the 422001 that `body` gets."""
+    """Returns the `detail` of the 422001 response to `body`."""
     with pytest.raises(ApiError) as caught:
         order(body, **options)
     assert (caught.value.status, caught.value.code) == (422, 422001)

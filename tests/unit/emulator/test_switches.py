@@ -1,4 +1,4 @@
-"""What each switch does, and how it is set."""
+"""The effect of each switch, and the ways to set it."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_a_running_request_may_win_over_its_cancel() -> None:
     answer = json.loads(connection.request("POST", accepted["cancel_url"]).body)
     assert answer["status"] == "cancellation_requested"
     connection.request("POST", waiting["cancel_url"])
-    assert connection.status_text(waiting) == "canceled"  # nothing runs that could win
+    assert connection.status_text(waiting) == "canceled"  # it is not running, so it cannot succeed
     connection.clock.advance(9)
     assert connection.status_text(accepted) == "in_progress"
     connection.clock.advance(1)

@@ -1,4 +1,4 @@
-"""Webhooks by the clock: which states are told, in which words, and what a refusal leads to."""
+"""Webhooks by the clock: the reported states, their wording, and the effect of a refusal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUBMIT = f"/prod/v2/deployments/{KONTEXT}/inference"
 
 
 class WebhookHarness(EmulatorHarness):
-    """A line, and a courier who walks when told to and waits for every answer."""
+    """Emulator harness that delivers webhooks on demand and waits for every response."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(timing=EmulatorTiming(10, 5, 1), **options)

@@ -1,4 +1,4 @@
-"""How an AppImage is put together; how it runs is tried in tests/installers."""
+"""Assembly of an AppImage; running it is tested in tests/installers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of `make installers`, and what they share."""
+"""Steps of `make installers`, and their common parts."""
 
 from __future__ import annotations
 

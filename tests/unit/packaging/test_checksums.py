@@ -1,4 +1,4 @@
-"""Check sums of what is handed out, and their signature."""
+"""Checksums of the release files, and their signature."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_usual_tool_accepts_the_list(folder: Path) -> None:
     checksums.write(folder)
-    checksums.write(folder)  # its own list does not get into it
+    checksums.write(folder)  # the list does not include itself
     words = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["Program 1.AppImage: OK", "program.deb: OK"]

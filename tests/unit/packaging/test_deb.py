@@ -1,4 +1,4 @@
-"""The .deb, made of a small made-up program."""
+"""The .deb, built from a small fake program."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_versions_keep_their_order(python: str, debian: str) -> None:
 
 def test_two_builds_are_the_same_bytes(onedir: Path, tmp_path: Path) -> None:
     one = deb.make(onedir, tmp_path / "one", quick=True)
-    # Another moment, other modes, before and while it is made: by somebody else's hand.
+    # A later time, and other file modes before and during the build, as by another user.
     again = tmp_path / "again"
     shutil.copytree(onedir, again, symlinks=True, copy_function=shutil.copyfile)
     (again / "_internal").chmod(0o700)
@@ -100,10 +100,10 @@ def test_what_it_says_of_itself(onedir: Path, tmp_path: Path) -> None:
     package = deb.make(onedir, tmp_path, "1.0rc1", quick=True)
     assert field(package, "Version") == "1.0~rc1-1"
     needs = field(package, "Depends")
-    # Without fontconfig's files every letter is an empty box, and Qt says nothing.
+    # Without fontconfig's files every character is an empty box, and Qt reports nothing.
     assert "fontconfig-config" in needs
     assert "It is not made, endorsed or supported by\n RunComfy." in field(package, "Description")
-    # No script runs as root: not at the installation, not at the removal.
+    # No script runs as root, neither at installation nor at removal.
     output_of("dpkg-deb", "--control", package, tmp_path / "control")
     assert {each.name for each in (tmp_path / "control").iterdir()} == {"control", "md5sums"}
 

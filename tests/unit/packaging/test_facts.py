@@ -1,4 +1,4 @@
-"""Whose the collected files are, found out in the environment that the tests run in."""
+"""Owners of the collected files, determined in the environment in which the tests run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    """PyInstaller's folder as it leaves it: lists of what it collected, and what it made itself."""
+    """Creates PyInstaller's work folder: lists of what it collected, and files that it made."""
     work = tmp_path / "work"
     work.mkdir()
     (work / "base_library.zip").write_bytes(b"")
@@ -79,7 +79,7 @@ def test_qt_says_its_version_itself(work: Path) -> None:
 
 
 def test_it_runs_by_itself_as_the_build_runs_it(work: Path, tmp_path: Path) -> None:
-    """With nothing but Python: the build has neither this project's modules nor the tests'."""
+    """The script runs with Python alone: the build has no modules of the project or its tests."""
     out = tmp_path / "out.json"
     words = [sys.executable, str(PACKAGING / "trust" / "facts.py"), str(work), str(out)]
     subprocess.run(words, cwd=tmp_path, check=True)

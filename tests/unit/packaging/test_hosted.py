@@ -1,4 +1,4 @@
-"""What is frozen where no Debian can be entered."""
+"""The frozen program on systems where no Debian can be entered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def test_the_bill_is_of_the_files_that_are_handed_out(tmp_path: Path) -> None:
-    """On macOS those in the .app, which are signed once more than those beside it."""
+    """On macOS the bill describes the files in the .app, which are signed again."""
     inside = tmp_path / "runcomfy-desktop" / "_internal"
     inside.mkdir(parents=True)
     assert hosted.libraries(tmp_path) == inside

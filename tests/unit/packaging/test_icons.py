@@ -33,7 +33,7 @@ def icons(*words: str, project: Path = PROJECT) -> subprocess.CompletedProcess[s
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The files that the script reads, in a place where they may be changed."""
+    """Copies the files that the script reads to a folder in which they may be changed."""
     for file in (SCRIPT, SVG, *STORED):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(PROJECT / file, tmp_path / file)
@@ -41,7 +41,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def ico_entries(file: bytes) -> dict[int, bytes]:
-    """Width to bytes of each picture of an .ico."""
+    """Returns the bytes of each picture of an .ico by its width."""
     kind, count = struct.unpack_from("<HH", file, 2)
     assert kind == 1
     found = {}
@@ -112,7 +112,7 @@ def test_windows_gets_every_size_it_asks_for() -> None:
     assert set(entries) >= {16, 20, 24, 32, 40, 48, 64, 256}
     for width, body in entries.items():
         if body.startswith(b"\x89PNG"):
-            assert width >= 64  # older readers of small sizes know plain pixels only
+            assert width >= 64  # older readers of small sizes support only uncompressed pixels
             assert png_width(body) == width
         else:
             assert struct.unpack_from("<Iii", body) == (40, width, 2 * width)

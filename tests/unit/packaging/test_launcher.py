@@ -1,4 +1,4 @@
-"""What the frozen program's beginning hands on to the programs that are started from it."""
+"""The environment that the frozen program passes on to the programs that it starts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 LAUNCHER = Path(__file__).resolve().parents[3] / "packaging" / "pyinstaller" / "launcher.py"
-# As the frozen program begins: the launcher is its main module, and ends by itself.
+# Starts like the frozen program: the launcher is the main module, and exits by itself.
 _BEGIN = """
 import json, os, runpy, sys
 sys.argv = [sys.argv[1], "--version"]
@@ -20,7 +20,7 @@ try:
 except SystemExit:
     print(json.dumps(dict(os.environ)))
 """
-# What PyInstaller's own program sets before Python begins.
+# Variables that PyInstaller's bootloader sets before Python starts.
 _OF_PYINSTALLER = {
     "LD_LIBRARY_PATH": "/usr/lib/runcomfy-desktop/_internal",
     "_PYI_ARCHIVE_FILE": "/usr/lib/runcomfy-desktop/runcomfy-desktop",
@@ -30,7 +30,7 @@ _OF_PYINSTALLER = {
 
 
 def remaining(**more: str) -> dict[str, str]:
-    """The environment once the program has begun."""
+    """Returns the environment once the program has started."""
     done = subprocess.run(
         [sys.executable, "-c", _BEGIN, LAUNCHER],
         env={**os.environ, **_OF_PYINSTALLER, **more},
@@ -46,11 +46,12 @@ def remaining(**more: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("before", [None, "", "/opt/driver/lib"])
 def test_other_programs_find_their_own_libraries(before: str | None) -> None:
-    """A browser that was handed the bundle's libssl would not start."""
+    """A browser that inherited the path to the bundle's libssl would not start."""
     given = {} if before is None else {"LD_LIBRARY_PATH_ORIG": before}
     environment = remaining(**given)
     assert environment.get("LD_LIBRARY_PATH") == before
-    # Without these a helper of the program sets its own up, instead of relying on ours.
+    # Without these, a helper process of the program sets up its own instead of using inherited
+    # ones.
     assert [
         name for name in environment if name.startswith("_PYI_") or name.endswith("_ORIG")
     ] == []

@@ -1,4 +1,4 @@
-"""What a Linux desktop reads of the program: launcher entry, metadata, file type, man page."""
+"""Files that a Linux desktop reads: launcher entry, metadata, file type, man page."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def test_the_launcher_starts_the_program_with_a_file_or_a_link() -> None:
     assert entry["Name"] == APP_NAME
     assert entry["Icon"] == APP_ID
     assert entry["Terminal"] == "false"
-    assert entry["StartupWMClass"] == APP_NAME  # what Qt names the window on X11
+    assert entry["StartupWMClass"] == APP_NAME  # Qt's name of the window on X11
 
 
 def test_the_launcher_claims_links_and_workflows_but_not_every_json_file() -> None:
-    """Listing application/json would make the program the default for it on some desktops."""
+    """Listing application/json would make the program its default on some desktops."""
     types = launcher()["MimeType"].strip(";").split(";")
     assert types == [MIME, "x-scheme-handler/runcomfy-desktop"]
 

@@ -1,4 +1,4 @@
-"""What is kept for macOS: entitlements, the disk image's looks, signing where there are secrets."""
+"""Files for macOS: entitlements, layout of the disk image, and signing if there are secrets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRETS = {
     "MACOS_NOTARY_ISSUER": "issuer-7",
     "CODESIGN_IDENTITY": "Developer ID Application: Somebody (TEAM)",
 }
-# Stands for Apple's tools: writes down what it was called with.
+# Replaces Apple's tools and records its calls.
 _TOOL = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$CALLS"
 case "$(basename "$0") $1 ${2:-}" in
@@ -34,7 +34,7 @@ case "$(basename "$0") $1 ${2:-}" in
 esac
 """
 _TOOLS = ("codesign", "ditto", "security", "spctl", "xcrun")
-# The Mac's own openssl, unlike later ones, gives nothing for lines with -A.
+# Like macOS' own openssl, which, unlike later versions, outputs nothing for several lines with -A.
 _OPENSSL = """#!/bin/sh
 [ "$1 $2" = "base64 -d" ] || exec "$REAL_OPENSSL" "$@"
 text=$(cat)
@@ -43,7 +43,7 @@ text=$(cat)
 
 
 class MacToolsStub:
-    """A computer whose Apple tools only remember their calls."""
+    """A computer whose Apple tools only record their calls."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,7 +71,7 @@ class MacToolsStub:
 
     @property
     def imported(self) -> bytes:
-        """The certificate, as it came into the keychain."""
+        """The certificate as imported into the keychain."""
         return (self.folder / "calls.p12").read_bytes()
 
     @property
@@ -129,7 +129,7 @@ def test_the_certificate_goes_into_a_keychain_of_its_own(mac: MacToolsStub) -> N
     assert_no_secret(ended)
     keychain = str(mac.folder / "runcomfy-desktop.keychain-db")
     assert all(keychain in call for call in mac.calls if call.startswith("security create"))
-    # The person's own stay in the list.
+    # The user's own keychains stay in the list.
     assert f"security list-keychains -d user -s {keychain} /Users/me/login.keychain-db" in mac.calls
     Path(keychain).touch()
     assert mac.sign("away", **SECRETS).returncode == 0
@@ -137,7 +137,7 @@ def test_the_certificate_goes_into_a_keychain_of_its_own(mac: MacToolsStub) -> N
 
 
 def test_a_certificate_in_lines_arrives_whole(mac: MacToolsStub) -> None:
-    """As many tools write base64."""
+    """A certificate in base64 lines, as many tools write it, is imported completely."""
     certificate = bytes(range(256)) * 12
     lines = base64.encodebytes(certificate).decode()
     ended = mac.sign("keychain", **{**SECRETS, "MACOS_CERTIFICATE": lines})

@@ -1,4 +1,4 @@
-"""The notices of third-party code: complete, or there is no bundle."""
+"""Notices of third-party code: they are complete, or there is no bundle."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def distribution(name: str, *files: str, licence: str = "MIT") -> dict[str, Any]
 
 
 def facts() -> dict[str, Any]:
-    """What a small build on Debian finds out."""
+    """Returns the facts of a small build on Debian."""
     qt = distribution(
         "PySide6_Essentials",
         "PySide6/Qt/lib/libQt6Core.so.6",

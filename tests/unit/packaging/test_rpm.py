@@ -1,4 +1,4 @@
-"""What the .rpm is called; what it does is tried in tests/installers."""
+"""Name of the .rpm; its behaviour is tested in tests/installers."""
 
 from __future__ import annotations
 

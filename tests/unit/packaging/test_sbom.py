@@ -1,4 +1,4 @@
-"""The bill of materials, of a small bundle that was made up."""
+"""Bill of materials of a small fake bundle."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def inner(part: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_it_fits_the_schema_and_is_the_same_each_time(facts: dict[str, Any], inside: Path) -> None:
     text = sbom.text(facts, inside)
-    # Imported here and not at each collection: it reads grammars for a second or two.
+    # Imported here and not at each collection: it reads grammars for one or two seconds.
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
@@ -123,7 +123,7 @@ def test_code_inside_parts_is_listed_in_them(facts: dict[str, Any], inside: Path
 
 
 def test_what_is_linked_into_pillow_is_listed_in_it(facts: dict[str, Any], inside: Path) -> None:
-    """On Windows, where none of it is a file of its own."""
+    """On Windows, libraries in Pillow are listed although none of them is a separate file."""
     facts["distributions"][3]["files"] = ["PIL\\_imaging.cp313-win_amd64.pyd"]
     pillow = inner(parts(sbom.text(facts, inside))["pillow"])
     assert {"libjpeg-turbo", "libtiff", "zlib", "OpenJPEG", "liblzma"} < set(pillow)

@@ -1,5 +1,8 @@
-"""The spec for PyInstaller does on all three systems what it should: run here with PyInstaller's
-words as recorders and with the names of files that Qt's own packages for those systems have."""
+"""The PyInstaller spec does the right thing on all three systems.
+
+It is run here with recorders in place of PyInstaller's functions, and with the file names of Qt's
+own packages for those systems.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _INCLUDED_FORMATS = ("gif", "ico", "jpeg", "svg", "tiff", "webp")
 _UNUSED_LIBRARIES = ("OpenGL", "Pdf", "Qml", "QmlModels", "Quick", "Sql", "VirtualKeyboard")
 _USED_LIBRARIES = ("Core", "Gui", "Network", "Svg", "Widgets")
 
-# Places in the bundle, as PyInstaller names them: what must stay, and what must go.
+# Paths in the bundle, as PyInstaller names them: those that must stay, and those that must go.
 WINDOWS_INCLUDED = [
     "python313.dll",
     r"PySide6\QtWidgets.pyd",
@@ -94,7 +97,7 @@ LINUX_DROPPED = [
     "libstdc++.so.6",
     "libnobody-asks-for-it.so.1",
 ]
-# What PyInstaller runs at a start: its own, then the program.
+# Scripts that PyInstaller runs at a start: its own, then the program.
 SCRIPTS = ("pyi_rth_inspect", "pyi_rth_pkgutil", "pyi_rth_pyside6", "launcher")
 SYSTEMS = {
     "linux": (LINUX_INCLUDED, LINUX_DROPPED),
@@ -105,7 +108,7 @@ SYSTEMS = {
 
 @dataclass
 class SpecCall:
-    """One call of a word of PyInstaller's, and what the real one would have found."""
+    """One call of a PyInstaller function, with what the real function would have found."""
 
     words: tuple[Any, ...]
     named: dict[str, Any]
@@ -116,7 +119,7 @@ class SpecCall:
 
 
 class PyInstaller:
-    """Runs the spec as `platform` and keeps what it asked for."""
+    """Runs the spec as `platform` and records its calls."""
 
     def __init__(self, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.made: dict[str, SpecCall] = {}
@@ -155,7 +158,7 @@ class PyInstaller:
 
     @property
     def places(self) -> set[str]:
-        """What is left of the libraries."""
+        """Bundle paths of the libraries that are left."""
         binaries = self.made["COLLECT"].words[1]
         return {place for place, _source, _kind in binaries}
 
@@ -167,7 +170,7 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def run(platform: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PyInstaller:
-    # Of the libraries that are named here there is no file, so nothing asks for anything.
+    # The libraries named here do not exist as files, so they need nothing.
     objdump = tmp_path / "objdump"
     objdump.write_text("#!/bin/sh\n")
     objdump.chmod(0o755)
@@ -220,7 +223,7 @@ def test_every_file_that_it_names_is_there(run: PyInstaller, platform: str) -> N
 
 
 def test_the_bundle_says_which_package_it_is(run: PyInstaller, platform: str) -> None:
-    """On Linux several packages are made of it, and each writes its own word."""
+    """On Linux several packages are made from the bundle, and each writes its own channel."""
     datas = run.made["Analysis"].named["datas"]
     (source,) = [path for path, _target in datas if Path(path).name == "channel"]
     if platform == "linux":
@@ -257,7 +260,7 @@ def test_the_macs_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
     plist = bundle["info_plist"]
     assert plist["CFBundleDisplayName"] == APP_NAME
     assert plist["CFBundleShortVersionString"] == __version__
-    # What Qt's own files for the Mac ask for.
+    # The minimum that Qt's own files for macOS require.
     assert plist["LSMinimumSystemVersion"] == "13.0"
     assert plist["LSApplicationCategoryType"] == "public.app-category.graphics-design"
     assert plist["NSHighResolutionCapable"] is True
@@ -268,7 +271,7 @@ def test_the_mac_offers_workflows_to_it_and_gives_it_links(monkeypatch: pytest.M
     plist = PyInstaller("darwin", monkeypatch).made["BUNDLE"].named["info_plist"]
     (document,) = plist["CFBundleDocumentTypes"]
     assert document["LSItemContentTypes"] == ["public.json"]
-    assert document["LSHandlerRank"] == "Alternate"  # among others, never the default
+    assert document["LSHandlerRank"] == "Alternate"  # one of several programs, never the default
     (link,) = plist["CFBundleURLTypes"]
     assert link["CFBundleURLSchemes"] == [LINK_SCHEME]
 

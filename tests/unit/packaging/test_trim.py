@@ -1,4 +1,4 @@
-"""What of PyInstaller's findings goes into the Linux bundle."""
+"""The selection of PyInstaller's findings that goes into the Linux bundle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from pyinstaller import trim
 
 QT = "PySide6/Qt"
-# Place, and what it asks for.
+# Bundle path, and the libraries that it needs.
 NEEDS = {
     "PySide6/QtCore.abi3.so": ["libQt6Core.so.6", "libc.so.6"],
     f"{QT}/plugins/platforms/libqxcb.so": ["libQt6XcbQpa.so.6", "libxcb-cursor.so.0"],

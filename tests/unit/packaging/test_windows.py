@@ -1,4 +1,4 @@
-"""What is made for Windows without running anything of Windows."""
+"""Files for Windows that are created without running Windows programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SETTINGS = "http://schemas.microsoft.com/SMI/{}/WindowsSettings"
 
 
 def read_version_info(text: str) -> dict[str, Any]:
-    """The file as PyInstaller reads it: an expression of a few words, which here are tuples."""
+    """Evaluates the file like PyInstaller, with calls that return tuples here."""
 
     def word(name: str) -> Any:
         return lambda *parts, **named: (name, parts, named)
@@ -80,7 +80,7 @@ def test_the_manifest_says_how_the_program_wants_to_be_run() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A program's folder with a few files."""
+    """Creates a program folder with a few files."""
     for name in ("runcomfy-desktop.exe", "_internal/b.dll", "_internal/PIL/deep/a.pyd"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x" * 700)

@@ -1,4 +1,4 @@
-"""The workflows of the hosted CI name what exists, ask for little, and are pinned."""
+"""The workflows of the hosted CI use existing names, few permissions, and pinned actions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MADE = ("dist", "build", "test-results")
 
 def load(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    # YAML 1.1 reads the word `on` as a switch.
+    # YAML 1.1 reads the key `on` as a boolean.
     found["on"] = found.pop(True)  # type: ignore[call-overload]
     return found
 
@@ -52,12 +52,12 @@ def test_there_are_both() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_every_action_is_pinned_to_its_content(path: Path) -> None:
-    """A tag can be moved to something else; the version behind it is for people."""
+    """A tag can be moved to other content; the version in the comment is only for readers."""
     used = re.findall(r"\buses: (.+)", path.read_text(encoding="utf-8"))
     assert used
     pinned = r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
     assert [each for each in used if not re.fullmatch(pinned, each)] == []
-    # Anybody's action could read the secrets.
+    # A third party's action could read the secrets.
     assert {each.partition("/")[0] for each in used} == {"actions"}
 
 
@@ -75,7 +75,7 @@ def test_only_a_tag_makes_a_release() -> None:
     assert set(release["needs"]) == set(workflow["jobs"]) - {"release"}
     message = "\n".join(step.get("run", "") for step in release["steps"])
     assert "checksums.write()" in message
-    # A release that is named otherwise than its files would be offered as an update for ever.
+    # A release whose name differs from its files' version would be offered as an update for ever.
     said_of_tag = release["steps"][1]["run"]
     for tag, is_right in ((f"v{__version__}", True), ("v999.0", False)):
         words = ["sh", "-ec", said_of_tag]
@@ -96,12 +96,12 @@ def test_every_job_ends_and_runs_on_a_system_that_is_there(workflow: dict[str, A
         assert (job["runs-on"] == "${{ matrix.system }}") == bool(systems)
         for system in systems or [job["runs-on"]]:
             assert re.fullmatch(r"(ubuntu|windows|macos)-[\d.]+(-intel)?", system)
-            # GitHub took this one away on 2 November 2026.
+            # GitHub removed this one on 2 November 2026.
             assert system != "macos-14"
 
 
 def test_powershell_stops_at_the_first_command_that_fails() -> None:
-    """By itself it looks at the last one only."""
+    """PowerShell by default checks only the last command."""
     windows = load(PROJECT / ".github/workflows/installers.yml")["jobs"]["windows"]
     assert windows["defaults"]["run"]["shell"] == "pwsh"
     several = [
@@ -181,7 +181,7 @@ def test_the_macs_scripts_can_be_read_by_a_shell(name: str) -> None:
 
 
 def imported_at_once(path: Path) -> set[str]:
-    """The top names of what a module imports in its first lines, without types' own imports."""
+    """Returns the top-level names that a module imports at once, without type-checking imports."""
     found = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Import):
@@ -192,7 +192,7 @@ def imported_at_once(path: Path) -> set[str]:
 
 
 def test_other_systems_read_no_test_that_only_linux_can_read() -> None:
-    """One that cannot be imported stops its whole suite."""
+    """A module that cannot be imported stops its whole suite."""
     (run,) = [
         step["run"]
         for step in load(PROJECT / ".github/workflows/ci.yml")["jobs"]["others"]["steps"]

@@ -1,4 +1,4 @@
-"""The name under which Windows' taskbar knows the program."""
+"""Application id under which Windows' taskbar knows the program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INSTALLER = Path(__file__).resolve().parents[3] / "packaging" / "windows" / "ins
 
 
 class Shell32:
-    """Stands for Windows."""
+    """Replaces Windows' shell32."""
 
     def __init__(self) -> None:
         self.names: list[str] = []

@@ -1,4 +1,4 @@
-"""Threads that step back, and the one that may not hold up the end."""
+"""Threads that yield to the GUI thread, and the limit for blocked threads at exit."""
 
 from __future__ import annotations
 

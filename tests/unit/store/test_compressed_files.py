@@ -1,4 +1,4 @@
-"""What is kept under its hash: it comes back whole, or not at all."""
+"""Content stored under its hash is returned completely, or not at all."""
 
 from __future__ import annotations
 

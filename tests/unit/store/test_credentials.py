@@ -1,4 +1,4 @@
-"""The key's place: a keyring that answers, none, and all the ways in which one can misbehave."""
+"""Storage of the key: with a keyring, without one, and with all kinds of failing keyrings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEY = "11111111-2222-3333-4444-555555555555"
 
 
 class DictKeyring:
-    """A keyring that works."""
+    """Keyring that works."""
 
     def __init__(self) -> None:
         self.passwords: dict[tuple[str, str], str] = {}
@@ -46,7 +46,7 @@ class DictKeyring:
 
 
 class StuckKeyring(DictKeyring):
-    """Waits in front of its own dialog until `answered` is set."""
+    """Keyring that waits in its own dialog until `answered` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class StuckKeyring(DictKeyring):
 
 
 class FailingKeyring(DictKeyring):
-    """Raises the same error at every question."""
+    """Keyring that raises one given error on every call."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -79,14 +79,14 @@ class FailingKeyring(DictKeyring):
 
 
 class ForgetfulKeyring(DictKeyring):
-    """Says yes and keeps nothing."""
+    """Keyring that accepts a key and stores nothing."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
         pass
 
 
 class LonelyKeyring(StuckKeyring):
-    """Refuses to be asked by two at once, as gnome-keyring does by chance."""
+    """Keyring that fails on two calls at once, as gnome-keyring does at random."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class LonelyKeyring(StuckKeyring):
 
 
 class PlainFileKeyring(KeyringBackend):
-    """Stands for `keyrings.alt`: a registered back end that writes a plain file."""
+    """Replacement for `keyrings.alt`: a registered back end that writes a plain file."""
 
     priority = 0.5
 
@@ -123,10 +123,10 @@ def keyring_threads() -> set[threading.Thread]:
 
 
 def errors_of_linux() -> list[Exception]:
-    """What the libraries below keyring let out there; elsewhere they are not."""
+    """Returns errors raised by the libraries below keyring on Linux; none on other systems."""
     if sys.platform != "linux":
         return []
-    # Ships no types.
+    # It has no type annotations.
     from jeepney import DBusAddress, new_error, new_method_call  # type: ignore[import-untyped]
     from jeepney.wrappers import DBusErrorResponse  # type: ignore[import-untyped]
     from secretstorage.exceptions import SecretServiceNotAvailableException
@@ -138,7 +138,7 @@ def errors_of_linux() -> list[Exception]:
 
 @pytest.fixture
 def chosen_keyring() -> Iterator[None]:
-    """Puts keyring's own choice back after a test that changed it."""
+    """Restores keyring's own choice after a test that changed it."""
     before = keyring.get_keyring()
     yield
     keyring.set_keyring(before)
@@ -332,7 +332,7 @@ async def test_a_keyring_that_does_not_answer_is_given_up() -> None:
     assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
     which[0] = keyring
     credentials._timeout_s = 5.0
-    # The next question does not queue behind the one that is stuck.
+    # The next call does not queue behind the one that hangs.
     assert await credentials.set(URL, KEY) is KeyLocation.KEYRING
     stuck.answered.set()
     await credentials.close()
@@ -357,7 +357,7 @@ async def test_what_was_given_up_is_answered_late_and_still_one_after_the_other(
     both = {name: Credentials(0.05, find_keyring=lambda: keyring, lock=turn) for name in "ab"}
     asked = await asyncio.gather(*(each.get(name) for name, each in both.items()))
     assert asked == ["", ""]
-    # Asked again, as F5 does.
+    # A second request, like that of F5.
     assert await both["a"].get("a") == ""
     assert all("did not answer" in each.message(name) for name, each in both.items())
     keyring.answered.set()

@@ -31,7 +31,7 @@ def _insert(job_id: str, connection: sqlite3.Connection) -> None:
 
 
 def _ids(path: Path) -> list[str]:
-    """What a second program sees in the file."""
+    """Returns the ids that a second program sees in the file."""
     other = sqlite3.connect(path)
     try:
         return [row[0] for row in other.execute("SELECT job_id FROM jobs ORDER BY rowid")]
@@ -140,7 +140,7 @@ async def test_a_disk_that_is_full_at_the_start_is_read_and_written_when_there_i
         assert not database.was_disk_full
         await database.run(lambda connection: _insert("a", connection))
         if is_killed:
-            # What it had written last is in a file of its own then.
+            # The latest writes are then in a separate file.
             shutil.copytree(disk.path, stored, ignore=shutil.ignore_patterns("*.reserve"))
         await database.close()
         for file in stored.iterdir() if is_killed else ():
@@ -382,7 +382,7 @@ async def test_a_file_that_took_the_place_of_the_open_one_is_whole_at_the_next_s
     path, copy = tmp_path / "history.sqlite", tmp_path / "copy.sqlite"
     database = await Database.open(path)
     await database.run(partial(_insert, "a"))
-    # As who brings a saved copy back does it.
+    # Simulates the restore of a saved copy.
     backup = await Database.open(copy)
     for number in range(300):
         await backup.run(partial(_insert, f"backup-{number}"))
@@ -404,7 +404,7 @@ async def test_a_removed_log_is_begun_anew(tmp_path: Path) -> None:
     await database.run(partial(_insert, "a"))
     path.with_name(f"{path.name}-wal").unlink()
     await database.run(partial(_insert, "b"), ReserveUse.RELEASE)
-    # As a killed program leaves it.
+    # The files of a killed program.
     for name in (path.name, f"{path.name}-wal"):
         shutil.copyfile(path.with_name(name), tmp_path / f"killed-{name}")
     assert _ids(tmp_path / f"killed-{path.name}") == ["a", "b"]

@@ -1,4 +1,4 @@
-"""Kept deployments: they come back as they were, bounded, and without what is nobody's business."""
+"""Cached deployments are returned unchanged, are limited in size, and have no private data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room that is held back: there, given up once, taken again."""
+"""The reserved disk space is held, released once, and held again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a draft is not shown: the first one of a workflow, and a further one, which has a name."""
+"""Drafts that cannot be shown: the first one of a workflow, and a further one with a name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNTOUCHED = "What you changed in it is not shown; all other drafts are as they w
 
 
 def silent(_error: Exception) -> None:
-    """Nobody listens."""
+    """Ignores the error."""
 
 
 async def written(folder: Path) -> Path:
@@ -42,7 +42,7 @@ async def written(folder: Path) -> Path:
 
 
 async def problem_of(folder: Path) -> Problem:
-    """What is told of the draft, once; its key is heard of besides."""
+    """Returns the Problem reported for the draft, once; its key is reported as well."""
     failures: list[Exception] = []
     keys: list[str] = []
     store = DraftStore(folder, failures.append)
@@ -153,7 +153,7 @@ async def test_of_a_first_one_that_was_shown_without_its_changes_the_file_is_set
     assert await store.load(first.key) is None
     path.rmdir()
     elsewhere.rename(path)
-    # Somebody else asks for it; what is typed is typed where it was not to be seen.
+    # It is loaded a second time. Edits still belong to the view without the stored changes.
     assert await store.load(first.key) is not None
     store.save(replace(first, changes={InputKey("31", "seed"): 7}))
     await store.close()

@@ -1,4 +1,4 @@
-"""Which draft was in view is known at the next start, and rubbish is as good as nothing."""
+"""The next start knows the draft in view; a damaged file counts as missing."""
 
 from __future__ import annotations
 

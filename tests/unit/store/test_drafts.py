@@ -1,4 +1,4 @@
-"""Drafts: the last edit is on disk, the file goes when nothing is changed any more."""
+"""Drafts: the last edit is on disk, and the file is removed when there are no more changes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_changes_and_seed_modes_come_back(tmp_path: Path) -> None:
     store.save(draft)
     await store.close()
     stored = await DraftStore(tmp_path / "drafts", silent).load(draft.key)
-    # The workflow is kept beside the drafts, once for all that are of it.
+    # The workflow is stored next to the drafts, once for all of them.
     assert stored == draft
     (path,) = drafts_in(tmp_path / "drafts")
     assert json.loads(path.read_text())["workflow"]
@@ -128,7 +128,7 @@ async def test_what_is_not_written_yet_is_loaded_already(tmp_path: Path) -> None
 
 
 async def written(folder: Path, text: str) -> Path:
-    """The file of a draft, with other contents than it was written with."""
+    """Writes a draft, replaces the content of its file by `text`, and returns its path."""
     store = DraftStore(folder, silent)
     store.save(DRAFT.with_values({SEED: 5}))
     await store.close()
@@ -215,7 +215,7 @@ def test_what_a_disk_refused_is_stored_by_itself_as_soon_as_there_is_room(tmp_pa
         failures: list[Exception] = []
         store = DraftStore(folder, failures.append)
         store.save(DRAFT.with_values({SEED: 77}))
-        # More than any pause of it takes; there is no other change.
+        # Longer than any retry pause; there is no other change.
         await asyncio.sleep(60)
         assert (len(failures), store.has_failed) == (1, True)
         folder.unlink()
@@ -247,7 +247,7 @@ async def test_a_draft_of_a_newer_program_is_said_and_not_changed_by_a_byte(tmp_
 
 
 def renamed(stored: JsonObject) -> JsonObject:
-    """What a later version might do: the changes have another name."""
+    """Renames the changes, as a later version might do."""
     return {**stored, "changes": stored["values"]}
 
 
@@ -394,7 +394,7 @@ async def test_a_draft_that_the_disk_did_not_give_is_never_written_over(tmp_path
     store = DraftStore(tmp_path, failures.append)
     assert await store.load(DRAFT.key) is None
     assert len(failures) == 1
-    # The disk is back by the time somebody types.
+    # The disk is readable again before the next edit.
     path.unlink()
     elsewhere.rename(path)
     store.save(DRAFT.with_values({SEED: 7}))

@@ -1,4 +1,4 @@
-"""The copies of workflows are tidied on one thread while drafts are written on another."""
+"""Workflow copies are cleaned up on one thread while drafts are written on another."""
 
 from __future__ import annotations
 

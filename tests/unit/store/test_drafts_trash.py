@@ -1,4 +1,4 @@
-"""Drafts that are taken out can be had back, the last ones for long; the workflows beside them."""
+"""Deleted drafts can be restored, the latest ones for long, and so can their workflows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def drafts_in(folder: Path) -> list[Path]:
 
 
 async def all_deleted(store: DraftStore, count: int) -> list[str]:
-    """So many drafts, the last of them untouched for years; each is deleted in its turn."""
+    """Saves `count` drafts, the last one with an old time, and deletes them one after the other."""
     drafts = [replace(DRAFT.with_values({SEED: 5}), draft_id=f"{at}") for at in range(count)]
     for draft in drafts:
         store.save(draft)
@@ -103,7 +103,7 @@ async def test_the_draft_deleted_last_is_kept_longest(tmp_path: Path) -> None:
 async def test_what_was_deleted_since_the_start_can_all_be_had_back(tmp_path: Path) -> None:
     store = DraftStore(tmp_path, silent)
     keys = await all_deleted(store, 25)
-    # As the end of a deployment has them listed anew, while Undo is still offered.
+    # Deleting a deployment lists them again while Undo is still offered.
     await store.summaries()
     stored = [await store.restore(key) for key in keys]
     assert [draft and draft.workflow for draft in stored] == [WORKFLOW] * 25

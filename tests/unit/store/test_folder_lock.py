@@ -1,4 +1,4 @@
-"""The lock of a shared folder: one at a time, and nobody waits for who is stuck."""
+"""The lock of a shared folder: one holder at a time, and no endless wait for a stuck one."""
 
 from __future__ import annotations
 

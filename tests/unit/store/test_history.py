@@ -222,7 +222,7 @@ async def test_no_bytes_of_pictures_reach_the_file(tmp_path: Path) -> None:
 
 
 class WatchedChanges(Mapping[InputKey, Value]):
-    """Changes that know on which threads they are read."""
+    """Changes that record on which threads they are read."""
 
     def __init__(self) -> None:
         self.read_on: set[int] = set()
@@ -240,7 +240,7 @@ class WatchedChanges(Mapping[InputKey, Value]):
 
 @pytest.mark.root
 async def test_on_a_full_disk_only_what_was_sent_already_is_written(tmp_path: Path) -> None:
-    """Of what is accepted the id must be kept; what could not be kept must not be sent."""
+    """The id of an accepted run must be stored; a job that cannot be stored must not be sent."""
     with small_disk(tmp_path / "disk") as disk:
         database = await Database.open(disk.path / "history.sqlite")
         history = JobHistory(database)
@@ -251,7 +251,7 @@ async def test_on_a_full_disk_only_what_was_sent_already_is_written(tmp_path: Pa
                 await history.save_all([_job("new", state)])
         await history.save_all([_job("sent", JobState.QUEUED, request_id="r-1")])
         assert [job.request_id for job in await history.load_unfinished()] == ["r-1"]
-        # The room that was held back is used up.
+        # The reserved space is used up.
         disk.fill()
         with pytest.raises(Problem, match="The disk is full"):
             await history.save_all([_job("sent", JobState.RUNNING)])
@@ -271,7 +271,7 @@ async def test_the_jobs_of_one_batch_are_found_by_its_id(tmp_path: Path) -> None
     database, history = await _open(tmp_path)
     mine = [_job(str(n), batch_id="grid-1", cell=n, created_s=1000.0 + n) for n in range(3)]
     other = _job("other", batch_id="grid-2", created_s=1001.0)
-    # A text that only looks like the mark of another batch.
+    # A text that looks like the id of another batch.
     odd = _job("odd", title='"batch_id":"grid-1"', created_s=1002.0)
     earlier = _job("earlier", batch_id="grid-1", created_s=5.0)
     elsewhere = _job("elsewhere", batch_id="grid-1", service="https://other.example.org")
@@ -285,7 +285,7 @@ async def test_all_rows_are_read_piece_by_piece_as_they_are_written(tmp_path: Pa
     database, history = await _open(tmp_path)
     elsewhere = _job("job-x", JobState.DONE, service="https://elsewhere", technical="inf")
     await history.save_all([*(_job(f"job-{n}", JobState.DONE) for n in range(450)), elsewhere])
-    # Python writes numbers that SQLite has no word for.
+    # Python writes numbers that SQLite's JSON does not support.
     put = "UPDATE jobs SET document = replace(document, '\"cost_usd\":0.0', '\"cost_usd\":NaN')"
     await database.run(lambda connection: connection.execute(put))
     read: list[str] = []

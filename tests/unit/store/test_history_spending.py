@@ -1,4 +1,4 @@
-"""What jobs cost, kept beside them: per day, batch and service, whatever becomes of the jobs."""
+"""Cost of jobs, stored separately per day, batch and service, whatever happens to the jobs."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ async def test_a_damaged_cost_is_no_cost(tmp_path: Path, usd: float) -> None:
 async def test_row_and_sum_are_written_together_or_not_at_all(tmp_path: Path) -> None:
     async with _opened(tmp_path) as (database, history):
         await history.save_all([_job("a", JobState.RUNNING)])
-        # As on a disk that is full or fails between the two.
+        # Simulates a disk that is full or fails between the two writes.
         trigger = (
             "CREATE TRIGGER fails BEFORE INSERT ON spent BEGIN SELECT RAISE(ABORT, 'no disk'); END"
         )
@@ -118,7 +118,7 @@ async def test_a_history_of_the_first_version_is_taken_over_with_its_jobs(tmp_pa
     first = DatabaseSchema(SCHEMA.migrations[:1], SCHEMA.columns)
     older = await Database.open(path, first)
     ended = _job("a", JobState.DONE, finished_s=_NOON_S, outputs=())
-    # As that program wrote it, which knew nothing of costs.
+    # The document of that program, which did not know costs.
     document = {name: what for name, what in job_to_json(ended).items() if name != "cost_usd"}
     row = ("a", _SERVICE, "done", 1000.0, "d-1", "", json.dumps(document))
     insert = "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)"

@@ -1,4 +1,4 @@
-"""Long texts in JSON are written as json writes them, wherever their pieces are cut."""
+"""Long texts are encoded as by json, wherever they are split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of files that nothing names."""
+"""The stored state of unreferenced files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of the media folder: which are ours, and that one is used once more or removed."""
+"""Files of the media folder: their recognition, and that each is used or removed, never both."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
 def test_nobody_uses_a_file_that_is_being_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The moment between the last look at the file and its end is held open here."""
+    """The test delays the removal between its last check and the unlink."""
     path = tmp_path / f"{HASH}.png"
     path.write_bytes(b"1234")
     [mtime_ns] = list_files(tmp_path).values()
@@ -65,7 +65,7 @@ def test_nobody_uses_a_file_that_is_being_removed(
 
     def slowly(where: Path) -> None:
         user.start()
-        # Without the lock, the user is told now that the file is there.
+        # Without the lock, the user thread would now find the file.
         touched.wait(0.3)
         unlink(where)
 

@@ -1,5 +1,8 @@
-"""Names of kept files, found in whatever is stored. What each place names is tested where the
-folder is cleaned, in tests/unit/core/media/test_media_cleaner.py."""
+"""Names of media files are found in all stored data.
+
+The references of each kind of data are tested where the folder is cleaned, in
+tests/unit/core/media/test_media_cleaner.py.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +34,14 @@ def test_a_name_is_found_wherever_a_long_text_is_cut(before: int) -> None:
 
 
 def test_large_letters_name_a_file_too() -> None:
-    """Some file systems do not tell them from small ones."""
+    """Some file systems do not distinguish capital letters from small ones."""
     found = references()
     found.add_text(f'"{ONE.upper()}.PNG"')
     assert found.unreferenced == {OTHER}
 
 
 def test_whoever_is_not_wanted_any_more_ends_at_the_next_piece() -> None:
-    class Enough(Exception):  # noqa: N818 - nothing failed
+    class Enough(Exception):  # noqa: N818 - not an error
         pass
 
     def heed() -> None:

@@ -1,5 +1,7 @@
-"""History files of older and newer versions: taken over with a copy kept, or left as they are,
-whatever happens in the middle of it."""
+"""History files of older and newer versions are upgraded with a copy kept, or left unchanged.
+
+This holds whatever interrupts the upgrade.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[3]
 KILLS = share(8, 120)
-# What copies of this version's file and of the next one's are called.
+# Names of copies of this version's file and of the next one's.
 NOW_NAME, NEXT_NAME = (f"history.version-{each.version}" for each in (SCHEMA, NEXT))
-# Its last step cannot be done.
+# Its last step fails.
 BROKEN = DatabaseSchema(
     (*NEXT.migrations, "CREATE TABLE notes (a); INSERT INTO nothing VALUES (1);"),
     SCHEMA.columns,
@@ -44,7 +46,7 @@ BROKEN = DatabaseSchema(
 
 
 def program(name: str, path: Path, *more: str) -> subprocess.Popen[str]:
-    """A program of another version, as a process, on the file."""
+    """Starts a program of another version, as a process, on the file."""
     words = [sys.executable, "-m", "tests.support.database_schemas", name, str(path), *more]
     return subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
@@ -63,12 +65,12 @@ def _image() -> bytes:
 
 
 def earlier(path: Path) -> None:
-    """The file that a program of this version has left, which is made once."""
+    """Writes the file of a program of this version; its content is made once."""
     path.write_bytes(_image())
 
 
 def contents(path: Path) -> tuple[int, int, str]:
-    """Version, number of whole rows, and SQLite's own verdict."""
+    """Returns version, number of complete rows, and the result of SQLite's own check."""
     with closing(sqlite3.connect(path)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (count,) = connection.execute(
@@ -79,7 +81,7 @@ def contents(path: Path) -> tuple[int, int, str]:
 
 
 def titles(path: Path) -> int:
-    """How many rows have what the next version gives them."""
+    """Returns the number of rows with the data that the next version adds."""
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT count(*) FROM jobs WHERE title = json_extract(document, '$.title')"
         (count,) = connection.execute(query).fetchone()
@@ -91,7 +93,7 @@ def names(folder: Path) -> set[str]:
 
 
 def files_of(path: Path) -> dict[str, bytes]:
-    """The file and its log; its index is made of them and is nobody's data."""
+    """Returns the file and its log; the index of the log is derived data."""
     found = (path, path.with_name(f"{path.name}-wal"))
     return {each.name: each.read_bytes() for each in found if each.exists()}
 
@@ -125,7 +127,7 @@ async def test_the_copy_is_what_the_older_program_goes_on_with(tmp_path: Path) -
 
 
 async def test_the_way_back_that_the_readme_tells(tmp_path: Path) -> None:
-    """Of a newer program that was killed, too: its log would be taken for the copy's."""
+    """It also works after a newer program was killed: its log would be used for the copy."""
     note, path = tmp_path / "data-version.json", tmp_path / "history.sqlite"
     earlier(path)
     assert ran("next", path, "--dies") == -signal.SIGKILL
@@ -180,9 +182,9 @@ async def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
 def test_a_history_in_a_windows_network_is_asked_for_its_version_too(
     path: PurePath, address: str
 ) -> None:
-    """SQLite refuses every address with a server in it."""
+    """SQLite refuses every address with a server name in it."""
     assert read_only_uri(path) == address
-    # There is none, but it is looked for.
+    # The file does not exist, but SQLite looks for it.
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
         sqlite3.connect(address, uri=True)
 
@@ -253,8 +255,10 @@ async def test_a_migration_that_fails_removes_no_copy_of_an_earlier_one(
 
 
 async def test_no_earlier_version_is_promised_what_it_can_no_longer_do(tmp_path: Path) -> None:
-    """Settings come first, and any session that opens marks the folder, the demo's too: the
-    earlier version refuses it by then, whatever becomes of the account's history."""
+    """Settings are upgraded first, and any session that opens marks the folder, also the demo's.
+
+    The earlier version then refuses the folder, whatever happens to the account's history.
+    """
     note, path = tmp_path / "data-version.json", tmp_path / "account" / "history.sqlite"
     path.parent.mkdir()
     earlier(path)
@@ -271,7 +275,7 @@ async def test_no_earlier_version_is_promised_what_it_can_no_longer_do(tmp_path:
 
 
 async def test_one_that_another_program_has_locked_is_said_to_be_so(tmp_path: Path) -> None:
-    """Room on the disk, which is asked for else, would not help."""
+    """More disk space, which is suggested otherwise, would not help."""
     path = tmp_path / "history.sqlite"
     earlier(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -298,7 +302,7 @@ async def test_without_room_for_a_copy_nothing_is_changed(tmp_path: Path) -> Non
             history=path
         )
         assert files_of(path) == before
-        # The room that is held back is what opening it on a full disk takes.
+        # Opening the file on a full disk uses up the reserved space.
         assert names(disk.path) - {"somebody-else's-file"} == there - {"history.reserve"}
         disk.empty()
         await opened(path, SCHEMA)
@@ -308,7 +312,7 @@ async def test_without_room_for_a_copy_nothing_is_changed(tmp_path: Path) -> Non
 
 @pytest.mark.root
 async def test_with_room_for_the_copy_alone_nothing_is_changed(tmp_path: Path) -> None:
-    """The step itself finds the disk full; what it began is taken back."""
+    """The migration itself finds the disk full and is rolled back."""
     with small_disk(tmp_path / "disk", 96_000) as disk:
         path = disk.path / "history.sqlite"
         assert ran("now", path) == 0
@@ -328,7 +332,7 @@ async def test_with_room_for_the_copy_alone_nothing_is_changed(tmp_path: Path) -
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Nobody else can write to the file meanwhile."""
+    """Keeps all others from writing to the file."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
@@ -373,7 +377,7 @@ def test_killed_at_any_moment_it_leaves_the_old_or_the_new(tmp_path: Path) -> No
 
 
 def _names_days_later(folder: Path) -> set[str]:
-    """What is left once a start has cleared away what was killed in the middle."""
+    """Returns the names left after a later start has removed temporary files of killed programs."""
     for each in folder.iterdir():
         os.utime(each, (1, 1))
     clear_leftovers([folder])
@@ -387,7 +391,7 @@ def _copied(folder: Path, to: Path) -> Path:
 
 
 def _duration(folder: Path) -> float:
-    """How long a whole migration takes here."""
+    """Returns how long a whole migration takes here."""
     with program("after-next", folder / "history.sqlite") as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "begins\n"

@@ -1,4 +1,4 @@
-"""Pins on disk: readable, kept at once, and never written over what cannot be read."""
+"""Pins on disk: readable, stored at once, and never overwriting an unreadable file."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ async def test_pins_that_the_disk_did_not_give_are_never_written_over(tmp_path: 
     store = PinStore(path, failures.append)
     assert await store.load() == {}
     assert len(failures) == 1
-    # The disk is back by the time somebody pins.
+    # The disk is readable again before the next pin.
     path.unlink()
     elsewhere.rename(path)
     store.save({"b": (STEPS,)})

@@ -20,7 +20,7 @@ MARKS = PresetPreferences(
 
 
 def ignore(_error: Exception) -> None:
-    """Nobody is told."""
+    """Ignores the error."""
 
 
 async def test_marks_come_back(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ async def test_what_the_disk_did_not_give_is_read_again_before_it_is_written(
     marks = PresetPreferencesFile(path, ignore)
     with pytest.raises(OSError, match="symbolic"):
         marks.load()
-    # The disk is back by the time something is marked.
+    # The disk is readable again before the next change.
     path.unlink()
     elsewhere.rename(path)
     for stamp in ("one", "two"):

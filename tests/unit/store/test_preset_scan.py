@@ -1,4 +1,4 @@
-"""Looking through a folder of presets: what is new is read, what is no preset is left alone."""
+"""Scans of a preset folder: new files are read, files that are not presets are ignored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OLD_S = 1_700_000_000
-# Just now by the clock of whoever writes, however long a test takes.
+# A time that still counts as now, however long a test takes.
 JUST_NOW_S = 2 * OLD_S
 
 
@@ -56,7 +56,7 @@ def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
     scan = PresetScan(tmp_path)
     first = scan.scan().summaries[0]
     assert scan.scan().summaries[0] is first
-    # The same size and time, so it would not be seen, and is not.
+    # Size and time are unchanged, so the change is not noticed.
     put(tmp_path, "a.json", preset("two"))
     assert scan.scan().summaries[0] is first
     file.write_bytes(preset("three"))
@@ -72,7 +72,7 @@ def test_a_file_that_somebody_moved_is_known_again(tmp_path: Path) -> None:
     one.rename(tmp_path / "in" / "new.json")
     assert scan.scan().moved == (("a.json", "in/new.json"),)
     assert scan.scan().moved == ()
-    # A copy whose first one stays, one that is written anew, and one that is gone are no moves.
+    # A copy whose original stays, a rewritten file, and a removed one do not count as moves.
     os.link(tmp_path / "b.json", tmp_path / "c.json")
     assert scan.scan().moved == ()
     (tmp_path / "in" / "new.json").unlink()

@@ -1,4 +1,4 @@
-"""The folder of presets on a real disk: names, conflicts, the trash, full disks, many files."""
+"""The preset folder on a real disk: names, conflicts, the trash, full disks, many files."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_what_was_changed_meanwhile_is_kept_beside(tmp_path: Path) -> None:
 
 
 def test_two_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
-    """Both know the first one, and both write in its place, as two programs do."""
+    """Both read the first version, and both replace it, as two programs do."""
     path = folder_at(tmp_path).save(PRESET, "").path
     for number in range(25):
         stamp = folder_at(tmp_path).read(path).content_hash

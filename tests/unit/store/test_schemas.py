@@ -1,4 +1,4 @@
-"""Kept schemas: one copy of the same, within bounds, and nothing in the way when it is damaged."""
+"""Cached schemas: one copy of equal ones, limited in size, and harmless if damaged."""
 
 from __future__ import annotations
 

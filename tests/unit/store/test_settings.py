@@ -1,4 +1,4 @@
-"""settings.json: what fits is used, what does not is the default, what is unknown is kept."""
+"""settings.json: valid values are used, invalid ones get defaults, unknown ones are kept."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ async def test_settings_that_cannot_be_written_are_told_once(tmp_path: Path) -> 
 
 
 def sepia(stored: JsonObject) -> JsonObject:
-    """What a later version might do: a value has another name."""
+    """Renames a value, as a later version might do."""
     return {**stored, "theme": "dark" if stored.get("theme") == "sepia" else stored.get("theme")}
 
 
@@ -202,7 +202,7 @@ def test_settings_of_an_older_version_are_taken_over_once_and_a_copy_is_kept(
 
 @pytest.mark.root
 def test_settings_that_cannot_be_written_cost_no_copy_of_earlier_ones(tmp_path: Path) -> None:
-    """There is room for the copy alone."""
+    """There is disk space for the copy only."""
     with small_disk(tmp_path / "disk") as disk:
         path, room = disk.path / "settings.json", disk.path / "room"
         earlier = [disk.path / f"settings.version-{version}.json" for version in (7, 8)]
@@ -295,7 +295,7 @@ async def test_settings_that_the_disk_did_not_give_are_never_written_over(tmp_pa
     assert loaded == Settings()
     (problem,) = failures
     assert "only what you change is written into it" in problem.sentence()  # type: ignore[attr-defined]
-    # The disk is back by the time something is changed, and the program itself does so.
+    # The disk is readable again before a change, which the program makes by itself.
     path.unlink()
     elsewhere.rename(path)
     file = SettingsFile(path, loaded=loaded)

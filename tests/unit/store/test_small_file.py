@@ -1,4 +1,4 @@
-"""Small files of ours: whole, missing, damaged, no files at all."""
+"""Small files of this program: complete, missing, damaged, not plain files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grids on disk: they come back as they were, and what is damaged or newer harms nothing."""
+"""Grids on disk are read back unchanged; damaged or newer files do no harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of lines: read as people write them, and within bounds."""
+"""Wildcard files are read with the usual variations of text files, and within limits."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def test_everything_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     found = scan(tmp_path)
     assert [name for name, _size, _changed in found] == ["a", "b", "c"]
     lines, left_out = read(tmp_path, found)
-    # Some of the lines of a file would be others than the person means.
+    # A file beyond the limit is left out as a whole: part of its lines would give other choices
+    # than the user expects.
     assert lines == {"a": ("ab",)}
     assert left_out.keys() == {"b", "c"}
     assert "b.txt has more than" in left_out["b"]

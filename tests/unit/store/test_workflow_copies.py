@@ -1,4 +1,4 @@
-"""Workflows kept beside drafts: one copy each, whole or not there, and never without end."""
+"""Workflow copies of drafts: one each, complete or missing, and limited in size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account: what a key goes through, against the stand-in service and a keyring of this test."""
+"""The life of a key in the account, against the emulator and a fake keyring."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ async def test_a_service_without_balance_is_asked_for_deployments() -> None:
 
 
 class ForeignConnection(EmulatedConnection):
-    """Says of everything that it belongs to somebody else."""
+    """Connection that answers every request with "belongs to another account"."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.calls.append(request.url.path)

@@ -1,4 +1,4 @@
-"""The account when its key is changed or removed behind its back, here or at RunComfy."""
+"""The account when its key is changed or removed outside of the program, here or at RunComfy."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 from contextlib import asynccontextmanager
 
-# The keyring waits on its thread for the test.
+# The keyring's thread waits for the test.
 pytestmark = pytest.mark.real_clock
 
 
 @asynccontextmanager
 async def stored_key(keyring: FakeKeyring) -> AsyncIterator[AccountHarness]:
-    """Signed in with a key that the keyring had."""
+    """Yields an account signed in with a key from the keyring."""
     keyring.passwords[BASE_URL] = TOKEN
     async with open_account_harness(
         credentials=Credentials(2.0, find_keyring=lambda: keyring)

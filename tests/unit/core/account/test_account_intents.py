@@ -1,4 +1,4 @@
-"""What the person wishes of the account, and what the program asks of it meanwhile."""
+"""Actions of the user on the account while automatic checks are running."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class UndeletableKeyring(FakeKeyring):
-    """A keyring that gives the key, and after a while does not remove it."""
+    """Keyring that returns the key, and fails to remove it after some time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ async def test_a_typed_key_comes_into_use_with_its_validity() -> None:
 
 
 class LostConnection(EmulatedConnection):
-    """Answers once more, and then there is no network."""
+    """Connection that answers one more request and then loses the network."""
 
     is_last = False
 
@@ -193,7 +193,7 @@ async def test_a_removed_key_that_the_keyring_keeps_is_not_taken_from_there_agai
 
 
 async def cut_off(harness: AccountHarness) -> None:
-    """There is no network any more, and the account knows."""
+    """Takes the network down and waits until the account knows."""
     harness.connection.is_down = True
     harness.account.check()
     await harness.wait_until_phase(AccountPhase.UNREACHABLE)
@@ -212,7 +212,7 @@ async def test_a_connect_in_the_turn_in_which_a_check_ends_is_carried_out() -> N
         stop = harness.account.checked.subscribe(connect)
         harness.account.check()
         await wait_until(lambda: harness.key.token_under_test == WRONG_KEY)
-        # As after a job that ended.
+        # Like the check after a job has ended.
         harness.account.check()
         await wait_until_stable(lambda: len(harness.connection.calls))
         assert harness.key.token_under_test == WRONG_KEY

@@ -1,4 +1,4 @@
-"""The account beside a keyring that is locked: told, waited for, and in nobody's way."""
+"""The account with a locked keyring: the user is told, and nothing else waits for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.async_wait import wait_until
 from tests.support.emulated_connection import BASE_URL
 from tests.support.emulators import TOKEN
 
-# The keyring waits on its thread for the test.
+# The keyring's thread waits for the test.
 pytestmark = pytest.mark.real_clock
 
 

@@ -1,4 +1,4 @@
-"""A key that is kept and refused: the account asks again by itself, and ever more rarely."""
+"""A stored key that is refused: the account checks again automatically, and ever more rarely."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ USUAL_S = 5.0
 
 
 class TimedConnection(EmulatedConnection):
-    """Notes when it was asked for the balance."""
+    """Connection that records the times of balance requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class TimedConnection(EmulatedConnection):
 
 
 class CountingKeyring(FakeKeyring):
-    """A keyring that counts how often it is asked."""
+    """Keyring that counts how often it is read."""
 
     def __init__(self) -> None:
         super().__init__()

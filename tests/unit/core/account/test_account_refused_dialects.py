@@ -1,4 +1,4 @@
-"""A key that is refused, in every dialect of the service: what it gets, and that no job suffers."""
+"""A refused key in every dialect of the service: its notice, and that no job suffers."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def answered(refusal: RefusedKeyReply) -> httpx.Response:
 
 
 def as_stream(response: httpx.Response) -> httpx.Response:
-    """The answer as a transport gives it: not read yet."""
+    """Returns the response as a transport gives it: not read yet."""
     stream = httpx.ByteStream(response.content)
     return httpx.Response(response.status_code, headers=response.headers, stream=stream)
 
 
 class RefusingConnection(EmulatedConnection):
-    """Answers everything in the same way."""
+    """Connection that gives the same response to every request."""
 
     def __init__(self, refusal: RefusedKeyReply) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ async def test_a_refused_key_is_explained_at_the_start(refusal: RefusedKeyReply)
         await harness.wait_until_phase(AccountPhase.REJECTED)
         assert harness.state.problem is not None
         assert harness.state.problem.sentence() == refusal.expected_text
-        # It stays where it is kept: the service may err.
+        # It stays where it is stored: the service may be wrong.
         assert keyring.passwords == {BASE_URL: TOKEN}
 
 
@@ -127,7 +127,7 @@ async def test_a_redirect_is_no_answer_about_a_job(
                 harness.transport.received_calls.count(call) >= (1 if call == "inference" else 3)
             )
         )
-        # Longer than any pause of this bench: what would be sent again by itself has been.
+        # Longer than any retry delay of this setup, so all automatic retries have been sent.
         await asyncio.sleep(0.5)
         job = harness.queue.jobs[job_id]
         assert job.state is state

@@ -1,4 +1,4 @@
-"""What becomes of the key, and what jobs, line and list of deployments hear of it: in a session."""
+"""The key in a whole session: effects on jobs, send queue and the list of deployments."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def received(cloud: EmulatedConnection, call: str) -> int:
 
 
 async def followed(services: SessionServices, count: int) -> list[str]:
-    """So many jobs that are asked about, with a good key."""
+    """Submits this number of jobs with a good key; they are polled."""
     await wait_until(lambda: services.account.state.phase is AccountPhase.SIGNED_IN)
     for _each in range(count):
         await submit_one(services)
@@ -48,7 +48,7 @@ async def followed(services: SessionServices, count: int) -> list[str]:
 async def test_jobs_are_asked_about_with_the_key_that_the_keyring_has_by_now(
     tmp_path: Path, cloud: EmulatedConnection
 ) -> None:
-    """Made anew on the profile page, and put into the keyring by another program."""
+    """The key was renewed on the profile page, and put into the keyring by another program."""
     session_context, fake_keyring = (
         make_session_context(tmp_path, BASE_URL, connection=cloud),
         FakeKeyring(),
@@ -73,7 +73,7 @@ async def test_jobs_are_asked_about_with_the_key_that_the_keyring_has_by_now(
         asked = received(cloud, "status")
         await wait_until(lambda: received(cloud, "status") > asked)
         await wait_until(lambda: not services.queue.jobs[job_id].trouble)
-        # The list is this key's own.
+        # The list is loaded with this key.
         await wait_until(lambda: services.catalogue.state.deployments)
         assert set(phases) == {AccountPhase.SIGNED_IN}
     await session_context.credentials.close()
@@ -82,7 +82,7 @@ async def test_jobs_are_asked_about_with_the_key_that_the_keyring_has_by_now(
 async def test_asking_goes_on_after_the_account_found_the_key_good(
     tmp_path: Path, cloud: EmulatedConnection
 ) -> None:
-    """Two questions are refused by a gateway that stumbles; the account asks, and all is well."""
+    """A faulty gateway refuses two polls; the account checks the key and finds it good."""
     session_context = make_session_context(tmp_path, BASE_URL, connection=cloud)
     session_context.preferences.set(in_flight=5)
     received_values: list[str] = []
@@ -104,7 +104,7 @@ async def test_asking_goes_on_after_the_account_found_the_key_good(
 async def test_asking_goes_on_where_nobody_can_say_what_the_key_is_worth(
     tmp_path: Path, cloud: EmulatedConnection
 ) -> None:
-    """Two questions are refused by a gateway that stumbles, and the wallet cannot be read."""
+    """A faulty gateway refuses two polls, and the balance cannot be read."""
     session_context = make_session_context(tmp_path, BASE_URL, connection=cloud)
     session_context.preferences.set(in_flight=5)
     async with open_session(Service(BASE_URL), session_context) as services:
@@ -123,7 +123,7 @@ async def test_asking_goes_on_where_nobody_can_say_what_the_key_is_worth(
 
 
 class UnremovableKeyring(FakeKeyring):
-    """A keyring that gives the key, and after a while does not remove it."""
+    """Keyring that returns the key, and fails to remove it after some time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,7 +154,7 @@ async def test_a_key_that_the_person_removes_stays_out_of_use(
         balances = await wait_until_stable(lambda: received(cloud, "balance"))
         services.account.disconnect()
         await wait_until(fake_keyring.asked.is_set)
-        # The job is asked about without a key: that is no reason to look for one.
+        # The job is polled without a key, which is no reason to look for one.
         services.queue.poll_now(job_id)
         await wait_until(lambda: services.queue.jobs[job_id].trouble)
         fake_keyring.answers.set()

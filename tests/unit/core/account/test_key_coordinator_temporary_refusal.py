@@ -1,5 +1,7 @@
-"""A key that the service refuses for a while at the height of a session, balance and all: jobs that
-run, jobs in line, the list of deployments, and what it must not cost."""
+"""A key that is refused temporarily in the middle of a session, including the balance.
+
+Covers running jobs, waiting jobs, the list of deployments, and what the refusal must not cost.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ STOPPED = "RunComfy does not accept new jobs with your key."
 
 
 class ConnectedSession:
-    """An open session on a line to the emulator."""
+    """Open session connected to the emulator."""
 
     def __init__(
         self, services: SessionServices, connection: EmulatedConnection, preferences: Preferences
@@ -71,13 +73,13 @@ class ConnectedSession:
         await wait_until(lambda: len(self.services.queue.jobs) == known + count)
 
     def finish_runs(self) -> None:
-        """Whatever runs at the service ends there."""
+        """Lets all runs at the service end."""
         self.cloud.backend.skipped_s += 2000.0
 
 
 @asynccontextmanager
 async def busy_session(folder: Path, running: int) -> AsyncIterator[ConnectedSession]:
-    """So many jobs run, and no more may at a time."""
+    """Yields a session with this number of running jobs, which is also the limit."""
     connection = EmulatedConnection(make_slow_backend())
     session_context = make_session_context(folder, BASE_URL, connection=connection)
     session_context.preferences.set(in_flight=max(1, running))
@@ -104,7 +106,7 @@ async def test_a_refusal_that_passes_costs_nothing_and_everything_goes_on(tmp_pa
         await session.becomes(AccountPhase.REJECTED)
         lists, calls = session.received("list"), len(session.cloud.calls)
         await asyncio.sleep(AN_HOUR_S)
-        # 15 s, doubled up to ten minutes: eleven in an hour, and no question about a job.
+        # 15 s, doubled up to ten minutes: eleven requests in an hour, and no poll of a job.
         assert len(session.cloud.calls) - calls <= 16
         assert not session.services.queue.send_queue.state.has_key
         assert session.states()[2:] == [S.WAITING] * 3
@@ -119,7 +121,7 @@ async def test_a_refusal_that_passes_costs_nothing_and_everything_goes_on(tmp_pa
             await wait_until(lambda: session.states().count(S.DONE) > done)  # noqa: B023 - awaited here
         assert session.received("submit") == 5
         assert not any(job.trouble for job in session.services.queue.jobs.values())
-        # The others are of downloads, from a host that this line leads to and the client refuses.
+        # The others are about downloads, whose host the client refuses in this setup.
         assert [notice.title for notice in session.shown_notices].count(REFUSED) == 1
         assert session.shown_notices[0].detail == (
             "What was accepted goes on at RunComfy and is billed. Asking about it pauses here, and "
@@ -131,7 +133,7 @@ async def test_a_refusal_that_passes_costs_nothing_and_everything_goes_on(tmp_pa
 async def test_nothing_is_sent_while_nobody_can_say_what_a_refused_key_is_worth(
     tmp_path: Path,
 ) -> None:
-    """The service refuses the key, and then has faults of its own where the balance is."""
+    """The service refuses the key, and then the balance fails with server errors."""
     async with busy_session(tmp_path, 1) as session:
         session.cloud.backend.faults.set("unauthorized")
         session.services.account.check()
@@ -150,7 +152,7 @@ async def test_nothing_is_sent_while_nobody_can_say_what_a_refused_key_is_worth(
 
 
 async def refused_once(session: ConnectedSession) -> None:
-    """The key was refused where the balance is, which has faults of its own since."""
+    """Lets the balance request refuse the key once and fail with server errors afterwards."""
     session.cloud.backend.faults.set("unauthorized@balance:json:1,unauthorized@status")
     session.services.account.check()
     await session.becomes(AccountPhase.REJECTED)
@@ -199,7 +201,7 @@ async def test_an_answered_question_does_not_outweigh_an_account_that_refuses(
 
 
 async def test_an_answer_from_before_the_key_was_refused_says_nothing(tmp_path: Path) -> None:
-    """It was on its way while the account was refused, and then found nobody."""
+    """The response was on its way when the account was refused and then could not check the key."""
     async with busy_session(tmp_path, 1) as session:
         session.preferences.set(in_flight=2)
         session.cloud.backend.faults.set("hold@status")
@@ -220,7 +222,7 @@ async def test_an_answer_from_before_the_key_was_refused_says_nothing(tmp_path: 
 async def test_jobs_do_not_fail_one_by_one_where_only_sending_is_refused(
     tmp_path: Path, kind: str
 ) -> None:
-    """The account finds the key good each time it looks."""
+    """The account finds the key good at each check."""
     async with busy_session(tmp_path, 0) as session:
         session.cloud.backend.faults.set(f"unauthorized@submit:{kind}")
         await session.add_jobs(9)

@@ -1,4 +1,4 @@
-"""The Comfy.org key: one for each service, kept like the other one, and never the demo's."""
+"""The Comfy.org key: one per service, stored like the API key, and never for the demo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-# The keyring waits on its thread for the test.
+# The keyring's thread waits for the test.
 pytestmark = pytest.mark.real_clock
 
 HERE, ELSEWHERE = "https://api.example.org", "https://other.example.org"
@@ -33,7 +33,7 @@ KEY = "comfyui-0123456789abcdef"
 
 @dataclass
 class PartnerKeyHarness:
-    """The key and all that was told of it."""
+    """The key with all states that it published."""
 
     partner: PartnerKey
     credentials: Credentials

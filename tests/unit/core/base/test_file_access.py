@@ -1,4 +1,4 @@
-"""Files a person named: what cannot be opened is said in words."""
+"""Files that the user named: problems explain why one cannot be opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notices: kept until somebody listens, each told once, bugs told calmly."""
+"""Notices: kept until there is a listener, each posted once, bugs reported calmly."""
 
 from __future__ import annotations
 

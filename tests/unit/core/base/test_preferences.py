@@ -1,4 +1,4 @@
-"""Preferences: kept and told when they really change."""
+"""Preferences: saved and published only when they really change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did not succeed is done again, later each time, until it does."""
+"""A failed action is retried with growing delays until it succeeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept for bad days: in turn, never another key's, and a disk may refuse."""
+"""The offline cache of deployments: in order, per key, and with a disk that may refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue: lists, opens, follows changes, and says what is wrong, against the stand-in."""
+"""The catalogue lists, opens and follows deployments, and reports errors, with the emulator."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SEED, TEXT = InputKey("31", "seed"), InputKey("6", "text")
 
 
 class CatalogueHarness:
-    """A catalogue with everything around it."""
+    """A catalogue with all its collaborators."""
 
     def __init__(
         self, folder: Path, connection: EmulatedConnection, settings: Settings, *, remembers: bool
@@ -72,7 +72,7 @@ class CatalogueHarness:
 
     @property
     def shown_id(self) -> str:
-        """The deployment whose own workflow is on the workbench."""
+        """Id of the deployment whose own workflow is open in the draft editor."""
         draft = self.draft_editor.state.draft
         return draft.deployment_id if draft is not None and not draft.source.is_file else ""
 
@@ -80,7 +80,7 @@ class CatalogueHarness:
         return self.connection.backend.deployments[deployment_id]
 
     def make_lora(self, deployment_id: str) -> None:
-        """Takes the workflow away, which LoRA deployments do not have."""
+        """Removes the workflow: LoRA deployments have none."""
         self.remote(deployment_id).is_lora = True
 
     def reads(self, deployment_id: str) -> int:
@@ -260,7 +260,8 @@ async def test_a_deployment_without_a_workflow_says_what_it_is(tmp_path: Path) -
 
 
 async def test_one_without_a_workflow_is_not_opened_by_itself(tmp_path: Path) -> None:
-    """Neither is it known beforehand, nor is anybody told of what nobody asked for."""
+    """It is not known beforehand, and there is no notice about a deployment that was not
+    requested."""
     connection = EmulatedConnection()
     connection.backend.deployments[KONTEXT].is_lora = True
     async with open_catalogue_harness(tmp_path, connection) as harness:
@@ -290,7 +291,7 @@ async def test_what_each_deployment_runs_is_learned_in_the_background(tmp_path: 
 async def test_one_deleted_elsewhere_blocks_the_run_and_keeps_the_draft(tmp_path: Path) -> None:
     async with open_catalogue_harness(tmp_path) as harness:
         await harness.opens(KONTEXT)
-        # A schema still on its way could not be read any more, and that would be told.
+        # A schema that is still loading could not be read any more, which would be reported.
         await harness.has_schema()
         harness.draft_editor.edit({SEED: 77}, "Edit")
         remote = harness.connection.backend.deployments.pop(KONTEXT)
@@ -302,7 +303,7 @@ async def test_one_deleted_elsewhere_blocks_the_run_and_keeps_the_draft(tmp_path
         draft = harness.draft_editor.state.draft
         assert draft is not None
         assert draft.changes == {SEED: 77}
-        # Said in place of Run, not as a failure of something that nobody asked for.
+        # Shown in place of Run, and not as a failure, because nothing was requested.
         assert harness.shown_notices == []
         harness.connection.backend.deployments[KONTEXT] = remote
         await harness.lists()
@@ -422,7 +423,7 @@ async def test_an_unbound_file_gets_the_deployment_that_is_chosen(tmp_path: Path
         assert editor_state.draft.source.path == "/a.json"
         assert editor_state.deployment is not None
         assert editor_state.blocked_reason == ""
-        # Bound once, the next choice is to look at another deployment.
+        # The file is bound now, so the next choice opens another deployment.
         await harness.opens(FLUX)
         assert harness.shown_id == FLUX
 
@@ -494,7 +495,7 @@ async def test_another_key_begins_with_an_empty_list(tmp_path: Path) -> None:
         harness.catalogue.clear()
         harness.connection.release()
         assert harness.state == DeploymentCatalogueState()
-        # What is on the workbench is the person's work, and stays.
+        # The draft in the editor belongs to the user and stays.
         assert harness.shown_id == KONTEXT
 
 
@@ -514,7 +515,7 @@ async def test_a_further_draft_of_a_deployment_is_opened_and_followed(tmp_path: 
         draft = harness.draft_editor.state.draft
         assert draft is not None
         assert (draft.key, draft.title, draft.changes) == ("draft:b", "Two", {SEED: 4})
-        # The deployment is edited elsewhere, and read again: it stays this draft.
+        # The deployment is edited elsewhere and read again: this draft stays open.
         harness.remote(KONTEXT).updated_at = "2030-01-01T00:00:00Z"
         await harness.lists()
         assert harness.draft_editor.state.draft is not None

@@ -1,4 +1,4 @@
-"""What was kept of deployments gives way to what came while it was read, and to another key."""
+"""Cached deployments give way to newer data loaded meanwhile, and to another key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class StoredCatalogue:
-    """One life of a catalogue that keeps deployments."""
+    """One session of a catalogue with a cache."""
 
     def __init__(self, folder: Path, connection: EmulatedConnection) -> None:
         notices = Notices()
@@ -63,7 +63,7 @@ async def open_stored_catalogue(
 
 
 async def stored_content(folder: Path, connection: EmulatedConnection) -> set[str]:
-    """An earlier life, whose list is on the disk; the names in it."""
+    """Fills the cache in an earlier session; returns the names in its list."""
     async with open_stored_catalogue(folder, connection) as harness:
         await harness.lists()
         shown = harness.draft_editor.state.deployment
@@ -74,8 +74,7 @@ async def stored_content(folder: Path, connection: EmulatedConnection) -> set[st
 
 
 def held(parts: StoredCatalogue, name: str) -> tuple[asyncio.Event, asyncio.Event]:
-    """A question to what is kept waits: the first event says that it was asked, the second lets it
-    be answered."""
+    """Delays a read of the cache; returns the events that it was requested and may continue."""
     asked, go_on = asyncio.Event(), asyncio.Event()
     answer: Callable[..., object] = getattr(parts.catalogue._deployment_cache, name)
 

@@ -1,4 +1,4 @@
-"""What was read long ago is read again before it is paid for, and no run waits long for that."""
+"""Old data of a deployment are read again before a run is paid for, without a long wait."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LIST = "/prod/v2/deployments"
 
 
 class CheckHarness:
-    """A catalogue that was read, with its check and what that said; `None` is "as it was"."""
+    """A loaded catalogue with its check and the results; `None` means "unchanged"."""
 
     def __init__(self, harness: CatalogueHarness) -> None:
         self.harness = harness
@@ -66,7 +66,7 @@ class CheckHarness:
         self.harness.clock.advance(MAX_AGE_BEFORE_RUN_S)
 
     def edit_remote(self, deployment_id: str = KONTEXT) -> None:
-        """Somebody gives the deployment another version of its workflow."""
+        """Simulates an edit of the deployment's workflow on RunComfy."""
         remote = self.harness.remote(deployment_id)
         remote.workflow = json.loads(json.dumps(remote.workflow))
         node: Any = next(iter(remote.workflow.values()))
@@ -137,7 +137,7 @@ async def test_a_workflow_that_changed_is_on_screen_when_that_is_said(tmp_path: 
         assert changed is not None
         assert (changed.deployment_id, changed.workflow_version) == (KONTEXT, "v99")
         assert it.shown.workflow_version == "v99"
-        # From now on it is what runs are made for.
+        # From now on runs use this version.
         it.before_run()
         assert it.reported[1:] == [None]
 
@@ -173,7 +173,7 @@ async def test_a_change_that_has_no_time_is_read_as_well(
         it.before_run()
         await wait_until(lambda: it.reported)
         assert it.reported[0] is not None
-        # It is on screen by now, so that the next run goes.
+        # The change is shown now, so the next run is sent.
         it.before_run()
         assert it.reported[1:] == [None]
 
@@ -245,7 +245,7 @@ async def test_a_record_that_is_slow_is_not_waited_for_either(tmp_path: Path) ->
         it.before_run()
         await wait_until(lambda: it.reported)
         assert asyncio.get_running_loop().time() - begun_s == pytest.approx(MAX_RUN_WAIT_S, abs=0.1)
-        # The list alone tells it.
+        # The list alone is enough to detect the change.
         assert it.reported[0] is not None
         harness.connection.release()
 
@@ -259,7 +259,7 @@ async def test_without_a_network_nothing_is_waited_for_twice(tmp_path: Path) -> 
         await wait_until(lambda: it.reported)
         it.before_run()
         assert it.reported == [None, None]
-        # A moment later, that says nothing any more.
+        # A moment later, that failure does not count any more.
         lists = it.lists
         harness.clock.advance(MAX_LIST_AGE_S)
         harness.connection.is_down = False

@@ -1,4 +1,4 @@
-"""What deployments run is learned once for each, a few at a time, and never at anybody's cost."""
+"""The kinds of deployments are loaded once for each, a few at a time, and block nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LIST = "/prod/v2/deployments"
 
 
 class RecordingConnection(EmulatedConnection):
-    """A line that also keeps the questions; `hides_payload` is a list that gives none."""
+    """Connection that records queries; with `hides_payload` a list contains no payloads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class RecordingConnection(EmulatedConnection):
 
 
 class KindsHarness:
-    """Kinds with what they told."""
+    """Deployment kinds with everything that they reported."""
 
     def __init__(self, connection: RecordingConnection) -> None:
         self.connection = connection

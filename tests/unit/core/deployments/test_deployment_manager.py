@@ -1,4 +1,4 @@
-"""Upkeep: changes, deletes and frees against the stand-in, and loses no outcome and no typing."""
+"""Changing and deleting deployments with the emulator: no outcome and no typed value is lost."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ SEED = InputKey("31", "seed")
 
 
 class LossyConnection(EmulatedConnection):
-    """A line whose answer to one method can be lost after the service has done its part."""
+    """Connection that can lose the response to one method after the service has acted."""
 
     def __init__(self) -> None:
         super().__init__(make_backend(timing=INSTANT))
-        # Files are fetched from RunComfy's own hosts only.
+        # Files are downloaded from RunComfy's own hosts only.
         self.backend.storage_url = "https://serverless-api-storage.runcomfy.net"
         self.backend.switches = self.backend.switches.changed(
             {"instance_ids": True, "tiny_outputs": True}
@@ -65,7 +65,7 @@ class LossyConnection(EmulatedConnection):
             self.bodies.append((request.method, await request.aread()))
         answer = await super().handle_async_request(request)
         if request.method == self.loses:
-            # As a line of the network would have said when the head went out.
+            # A real network connection reports this when the headers were sent.
             await request.extensions["trace"](
                 "http11.send_request_headers.started", {"request": SimpleNamespace(method=b"X")}
             )
@@ -77,7 +77,7 @@ class LossyConnection(EmulatedConnection):
 
 
 class DeploymentManagerHarness:
-    """Upkeep with everything around it."""
+    """A deployment manager with all its collaborators."""
 
     def __init__(self, folder: Path, connection: LossyConnection, database: Database) -> None:
         self.connection = connection
@@ -135,7 +135,7 @@ class DeploymentManagerHarness:
         await wait_until(lambda: not state.state.loading and not state.state.opening_id)
 
     async def runs(self, deployment_id: str = KONTEXT) -> str:
-        """A job that ends well; the id of the machine that it ran on."""
+        """Runs a job successfully; returns the id of the machine that it ran on."""
         draft, deployment = self.draft_editor.state.draft, self.draft_editor.state.deployment
         assert draft is not None
         assert deployment is not None
@@ -486,7 +486,7 @@ async def test_one_deleted_elsewhere_is_told_once_and_its_workflow_can_be_kept(
 
 
 async def test_one_deleted_elsewhere_keeps_its_name_when_it_is_deleted_here(tmp_path: Path) -> None:
-    """Its dialog may be open when the list loses it."""
+    """The dialog may be open when the list loses the deployment."""
     async with open_manager_harness(tmp_path) as it:
         await it.opens()
         del it.connection.backend.deployments[KONTEXT]
@@ -526,7 +526,7 @@ async def test_a_machine_that_is_gone_is_a_calm_sentence(tmp_path: Path, status:
         it.connection.backend.switches = it.connection.backend.switches.changed(
             {"gone_status": status}
         )
-        it.connection.backend.clock.advance(100_000)  # type: ignore[attr-defined]  # the tests' clock
+        it.connection.backend.clock.advance(100_000)  # type: ignore[attr-defined]  # test clock
         it.deployment_manager.free_memory(KONTEXT)
         await wait_until(lambda: it.shown_notices)
         assert it.shown_notices[0].level is NoticeLevel.INFO

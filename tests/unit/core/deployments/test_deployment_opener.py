@@ -1,4 +1,4 @@
-"""Deployments without a network: what was kept is shown at once, with its age, and renewed."""
+"""Deployments without a network: cached data are shown at once, with their age, and renewed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SEED, TEXT = InputKey("31", "seed"), InputKey("6", "text")
 
 
 class OpenerHarness:
-    """A catalogue with everything around it, on one folder for every start."""
+    """A catalogue with all its collaborators, on one folder for every start."""
 
     def __init__(self, folder: Path, connection: EmulatedConnection) -> None:
         self.connection = connection
@@ -81,7 +81,7 @@ class OpenerHarness:
         await wait_until(lambda: not self.state.opening_id)
 
     async def learns_all(self) -> None:
-        """Lists, opens, and waits until all of it is kept."""
+        """Lists and opens deployments, and waits until all data are cached."""
         await self.lists()
         await wait_until(lambda: len(self.state.kinds) == len(self.state.deployments))
         await wait_until(lambda: self.draft_editor.state.schema is not None)
@@ -101,7 +101,7 @@ class OpenerHarness:
         await wait_until(lambda: not self.state.opening_id)
 
     def set_remote(self, deployment_id: str, key: InputKey, value: Json) -> None:
-        """Somebody edits the deployment's workflow on RunComfy."""
+        """Simulates an edit of the deployment's workflow on RunComfy."""
         remote = self.connection.backend.deployments[deployment_id]
         remote.workflow = json.loads(json.dumps(remote.workflow))
         node: Any = remote.workflow[key.node_id]
@@ -228,7 +228,7 @@ async def test_what_changed_between_two_starts_is_told(tmp_path: Path) -> None:
 
 
 async def test_what_was_kept_anew_unseen_is_told_when_it_is_seen(tmp_path: Path) -> None:
-    """The workflows of all are read in the background: that is not seeing them."""
+    """All workflows are loaded in the background; that does not count as seen."""
     connection = EmulatedConnection()
     async with open_opener_harness(tmp_path, connection) as harness:
         await harness.learns_all()

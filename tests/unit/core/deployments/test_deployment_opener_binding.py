@@ -1,4 +1,4 @@
-"""Asking for a deployment while a file is in view: when it becomes that of the file."""
+"""Opening a deployment while a file is open, and when that binds the file to it."""
 
 from __future__ import annotations
 

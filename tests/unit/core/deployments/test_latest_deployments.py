@@ -1,4 +1,4 @@
-"""The last reading of a deployment wins, whichever way it came."""
+"""The latest data of a deployment win, whatever their source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What inputs may hold comes from the disk when it can, from the network when it must."""
+"""Schemas of inputs come from the disk if possible, else from the network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ START_S = 1_770_000_000.0
 
 
 class ProgramStart:
-    """One start of the program on a folder and a line that outlive it."""
+    """One start of the program, on a folder and a connection that outlive it."""
 
     def __init__(self, connection: EmulatedConnection, folder: Path, now_s: float) -> None:
         self.connection = connection
@@ -48,7 +48,7 @@ class ProgramStart:
         self.deployment = Deployment("none", "without an address")
 
     async def open(self, version: str = "", updated_at: str = "") -> None:
-        """The first deployment, as it would be said to be by now."""
+        """Opens the first deployment, with another version or time if given."""
         first = next(iter(self.connection.backend.deployments))
         found = await read_deployment(self.client, first)
         self.deployment = replace(
@@ -87,7 +87,7 @@ async def used_once(connection: EmulatedConnection, folder: Path) -> None:
 
 
 def statuses(connection: EmulatedConnection) -> list[object]:
-    """What the host answered so far."""
+    """Returns the statuses of all schema responses so far."""
     entries = [each for each in connection.backend.journal.entries() if isinstance(each, dict)]
     return [each["status"] for each in entries if each["call"] == "object-info"]
 

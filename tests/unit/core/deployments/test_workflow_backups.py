@@ -1,4 +1,4 @@
-"""Keepsakes: what is written where before a deployment goes; test_upkeep has the whole course."""
+"""Backups of workflows before a deployment is deleted; see also test_deployment_manager."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GRAPH: JsonObject = {"1": {"class_type": "A", "inputs": {"text": "über \U0001f6
 
 
 class BackupsHarness:
-    """Keepsakes on a workbench of their own."""
+    """Workflow backups with a draft editor of their own."""
 
     def __init__(self, folder: Path) -> None:
         self.draft_editor = DraftEditor()
@@ -73,7 +73,7 @@ async def test_a_hostile_name_stays_in_its_folder(tmp_path: Path) -> None:
 
 
 async def test_what_was_kept_before_stays_as_it_is(tmp_path: Path) -> None:
-    """A draft may live on it; and taking the second one back must not take the first."""
+    """A draft may depend on it, and discarding the second backup must not remove the first."""
     harness = BackupsHarness(tmp_path)
     harness.draft_editor.open_deployment(
         Deployment("id-1", "bike", payload=DeploymentPayload(GRAPH))

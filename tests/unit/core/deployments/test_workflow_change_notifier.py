@@ -1,4 +1,4 @@
-"""News of workflows: told once where there is something to tell, and read when wished."""
+"""Notices about changed workflows: once if there is something to report, details on request."""
 
 from __future__ import annotations
 

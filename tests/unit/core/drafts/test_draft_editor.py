@@ -1,4 +1,4 @@
-"""The workbench: edits, undo, files against deployments, seeds, and why a run is impossible."""
+"""The draft editor: edits, undo, files and their deployments, seeds, and blocked runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BIKE = Deployment("0b7e", "bike", workflow_version="v1", payload=DeploymentPaylo
 
 
 def other_graph(**inputs: object) -> JsonObject:
-    """GRAPH with other inputs of its sampler."""
+    """Returns GRAPH with other inputs of its sampler."""
     sampler = {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20, "model": ["4", 0]}}
     sampler["inputs"] |= inputs  # type: ignore[operator]
     return {**GRAPH, "31": sampler}  # type: ignore[dict-item]
@@ -388,7 +388,7 @@ ODD: JsonObject = {**GRAPH, "_comment": "x"}
 def test_what_is_said_to_be_left_out_is_of_the_workflow_that_runs(
     stored: JsonObject, opened: JsonObject, told: str
 ) -> None:
-    """A file like the deployment's workflow goes out as changes to that one."""
+    """A file like the deployment's workflow is sent as changes to that workflow."""
     draft_editor = editor_with(replace(BIKE, payload=DeploymentPayload(stored)))
     file = Draft(workflow_from_json(opened), DraftSource("a", "/a.json"), BIKE.deployment_id)
     draft_editor.open_draft(file)
@@ -426,7 +426,7 @@ def test_examples_are_offered_until_they_are_in_use() -> None:
 
 @pytest.mark.parametrize("example", [None, False, 1.5])
 def test_an_example_is_taken_over_as_what_it_is(example: Json) -> None:
-    """False is equal to 0, and no value at all is not nothing to take over."""
+    """False is equal to 0, but it is another value; None is a value, too."""
     examples: JsonObject = {"31": {"inputs": {"seed": example}}}
     draft_editor = editor_with(replace(BIKE, payload=DeploymentPayload(GRAPH, examples)))
     draft_editor.edit({SEED: 0}, "Edit")

@@ -1,4 +1,4 @@
-"""The workbench when a deployment goes: nothing that was typed goes with it."""
+"""The draft editor when a deployment is deleted: typed values are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was begun on a draft ends there, whatever came into view meanwhile."""
+"""The result of an operation goes to the draft that it was started on, whatever is open now."""
 
 from __future__ import annotations
 

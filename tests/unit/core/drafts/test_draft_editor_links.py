@@ -1,4 +1,4 @@
-"""What moves to another workflow: never a value onto a wire, onto another node, or out of sight."""
+"""Values that move to another workflow: never onto a link, another node, or out of sight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was typed into inputs that are gone stays with the draft, over edits and starts."""
+"""Values of inputs that do not exist any more stay with the draft, over edits and restarts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OTHER: JsonObject = {**GRAPH, "9": {"class_type": "Poser", "inputs": {"style": "
 
 @asynccontextmanager
 async def started(folder: Path, graph: JsonObject) -> AsyncIterator[DraftEditor]:
-    """The program, started anew on one folder, with a deployment that has `graph` by now."""
+    """Yields the editor after a restart, with a deployment whose workflow is `graph`."""
     store, draft_editor = DraftStore(folder, failed), DraftEditor()
     draft_editor.edited.subscribe(store.save)
     changes_to(draft_editor, graph, await store.load(BIKE.deployment_id))
@@ -47,7 +47,7 @@ async def started(folder: Path, graph: JsonObject) -> AsyncIterator[DraftEditor]
 async def started_with_file(
     folder: Path, graph: JsonObject, content: str
 ) -> AsyncIterator[DraftEditor]:
-    """The same with a file, whose content is `graph` by now."""
+    """Yields the editor after a restart, with a file whose workflow is `graph`."""
     store, draft_editor = DraftStore(folder, failed), DraftEditor()
     draft_editor.edited.subscribe(store.save)
     source = DraftSource("bike.json", "/bike.json", content=content)

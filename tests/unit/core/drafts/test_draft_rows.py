@@ -1,4 +1,4 @@
-"""What the list says of drafts: made anew for those that changed, and for no other."""
+"""Rows of the draft list: rebuilt for changed drafts, and for no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deleting drafts when the disk refuses: nothing is gone then, and it is said in words."""
+"""Deleting drafts when the disk refuses: nothing is lost, and the reason is shown."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_a_disk_that_refuses_one_of_several_leaves_them_all(tmp_path: Path
     for other in others:
         store.save(other)
     await store.flush()
-    # The last of them cannot be moved there.
+    # The last draft cannot be moved to the trash.
     (draft_path(tmp_path / "deleted", others[-1].key) / "in the way").mkdir(parents=True)
     drafts = DraftTrash(draft_editor, store, notices)
     keys = [DRAFT.key, *(other.key for other in others)]
@@ -91,7 +91,7 @@ async def test_what_is_typed_while_a_draft_is_deleted_has_its_place(tmp_path: Pa
     assert draft_editor.state.draft.changes == {}
     await store.close()
     assert (await store.summaries()).summaries == ()
-    # What is typed in the empty one by then has the place, and the other stands beside.
+    # The values typed in the empty draft keep its place; the restored draft gets another one.
     (back,) = await drafts.restore(taken, [])
     await store.close()
     for key, seed in ((DRAFT.key, 7), (back.key, 6)):
@@ -112,7 +112,7 @@ async def test_what_is_typed_in_the_empty_draft_while_the_disk_is_slow_is_stored
     loop.set_default_executor(disk)
 
     def settle(_nothing: None) -> None:
-        # The draft is put away, and the disk has something else to do for a while.
+        # The draft is moved to the trash while the disk thread is busy.
         disk.submit(go_on.wait, 10)
 
     draft_editor.commit_requested.subscribe(settle)

@@ -1,4 +1,4 @@
-"""Drafts side by side, with real files, a real folder and the stand-in for the service."""
+"""Several drafts, with real files, a real folder and the emulator."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ async def test_a_draft_made_offline_is_bound_later_and_the_difference_told(
         assert compared is not None
         assert compared.after == harness.draft.workflow
         assert harness.draft.changes == {SEED: 5}
-        # And to another one, straight from there.
+        # Then to another deployment, directly.
         harness.drafts.bind(harness.draft.key, KONTEXT)
         await wait_until(lambda: harness.draft_editor.state.deployment is not None)
         assert harness.draft_editor.state.deployment is not None
@@ -176,7 +176,7 @@ async def test_of_the_only_draft_an_empty_one_stays(tmp_path: Path) -> None:
         await wait_until(lambda: harness.shown_notices)
         assert harness.draft.changes == {}
         assert harness.draft.source.path == str(path)
-        # What is done in it meanwhile is not lost when the other comes back.
+        # Changes in the empty draft are not lost when the other one is restored.
         harness.draft_editor.edit({STEPS: 9}, "Steps")
         harness.undo_deletion()
         await harness.wait_until_listed("bike.json 2")
@@ -335,7 +335,7 @@ async def test_a_change_of_the_workflow_is_told_of_a_draft_that_was_not_in_view(
 
 
 def ignore(_error: Exception) -> None:
-    """Nobody is told."""
+    """Ignores an error."""
 
 
 async def test_an_edit_is_written_at_once_when_it_is_in_a_hurry(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
-"""Further drafts that are damaged or not there any more: the first one of the workflow stays as it
-was, whatever is typed next."""
+"""Further drafts that are damaged or missing: the first draft of the workflow stays unchanged,
+whatever is typed next."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ MISSING = "A draft is not there any more."
 
 
 def stored(folder: Path, key: str) -> object:
-    """What was changed in a draft, as the disk has it."""
+    """Returns the changes of a draft as stored on disk."""
     return json.loads(draft_path(folder / "drafts", key).read_bytes())["changes"]
 
 
 def cut(path: Path) -> bytes:
-    """Damages a file behind its head, as a disk does; what is left of it."""
+    """Truncates a file after its header, like a faulty disk; returns the remaining bytes."""
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     return path.read_bytes()
 
 
 def make_further(harness: DraftHarness) -> str:
-    """A second draft beside the one in view, so long that its head says nothing of the rest."""
+    """Creates a second draft, so long that its header does not contain everything."""
     harness.draft_editor.edit({SEED: 5}, "Seed")
     harness.drafts.create()
     harness.drafts.rename(harness.draft.key, TITLE)
@@ -51,7 +51,7 @@ def make_further(harness: DraftHarness) -> str:
 
 
 async def of_a_deployment(folder: Path, in_view: str = "") -> str:
-    """Two drafts of a deployment, of which the further one is in view unless `in_view` is."""
+    """Stores two drafts of a deployment; the further one is open unless `in_view` is given."""
     async with open_draft_harness(folder) as harness:
         harness.catalogue.open(KONTEXT)
         await wait_until(lambda: harness.draft.deployment_id == KONTEXT)
@@ -74,7 +74,7 @@ async def of_a_file(folder: Path, path: Path, in_view: str = "") -> str:
 
 
 async def leaves(harness: DraftHarness, key: str, before: Draft) -> None:
-    """Opens a draft that cannot be read: `before` stays in view, nothing is on its way."""
+    """Opens a draft that cannot be read; `before` stays open, and no opening is pending."""
     harness.drafts.open(key)
     await wait_until(
         lambda: harness.shown_notices and key not in {row.key for row in harness.drafts.state.rows}
@@ -124,7 +124,7 @@ async def test_a_damaged_further_draft_at_the_start(tmp_path: Path) -> None:
     path = draft_path(tmp_path / "drafts", key)
     left = cut(path)
     async with open_draft_harness(tmp_path) as harness:
-        # The first list may be read while the file is being set aside; it is read again after.
+        # The first list may be read while the file is being moved aside; it is read again later.
         broken = f"{path.stem}.broken-1.json"
         await wait_until(
             lambda: [row.key for row in harness.drafts.state.rows] == [KONTEXT, broken]
@@ -201,7 +201,7 @@ async def test_a_damaged_draft_of_a_deployment_not_read_yet_is_not_opened(tmp_pa
     async with open_draft_harness(tmp_path) as harness:
         cut(draft_path(tmp_path / "drafts", key))
         await leaves(harness, key, harness.draft)
-        # The deployment itself comes with its first draft.
+        # The deployment itself opens with its first draft.
         harness.catalogue.open(KONTEXT)
         await wait_until(lambda: harness.draft.key == KONTEXT)
         assert harness.draft.changes == {SEED: 5}
@@ -280,7 +280,7 @@ async def test_a_draft_renamed_on_its_way_keeps_its_name(tmp_path: Path) -> None
 
 
 class SlowDraftLoader:
-    """Gives one draft late: it is read, and handed out when `give` is called."""
+    """Delays one draft: it is read at once, and returned after `give` was called."""
 
     def __init__(self, harness: DraftHarness, key: str) -> None:
         self._load, self._release_event, self._key = harness.store.load, asyncio.Event(), key

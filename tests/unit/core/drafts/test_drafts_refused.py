@@ -1,4 +1,4 @@
-"""Drafts that the disk does not give for a moment: they keep their row, and open once it does."""
+"""Drafts that cannot be read temporarily keep their row, and open once they can."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MALFORMED = "This draft cannot be read, so it cannot be opened."
 
 
 async def with_a_further_one(folder: Path) -> str:
-    """Stores two drafts of a file, of which the first one is in view, and one of another file."""
+    """Stores two drafts of a file, the first of them open, and one of another file."""
     async with open_draft_harness(folder, is_online=False) as harness:
         await harness.open_file(write(folder / "car.json"))
         harness.draft_editor.edit({SEED: 4}, "Seed")
@@ -42,7 +42,7 @@ async def with_a_further_one(folder: Path) -> str:
 
 @contextmanager
 def refused(path: Path) -> Iterator[None]:
-    """Another program has the file for itself meanwhile."""
+    """Makes the file unreadable, as if another program had locked it."""
     opened = Path.open
 
     def refusing(self: Path, *args: Any, **kwargs: Any) -> Any:
@@ -62,7 +62,7 @@ def refused(path: Path) -> Iterator[None]:
 
 
 async def is_idle(harness: DraftHarness) -> None:
-    """Waits until all is done that was begun for drafts."""
+    """Waits for all tasks of the drafts."""
     await harness.drafts._tasks.finish()
 
 
@@ -104,7 +104,7 @@ async def test_a_first_one_that_is_shown_without_its_changes_is_listed_by_its_fi
             await wait_until(lambda: harness.draft.key == KONTEXT)
             await is_idle(harness)
             await harness.open_file(tmp_path / "bike.json")
-        # Nothing was typed in it; what lies there is not what would be opened.
+        # Nothing was typed in it; the stored draft is not the one that would be opened.
         assert sorted(harness.titles) == sorted(["bike.json", path.name])
         harness.drafts.open(path.name)
         await wait_until(lambda: harness.draft.key == KONTEXT)
@@ -183,7 +183,7 @@ async def test_what_was_asked_for_since_stays_in_view(tmp_path: Path) -> None:
 
 
 async def overtaken(harness: DraftHarness, key: str) -> None:
-    """Asks for the one that was not given, and for another while the folder is read."""
+    """Opens the unreadable draft, and another one while the folder is read."""
     heads, asked, go_on = harness.store.summaries, asyncio.Event(), asyncio.Event()
 
     async def late() -> DraftSummaries:

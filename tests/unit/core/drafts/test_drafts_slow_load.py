@@ -1,4 +1,4 @@
-"""A draft that the disk is slow to give, and what came meanwhile: a newer record, a later wish."""
+"""A draft that loads slowly, overtaken by a newer deployment record or a later action."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def one_is_late(harness: DraftHarness, late_key: str) -> tuple[asyncio.Event, asyncio.Event]:
-    """The disk gives this draft late: the event that says it was asked, and that lets it go on."""
+    """Delays this draft; returns the events that it was requested and that it may continue."""
     load, asked, go_on = harness.store.load, asyncio.Event(), asyncio.Event()
 
     async def late(key: str) -> Draft | None:
@@ -36,8 +36,8 @@ def one_is_late(harness: DraftHarness, late_key: str) -> tuple[asyncio.Event, as
 
 @asynccontextmanager
 async def pending_draft(folder: Path) -> AsyncIterator[tuple[DraftHarness, str, asyncio.Event]]:
-    """A house with a deployment's first draft in view, the key of its further one, which was asked
-    for, and the event upon which the disk gives that."""
+    """Yields a harness with a deployment's first draft open, the key of its further draft, which is
+    being loaded, and the event that lets that load continue."""
     async with open_draft_harness(folder) as harness:
         harness.catalogue.open(KONTEXT)
         await wait_until(lambda: harness.draft.deployment_id == KONTEXT)

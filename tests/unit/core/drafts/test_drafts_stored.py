@@ -1,5 +1,4 @@
-"""What is done with stored drafts that are not open: while they are opened, and when the window
-closes."""
+"""Actions on stored drafts that are not open: while they are opened, and at shutdown."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def stored(folder: Path, key: str) -> JsonObject:
-    """What is on the disk of a draft."""
+    """Returns the stored content of a draft."""
     content: JsonObject = json.loads(draft_path(folder / "drafts", key).read_bytes())
     return content
 
@@ -43,8 +42,8 @@ def stored(folder: Path, key: str) -> JsonObject:
 async def open_two_drafts(
     folder: Path, preset: str = ""
 ) -> AsyncIterator[tuple[DraftHarness, str]]:
-    """A house with two.json in view, and the key of one.json's draft, which is only stored and
-    goes back to the preset."""
+    """Yields a harness with two.json open, and the key of one.json's draft, which is only stored
+    and belongs to the preset."""
     one, two = write(folder / "one.json"), write(folder / "two.json")
     async with open_draft_harness(folder, is_online=False) as harness:
         await harness.open_file(one)
@@ -57,8 +56,11 @@ async def open_two_drafts(
 
 
 def first_load_is_slow(harness: DraftHarness, read: list[str] | None = None) -> asyncio.Event:
-    """The disk gives the next draft that is asked for, as it was then, when the event is set;
-    `read` gets its key once it is read."""
+    """Delays the next load of a draft until the event is set.
+
+    The load returns the draft as it was before the delay. `read` gets the key once the draft is
+    read.
+    """
     load, go_on, slow = harness.store._load, asyncio.Event(), [True]
 
     async def late(path: Path, key: str) -> Draft | None:
@@ -178,7 +180,7 @@ async def test_a_draft_that_is_deleted_while_it_is_renamed_is_deleted_with_its_n
         go_on.set()
         await wait_until(lambda: parts.shown_notices)
         assert not draft_path(tmp_path / "drafts", key).exists()
-        # What is opened in its place has none of it, however soon that is.
+        # The draft opened in its place has none of its values, however soon that is.
         await parts.open_file(tmp_path / "one.json")
         assert (parts.draft.title, parts.draft.changes) == ("", {})
         await parts.open_file(tmp_path / "two.json")
@@ -250,7 +252,7 @@ async def test_a_deleted_draft_that_is_gone_for_good_is_told(tmp_path: Path) -> 
 
 async def test_a_stored_draft_follows_a_preset_that_is_renamed(tmp_path: Path) -> None:
     async with open_two_drafts(tmp_path, "Portrait.json") as (parts, key):
-        # The second comes while the first still waits for the disk.
+        # The second change comes while the first still waits for the disk.
         parts.drafts.update_preset_path("Portrait.json", "Portrait old.json")
         parts.drafts.update_preset_path("Portrait old.json", "In here/Portrait old.json")
         parts.drafts.open(key)
@@ -283,7 +285,7 @@ async def test_a_deleted_draft_that_is_put_back_has_followed_its_preset(
         parts.drafts.delete([key])
         await wait_until(lambda: parts.shown_notices)
         parts.drafts.update_preset_path("Portrait.json", "Portrait old.json")
-        # By then no draft is left that would follow it.
+        # Now no draft is left that could follow the preset.
         await parts.store.summaries()
         parts.undo_deletion()
         await wait_until(

@@ -1,4 +1,4 @@
-"""Words chosen at each run, on a real workbench: what is sent, what stays on screen, and faults."""
+"""Dynamic prompts in a real draft editor: the sent text, the text that stays, and errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DEPLOYMENT = Deployment("blue", "Blue", payload=WORKFLOW)
 
 
 class DynamicPromptsHarness:
-    """A workbench with a deployment open, and a folder of words."""
+    """A draft editor with an open deployment, and a folder of wildcards."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ class DynamicPromptsHarness:
         return self.draft_editor.state.draft
 
     def run(self) -> str:
-        """The text that a run sends."""
+        """Returns the text that a run sends."""
         ready = run_once(self.draft_editor)
         assert ready is not None
         return str(ready.value(TEXT))

@@ -1,4 +1,4 @@
-"""Several drafts on one workbench: each has its own values and its own undo."""
+"""Several drafts in one editor: each has its own values and its own undo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts that follow their presets: saved anew, renamed, moved - and no undo leads back."""
+"""Drafts follow their presets when these are saved, renamed or moved; undo does not revert that."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTHER = Deployment("77", "other", payload=DeploymentPayload(GRAPH))
 
 
 def make_draft_editor() -> tuple[DraftEditor, list[Draft]]:
-    """A workbench with a bike in view, and the drafts that it gives away to be stored."""
+    """Returns an editor with an open deployment, and the list of drafts that it saves."""
     draft_editor = DraftEditor()
     stored: list[Draft] = []
     draft_editor.open_deployment(BIKE)

@@ -1,4 +1,4 @@
-"""What a person pins: of which draft, in which order, taken back, and found after a restart."""
+"""Pinned inputs: their draft, their order, undo, and their state after a restart."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CITY = Deployment("c17y", "city", workflow_version="v1", payload=DeploymentPaylo
 
 @dataclass
 class PinsHarness:
-    """A workbench with pins, and all that was told."""
+    """A draft editor with pins, and everything that was published."""
 
     draft_editor: DraftEditor
     pins: Pins

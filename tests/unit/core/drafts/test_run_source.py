@@ -1,4 +1,4 @@
-"""What of a draft goes out, and what is said of it before."""
+"""The part of a draft that is sent, and the text about it before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One draft for each of several values: seeds move on from one to the next, and back on screen."""
+"""One draft for each of several values: seeds advance from one to the next, and in the editor."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def variants(count: int) -> list[dict[InputKey, MediaFile]]:
 def runs_of(
     draft_editor: DraftEditor, values: Sequence[Mapping[InputKey, Value]], label: str
 ) -> tuple[Draft, ...]:
-    """What they send, once their jobs are written down."""
+    """Returns the drafts that the runs send, after their jobs were written."""
     return run_all(plan_runs(draft_editor, values, label, ()))
 
 

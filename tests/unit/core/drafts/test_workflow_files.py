@@ -1,4 +1,4 @@
-"""Workflow files: opened, remembered, and refused in words that help."""
+"""Workflow files: opened, remembered, and refused with a helpful reason."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class FilesHarness:
         assert self.shown_notices == []
 
     async def comes(self, path: Path) -> None:
-        """Opens a file that is converted, and so told of."""
+        """Opens a file that is converted, which is reported."""
         self.files.open(str(path))
         await wait_until(lambda: self.shown == str(path) and self.shown_notices)
         assert [notice.level for notice in self.shown_notices] == [NoticeLevel.INFO]
@@ -159,7 +159,7 @@ async def test_a_changed_file_that_nobody_edited_is_simply_opened(tmp_path: Path
         harness.draft_editor.edit({SEED: 99}, "Edit")
         path.write_text(json.dumps(OTHER, indent=7))
         harness.files.open(str(path))
-        # Spelt otherwise, and nothing else.
+        # Only the formatting of the file has changed.
         await wait_until(lambda: shown(harness.draft_editor).source.content == digest(path))
         assert harness.draft_editor.state.file_difference is None
         assert shown(harness.draft_editor).changes == {SEED: 99}
@@ -284,7 +284,7 @@ async def test_a_gigantic_file_is_refused_unread(tmp_path: Path) -> None:
         assert "a.json" in notice.detail
 
 
-# Files with entries that are no nodes
+# Files with entries that are not nodes
 
 
 NOTED: JsonObject = {**GRAPH, "_comment": "made by me", "7": None}

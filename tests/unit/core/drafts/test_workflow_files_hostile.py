@@ -1,4 +1,4 @@
-"""Hostile workflow files: each gets its sentence, changes nothing, and is not quoted in the log."""
+"""Malicious workflow files: each is refused with a reason, changes nothing, and is not logged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and l
 
 
 class HostileFilesHarness:
-    """Workflow files with another workflow in view."""
+    """Workflow files, with another workflow open."""
 
     def __init__(self, folder: Path) -> None:
         self.shown_notices: list[Notice] = []
@@ -42,13 +42,13 @@ class HostileFilesHarness:
         self.before = Draft(workflow_from_json({"1": {"class_type": "A"}}), DraftSource("before"))
         self.draft_editor = DraftEditor()
         self.draft_editor.open_draft(self.before)
-        # Who is somebody else may not look into its folder, either; that is said elsewhere.
+        # A user without access to the file has no access to its folder, either; tested elsewhere.
         self._drafts = DraftStore(folder / "drafts", lambda _problem: None)
         self.preferences = Preferences(Settings(), lambda _settings: None)
         self._files = WorkflowFiles(self.draft_editor, self._drafts, self.preferences, notices)
 
     async def opens(self, path: Path) -> None:
-        """Opens a file, until it is in view or something is said."""
+        """Opens a file, and waits until it is open or a notice is shown."""
         self._files.open(str(path))
         await wait_until(lambda: self.shown_notices or self.preferences.settings.recent_files)
 

@@ -1,4 +1,4 @@
-"""A file of the editor that is converted once more: what was decided meanwhile stays."""
+"""A file of ComfyUI's editor that is converted again: decisions made meanwhile are kept."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ELSEWHERE = Deployment(
 
 
 class LateClasses(dict[str, Any]):
-    """The first worker thread that asks for a class waits for `go_on`; all others do not."""
+    """Blocks the first worker thread that reads a class until `go_on`, and no other."""
 
     def __init__(self) -> None:
         super().__init__(CLASSES)
@@ -71,7 +71,7 @@ async def test_the_deployment_chosen_meanwhile_stays(
         await harness.comes(path)
         assert shown(harness.draft_editor).deployment_id == "d"
         harness.draft_editor.set_schema("d", NodeSchema(CLASSES))
-        # It is being converted from here on.
+        # The conversion is running from here on.
         OpenDraftCommands(harness.draft_editor).set_fields(
             shown(harness.draft_editor).key, deployment_id=deployment_id
         )

@@ -55,7 +55,7 @@ def test_what_answers_make_of_a_running_job() -> None:
     assert {name: _after(name, S.RUNNING) for name in STEPS} == {
         "status queued": S.QUEUED,
         "status running": S.RUNNING,
-        # The queue calls these two `start_fetching`; as mere sights they change nothing.
+        # The queue applies `start_fetching` for these two; as a status alone they change nothing.
         "status ended": S.RUNNING,
         "status cancelled": S.RUNNING,
         "status unknown": S.RUNNING,
@@ -131,10 +131,10 @@ def test_a_failed_result_brings_its_reason() -> None:
 @pytest.mark.parametrize(
     ("created_s", "finished_s", "expected"),
     [
-        (0.0, 0.0, NOW_S),  # the service says nothing
+        (0.0, 0.0, NOW_S),  # the service gives no times
         (500.0, 0.0, NOW_S),
         (500.0, 540.0, 1050.0),  # forty seconds after acceptance, whatever its clock shows
-        (9000.0, 9010.0, 1030.0),  # not before we saw it running
+        (9000.0, 9010.0, 1030.0),  # not before it was seen running
         (500.0, 99999.0, NOW_S),  # not after now
         (500.0, 400.0, 1030.0),
     ],
@@ -179,7 +179,7 @@ def test_files_that_are_here_stay_when_the_result_is_read_again() -> None:
 
 
 def test_what_was_missing_stays_said_until_it_is_here() -> None:
-    """A program that is killed while it fetches again must not leave a row that looks whole."""
+    """A program killed during a repeated download must not leave a row that looks complete."""
     lost = Output("9", "images", OutputKind.IMAGE, "a.png", "https://x/a.png?1", fault="Not there.")
     fresh = replace(lost, url="https://x/a.png?2", fault="")
     new = replace(fresh, filename="b.png")

@@ -23,7 +23,7 @@ def now_s() -> float:
 
 
 async def over(rest: Backoff) -> None:
-    """Returns when it is over, at once where there is none."""
+    """Returns when the pause is over; at once if there is none."""
     ended = asyncio.Event()
     rest.changed.subscribe(lambda _nothing: None if rest.is_active else ended.set())
     if rest.is_active:
@@ -44,7 +44,7 @@ async def length_s(rest: Backoff, problem: Problem) -> float:
         (ProblemKind.SERVER, 300.0, 300.0),
         (ProblemKind.REJECTED, 1.0, 1.0),
         (ProblemKind.SERVER, PACE.max_backoff_s, PACE.max_backoff_s),
-        # More than it may ask for is a refusal like any other.
+        # A longer pause than allowed counts as an ordinary refusal.
         (ProblemKind.SERVER, PACE.max_backoff_s + 1.0, PACE.busy_backoff_s),
         (ProblemKind.SERVER, None, 0.0),
         (ProblemKind.SERVER, 0.0, 0.0),
@@ -95,11 +95,11 @@ def test_of_those_who_asked_together_only_the_first_refusal_counts() -> None:
         for _each in range(12):
             rest.on_refused(refusal(), asked)
         assert rest.remaining_s == pytest.approx(2.0)
-        # What is answered well now was asked before, too.
+        # A request that succeeds now was sent before the pause, too.
         rest.on_success(asked)
         assert rest.is_active
         await over(rest)
-        # A large body was going out all the while.
+        # A large body was being sent all the time.
         rest.on_refused(refusal(), asked)
         assert rest.remaining_s == pytest.approx(4.0)
         rest.close()

@@ -49,7 +49,7 @@ async def test_the_person_can_ask_about_one_job_in_a_pause(tmp_path: Path) -> No
         harness.backend.faults.set("rate-limit@status:2:1800")
         await wait_until(lambda: all(harness.queue.jobs[each].trouble for each in jobs))
         asked = await wait_until_stable(lambda: harness.received_count("status"))
-        # Still too early: the pause begins anew.
+        # Still too early: the pause begins again.
         harness.queue.poll_now(jobs[1])
         await wait_until(lambda: harness.received_count("status") > asked)
         assert await wait_until_stable(lambda: harness.received_count("status")) == asked + 1
@@ -99,7 +99,7 @@ async def test_runs_and_cancels_go_out_in_a_pause_of_questions(tmp_path: Path) -
         others = [await harness.submit(noise_seed=number) for number in range(10, 13)]
         for other in others:
             await harness.wait_until_state(other, S.QUEUED, S.RUNNING)
-        # The first try is refused, and the next one does not wait for a question.
+        # The first try is refused, and the next one does not wait for a poll.
         harness.queue.cancel(job_id)
         await wait_until(lambda: harness.received_count("cancel") == 2)
         assert harness.received_count("status") == asked
@@ -118,7 +118,7 @@ async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
             == 1
         )
         assert all(harness.queue.jobs[each].state is S.WAITING for each in waiting)
-        # One goes out, and as it is taken, the pause is over.
+        # One job is sent, and its acceptance ends the pause.
         harness.queue.wake()
         for job_id in waiting:
             await harness.wait_until_state(job_id, S.QUEUED, S.RUNNING)
@@ -151,7 +151,7 @@ async def test_a_pause_that_begins_anew_in_the_same_minute_stays_on_the_rows(
         jobs = await _followed(harness, 20)
         harness.backoff._begin(1830.0)
         await wait_until(lambda: all(harness.queue.jobs[each].trouble for each in jobs))
-        # No answer takes it off.
+        # No response clears the text.
         harness.transport.hold("status")
         shown: list[str] = []
         harness.queue.changed.subscribe(lambda job: shown.append(job.trouble))

@@ -121,7 +121,7 @@ async def test_a_job_is_followed_while_its_cancel_has_no_answer(tmp_path: Path) 
         harness.queue.cancel(job_id)
         await wait_until(lambda: harness.queue.jobs[job_id].cancel_asked)
         answer = harness.transport.hold("cancel")
-        # Its follower is the one who brings the wish.
+        # The poller starts the cancel request.
         sending.set()
         await wait_until(lambda: "cancel" in harness.transport.received_calls)
         harness.clock.advance(1.0)
@@ -254,7 +254,7 @@ async def test_a_cancel_without_effect_is_repeated_twice_and_can_be_wished_anew(
         assert "may cost money until it ends" in harness.shown_notices[0].detail
         assert harness.row(job_id)["cancel_asked"] is False
         assert harness.queue.jobs[job_id].cancel_stage is CancelStage.UNCONFIRMED
-        # Still said after further answers.
+        # Still shown after further responses.
         asked = harness.received_count("status")
         await wait_until(lambda: harness.received_count("status") > asked + 2)
         assert harness.queue.jobs[job_id].cancel_stage is CancelStage.UNCONFIRMED
@@ -296,7 +296,7 @@ async def test_a_request_that_was_taken_ends_by_the_clock_whatever_the_questions
         assert asyncio.get_running_loop().time() - taken_s == pytest.approx(300.0, abs=1.0)
         await wait_until(lambda: NO_EFFECT in harness.titles())
         assert harness.received_count("status") == asked
-        # Nobody said that the job goes on.
+        # Never reported as still running, so the cancel was not repeated.
         assert harness.received_count("cancel") == 1
         harness.queue.cancel(job_id)
         await wait_until(lambda: harness.received_count("cancel") == 2)
@@ -339,7 +339,7 @@ async def test_a_request_that_was_taken_ends_by_the_clock_after_a_restart_too(
 
 
 async def deferred_cancel(harness: QueueHarness) -> str:
-    """A running job whose wish to cancel could not be brought, and waits for long."""
+    """Returns a running job whose cancel request could not be sent and waits for long."""
     job_id = await harness.submit()
     await harness.wait_until_state(job_id, S.RUNNING)
     harness.transport.is_down = True

@@ -1,4 +1,4 @@
-"""How often a wish to cancel is brought to a service that does not answer it, and when it ends."""
+"""Retries of a cancel request that the service does not answer, and their end."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ async def test_a_try_that_somebody_rang_for_brings_the_end_no_nearer(
 async def test_a_first_press_goes_out_once_however_early_the_job_is_followed(
     tmp_path: Path,
 ) -> None:
-    """In a pause that the service asked for, only a second press is an exception."""
+    """In a pause requested by the service, only a second press is an exception."""
     async with open_queue_harness(tmp_path, pace=PATIENT, timing=SLOW_CLOUD) as harness:
         paused, pressed = await running(harness), await harness.submit()
         await harness.wait_until_state(pressed, S.QUEUED)
         busy = httpx.Response(429, headers={"Retry-After": "60"})
         harness.transport.overrides["cancel"] = lambda _given: busy
         await defer_cancel(harness, paused)
-        # As a poll does whose turn comes in the midst of the press.
+        # Like a poll whose turn comes during the press.
         harness.queue.changed.subscribe(lambda _job: harness.queue._canceller.start(pressed))
         await defer_cancel(harness, pressed)
         assert await wait_until_stable(lambda: harness.received_count("cancel")) == 1
@@ -155,7 +155,7 @@ async def test_a_press_while_the_end_of_a_request_is_written_is_a_new_request(
         await defer_cancel(harness, job_id)
         answer = harness.transport.hold("cancel")
         await wait_until(lambda: harness.received_count("cancel") == 2)
-        # The disk is busy with something else.
+        # The job store is busy with another write.
         async with harness.queue._job_store._lock:
             if order == "before the answer":
                 harness.queue.cancel(job_id)
@@ -180,7 +180,7 @@ async def test_a_cancel_that_is_refused_for_the_key_is_brought_now_and_then(
         asked = harness.received_count("status")
         await asyncio.sleep(3600.0)
         assert harness.received_count("status") > asked + 100
-        # Each after twice the time, up to two minutes.
+        # The wait doubles up to two minutes.
         assert 30 < harness.received_count("cancel") < 40
         assert harness.queue.jobs[job_id].cancel_asked
         assert len(harness.shown_notices) == 1

@@ -1,5 +1,7 @@
-"""A history that is damaged or of somebody else's making: set aside or refused, said in words, and
-no job is lost without a word."""
+"""A damaged or foreign history is moved aside or refused with a reason.
+
+No job is lost without a notice.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ _JOBS = 20
 
 
 async def written_by_program(folder: Path) -> Path:
-    """The history of a program that ended properly; longer than a page."""
+    """Returns the history of a program that ended properly; it is longer than a page."""
     path = folder / "history.sqlite"
     database = await Database.open(path)
     jobs = [
@@ -47,7 +49,7 @@ def notice_texts(harness: QueueHarness) -> list[str]:
 
 
 async def runs(harness: QueueHarness) -> None:
-    """A new run is written down and ends."""
+    """Submits a run, which is written and ends."""
     await harness.wait_until_state(await harness.submit(), JobState.DONE)
 
 
@@ -70,7 +72,7 @@ def _scratch(path: Path) -> None:
 
 @dataclass(frozen=True)
 class HistoryDamage:
-    """What happened to the file."""
+    """Damage done to the history file."""
 
     name: str
     do: Callable[[Path], object]
@@ -105,7 +107,7 @@ async def test_a_damaged_history_is_set_aside_and_said(
 
 
 def _become(make: Callable[[Path], object]) -> Callable[[Path], object]:
-    """In place of the file there is something else."""
+    """Replaces the history file by something else."""
 
     def change(path: Path) -> None:
         path.unlink()

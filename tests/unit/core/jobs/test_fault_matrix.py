@@ -1,4 +1,4 @@
-"""The table of faults, row by row: queue, history, client and emulator are real, no line is."""
+"""The table of faults, row by row, with real queue, history, client and emulator but no network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def test_a_fault_at_a_stage(row: FaultRow, tmp_path: Path) -> None:
 
 
 async def test_two_jobs_never_share_one_request(tmp_path: Path) -> None:
-    """The service takes a second job and answers with the id of the first."""
+    """The service accepts a second job and returns the id of the first."""
     async with open_queue_harness(tmp_path, timing=TIMING) as harness:
         harness.backend.faults.set("other-id@submit#2")
         first = await harness.submit()
@@ -38,7 +38,7 @@ async def test_two_jobs_never_share_one_request(tmp_path: Path) -> None:
         job = await harness.wait_until_state(first, S.DONE)
         taken, other = harness.backend.runs
         assert job.request_id == taken
-        # The way out: the person finds the right one elsewhere.
+        # The user can still find the right request elsewhere and adopt it.
         harness.queue.adopt(second, other)
         assert (await harness.wait_until_state(second, S.DONE)).request_id == other
         assert harness.accepted_count == harness.received_count("submit") == 2

@@ -1,7 +1,7 @@
 """Any faults in any order over the lives of some jobs: none is lost, none is sent twice.
 
-What struck is left behind in the end, as the weather is; then every job has to be where the
-service says that it is, or has to say that nobody knows.
+The faults end before the check. Then every job must be in the state that the service reports, or
+must say that its state is unknown.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ _ONLY = {
 
 @dataclass(frozen=True)
 class SequenceStep:
-    """The weather changes, time passes, a person may cancel a job or ask about it, and the program
-    may end and start again."""
+    """One step: the faults change, time passes, the user may cancel or poll a job, and the program
+    may restart."""
 
     weather: str
     after_s: float
@@ -95,7 +95,7 @@ ACTS = st.lists(
 )
 
 
-# An example takes a third of a second, and to make a failing one smaller takes hundreds of them.
+# An example takes a third of a second, and shrinking a failing one takes hundreds of them.
 @settings(max_examples=share(12, 600), phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(ACTS)
 def test_whatever_strikes_no_job_is_lost_and_none_is_sent_twice(acts: list[SequenceStep]) -> None:
@@ -116,7 +116,7 @@ async def _live(folder: Path, acts: list[SequenceStep]) -> None:
                 harness.backend.faults.set("")
                 await life.enter_async_context(harness.program())
         harness.backend.faults.set("")
-        # As the account does, which looks again when the key was refused; a refusal may come late.
+        # Like the account, which checks the key again after a refusal; one may come late.
         send_queue = harness.queue.send_queue
         harness.queue.key_refused.subscribe(lambda _nothing: send_queue.set_has_key(True))
         send_queue.set_has_key(True)
@@ -145,7 +145,7 @@ async def _play(harness: QueueHarness, act: SequenceStep, names: list[str]) -> N
 
 
 async def _a_while(harness: QueueHarness) -> None:
-    """Until some more calls came in; not for long, because a refused key ends all questions."""
+    """Waits for some more requests, but not for long: a refused key ends all polls."""
     end_s = asyncio.get_running_loop().time() + 0.1
     enough = len(harness.transport.received_calls) + 8
     await wait_until(

@@ -1,4 +1,4 @@
-"""Workflows that are sent whole: kept by their hash, sent once, again from the history."""
+"""Workflows that are sent whole: stored by their hash, sent once, and again from the history."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GRAPH = workflow_from_json(
 
 
 def file_draft(harness: QueueHarness) -> Draft:
-    """The deployment's workflow with one node more, as a file which runs itself."""
+    """Returns the deployment's workflow with an extra node, as a file that runs itself."""
     draft = harness.draft()
     more = workflow_from_json(
         {"77": {"class_type": "PreviewImage", "inputs": {"images": ["8", 0]}}}
@@ -48,7 +48,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 async def another(harness: QueueHarness, first: str) -> str:
-    """The job that follows the first one."""
+    """Waits for the job after the first one and returns its id."""
     await wait_until(lambda: len(harness.queue.jobs) == 2)
     return next(job_id for job_id in harness.queue.jobs if job_id != first)
 

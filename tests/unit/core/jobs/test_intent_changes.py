@@ -103,7 +103,7 @@ def test_what_cannot_be_a_request_id_is_refused(request_id: str) -> None:
 def test_a_request_id_belongs_to_one_job() -> None:
     jobs: dict[str, Job] = {}
     step = intent_changes.adopt("r-1", jobs.values(), NOW_S)
-    # Found by another one while the service was asked about it.
+    # Another job got the id while the service was queried about it.
     jobs["job-1"] = make_job()
     with pytest.raises(Problem, match="another job"):
         step(make_job(JobState.UNCERTAIN))

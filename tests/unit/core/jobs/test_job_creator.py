@@ -1,4 +1,4 @@
-"""Entering jobs: all or none of a batch, each with its place in the grid and its deployment."""
+"""Creation of jobs: all or none of a batch, each with its grid cell and its deployment."""
 
 from __future__ import annotations
 

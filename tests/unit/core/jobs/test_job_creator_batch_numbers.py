@@ -1,4 +1,4 @@
-"""Which one of its batch a job is: written down with it, whatever becomes of the others."""
+"""The number of a job in its batch: stored with the job, whatever happens to the others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_a_batch_keeps_its_numbers_and_its_order_over_a_start(tmp_path: Pa
         jobs = await harness.submit_many(4, "seeds")
         await wait_until(lambda: len(harness.in_state(S.RUNNING) + harness.in_state(S.QUEUED)) == 3)
         assert harness.in_state(S.WAITING) == [jobs[3]]
-        # The next ones are those that are sent first, and another one waits for the person.
+        # Two of them do not continue: one is cancelled and one is held.
         harness.queue.cancel(jobs[0])
         harness.queue.send_queue.pause([jobs[3]])
         await wait_until(lambda: harness.in_state(S.HELD) == [jobs[3]])

@@ -1,4 +1,4 @@
-"""Attention: one message for what ends together, none for who is watching, one for a batch."""
+"""Notifications: one for all jobs that end together, one per batch, none for an active window."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ S = JobState
 
 
 class QueueStub:
-    """What Attention hears of a queue."""
+    """The part of a queue that the notifier uses."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
@@ -42,13 +42,13 @@ class NotifierHarness:
         self.progress: list[QueueProgress] = []
         self.job_notifier.notified.subscribe(self.sent_messages.append)
         self.job_notifier.progress_changed.subscribe(self.progress.append)
-        self.job_notifier.watch_queue(self.queue)  # type: ignore[arg-type]  # all that it hears of
+        self.job_notifier.watch_queue(self.queue)  # type: ignore[arg-type]  # all that it uses
         self.job_notifier.set_window_active(active=False)
 
 
 async def _titles(harness: NotifierHarness, count: int) -> list[str]:
     await wait_until(lambda: len(harness.sent_messages) >= count)
-    # What comes late would come by now: the next thing to end is told after it.
+    # A late message would have arrived by this time: it is sent before that of the next job.
     return [message.title for message in harness.sent_messages]
 
 
@@ -148,7 +148,7 @@ async def test_progress_counts_from_the_first_job_to_the_last() -> None:
     await wait_until(lambda: harness.job_notifier.progress == QueueProgress(0, 3))
     harness.queue.put(make_job(S.DONE, job_id="a"))
     await wait_until(lambda: harness.job_notifier.progress == QueueProgress(1, 3))
-    # A job that is held is not under way.
+    # A held job is not active.
     harness.queue.put(
         make_job(S.HELD, job_id="b", hold=HoldReason.PAUSED), make_job(S.DONE, job_id="c")
     )

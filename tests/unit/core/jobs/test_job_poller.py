@@ -26,7 +26,7 @@ SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_delay_s=1.0)
 
 
 async def wait_until_polled(harness: QueueHarness, call: str, times: int = 3) -> None:
-    """Waits until further questions came in."""
+    """Waits for further requests of this kind."""
     before = harness.received_count(call)
     await wait_until(lambda: harness.received_count(call) >= before + times)
 
@@ -239,7 +239,7 @@ async def test_a_result_that_never_comes_is_given_up(tmp_path: Path, code: int) 
         job = await harness.wait_until_state(job_id, S.LOST)
         asked = [path for path in harness.transport.paths if path.endswith("/result")]
         assert len([path for path in asked if path.startswith("/prod/v1/")]) == 4
-        # A "not found" may be about the version: the other one is asked before it is given up.
+        # "Not found" may be due to the version: the other one is tried before the job is lost.
         assert len(asked) == (5 if code == 404001 else 4)
         assert job.reason.startswith("The run has ended")
         assert "out of memory" in job.technical
@@ -259,7 +259,7 @@ async def test_the_error_of_a_run_ends_the_job_with_it(tmp_path: Path, call: str
 
 
 async def test_an_error_of_a_run_that_goes_on_is_no_end(tmp_path: Path) -> None:
-    """Its result knows better than its status."""
+    """The result is more reliable than the status."""
     async with open_queue_harness(tmp_path, timing=SLOW_CLOUD) as harness:
         job_id = await harness.submit()
         await harness.wait_until_state(job_id, S.RUNNING)
@@ -350,7 +350,7 @@ async def test_a_refusal_of_the_key_from_before_says_nothing_of_the_new_one(
 
 
 async def _followed(harness: QueueHarness, count: int) -> list[str]:
-    """So many jobs that are asked about: the first one runs, the others are in the queue."""
+    """Submits this number of jobs: the first one runs, the others are queued."""
     jobs = [await harness.submit(noise_seed=number) for number in range(count)]
     await harness.wait_until_state(jobs[0], S.RUNNING)
     for job_id in jobs[1:]:
@@ -359,7 +359,7 @@ async def _followed(harness: QueueHarness, count: int) -> list[str]:
 
 
 async def _settled(harness: QueueHarness) -> int:
-    """How many status calls came in, once no more come for many polling intervals."""
+    """Returns the number of status requests after many polling intervals without another one."""
     return await wait_until_stable(lambda: harness.received_count("status"))
 
 
@@ -503,7 +503,7 @@ async def test_who_reaches_the_service_again_brings_the_others_back(tmp_path: Pa
 
         harness.transport.overrides["status"] = drop
         await wait_until(lambda: all(harness.queue.jobs[each].trouble for each in jobs))
-        # By now each of them waits for many seconds.
+        # Now each of them waits for many seconds.
         await wait_until_stable(lambda: len(harness.transport.received_calls), quiet_s=0.3)
         del harness.transport.overrides["status"]
         harness.queue.poll_now(jobs[2])
@@ -520,7 +520,7 @@ async def test_a_young_job_is_not_given_up_soon_and_impatience_gives_up_none(
         harness.backend.runs.clear()
         await wait_until_polled(harness, "status", FAST_POLLING.lost_after_answers * 2)
         assert harness.queue.jobs[job_id].state is S.RUNNING
-    # An hour later it is an old one; whoever asks again and again brings no end about.
+    # An hour later it is an old job; repeated polls by the user do not make it lost, either.
     harness.pace = replace(FAST_POLLING, min_lost_age_s=3600.0, lost_after_s=3600.0)
     harness.clock.advance(3700.0)
     async with harness.program() as queue:
@@ -570,7 +570,7 @@ async def test_a_clock_that_jumps_does_no_harm(tmp_path: Path, set_by_s: float) 
 async def test_what_nobody_sees_is_asked_about_less_often_and_at_once_when_it_is_seen(
     tmp_path: Path,
 ) -> None:
-    # Unseen, the next question comes in an hour.
+    # While the window is hidden, the next poll is due in an hour.
     pace = replace(FAST_POLLING, slow_poll_s=3600.0, hidden_factor=1e9)
     async with open_queue_harness(tmp_path, pace=pace, timing=SLOW_CLOUD) as harness:
         await _followed(harness, 2)
@@ -588,7 +588,7 @@ async def test_after_sleep_all_jobs_are_asked_about_once(tmp_path: Path) -> None
     async with open_queue_harness(tmp_path, pace=lazy, timing=SLOW_CLOUD) as harness:
         await _followed(harness, 3)
         asked = await _settled(harness)
-        # As this clock goes while the computer sleeps.
+        # The clock leaps like this when the computer sleeps.
         harness.monotonic_clock.advance(2.2)
         await wait_until(lambda: harness.received_count("status") == asked + 3)
         assert await _settled(harness) == asked + 3

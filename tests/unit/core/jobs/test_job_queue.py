@@ -25,7 +25,7 @@ SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_delay_s=1.0)
 
 
 async def fill_history(folder: Path, *jobs: Job) -> None:
-    """What an earlier program left on disk."""
+    """Writes the jobs of an earlier session to disk."""
     database = await Database.open(folder / "history.sqlite")
     await JobHistory(database).save_all(jobs)
     await database.close()
@@ -255,7 +255,7 @@ async def test_a_damaged_history_is_told_of(tmp_path: Path) -> None:
 
 async def test_damage_is_told_until_somebody_heard_of_it_and_then_no_more(tmp_path: Path) -> None:
     (tmp_path / "history.sqlite").write_bytes(b"no database " * 1000)
-    # Killed with the damaged file set aside and a new one made, before anybody looked.
+    # Killed after the damaged file was moved aside and a new one created, before any notice.
     await (await Database.open(tmp_path / "history.sqlite")).close()
     harness = harness_on(tmp_path)
     for _each in range(2):

@@ -1,4 +1,4 @@
-"""The history's file goes while the program runs: no job is sent that nobody would remember."""
+"""The history file is deleted while the program runs: no job is sent that could not be recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wished of many jobs at once, and what is wished while the program ends."""
+"""Actions on many jobs at once, and actions while the program ends."""
 
 from __future__ import annotations
 

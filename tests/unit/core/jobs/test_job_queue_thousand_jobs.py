@@ -1,4 +1,4 @@
-"""A thousand active jobs over virtual minutes, all real but the network and the time."""
+"""A thousand active jobs over virtual minutes, with everything real except network and time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ S = JobState
 
 @dataclass
 class ScriptedService(httpx.AsyncBaseTransport):
-    """Answers about requests `r-0` and on, each of which ends when `ends_s` says, and counts."""
+    """Service with requests `r-0`, `r-1` and so on; each ends at its time in `ends_s`. Counts
+    calls."""
 
     ends_s: dict[str, float] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
@@ -91,7 +92,7 @@ class ScriptedService(httpx.AsyncBaseTransport):
         return most
 
     def longest_turn_s(self, begun_s: float, ended_s: float, calls: Sequence[str] = ()) -> float:
-        """The longest time in which nothing was asked about a job that was there all the time."""
+        """Returns the longest time in which an active job was not polled."""
         longest = 0.0
         for number in range(COUNT):
             asked = self.requests[f"r-{number}"]
@@ -181,7 +182,7 @@ def test_fifty_runs_are_sent_within_ten_seconds_while_fifty_others_are_asked_abo
             assert len(sent_s) == 50
             assert max(sent_s) < 10.0
             assert day.service.most_in_a_second() < 10
-            # A third of nine a second is left to the questions.
+            # A third of nine requests per second remains for polls.
             asked = [at for each in day.service.requests.values() for at, _call in each]
             assert sum(begun_s <= at < begun_s + max(sent_s) for at in asked) >= 20
             assert day.shown_notices == []
@@ -193,14 +194,14 @@ def test_a_thousand_active_jobs_are_asked_about_below_ten_times_a_second(tmp_pat
     async def test() -> None:
         async with open_thousand_jobs(tmp_path) as day:
             begun_s = now_s()
-            # The last two hundred end together, in the middle of it.
+            # The last two hundred end together, in the middle of the time.
             for number in range(800, COUNT):
                 day.service.ends_s[f"r-{number}"] = begun_s + 200.0
             await asyncio.sleep(450.0)
             assert day.service.most_in_a_second() < 10
             assert day.service.longest_turn_s(begun_s, now_s()) <= 120.0
             assert (day.in_state(S.DONE), day.in_state(S.RUNNING)) == (200, 800)
-            # Two intervals, of two minutes each.
+            # Two intervals of two minutes each.
             done_s = [day.service.first(f"r-{number}", "result") for number in range(800, COUNT)]
             assert max(done_s) - (begun_s + 200.0) <= 240.0
             assert day.shown_notices == []
@@ -227,7 +228,7 @@ def test_a_finished_job_of_few_is_here_within_two_intervals(tmp_path: Path) -> N
 
 
 def test_a_thousand_cancels_at_once_put_nobody_off(tmp_path: Path) -> None:
-    """The cancel of a job takes the place of its next question."""
+    """The cancel of a job takes the place of its next poll."""
 
     async def test() -> None:
         async with open_thousand_jobs(tmp_path) as day:
@@ -295,7 +296,7 @@ def test_asked_too_often_without_a_word_how_long_slows_everybody_down(tmp_path: 
             await asyncio.sleep(60.0)
             day.service.refuses_until_s = now_s() + 300.0
             await asyncio.sleep(300.0)
-            # 2, 4, 8 ... 60 seconds apart, and each time only those who were let through together.
+            # 2, 4, 8 ... 60 seconds apart, and each time only the requests admitted together.
             assert day.service.refused <= 60
             await asyncio.sleep(200.0)
             assert day.in_state(S.RUNNING) == COUNT

@@ -1,5 +1,7 @@
-"""Two programs on one history, as when the lock that forbids it was removed: nothing is sent twice,
-and no request is lost."""
+"""Two programs on one history, as if the lock against it had been removed.
+
+Nothing is sent twice, and no request is lost.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ TAKEN = "Another window of this program has taken over "
 
 @asynccontextmanager
 async def another(harness: QueueHarness) -> AsyncIterator[QueueHarness]:
-    """A second program on the same folder, and with the same service."""
+    """Yields a second program on the same folder and with the same service."""
     other = QueueHarness(harness.folder, pace=harness.pace, timing=SLOW_CLOUD)
     other.clock, other.backend, other.transport = harness.clock, harness.backend, harness.transport
     other.token = harness.token
@@ -52,7 +54,7 @@ async def test_held_jobs_that_both_resume_are_sent_once(tmp_path: Path, first: i
             rows = [harness.row(each) for each in jobs]
             assert all(row["state"] in ("queued", "running") for row in rows)
             assert {row["request_id"] for row in rows} == set(harness.backend.runs)
-            # Each job is in the list of the one that sent it.
+            # Each job is in the list of the program that sent it.
             there = [each.in_state(S.QUEUED) + each.in_state(S.RUNNING) for each in both]
             assert sorted(there[0] + there[1]) == sorted(jobs)
             assert any(each.startswith(TAKEN) for each in harness.titles() + other.titles())
@@ -106,7 +108,7 @@ async def test_what_one_sends_while_the_other_begins_keeps_its_request(tmp_path:
         job_id = await harness.submit()
         await wait_until(lambda: harness.transport.received_calls.count("inference") == 1)
         async with another(harness) as other:
-            # For all it can know, the program that sent it is gone.
+            # The other program must assume that the one that sent it has ended.
             assert other.queue.jobs[job_id].state is S.UNCERTAIN
             harness.queue.cancel(job_id)
             await wait_until(lambda: harness.queue.jobs[job_id].cancel_asked)

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.deployments.deployment import Deployment
 
-# The service is asked over loopback.
+# Uses loopback sockets.
 pytestmark = pytest.mark.real_clock
 
 S = JobState
 
 
 class RunnerHarness:
-    """A program on loopback."""
+    """A program connected to the emulator on loopback."""
 
     def __init__(self, folder: Path, emulator: LoopbackEmulator) -> None:
         self.folder = folder

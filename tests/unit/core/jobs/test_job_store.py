@@ -26,7 +26,7 @@ S = JobState
 
 
 class JobStoreHarness:
-    """A job store on a real file, and what it told."""
+    """A job store on a real file, with everything that it published."""
 
     def __init__(self, path: Path, database: Database) -> None:
         self.path = path
@@ -93,7 +93,7 @@ async def test_what_is_shown_while_the_disk_writes_stays_shown_of_a_job_that_sta
         await job_store.commit("job-1", step)
         job = job_store.jobs["job-1"]
         assert (job.cancel_asked, job.trouble) == (True, shown)
-        # The wish to cancel is about the job, in whatever state.
+        # The stage of the cancel request is about the job, whatever its state.
         assert job.cancel_stage is CancelStage.ACCEPTED
 
 
@@ -193,7 +193,7 @@ async def test_a_step_may_decline_and_no_change_is_no_write(tmp_path: Path) -> N
         assert await job_store.commit("nobody", to(S.RUNNING)) is None
         assert await job_store.commit("job-1", to(S.QUEUED)) == make_job(S.QUEUED)
         assert received == []
-        # Facts of the moment are told but not written, so a dead disk does not hinder them.
+        # Temporary facts are published but not written, so they work without a disk.
         await job_store.commit("job-1", to(S.QUEUED, trouble="no network", queue_position=2))
         assert [job.queue_position for job in received] == [2]
 

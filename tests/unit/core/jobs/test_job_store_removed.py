@@ -1,4 +1,4 @@
-"""Jobs that are taken out of the list, and what Undo brings back."""
+"""Jobs that are removed from the list, and their return by Undo."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_one_undo_brings_all_back_that_was_removed_in_a_row(tmp_path: Path
         assert harness.files() == files
         undo(last)
         await wait_until(lambda: len(harness.queue.jobs) == 4)
-        # Pressed again, it does nothing more.
+        # A second press does nothing.
         undo(last)
         undo(earlier)
         assert harness.queue.jobs == before
@@ -92,7 +92,7 @@ async def test_a_notice_that_is_closed_ends_the_row(tmp_path: Path) -> None:
         closed = await _remove(harness, one)
         harness.notices.dismissed.publish(closed)
         last = await _remove(harness, two)
-        # It says so late that it was replaced.
+        # Dismissed late: it had been replaced already.
         harness.notices.dismissed.publish(closed)
         assert last.title == "Removed 1 job from the list."
         undo(last)
@@ -155,7 +155,7 @@ async def test_what_was_not_sent_is_sent_once_after_undo_and_not_before(tmp_path
 async def test_many_that_wait_are_removed_while_the_queue_looks_at_them(tmp_path: Path) -> None:
     async with open_queue_harness(tmp_path, timing=FOR_EVER) as harness:
         harness.preferences.set(in_flight=1)
-        # So many that others get a turn while their removal is told.
+        # Enough jobs for other tasks to get a turn while their removal is published.
         jobs = await harness.submit_many(3 * BATCH_SIZE)
         await wait_until(lambda: harness.accepted_count == 1)
         harness.queue.remove_many(jobs)
@@ -182,7 +182,7 @@ async def test_the_request_of_a_removed_job_is_still_its_own(tmp_path: Path) -> 
         harness.queue.adopt(lost, request_id)
         await wait_until(lambda: len(harness.shown_notices) == 2)
         assert harness.titles()[1] == "This request ID belongs to another job."
-        # The service may not give it away a second time, either.
+        # The service must not assign it a second time, either.
         path = f"{SERVICE}/prod/v1/deployments/{FLUX}/requests/{request_id}"
         urls = {f"{each}_url": f"{path}/{each}" for each in ("status", "result", "cancel")}
         harness.transport.override_json("inference", request_id=request_id, **urls)
@@ -200,7 +200,7 @@ async def test_a_program_that_crashes_before_undo_has_lost_nothing(tmp_path: Pat
         job = harness.queue.jobs[job_id]
         harness.queue.remove_many([job_id])
         await wait_until(lambda: harness.shown_notices)
-        # What a killed program leaves on the disk.
+        # The files that a killed program leaves on the disk.
         shutil.copytree(live, left)
     assert harness.row(job_id) == {}
     after = QueueHarness(left, pace=FAST_POLLING, timing=INSTANT)

@@ -1,5 +1,8 @@
-"""The whole table of moves, by the real job store on a real file: whatever is wished, answered and
-cut off in whatever order, no job is lost, none is sent twice, and none moves where it must not."""
+"""The whole table of state transitions, by the real job store on a real file.
+
+Whatever the order of actions, responses and interruptions: no job is lost, none is sent twice, and
+none makes a forbidden transition.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ _UNSENT = (S.WAITING, S.HELD)
 
 @dataclass
 class ServiceRecord:
-    """What the service knows: how often each job's body went out, and under which ids."""
+    """The service's knowledge: the number of bodies sent per job, and the accepted ids."""
 
     bodies: dict[str, int]
     accepted: dict[str, str]
@@ -70,7 +73,7 @@ class QueueMoves(RuleBasedStateMachine):
         self._loop.close()
         self._folder.cleanup()
 
-    # What a person wishes
+    # Actions of the user
 
     @rule(count=st.integers(1, 3))
     def run(self, count: int) -> None:
@@ -113,7 +116,7 @@ class QueueMoves(RuleBasedStateMachine):
         step = intent_changes.adopt(f"found-{job_id}", [], NOW_S)
         self._do(self._job_store.commit(job_id, step))
 
-    # What comes of it
+    # Outcomes
 
     @precondition(lambda self: self._in(S.WAITING))
     @rule(data=st.data())
@@ -174,7 +177,7 @@ class QueueMoves(RuleBasedStateMachine):
 
     @rule(is_killed=st.booleans())
     def end_the_program(self, is_killed: bool) -> None:
-        """What was not written is gone with it; all that was is there again."""
+        """Restarts the program: unwritten changes are lost, everything written is loaded again."""
         if not is_killed:
             self._do(self._job_store.close())
         self._do(self._database.close())
@@ -187,7 +190,7 @@ class QueueMoves(RuleBasedStateMachine):
         assert not self._in(S.WAITING)
         assert not self._in(S.SENDING)
 
-    # What is always so
+    # Invariants
 
     @invariant()
     def no_job_is_lost(self) -> None:
@@ -200,7 +203,7 @@ class QueueMoves(RuleBasedStateMachine):
     def nothing_is_sent_twice(self) -> None:
         assert all(count == 1 for count in self._sent.bodies.values())
         for job_id in self._sent.bodies:
-            # What went out neither waits nor is held: nobody sends it once more.
+            # A sent job neither waits nor is held: it is not sent again.
             assert self._job_store.jobs[job_id].state not in (*_UNSENT, S.SENDING)
 
     @invariant()
@@ -209,8 +212,6 @@ class QueueMoves(RuleBasedStateMachine):
             job = self._job_store.jobs[job_id]
             settled = job.request_id in (request_id, f"found-{job_id}")
             assert settled or job.state in (S.UNCERTAIN, S.CANCELLED), job
-
-    # Inside
 
     def _start(self) -> None:
         self._database = self._do(Database.open(self._path))

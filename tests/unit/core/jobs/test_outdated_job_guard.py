@@ -1,4 +1,4 @@
-"""A deployment that gets another workflow holds what was not sent to it."""
+"""A deployment that gets another workflow holds the jobs not yet sent to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def notice_texts(grid_harness: GridHarness) -> list[Notice]:
-    """What was said of the workflow; that jobs failed is said as well."""
+    """Returns the notices about the workflow, without those about failed jobs."""
     title = f"What waits for {grid_harness.queue_harness.deployment.name} is held."
     return [notice for notice in grid_harness.queue_harness.shown_notices if notice.title == title]
 
@@ -32,7 +32,7 @@ async def test_cells_of_an_earlier_workflow_are_held_once_and_told(tmp_path: Pat
         sweep = await grid_harness.begin(
             SweepSpec((ListSpec(grid_harness.key("steps"), "4, 5, 6"),))
         )
-        # The same, another, and a list that does not say.
+        # An unchanged version, another deployment, and a list without versions.
         another = replace(own, deployment_id="another", workflow_version="v77")
         grid_harness.set_listed(own, another)
         grid_harness.set_listed(replace(own, workflow_version=""), another)
@@ -49,7 +49,7 @@ async def test_cells_of_an_earlier_workflow_are_held_once_and_told(tmp_path: Pat
         queue.accept_current_workflows(queue.jobs[each] for each in job_ids)
         queue.send_queue.send_now(job_ids)
         await wait_until(lambda: grid_harness.states(sweep) == ["waiting"] * 3)
-        # The person has decided.
+        # The user has decided.
         grid_harness.set_listed(later)
         assert len(grid_harness.queue_harness.shown_notices) == 1
         assert grid_harness.states(sweep) == ["waiting"] * 3
@@ -77,7 +77,7 @@ async def test_cells_put_back_after_the_workflow_changed_are_held_and_told(tmp_p
             await wait_until_stable(lambda: grid_harness.queue_harness.received_count("submit"))
             == 0
         )
-        # The person decides; that holds when the jobs are away for a while.
+        # The user's decision remains in force while the jobs are removed and restored.
         queue.send_queue.set_has_key(False)
         queue.accept_current_workflows(queue.jobs[each] for each in jobs)
         queue.send_queue.send_now(jobs)
@@ -102,7 +102,7 @@ async def test_what_is_no_cell_of_a_grid_is_held_as_well(tmp_path: Path) -> None
         await wait_until(lambda: len(grid_harness.queue_harness.in_state(JobState.HELD)) == 1)
         [notice] = grid_harness.queue_harness.shown_notices
         assert notice.detail.startswith("Its workflow has changed. 1 run was made")
-        # So is what is begun for the workflow before.
+        # Jobs created for the previous workflow are held, too.
         await grid_harness.queue_harness.submit()
         await wait_until(lambda: len(grid_harness.queue_harness.in_state(JobState.HELD)) == 2)
 
@@ -127,7 +127,7 @@ async def test_a_cell_tried_again_after_the_workflow_changed_is_held(tmp_path: P
         await grid_harness.wait_until_all_cells(sweep, JobState.FAILED)
         grid_harness.queue_harness.backend.faults.set("")
         queue, own = grid_harness.queue_harness.queue, grid_harness.queue_harness.deployment
-        # Nothing of a grid is unsent, so nothing is said.
+        # No job of the grid is unsent, so there is no notice.
         grid_harness.set_listed(replace(own, workflow_version="v99"))
         assert not notice_texts(grid_harness)
         grid_harness.sweeps.retry(sweep.sweep_id, 0)

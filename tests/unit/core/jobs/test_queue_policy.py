@@ -178,7 +178,7 @@ async def test_who_was_refused_although_the_key_is_good_closes_nothing_again(
     assert not gate.on_refused("a", gate.epoch)
     assert not gate.on_refused("b", gate.epoch)
     assert gate.is_open
-    # Others are heard as ever.
+    # Refusals of other jobs count as before.
     assert gate.on_refused("c", gate.epoch)
     assert not gate.on_refused("d", gate.epoch)
     assert not gate.is_open

@@ -93,7 +93,7 @@ async def test_a_job_that_neither_version_knows_is_lost_after_all(tmp_path: Path
 
 
 async def test_a_service_that_is_away_as_a_whole_loses_nothing(tmp_path: Path) -> None:
-    """A front end without its API behind it says "not found" of everything, for a while."""
+    """A front end without its API behind it temporarily answers "not found" to everything."""
     async with open_queue_harness(tmp_path, timing=SLOW_CLOUD) as harness:
         job_id = await running(harness)
         text = httpx.Response(404, content=b"404 page not found")
@@ -168,7 +168,7 @@ async def test_a_result_that_two_find_elsewhere_moves_the_job_once(tmp_path: Pat
         release_event = harness.transport.hold("result", of="/v2/")
         job_id = await harness.submit()
         await wait_until(lambda: harness.transport.waiting == 1)
-        # A wish to cancel that was on its way found the job there first.
+        # A pending cancel request found the job there first.
         await harness.queue._job_store.apply(job_id, moved_to_other_version)
         release_event.set()
         job = await harness.wait_until_state(job_id, S.DONE)
@@ -180,7 +180,7 @@ async def test_a_cancel_reaches_the_job_at_the_other_version(tmp_path: Path) -> 
     async with open_queue_harness(tmp_path, pace=lazy, timing=SLOW_CLOUD) as harness:
         job_id = await running(harness)
         harness.transport.retire_version("v1")
-        # Whoever wants to cancel does not wait for the end of a pause of questions.
+        # A cancel does not wait for the end of a pause of polls.
         harness.backoff._begin(3000.0)
         harness.queue.cancel(job_id)
         await wait_until(lambda: harness.received_count("cancel") == 1)

@@ -25,7 +25,7 @@ U, A, S, C = Priority.NORMAL, Priority.URGENT, Priority.SUBMIT, Priority.CANCEL
 
 @dataclass
 class PassedRequest:
-    """Who went through, and when."""
+    """Admitted request with its times."""
 
     who: str
     priority: Priority
@@ -35,7 +35,7 @@ class PassedRequest:
 
 @dataclass
 class RateLimiterHarness:
-    """A turnstile and those who pass it; each is inside for `inside_s`."""
+    """A rate limiter with its requests; each is in flight for `inside_s`."""
 
     pace: QueuePolicy = PACE
     inside_s: float = 0.0
@@ -88,7 +88,7 @@ def busy_problem(seconds: float) -> Problem:
 
 
 def max_per_second(moments: Sequence[float]) -> int:
-    """The most that lie in any span of a second, its end included."""
+    """Returns the highest number of moments in any second, including its end."""
     highest = first = 0
     for last, moment in enumerate(moments):
         while moment - moments[first] > 1.0:
@@ -229,7 +229,7 @@ def test_who_went_through_before_a_backoff_began_is_no_proof_that_it_is_over() -
         async with harness.rate_limiter.acquire("first") as asked:
             second = asyncio.create_task(ask_well())
             await asyncio.sleep(1.0)
-        # It is let through, and comes to nothing before the first is refused.
+        # The second is admitted, and gets no response before the first is refused.
         harness.backoff.on_refused(busy_problem(100.0), asked)
         await second
         assert harness.backoff.remaining_s == pytest.approx(100.0)
@@ -303,8 +303,8 @@ def test_each_priority_waits_for_the_end_of_its_own_pause() -> None:
     run_virtually(test)
 
 
-# What may happen: somebody comes, the person asks about one, the service asks for a pause, or is
-# asked in spite of it.
+# Possible events: a request, a job made urgent by the user, a pause requested by the service, a
+# request in spite of it, and a cancelled request.
 _STEPS = st.lists(
     st.tuples(
         st.floats(0.0, 3.0),
@@ -330,7 +330,7 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
                 harness.rate_limiter.prioritize(str(number))
             elif what == "pause":
                 harness.backoff.on_refused(busy_problem(float(number)), harness.backoff.epoch)
-                # One that names no time gets a rest of our own choice.
+                # A pause without a time gets the client's default.
                 rested_s += number or PACE.max_busy_backoff_s
             elif what == "let one" and harness.backoff.is_active:
                 harness.backoff.allow_probe()
@@ -345,7 +345,7 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
         gaps = [after - before for before, after in itertools.pairwise(moments)]
         assert all(gap >= PACE.request_interval_s - 1e-9 for gap in gaps)
         assert max_per_second(moments) < 10
-        # Each in line before, each further question about the same job, and one jump in four.
+        # Each request in the queue, each further one for the same job, and one urgent one in four.
         most_s = (len(tasks) + 1) * PACE.request_interval_s * 4 / 3 + rested_s
         assert all(each.went_s - each.came_s <= most_s + 1e-6 for each in harness.passed)
 
@@ -354,7 +354,7 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
 
 @pytest.mark.parametrize("share_urgent", [0.0, 0.3, 1.0])
 def test_of_a_thousand_jobs_that_always_wait_none_waits_two_minutes(share_urgent: float) -> None:
-    """Each job comes again as soon as it was let through, many of them urgently."""
+    """Each job queues again as soon as it was admitted, often as urgent."""
 
     async def job(harness: RateLimiterHarness, who: str, number: int) -> None:
         for turn in range(6):

@@ -1,4 +1,4 @@
-"""Plans of runs on the real queue: a seed moves when its job is written down, and not before."""
+"""Plans of runs on the real queue: a seed advances when its job is written, and not before."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER: JsonObject = {"1": {"class_type": "SaveImage", "inputs": {"filename_prefi
 
 
 class RunPlanHarness:
-    """A workbench whose seed counts up, beside the queue; `stored` is what would be kept."""
+    """A draft editor whose seed counts up, with a queue; `stored` are the drafts to save."""
 
     def __init__(self, harness: QueueHarness) -> None:
         self.jobs = harness

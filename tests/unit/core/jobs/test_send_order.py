@@ -15,7 +15,7 @@ NOW_S = 10_000.0
 
 @st.composite
 def jobs(draw: st.DrawFn) -> Job:
-    """A job of a few, so that later ones replace earlier ones."""
+    """Draws a job with one of a few ids, so that later jobs replace earlier ones."""
     state = draw(st.sampled_from(list(S)))
     return make_job(
         state,

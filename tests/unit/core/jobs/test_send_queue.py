@@ -1,4 +1,4 @@
-"""The line: limits, order, pausing, the network, the key and the purse."""
+"""The send queue: limits, order, pausing, network, key and budget."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FOR_EVER = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_delay_s=1.0)
 
 
 def seeds(harness: QueueHarness) -> list[int]:
-    """Of the submits that came in, in order."""
+    """Returns the seeds of the received submits, in order."""
     return [_seed(overrides) for overrides in harness.sent_overrides()]
 
 
@@ -43,7 +43,7 @@ async def test_only_so_many_of_a_deployment_are_there_at_once(tmp_path: Path) ->
         for job_id in jobs[:3]:
             await harness.wait_until_state(job_id, S.DONE)
         await wait_until(lambda: harness.accepted_count == 5)
-        # Both went out side by side, so which of them came in first is open.
+        # Both were sent at the same time, so either may arrive first.
         assert sorted(seeds(harness)[3:]) == [3, 4]
 
 
@@ -174,7 +174,7 @@ async def test_without_network_hundreds_are_held_after_one_try(tmp_path: Path) -
         harness.preferences.set(in_flight=10)
         notice.action()
         await wait_until(lambda: harness.accepted_count == 10)
-        # Two bodies go out side by side, so neighbours may change places on the line.
+        # Two bodies are sent at the same time, so neighbours may change places.
         assert all(abs(seed - place) < 2 for place, seed in enumerate(seeds(harness)[:10]))
 
 
@@ -239,7 +239,7 @@ async def test_what_a_limit_forbids_is_held_and_goes_when_the_person_says_so(
         for job_id in jobs[:2]:
             await harness.wait_until_state(job_id, S.DONE)
         assert set(requests) == set(jobs)
-        # What is held is not asked about again and again.
+        # A held job is not checked again and again.
         assert sorted(each for each in requests if each in jobs[2:]) == sorted(jobs[2:])
         harness.queue.send_queue.send_now(jobs[2:4])
         for job_id in jobs[2:4]:

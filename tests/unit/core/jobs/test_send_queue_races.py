@@ -1,4 +1,4 @@
-"""The line when things happen at once: wishes, flips of the network and limits cross each other."""
+"""Races in the send queue: actions, network changes and limits at the same time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_a_queue_resumed_while_it_is_being_paused_goes_on(tmp_path: Path) 
         send_queue.set_has_key(False)
         jobs = await harness.submit_many(20)
         send_queue.pause_all()
-        # The line has looked, and what it holds is not on disk yet.
+        # The queue was updated, and its holds are not on disk yet.
         await asyncio.sleep(0)
         assert harness.in_state(S.HELD) == []
         send_queue.resume_all()
@@ -116,7 +116,7 @@ async def test_jobs_do_not_go_by_themselves_when_the_setting_was_taken_back(
         await harness.wait_until_state(job_id, S.HELD)
         send_queue.set_online(True)
         harness.preferences.set(sends_when_online=False)
-        # Its pause after two tries in vain, as if it were over.
+        # Simulates the end of the delay after two failed tries.
         asyncio.get_running_loop().call_soon(send_queue._release_offline)
         assert await wait_until_stable(lambda: harness.received_count("submit")) == 0
         assert harness.queue.jobs[job_id].state is S.HELD
@@ -160,7 +160,7 @@ async def test_a_limit_that_is_set_while_a_job_waits_for_its_turn_holds_it(tmp_p
         harness.queue.send_queue._send_check = lambda _job: (
             HoldReason.DAY_LIMIT if harness.preferences.settings.day_limit_usd else None
         )
-        # The service asked for a pause: a job that was let go waits for its end.
+        # The service requested a pause: a dispatched job waits for its end.
         harness.submit_backoff._begin(60.0)
         jobs = await harness.submit_many(2)
         await wait_until(lambda: harness.queue.send_queue._dispatched)
@@ -201,7 +201,7 @@ async def test_a_limit_that_is_set_while_a_let_go_job_is_paused_holds_it_once_re
 async def test_a_limit_that_is_reached_while_a_let_go_job_waits_for_its_turn_holds_it(
     tmp_path: Path,
 ) -> None:
-    """No wish at all: what runs costs more than was thought while the service rests."""
+    """Nothing is changed by the user: active jobs cost more than expected during a pause."""
     async with open_queue_harness(tmp_path) as harness:
         send_queue, spent = harness.queue.send_queue, [0.0]
         send_queue._send_check = lambda _job: HoldReason.DAY_LIMIT if spent[0] > 1 else None
@@ -222,7 +222,8 @@ async def test_a_limit_that_is_reached_while_a_let_go_job_waits_for_its_turn_hol
 async def test_of_two_jobs_that_were_let_go_only_one_goes_where_there_is_room_for_one(
     tmp_path: Path,
 ) -> None:
-    """One was let go while the other was held, and both have their turn in the same moment."""
+    """The second is dispatched while the first is held, and both get their turn at the same
+    moment."""
     async with open_queue_harness(tmp_path) as harness:
         send_queue = harness.queue.send_queue
 
@@ -274,7 +275,7 @@ async def test_a_let_go_job_waits_for_a_key_when_that_is_removed_before_its_turn
 
 
 async def test_a_limit_that_is_reached_while_a_body_is_made_holds_the_job(tmp_path: Path) -> None:
-    """The last look is when the job is written down as being sent."""
+    """The last check runs when the job is marked as being sent."""
     async with open_queue_harness(tmp_path) as harness:
         send_queue, spent = harness.queue.send_queue, [0.0]
         send_queue._send_check = lambda _job: HoldReason.DAY_LIMIT if spent[0] > 1 else None
@@ -285,7 +286,7 @@ async def test_a_limit_that_is_reached_while_a_body_is_made_holds_the_job(tmp_pa
             await go_on.wait()
             return await ready(job)
 
-        harness.queue._sender._checked_body = slowly  # type: ignore[method-assign] # only to wait there
+        harness.queue._sender._checked_body = slowly  # type: ignore[method-assign] # only to wait
         job_id = await harness.submit()
         await making.wait()
         spent[0] = 2.0

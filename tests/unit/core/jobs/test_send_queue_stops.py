@@ -1,4 +1,4 @@
-"""What keeps one job from being sent keeps the others, too: they are held, not failed."""
+"""A failure that would affect all jobs: the others are held, not failed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MANY = 12
 
 
 async def _stopped(harness: QueueHarness) -> list[str]:
-    """The jobs that are held after the first of the batch have failed."""
+    """Returns the jobs that are held after the first of the batch have failed."""
     await wait_until(lambda: len(harness.in_state(S.FAILED) + harness.in_state(S.HELD)) == MANY)
     failed, held = harness.in_state(S.FAILED), harness.in_state(S.HELD)
-    # So many may have been on their way together.
+    # This number may have been in flight together.
     assert 1 <= len(failed) <= MAX_CONCURRENT_SENDS
     assert {harness.queue.jobs[each].hold for each in held} == {HoldReason.PAUSED}
     assert harness.accepted_count == 0
@@ -41,7 +41,7 @@ async def test_an_empty_wallet_fails_the_first_and_holds_the_others(tmp_path: Pa
         harness.backend.balance_microdollars = 0
         await harness.submit_many(MANY)
         held = await _stopped(harness)
-        # Both is needed there: funds, and the deployment enabled again.
+        # The emulator needs both: funds, and the deployment enabled again.
         harness.backend.balance_microdollars = 10_000_000
         deployment = harness.backend.deployments[harness.deployment.deployment_id]
         deployment.is_enabled, deployment.is_out_of_funds = True, False
@@ -65,7 +65,7 @@ async def test_a_disk_that_takes_no_rows_fails_the_first_and_holds_the_others(
         harness.queue.send_queue.set_has_key(False)
         await harness.submit_many(MANY)
         await harness.refuse_writes()
-        # What the disk refuses is kept in memory until it takes it.
+        # Changes that the disk refuses are kept in memory until they can be written.
         harness.queue.send_queue.set_has_key(True)
         held = await _stopped(harness)
         await harness.refuse_writes(on=False)
@@ -80,7 +80,7 @@ async def test_what_was_let_go_is_held_with_the_others(tmp_path: Path) -> None:
         release_event = harness.transport.hold("inference")
         first = await harness.submit()
         await wait_until(lambda: harness.transport.waiting == 1)
-        # The next one is let go, and waits for the end of a pause that the service asked for.
+        # The next job is dispatched, and waits for the end of a pause that the service requested.
         harness.submit_backoff._begin(60.0)
         second = await harness.submit(noise_seed=2)
         await wait_until(lambda: second in harness.queue.send_queue._dispatched)

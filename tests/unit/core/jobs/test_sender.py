@@ -31,7 +31,7 @@ async def test_a_job_is_written_as_being_sent_before_its_first_byte(tmp_path: Pa
                 on_disk.append(harness.row(job_id)["state"])
             return await handle(request)
 
-        harness.transport.handle_async_request = watch  # type: ignore[method-assign] # only to look on
+        harness.transport.handle_async_request = watch  # type: ignore[method-assign] # only observes
         job_id = await harness.submit()
         await harness.wait_until_state(job_id, S.DONE)
         assert on_disk == ["sending"]
@@ -290,7 +290,7 @@ async def test_once_it_closes_no_further_body_begins(tmp_path: Path) -> None:
         await harness.wait_until_state(await harness.submit(), S.RUNNING)
         job_id = await harness.submit()
         sender = harness.queue._sender
-        # The line let it go before, and while, the queue was closed.
+        # The send queue dispatched the job before it was closed, and again during the close.
         early = asyncio.create_task(sender.send(job_id, lambda _job: True, lambda _problem: None))
         await asyncio.sleep(0)
         await sender.finish(1.0)

@@ -24,7 +24,7 @@ JOB = make_job(JobState.RUNNING)
 
 
 def ask(backend: EmulatedBackend) -> ServiceGateway:
-    """With a client that would repeat what fails, if it were let."""
+    """Returns a gateway whose client would retry failures if it was allowed to."""
     client = Client(
         "http://127.0.0.1:8001",
         lambda: backend.token,
@@ -88,7 +88,7 @@ def test_submits_and_cancels_do_not_wait_for_the_end_of_a_pause_of_questions() -
         questions.on_accepted(await questions.wait_to_send("new"))
         assert await kind_of(questions.cancel(JOB)) is ProblemKind.NOT_FOUND
         assert asyncio.get_running_loop().time() - begun_s < 1.0
-        # That they were answered says nothing of questions.
+        # Their success says nothing about polls.
         assert questions.poll_backoff.remaining_s == pytest.approx(3000.0, abs=1.0)
         questions.close()
 

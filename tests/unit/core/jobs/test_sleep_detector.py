@@ -17,13 +17,14 @@ PACE = QueuePolicy()
     [
         (0.0, 0.0, []),
         (PACE.min_sleep_s - 1.0, 0.0, []),
-        # The steady clock slept as well (Linux), or did not (Windows).
+        # The monotonic clock stopped during sleep (Linux) or ran on (Windows).
         (3600.0, 0.0, [3600.0]),
         (3600.0, 3600.0, [0.0]),
-        # Set back, for an hour or for years.
+        # Set back, by an hour or by years.
         (-3600.0, 0.0, []),
         (-1e9, 0.0, []),
-        # The steady clock ran on and somebody set the other one back: nothing is sure, so: sleep.
+        # The monotonic clock ran on and the wall clock was set back: unclear, so it counts as
+        # sleep.
         (-3600.0, 600.0, [0.0]),
     ],
 )

@@ -1,4 +1,5 @@
-"""A file's end is found where it is, and missed where it is not; in doubt a file is whole."""
+"""The end of a file is found where it is and missed where it is not; in doubt a file is
+complete."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ def whole(data: bytes) -> bool:
 
 
 def jpeg_with_small_one_inside() -> bytes:
-    """A photograph whose head holds a whole JPEG, as cameras write it."""
+    """Returns a photo with a whole JPEG in its header, as cameras write it."""
     said = b"Exif\0\0" + noisy_image("JPEG", (16, 16))
     data = noisy_image("JPEG")
     return data[:2] + b"\xff\xe1" + struct.pack(">H", len(said) + 2) + said + data[2:]
@@ -88,11 +89,11 @@ def test_a_jpeg_with_strange_bytes_in_its_head_is_in_doubt_and_passes() -> None:
     assert not whole(data[:12])
 
 
-# Pictures that move
+# Animated images
 
 
 def gif(*, with_end: bool = True) -> bytes:
-    """One with a picture, a comment and its end; its data have no `;` in them."""
+    """Returns a GIF with an image, a comment and an end; its data contain no `;`."""
     screen = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6)
     words = b"\x21\xfe\x03abc\x02de\x00"
     picture = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0x80) + bytes(6) + b"\x02\x02\x44\x01\x00"
@@ -114,7 +115,7 @@ def test_a_gif_without_an_end_mark_or_with_more_behind_it_is_whole() -> None:
     assert whole(gif() + b"some words")
 
 
-# Films
+# Videos
 
 
 def film() -> bytes:
@@ -122,14 +123,14 @@ def film() -> bytes:
 
 
 def without_index(data: bytes) -> bytes:
-    """The film without the box that says where its pictures are."""
+    """Returns the video without the box that locates its frames."""
     at = data.index(b"moov") - 4
     length = int.from_bytes(data[at : at + 4], "big")
     return data[:at] + data[at + length :]
 
 
 def large_box(name: bytes, content: bytes) -> bytes:
-    """One whose length has eight bytes."""
+    """Returns a box whose length field has eight bytes."""
     return struct.pack(">I4sQ", 1, name, 16 + len(content)) + content
 
 
@@ -215,7 +216,7 @@ def test_a_wav_that_counts_its_head_too_is_whole() -> None:
     assert whole(data[:4] + struct.pack("<I", len(data)) + data[8:])
 
 
-# Sounds
+# Audio
 
 
 def sound(count: int = 20_000) -> bytes:
@@ -236,7 +237,7 @@ def test_a_flac_without_its_last_sample_is_cut(share: float) -> None:
 
 
 def frames_of(*heads: bytes, samples: int, block: int = 4608) -> bytes:
-    """A FLAC of these heads of frames, with what stands between them left out."""
+    """Returns a FLAC with these frame headers, without the data between them."""
     info = struct.pack(">HH6x", block, block) + (44100 << 44 | samples).to_bytes(8, "big")
     return b"fLaC\x80\0\0\x22" + info + bytes(16) + b"".join(head + bytes(40) for head in heads)
 
@@ -244,17 +245,17 @@ def frames_of(*heads: bytes, samples: int, block: int = 4608) -> bytes:
 @pytest.mark.parametrize(
     ("head", "end"),
     [
-        # Fixed: frame 2 of 4608, with as many samples, and with 192, 1152, 256, 100 and 5000.
+        # Fixed size: frame 2 of 4608 samples, and of 192, 1152, 256, 100 and 5000.
         (b"\xff\xf8\x50\x08\x02", 3 * 4608),
         (b"\xff\xf8\x10\x08\x02", 2 * 4608 + 192),
         (b"\xff\xf8\x30\x08\x02", 2 * 4608 + 1152),
         (b"\xff\xf8\x80\x08\x02", 2 * 4608 + 256),
         (b"\xff\xf8\x60\x08\x02\x63", 2 * 4608 + 100),
         (b"\xff\xf8\x70\x08\x02\x13\x87", 2 * 4608 + 5000),
-        # Larger numbers: 200, 3000, and of 36 bits.
+        # Larger frame numbers: 200, 3000, and one of 36 bits.
         (b"\xff\xf8\x50\x08" + "\u00c8".encode(), 201 * 4608),
         (b"\xff\xf8\x50\x08" + "\u0bb8".encode(), 3001 * 4608),
-        # Of varying length: the first sample is said.
+        # Variable size: the number of the first sample is given.
         (b"\xff\xf9\x50\x08" + "\u0bb8".encode(), 3000 + 4608),
         (b"\xff\xf9\x50\x08\xfe\x81\x80\x80\x80\x80\x80", (1 << 30) + 4608),
     ],

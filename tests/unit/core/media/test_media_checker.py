@@ -1,4 +1,4 @@
-"""The watch over kept files and their originals; a file system that plays tricks harms nobody."""
+"""Checks of kept files and their originals; an unreliable file system does no harm."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class MediaCheckerHarness:
         self.changes += 1
 
     async def standing(self) -> OriginalState:
-        """What a look at the original tells, that has ended."""
+        """Returns the state of the original after a completed check."""
         marker = replace(self.file, path=str(self.original.with_name("nobody")), sha256="-")
         self.watch.check([self.file])
         before = self.watch.original_state(marker)
@@ -194,7 +194,7 @@ async def test_it_tells_only_what_is_new(tmp_path: Path) -> None:
 
 
 async def refused(harness: MediaCheckerHarness) -> bool:
-    """Whether a run with the file is refused."""
+    """Returns True if a run with the file is refused."""
     ended: list[str] = []
     harness.watch.check_before_run(
         [harness.file], lambda: ended.append("sent"), lambda: ended.append("refused")
@@ -208,7 +208,7 @@ async def test_what_a_run_found_is_not_forgotten_by_a_look_that_went_beside_it(
 ) -> None:
     async with open_media_checker_harness(tmp_path) as harness:
         harness.copy.write_bytes(DATA[::-1])
-        # Which of the two ends first is chance.
+        # Either of the two may end first.
         for _round in range(40):
             harness.watch.unsendable = {}
             assert await refused(harness)

@@ -1,4 +1,4 @@
-"""The media folder is cleaned of copies that nothing has named for a month, and of nothing else."""
+"""Cleaning of the media folder removes copies unused for a month, and nothing else."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.media.media import MediaFile
 
-# Steps of three days at most, and one of them may be the clock's.
+# 30 days and one step: a step counts for three days at most, and one may be a change of the clock.
 MONTH = 33
 
 
@@ -227,7 +227,7 @@ def a_draft_of_a_newer_program(harness: MediaFolderHarness) -> Path:
 def a_draft_that_the_disk_does_not_give(harness: MediaFolderHarness) -> Path:
     path = draft_path(harness.folder.drafts, "refused")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # As a link into a disk that is away; root may read whatever has permissions only.
+    # A link to a disk that is not mounted; permissions would not stop root.
     path.symlink_to(harness.root / "away")
     return path
 
@@ -308,7 +308,7 @@ async def test_nothing_goes_while_some_of_it_cannot_be_read(
         assert harness.names == {file.stored_name}
         assert all("Nothing is removed" in each.message for each in caplog.records)
         path.unlink()
-        # The times when it could not be told count for nobody.
+        # Times in which the use of a file was unknown do not count.
         await harness.advance_days(1)
         is_forgotten = obstacle is a_record_of_a_newer_program
         assert harness.names == ({file.stored_name} if is_forgotten else set())
@@ -437,7 +437,7 @@ async def test_a_damaged_record_begins_all_anew(tmp_path: Path) -> None:
 async def test_a_file_that_cannot_be_removed_stays_for_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As Windows does with one that is open."""
+    """Simulates Windows, which cannot delete an open file."""
     caplog.set_level(logging.INFO)
     async with open_media_folder_harness(tmp_path) as harness:
         held, free = harness.store_sound(1), harness.store_sound(2)
@@ -458,7 +458,7 @@ async def test_a_file_that_cannot_be_removed_stays_for_the_next_start(
         assert harness.names == set()
 
 
-# While a look is going on
+# During a scan
 
 
 async def test_a_picture_that_is_dropped_again_meanwhile_stays(tmp_path: Path) -> None:
@@ -510,7 +510,7 @@ async def test_what_is_kept_again_just_after_it_went_is_written_anew(tmp_path: P
 
 @pytest.mark.real_clock
 async def test_a_copy_that_is_being_made_while_the_old_one_goes_is_there(tmp_path: Path) -> None:
-    """Its bytes are written and its facts looked at before it takes the old one's place."""
+    """Its bytes are written and measured before it replaces the old one."""
     async with open_media_folder_harness(tmp_path) as harness:
         going_on, seen = threading.Event(), threading.Event()
 
@@ -541,7 +541,7 @@ async def test_a_copy_that_is_being_made_while_the_old_one_goes_is_there(tmp_pat
         assert harness.names == {file.stored_name}
 
 
-# In time
+# Schedule
 
 
 async def test_a_session_looks_once_and_not_at_once(tmp_path: Path) -> None:

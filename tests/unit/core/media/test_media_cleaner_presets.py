@@ -1,5 +1,8 @@
-"""A folder of presets that is away or empty: what it may name is not removed too early, and the
-cleaning goes on where the user deleted the last preset."""
+"""A preset folder that is unavailable or empty.
+
+Media that its presets may use are not removed too early, and the cleaning continues after the user
+deleted the last preset.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from tests.support.preset_harness import preset
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Steps of three days at most, and one of them may be the clock's.
+# 30 days and one step: a step counts for three days at most, and one may be a change of the clock.
 MONTH = 33
 
 
@@ -36,7 +39,7 @@ async def test_a_folder_of_presets_that_is_away_keeps_everything(tmp_path: Path)
 
 
 async def test_a_chosen_folder_that_is_suddenly_empty_keeps_everything(tmp_path: Path) -> None:
-    """A disk that is away may have left it."""
+    """An unmounted disk may have left an empty folder."""
     async with open_media_folder_harness(tmp_path) as harness:
         named, unnamed = harness.store_sound(1), harness.store_sound(2)
         harness.chosen = tmp_path / "team"

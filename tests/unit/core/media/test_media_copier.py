@@ -1,4 +1,4 @@
-"""What is kept of a file, for each kind of input, and whose file it is remembered to be."""
+"""The stored copy of a file for each kind of input, and the original that is recorded."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_five_gigabytes_are_refused_by_size_alone(tmp_path: Path) -> None:
 def test_it_is_on_the_disk_itself_before_anybody_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A draft that names a pasted picture is; after a power cut that has no other copy."""
+    """A draft names a pasted picture, of which there is no other copy after a power cut."""
     folder, data, really = tmp_path / "media", made.wav(), os.fsync
     synced: list[tuple[str, list[str]]] = []
 

@@ -1,4 +1,4 @@
-"""Files that a preset names are found by their bytes, wherever they went; the rest is named."""
+"""Files of a preset are found by their hash, wherever they were moved; missing ones are named."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _measure(path: Path) -> tuple[int, int] | None:
 
 
 def _picture(path: Path, red: int = 200) -> MediaFile:
-    """A picture, and what a preset says of it that was made where it lies."""
+    """Writes a picture and returns it as a preset made there describes it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (7, 5), (red, 40, 90)).save(path, "PNG")
     data = path.read_bytes()
@@ -107,7 +107,7 @@ async def test_a_copy_in_the_media_store_is_enough(tmp_path: Path) -> None:
         harness.media_store.folder.mkdir()
         (tmp_path / "bike.png").rename(harness.media_store.folder / file.stored_name)
         found = await harness.finds(file)
-        # Nothing says any more that it lay there.
+        # The original path is not known any more.
         assert found.files == {file.sha256: replace(file, path="")}
         assert (found.missing, found.copied) == ((), frozenset())
 
@@ -181,7 +181,7 @@ async def test_a_file_that_no_input_could_take_is_not_read(tmp_path: Path) -> No
         )
         assert (await harness.finds(message)).missing == (message,)
         assert read == []
-        # One byte less, and it is looked at.
+        # With one byte less, the file is read.
         os.truncate(large, MAX_BYTES)
         await harness.finds(replace(message, size_bytes=MAX_BYTES))
         assert read == [large, large]

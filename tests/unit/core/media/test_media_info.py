@@ -1,4 +1,4 @@
-"""Size and length of films and sounds, from files as encoders and liars write them."""
+"""Size and length of videos and audio, from valid files and from false headers."""
 
 from __future__ import annotations
 

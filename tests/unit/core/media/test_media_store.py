@@ -1,4 +1,4 @@
-"""The media shelf: pictures kept under their hash; everything else refused in words."""
+"""The media store: pictures are kept under their hash; everything else is refused with a reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.media.media import MediaFile
 
-# Threads wait for what the test does meanwhile.
+# Threads wait for actions of the test.
 pytestmark = pytest.mark.real_clock
 
 FORMATS = {
@@ -39,7 +39,7 @@ FORMATS = {
 
 
 def measure(path: Path) -> tuple[int, int] | None:
-    """What the window lends, done by Pillow here."""
+    """Measures a picture with Pillow, in place of the window's function."""
     try:
         with Image.open(path) as image:
             return image.size
@@ -89,7 +89,7 @@ async def open_media_store_harness(folder: Path) -> AsyncIterator[MediaStoreHarn
 @pytest.mark.parametrize("kind", FORMATS)
 async def test_a_picture_is_kept_under_its_hash(tmp_path: Path, kind: str) -> None:
     mime, ending = FORMATS[kind]
-    # The bytes say what it is; the name may say something else.
+    # The bytes decide on the type, not the name.
     path = picture(tmp_path / "the photo.dat", kind)
     data = path.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
@@ -208,7 +208,7 @@ def list_names(folder: Path) -> list[str]:
 
 async def test_a_gigantic_file_is_refused_unread(tmp_path: Path) -> None:
     path = picture(tmp_path / "a.png")
-    # Sparse: large for whoever asks, nothing on the disk.
+    # Sparse: a large size without blocks on the disk.
     with path.open("r+b") as file:
         file.truncate(media_refusals.MAX_BYTES + 1)
     async with open_media_store_harness(tmp_path) as harness:
@@ -253,11 +253,11 @@ async def test_closing_stops_a_copy_and_leaves_nothing_half(tmp_path: Path) -> N
     assert stored == []
 
 
-# Several, and large ones
+# Several files, and large ones
 
 
 def many(folder: Path) -> list[str]:
-    """Three pictures, one of them large, and four that are none."""
+    """Returns the paths of three pictures, one of them large, and of four other entries."""
     paths = [picture(folder / f"{number}.png", size=(number + 1, 5)) for number in range(3)]
     with paths[2].open("ab") as file:
         file.write(bytes(300 * 1024))

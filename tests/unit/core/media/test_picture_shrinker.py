@@ -1,4 +1,4 @@
-"""Large pictures that are shrunk: once, when the job is sent; a job run again sends the same."""
+"""Large pictures are shrunk once, when the job is sent; a job that runs again sends the same."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ LARGE_SENT, SMALL_SENT = hash_of(LARGE, "image/png"), hash_of(SMALL, "image/jpeg
 
 
 class ShrinkerHarness:
-    """A shelf beside the queue; `shrink` says what is made of a picture."""
+    """A media store with a queue; `shrink` returns the bytes of the smaller picture."""
 
     def __init__(self, jobs: QueueHarness) -> None:
         self.jobs = jobs
@@ -71,7 +71,7 @@ class ShrinkerHarness:
         return kept
 
     def draft(self, file: MediaFile) -> Draft:
-        """A draft whose picture was found to be large."""
+        """Returns a draft whose picture was found to be large."""
         values = self.jobs.draft().with_values({KEY: file})
         return replace(values, shrinkable_picture_inputs=frozenset({KEY}))
 
@@ -90,11 +90,11 @@ class ShrinkerHarness:
         return self.jobs.queue.jobs[job_id]
 
     async def ended(self, job_id: str) -> Job:
-        # A text is wanted there, but it is the body that counts.
+        # The input is a text, so the run may fail; only the body matters.
         return await self.jobs.wait_until_state(job_id, S.DONE, S.FAILED)
 
     def sent(self) -> list[str]:
-        """The hashes of the pictures that the service got, as its journal has them."""
+        """Returns the hashes of the received pictures, from the emulator's journal."""
         return [each["6"]["inputs"]["text"]["sha256"] for each in self.jobs.sent_overrides()]
 
 
@@ -107,7 +107,7 @@ async def open_shrinker_harness(folder: Path) -> AsyncIterator[ShrinkerHarness]:
 
 
 class SlowShrinkerHarness(ShrinkerHarness):
-    """Shrinks only after `go_on`; `begun` says that it was asked to."""
+    """Shrinks only after `go_on`; `begun` is set when a picture is to be shrunk."""
 
     def __init__(self, jobs: QueueHarness) -> None:
         super().__init__(jobs)
@@ -120,7 +120,7 @@ class SlowShrinkerHarness(ShrinkerHarness):
         return SMALL
 
     async def run_elsewhere(self, file: MediaFile | None = None, number: int = 1) -> str:
-        """Runs on another deployment, with a picture or without."""
+        """Runs on another deployment, with or without a picture."""
         known = set(self.jobs.queue.jobs)
         draft = self.jobs.draft() if file is None else self.draft(file)
         here = self.jobs.deployment
@@ -154,7 +154,7 @@ async def test_a_smaller_copy_is_sent_and_the_original_stays(tmp_path: Path) -> 
     async with open_shrinker_harness(tmp_path) as harness:
         file = await harness.keep()
         job_id = await harness.run(file)
-        # Nothing is made before its turn: the job is there at once.
+        # Nothing is shrunk before its turn: the job is in the queue at once.
         assert harness.job(job_id).smaller == {KEY: None}
         job = await harness.ended(job_id)
         assert harness.sent() == [SMALL_SENT]
@@ -294,7 +294,7 @@ async def test_a_job_that_is_taken_back_while_its_picture_is_shrunk_is_not_sent(
             queue.send_queue.pause([job_id])
             await harness.jobs.wait_until_state(job_id, S.HELD)
         harness.go_on.set()
-        # What comes behind it is sent, so that it would have been as well.
+        # A later job is sent, so this one would have been sent, too.
         await harness.jobs.wait_until_state(await harness.jobs.submit(), S.DONE)
         assert harness.jobs.accepted_count == 1
         queue.restore_removed([job_id])
@@ -342,7 +342,7 @@ async def test_a_copy_that_was_lost_is_made_anew(tmp_path: Path) -> None:
         again = await harness.run_again(first)
         assert (await harness.ended(again)).smaller == {KEY: made}
         assert harness.sent() == [SMALL_SENT, SMALL_SENT]
-        # The same for one that another job of this picture needs.
+        # A lost copy that another job of this picture needs is made again, too.
         (harness.jobs.media / made.stored_name).unlink()
         await harness.ended(await harness.run(await harness.keep()))
         assert harness.sent() == [SMALL_SENT] * 3

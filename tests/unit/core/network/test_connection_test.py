@@ -1,4 +1,4 @@
-"""Trials of settings that are not saved yet, with real proxies."""
+"""Tests of settings that are not saved yet, with real proxies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-# Over sockets.
+# Uses sockets.
 pytestmark = pytest.mark.real_clock
 
 HOST = "api.runcomfy.invalid"
@@ -121,7 +121,7 @@ async def test_a_file_is_looked_at(tmp_path: Path) -> None:
 async def test_a_connection_test_that_ends_by_a_bug_ends_with_a_sentence(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Half a character in a user name can be pasted, and sent by nobody."""
+    """A user name with half a surrogate pair can be pasted, but it cannot be sent."""
     async with HttpProxy(0) as proxy, connection_test() as (test, states):
         test.run(f"https://{HOST}", own(proxy.address, user="\ud83d"), "hush")
         await wait_until(lambda: test.state.phase is not P.RUNNING)
@@ -156,7 +156,7 @@ async def test_a_test_does_not_send_a_refused_password_again_nor_does_what_comes
             return proxy.connections
 
         assert await refused("wrong") == 1
-        # Pressed again, then saved, with what is still in the field.
+        # Run again, then saved, with the password that is still in the field.
         assert await refused("wrong", is_new=False) == 1
         network.save(choice, "wrong", is_new=False)
         assert await refused_to_the_client() == 1
@@ -166,6 +166,6 @@ async def test_a_test_does_not_send_a_refused_password_again_nor_does_what_comes
         network.save(choice, "wrong")
         assert await refused_to_the_client() == 3
         assert await refused(None) == 3
-        # Another one is another.
+        # Another password is sent.
         assert await refused("false", is_new=False) == 4
     assert {each.phase for each in states} == {P.RUNNING, P.FAILED}

@@ -1,4 +1,4 @@
-"""The proxy of the settings and its password, with keyrings of this test."""
+"""The proxy of the settings and its password, with fake keyrings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-# The keyring waits on its thread for the test.
+# The keyring's thread waits for the test.
 pytestmark = pytest.mark.real_clock
 
 API = httpx.URL("https://api.runcomfy.net")
@@ -38,7 +38,7 @@ PROXY = Proxy("http", "proxy.example", 8080, "anna", "hush")
 
 @dataclass
 class NetworkHarness:
-    """A network and all that it told."""
+    """A network with everything that it published."""
 
     network: Network
     preferences: Preferences
@@ -96,7 +96,7 @@ async def test_a_password_goes_into_the_keyring_and_comes_back() -> None:
         await wait_until(lambda: keyring.passwords == {PLACE: "hush"})
         assert list(made.network.secrets()) == ["hush"]
     async with open_network_harness(set_up(ANNA), keyring) as made:
-        # The first request waits for the keyring's answer.
+        # The first request waits for the keyring.
         assert await made.proxy() == PROXY
         assert made.shown_notices == []
 
@@ -148,13 +148,13 @@ async def test_a_password_belongs_to_one_proxy_and_user() -> None:
         assert await made.proxy() == PROXY
         made.network.save(other, None)
         assert await made.proxy() == Proxy("http", "other.example", 8080)
-        # Nobody would look for the old one any more.
+        # The old password would not be looked up any more.
         await wait_until(lambda: keyring.passwords == {})
 
 
 @pytest.mark.parametrize("mode", [ProxyMode.SYSTEM, ProxyMode.NONE])
 async def test_a_password_outlasts_another_way_to_the_network(mode: ProxyMode) -> None:
-    """Of a computer that is in the company by day: its proxy is still in the settings."""
+    """Users may use the company's proxy by day only: it stays in the settings."""
     elsewhere = replace(ANNA, proxy_mode=mode)
     keyring = FakeKeyring()
     async with open_network_harness(keyring=keyring) as made:
@@ -166,13 +166,13 @@ async def test_a_password_outlasts_another_way_to_the_network(mode: ProxyMode) -
         assert await made.proxy() == PROXY
         made.network.save(elsewhere)
     assert keyring.passwords == {PLACE: "hush"}
-    # And the end of the program.
+    # It also outlasts the end of the program.
     async with open_network_harness(set_up(elsewhere), keyring) as made:
         await wait_until(lambda: made.network.has_password(ANNA))
         assert await made.proxy() is None
         made.network.save(ANNA)
         assert await made.proxy() == PROXY
-        # Without the user name, nobody would find it there any more.
+        # Without the user name it could not be found any more.
         made.network.save(replace(elsewhere, proxy_user=""))
         await wait_until(lambda: keyring.passwords == {})
 
@@ -245,7 +245,7 @@ async def test_a_password_alone_is_a_change() -> None:
         assert made.changes == [ANNA]
         made.network.save(ANNA, "other")
         await wait_until(lambda: made.keyring.passwords == {PLACE: "other"})
-        # Typed again, it is tried again: whoever runs the proxy may have set it right there.
+        # A password typed again is tried again: the proxy may accept it now.
         made.network.save(ANNA, "hush")
         made.network.save(ANNA, "hush")
         assert made.changes == [ANNA] * 4
@@ -253,7 +253,7 @@ async def test_a_password_alone_is_a_change() -> None:
 
 
 async def test_a_keyring_that_is_unlocked_late() -> None:
-    """It waits for a person; whoever answers need not type the password."""
+    """A keyring that asks the user is waited for; then the password need not be typed."""
     keyring = LockedFakeKeyring()
     keyring.passwords[PLACE] = "hush"
     credentials = Credentials(0.05, find_keyring=lambda: keyring)
@@ -265,7 +265,7 @@ async def test_a_keyring_that_is_unlocked_late() -> None:
         keyring.unlocked_event.set()
         await wait_until(lambda: made.network.has_password(ANNA))
         assert await made.proxy() == PROXY
-        # Whoever was told that the proxy wants a password need not wait, or press anything.
+        # The change is published, so that requests refused for the password are tried again.
         await wait_until(lambda: made.changes)
     assert made.changes == [ANNA]
 

@@ -1,4 +1,4 @@
-"""What the library does on its disk: in turn, counted from the wish on; looks are given up."""
+"""The library's disk queue: in order, pending from the request on, scans may be dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from runcomfy_desktop.core.presets.preset_disk_queue import PresetDiskQueue
 from tests.support.async_wait import wait_until
 
-# Threads wait for what the test does meanwhile.
+# Threads wait for actions of the test.
 pytestmark = pytest.mark.real_clock
 
 

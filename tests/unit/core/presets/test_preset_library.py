@@ -1,4 +1,4 @@
-"""The library: presets listed, saved, moved, deleted and brought back, beside others who do so."""
+"""The preset library: list, save, move, delete and restore, with other programs on the folder."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def test_nothing_is_told_while_nothing_changes(tmp_path: Path) -> None:
         (harness.root / "notes.txt").write_text("x")
         (harness.root / "workflow.json").write_text('{"3": {"class_type": "A", "inputs": {}}}')
         found: list[str] = []
-        # Behind a few looks of its own.
+        # After a few scans of the folder.
         for _ in range(5):
             harness.preset_library.as_text(["Golden hour.json"], found.append)
         await wait_until(lambda: len(found) == 5)
@@ -186,7 +186,7 @@ async def test_a_damaged_preset_is_set_aside_and_named(tmp_path: Path) -> None:
         path = await harness.save_preset(preset())
         file = harness.root / path
         file.write_bytes(file.read_bytes()[:-20])
-        # By the clock of whoever wrote it that is just now, however long this test takes.
+        # The writer's clock makes the file appear new, however long this test takes.
         os.utime(file, (2 * OLD_S, 2 * OLD_S))
         await wait_until(lambda: harness.summaries[path].problem)
         assert "not JSON" in harness.summaries[path].problem

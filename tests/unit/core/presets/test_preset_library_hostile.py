@@ -1,4 +1,5 @@
-"""Hostile presets: each gets its sentence, keeps nothing, and is not quoted in the log."""
+"""Malicious presets: each is refused with a reason, stores nothing, and is not quoted in the
+log."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ async def test_what_lies_in_the_folder_gets_its_row_or_none(
     caplog.set_level(logging.DEBUG)
     root = tmp_path / "presets"
     root.mkdir()
-    # Just now by the clock of whoever writes, however long the test takes.
+    # The writer's clock makes the file appear new, however long this test takes.
     os.utime(case.create(root), (_JUST_NOW_S, _JUST_NOW_S), follow_symlinks=False)
     async with open_preset_harness(tmp_path) as harness:
         good = await harness.save_preset(preset())

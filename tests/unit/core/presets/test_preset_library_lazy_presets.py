@@ -1,4 +1,4 @@
-"""A preset that is made only when it is written: beside the loop, once, whole, and at last too."""
+"""A preset that is built only when it is written: off the loop, once, and even at shutdown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PresetMaker:
-    """Makes a preset, and remembers on which threads."""
+    """Returns a preset, and records the threads on which it was called."""
 
     def __init__(self, made: Preset) -> None:
         self._made = made

@@ -1,4 +1,4 @@
-"""What is told of presets, and when a folder may be brought along."""
+"""Notices about presets, and the offer to copy them to another folder."""
 
 from __future__ import annotations
 

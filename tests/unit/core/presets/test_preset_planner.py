@@ -1,4 +1,4 @@
-"""Plans of presets: made one at a time beside everything else, for who still wants them."""
+"""Plans of presets: made one at a time in the background; outdated requests are dropped."""
 
 from __future__ import annotations
 

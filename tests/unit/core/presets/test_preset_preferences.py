@@ -1,4 +1,4 @@
-"""Marks on presets that move, or are away for a while."""
+"""Favourite and default marks of presets that move or are temporarily unavailable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def ignore(_error: Exception) -> None:
-    """Nobody is told."""
+    """Ignores an error."""
 
 
 async def test_a_mark_waits_for_a_folder_that_is_away(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ async def test_marks_that_the_disk_did_not_give_are_said_once_and_come_back(tmp_
     assert str(problem) == "Your favourite and default presets could not be read."
     path.unlink()
     elsewhere.rename(path)
-    # As the program does by itself when a preset is taken over.
+    # The program does this when a preset is applied.
     marking.record_applied("b.json", "stamp")
     assert await marking.retry_load()
     assert not await marking.retry_load()

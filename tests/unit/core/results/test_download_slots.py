@@ -1,4 +1,4 @@
-"""Places for downloads: bounded, and huge files do not keep small ones waiting."""
+"""Download slots: limited, and huge files do not keep small ones waiting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.async_wait import wait_until, wait_until_stable
 
 
 class HeldDownloads:
-    """Downloads that last until they are let go."""
+    """Downloads that last until they are released."""
 
     def __init__(self, berths: DownloadSlots) -> None:
         self._berths = berths

@@ -37,7 +37,7 @@ def remove(output: Output) -> None:
 def more_outputs(
     *names: str, host: str = "", text: str = ""
 ) -> Callable[[httpx.Response], httpx.Response]:
-    """Bends a result: its one file under several names, and a text."""
+    """Changes a result: its one file under several names, and a text."""
 
     def bend(response: httpx.Response) -> httpx.Response:
         result: dict[str, Any] = json.loads(response.content)
@@ -157,7 +157,7 @@ async def test_a_file_that_stays_cut_is_told_and_kept_until_the_whole_one_comes(
         assert job.reason == "1 of 1 files came damaged"
         assert harness.titles() == [f"{job.title}: {job.reason}"]
         assert "costs nothing more" in harness.shown_notices[0].detail
-        # The storage has no more of it: nobody asks by themselves.
+        # The storage has no more of the file, so there is no automatic retry.
         assert await wait_until_stable(lambda: harness.received_count("download")) == 3
         harness.queue.fetch_again(job_id)
         await wait_until(lambda: len(harness.shown_notices) == 3)
@@ -175,7 +175,7 @@ async def test_a_file_that_stays_cut_is_told_and_kept_until_the_whole_one_comes(
         assert whole.outputs[0].path == job.outputs[0].path
         assert content(whole.outputs[0]).startswith(damaged)
         assert harness.titles()[4] == f"{job.title}: 1 file was fetched again"
-        # The last takes the place of those before it.
+        # The last notice replaces the previous ones.
         assert len({each.subject for each in harness.shown_notices}) == 1
         assert harness.files() == [
             Path(job.outputs[0].path).relative_to(harness.outputs).as_posix()
@@ -197,7 +197,7 @@ async def test_one_file_that_is_here_is_fetched_again_and_no_other(tmp_path: Pat
         harness.queue.fetch_again(job_id, [job.outputs[0].path])
         await wait_until(lambda: len(harness.shown_notices) == 2)
         assert content(job.outputs[0]) == data
-        # What the result names since then comes along.
+        # A file that the result names only now is downloaded, too.
         assert harness.received_count("download") == downloads + 2
         assert len(harness.queue.jobs[job_id].outputs) == 4
         assert harness.titles()[1] == f"{job.title}: 1 file was fetched again"
@@ -266,7 +266,7 @@ async def test_a_job_that_left_the_list_long_ago_is_taken_up_for_its_files(tmp_p
         harness.clock.advance(1.0)
         later = await harness.submit(noise_seed=2)
         await harness.wait_until_state(later, S.DONE)
-        # As after a start with five hundred newer ones.
+        # Simulates a start with five hundred newer jobs.
         del harness.queue._job_store.jobs[job_id]
         downloads = harness.received_count("download")
         harness.queue.add_from_history(job)
@@ -305,7 +305,7 @@ async def test_a_kill_while_fetching_doubles_no_file(tmp_path: Path) -> None:
         harness.transport.overrides["result"] = more_outputs("a.png", "b.png", "c.png")
         job_id = await harness.submit()
         before = await harness.wait_until_state(job_id, S.DONE)
-    # As the row was after the first file, with the second one renamed but not written down.
+    # The row after the first file, with the second one renamed but not recorded.
     document = harness.row(job_id)
     for output in document["outputs"][1:]:
         del output["path"]
@@ -401,7 +401,7 @@ async def test_the_result_of_another_job_is_not_taken(tmp_path: Path) -> None:
 
 @pytest.mark.root
 async def test_a_full_disk_is_told_once_and_the_job_is_done(tmp_path: Path) -> None:
-    """Many files and no room: three are tried, the others have the disk's sentence."""
+    """Many files on a full disk: three are tried, the others get the disk's error."""
     async with open_queue_harness(tmp_path) as harness:
         names = [f"{number}.png" for number in range(40)]
         harness.transport.overrides["result"] = more_outputs(*names)

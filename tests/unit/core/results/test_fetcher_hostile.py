@@ -1,4 +1,4 @@
-"""Hostile results: under names of our own in their folder, or not fetched, with the reason."""
+"""Malicious results: saved in their folder under safe names, or refused with the reason."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LONGEST_NAME_BYTES = 255
 async def ran(
     folder: Path, caplog: pytest.LogCaptureFixture, makes: Callable[[], RunOutcome]
 ) -> AsyncIterator[tuple[QueueHarness, Job]]:
-    """A bench on which a run has ended with this; nothing may lie outside its places."""
+    """Yields a harness in which a run has ended with this outcome; checks for stray files."""
     caplog.set_level(logging.DEBUG)
     (folder / "bench").mkdir()
     async with open_slow_harness(folder / "bench") as harness:
@@ -76,7 +76,7 @@ async def test_equal_names_do_not_meet(tmp_path: Path, caplog: pytest.LogCapture
     async with ran(tmp_path, caplog, makes) as (_harness, job):
         paths = [Path(output.path) for output in job.outputs]
         assert [path.read_bytes() for path in paths] == pictures
-        # Several come at once; which of them comes first has the plain name.
+        # Several are downloaded at once; the first to arrive gets the plain name.
         endings = sorted(path.name.rpartition("-a")[2] for path in paths)
         assert endings == ["-1.png", "-2.png", ".png"]
 

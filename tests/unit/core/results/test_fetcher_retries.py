@@ -1,4 +1,4 @@
-"""Files that could not be had are asked for again: quietly, a few times, one job at a time."""
+"""Retries of missing files: without notices, a few times, one job at a time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PACE = QueuePolicy(fetch_retry_waits_s=(0.01, 0.02, 0.03), fetch_retry_interval_
 
 
 class FetchRetriesHarness:
-    """A row of jobs and what was asked of it."""
+    """Jobs with missing files, and records of the requests for them."""
 
     def __init__(self, count: int = 1) -> None:
         self.jobs: dict[str, Job] = {}
@@ -111,7 +111,7 @@ async def test_one_that_comes_between_two_turns_waits_for_its_own() -> None:
         row.add("job-0")
         await wait_until(lambda: harness.requested_ids == ["job-0"])
         await wait_until(lambda: not harness.jobs["job-0"].outputs)
-        # The row is empty, and its pause is not over.
+        # The queue of retries is empty, but its interval is not over.
         row.add("job-1")
         row.add("job-2")
         await wait_until(lambda: len(harness.requested_ids) == 5)
@@ -158,7 +158,7 @@ async def test_jobs_that_lack_nothing_or_are_gone_are_passed_over() -> None:
 
 
 async def test_what_is_gone_keeps_nobody_waiting() -> None:
-    """A history of years has thousands of jobs whose files were never fetched."""
+    """A history of years has thousands of jobs whose files were never downloaded."""
     harness = FetchRetriesHarness(60)
     harness.now_s = 1000.0 + FILES_RETENTION_S
     harness.jobs["young"] = replace(harness.jobs["job-0"], job_id="young", finished_s=harness.now_s)

@@ -1,4 +1,4 @@
-"""The files of a job: some at once, rows within bounds, and a disk that refuses is asked thrice."""
+"""Download of a job's files: a few at once, limited row writes, three tries on a full disk."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.support.raw_server import RawConnection
 
-# Over sockets.
+# Uses sockets.
 pytestmark = pytest.mark.real_clock
 
 MB = 1024 * 1024
@@ -62,7 +62,7 @@ def is_directly_in_a_folder_of(folder: Path, output: Output) -> bool:
 
 
 class DownloaderHarness:
-    """Real downloads from a server that sends what the test wants."""
+    """Real downloads from a server that sends what the test specifies."""
 
     def __init__(
         self, downloads: OutputDownloader, folder: Path, server: RawServer, caps: list[int]
@@ -193,7 +193,7 @@ async def test_a_file_that_always_comes_cut_in_the_same_way_is_kept_as_damaged(
 
 
 async def test_a_file_that_is_cut_elsewhere_each_time_is_not_kept(tmp_path: Path) -> None:
-    """The line breaks it off, not the storage: the next time more of it may come."""
+    """The connection cuts it off, not the storage: the next try may get more of it."""
     script = [reply(200, PNG[:length]) for length in (60, 80, 70)]
     async with open_downloader_harness(tmp_path, *script) as harness:
         with pytest.raises(Problem) as caught:
@@ -205,7 +205,7 @@ async def test_a_file_that_is_cut_elsewhere_each_time_is_not_kept(tmp_path: Path
 
 
 async def test_a_large_file_that_comes_cut_is_asked_for_no_more_often(tmp_path: Path) -> None:
-    """What is here of it is no part that the next try goes on with."""
+    """The truncated data are not a part that the next try continues."""
     large = png_header(1000, 1000) + png_chunk(b"IDAT", bytes(3 * MB))
     async with open_downloader_harness(tmp_path, reply(200, large)) as harness:
         assert (await harness.fetch()).is_damaged
@@ -332,7 +332,7 @@ async def test_a_folder_that_cannot_be_made_has_words_and_is_not_tried_again(
 async def test_a_connection_that_breaks_again_and_again_brings_a_large_file_all_the_same(
     tmp_path: Path,
 ) -> None:
-    """Each try that got further counts as none."""
+    """A try that made progress does not count as failed."""
     data = b"\x89PNG" + bytes(12 * MB)
     file = RangeResponder(data, cut_after_bytes=[2 * MB] * 5)
     async with open_downloader_harness(tmp_path, file) as harness:

@@ -1,4 +1,4 @@
-"""Where results come to lie: nobody's file is overwritten, nothing half is left for ever."""
+"""Paths of results: no file is overwritten, and no partial file stays for ever."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_small_file_of_ours_is_laid_down_whole_or_not_at_all(tmp_path: Path) -
     assert names(tmp_path) == ["a.png.run-1.json", "a.png.run.json"]
     with pytest.raises(OSError, match="a"):
         write_file(b"ours", tmp_path / "gone" / "a.part", tmp_path / "gone" / "a")
-    # Also what is longer than anything that a run is called.
+    # Also with a name longer than any run's.
     target = target_path(tmp_path, JOB, output("🎨" * 300 + ".jpeg"))
     long = tmp_path / f"{target.name}{RUN_SUFFIX}"
     assert write_file(b"x", part_path(long, JOB, output("a")), long) == long
@@ -170,7 +170,7 @@ def test_a_folder_or_a_dangling_link_of_that_name_is_left_alone(tmp_path: Path) 
 def test_a_file_system_without_second_names_takes_it_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What FAT answers, which cannot be mounted everywhere."""
+    """Simulates the error of FAT, which cannot be mounted everywhere."""
 
     def refuse(_part: Path, _place: Path) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")

@@ -1,5 +1,7 @@
-"""What each run was sent with lies beside its results where that is wished, and is in nobody's way:
-real jobs, files on the disk, and what the import makes of them."""
+"""Run records next to results: written if enabled, never a hindrance.
+
+Covers real jobs, files on the disk, and the import of records.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ def notes(harness: QueueHarness) -> list[Path]:
 
 
 def two_files(response: httpx.Response) -> httpx.Response:
-    """Bends a result: its one file under two names."""
+    """Changes a result: its one file under two names."""
     result: dict[str, Any] = json.loads(response.content)
     [file] = result["outputs"]["9"]["images"]
     result["outputs"]["9"]["images"] = [
@@ -41,7 +43,7 @@ def two_files(response: httpx.Response) -> httpx.Response:
 
 
 def when_fetching(harness: QueueHarness, do: Callable[[Job], object]) -> None:
-    """Does something at the moment when a job's files begin to come."""
+    """Calls `do` once per job when its files begin to arrive."""
     done: set[str] = set()
 
     def on_changed(job: Job) -> None:
@@ -98,7 +100,7 @@ async def test_fetching_again_writes_no_second_one(tmp_path: Path) -> None:
         (file,) = notes(harness)
         assert file.name.endswith(f"-a.png{RUN_SUFFIX}"), "named by the first, wherever that is"
         before = file.read_bytes()
-        # What the person made of it is theirs.
+        # Changes by the user are kept.
         file.write_bytes(before.replace(b'"inputs"', b'"mine": 1, "inputs"'))
         harness.transport.damaged_paths.clear()
         harness.queue.fetch_again(job.job_id)

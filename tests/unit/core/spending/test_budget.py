@@ -1,4 +1,4 @@
-"""Prices, estimates, sums and limits, on a real history."""
+"""Prices, estimates, totals and limits, on a real history."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_an_estimate_for_jobs_adds_up_their_deployments(tmp_path: Path) ->
 async def test_so_many_jobs_or_so_much_money_is_asked_about(
     tmp_path: Path, settings: dict[str, Any], asks_for: set[int]
 ) -> None:
-    """Usually from 20 jobs or one dollar on."""
+    """By default the user is asked from 20 jobs or one dollar."""
     async with open_budget_harness(tmp_path, **settings) as harness:
         await harness.finish_job(finished_job("a", 70.0))
         budget = harness.budget
@@ -89,7 +89,7 @@ async def test_so_many_jobs_or_so_much_money_is_asked_about(
         assert asked == asks_for
 
 
-# What was spent
+# Totals
 
 
 async def test_a_job_costs_its_run_and_the_start_that_it_caused(tmp_path: Path) -> None:
@@ -161,12 +161,12 @@ async def test_the_day_holds_what_would_go_beyond_it(tmp_path: Path) -> None:
         await harness.finish_job(finished_job("a", 70.0))
         warm = {"min_instances": 1}
         assert harness.hold_reason(**warm) is None
-        # One that is under way is as good as spent: 0.07 + 0.07 + 0.07 is still within.
+        # An active job counts as spent: 0.07 + 0.07 + 0.07 is still within the limit.
         await harness.store_job(spending_job("b", S.SENDING, **warm))
         assert harness.hold_reason(**warm) is None
         await harness.store_job(spending_job("c", S.UNCERTAIN, **warm))
         assert harness.hold_reason(**warm) is HoldReason.DAY_LIMIT
-        # It was refused: what it would have cost is free again.
+        # It was refused, so its expected cost is available again.
         await harness.store_job(spending_job("c", S.CANCELLED, **warm))
         assert harness.hold_reason(**warm) is None
         harness.clock.now_s = NOON_S + DAY_S

@@ -1,4 +1,4 @@
-"""What is told of limits on spending: once, with the number, and when there is room again."""
+"""Notices about spending limits: once, with the number, and when jobs fit again."""
 
 from __future__ import annotations
 

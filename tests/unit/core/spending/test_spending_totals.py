@@ -1,4 +1,4 @@
-"""What is under way and what was spent, counted as jobs change."""
+"""Counts of active jobs and sums of spending, updated as jobs change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long runs and starts took, heard from the jobs as they end."""
+"""Durations of runs and starts, taken from jobs as they end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.spent_jobs import NOON_S, finished_job, spending_job
 
 
 def record_run(timings: Timings, ended: Job) -> None:
-    """The job as the queue tells of it: accepted, running, ended."""
+    """Updates the timings like the queue: with the job accepted, running and ended."""
     before = {"finished_s": 0.0, "request_id": ended.request_id, "queued_s": ended.queued_s}
     common = {"workflow_version": ended.workflow_version, "keep_warm_s": ended.keep_warm_s}
     common |= {"min_instances": ended.min_instances, "deployment_id": ended.deployment_id}

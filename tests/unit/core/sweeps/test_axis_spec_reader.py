@@ -1,4 +1,4 @@
-"""Reading what axes need: folders in the order of their names, tables, and what is wrong."""
+"""Data for axes: folders in natural order of names, tables, and their errors."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FILES = {"picture": PICTURE, "key": b"-----BEGIN OPENSSH PRIVATE KEY-----"}
 
 
 def messages(name: str) -> MediaFile:
-    """What a preset says of a file, be it true or not."""
+    """Returns a file as a preset describes it, be it true or not."""
     data = FILES[name]
     sha = hashlib.sha256(data).hexdigest()
     return MediaFile(f"{name}.png", f"{sha}.png", sha, "image/png", len(data), 640, 480)
@@ -74,7 +74,7 @@ def test_numbers_in_names_count_as_numbers() -> None:
         "b10.png",
         "b.png",
     ]
-    # Digits of other scripts are no numbers for everybody.
+    # Digits of other scripts do not count as numbers.
     assert sorted(["²", "1", "x"], key=natural_sort_key)
 
 
@@ -91,7 +91,7 @@ async def test_the_files_of_a_folder_are_an_axis_and_are_kept_when_they_are_sent
     axis = build_axis(spec, DRAFT, None, await read.read(spec, DRAFT, None))
     assert [point.label for point in axis.points] == ["b9.png", "b10.png"]
     assert not (tmp_path / "media").exists()
-    # Nothing is known of them but that the input takes them: they must not look like strangers.
+    # Only their type is known; they must not be taken for files of another type.
     for point in axis.points:
         found = point.values[IMAGE]
         assert isinstance(found, MediaFile)
@@ -111,7 +111,7 @@ async def test_folders_that_cannot_be_an_axis(tmp_path: Path) -> None:
     assert (await title(tmp_path, missing)).startswith("The folder ")
     assert (await title(tmp_path, FilesSpec(IMAGE, "nul\0"))).startswith("The folder ")
     (tmp_path / "notes.txt").write_text("x")
-    # What this program lays beside results is not counted as somebody's file.
+    # Records that this program writes next to results do not count as the user's files.
     (tmp_path / "a.png.run.json").write_text("{}")
     assert (await title(tmp_path, FilesSpec(IMAGE, str(tmp_path)))).endswith(
         "has 1 file, and none that this input takes."

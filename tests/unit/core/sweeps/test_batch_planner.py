@@ -1,4 +1,4 @@
-"""One draft for each run of a batch, and what stays on screen of it."""
+"""One draft for each run of a batch, and the draft that stays in the editor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which job of a cell counts, and whether the cell can be tried again."""
+"""The current job of a grid cell, and the cells that can be retried."""
 
 from __future__ import annotations
 
@@ -136,6 +136,6 @@ def test_what_is_run_again_fills_its_cell_where_the_cell_could_be_tried_again() 
         job("of a batch", -1, S.FAILED),
     ]
     assert retryable_ids(jobs, jobs) == {"failed", "cancelled", "newer"}
-    # Only what was wished: that a newer one failed as well says nothing of it.
+    # Only the selected jobs count, although a newer job of the cell failed, too.
     assert retryable_ids([jobs[9]], jobs) == frozenset()
     assert retryable_ids([], jobs) == frozenset()

@@ -1,4 +1,4 @@
-"""What a grid would cost and take, by the deployments that its cells go to."""
+"""Cost and time estimates of a grid, by the deployments of its cells."""
 
 from __future__ import annotations
 

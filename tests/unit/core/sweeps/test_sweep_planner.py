@@ -1,4 +1,4 @@
-"""What a person thinks up is planned, and made ready only as it stands on the workbench."""
+"""Sweeps are planned as designed by the user, and prepared with the current draft."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def other(deployment_id: str) -> Deployment:
 async def runs_of(
     draft_editor: DraftEditor, sweep: Sweep, *, new_seeds: bool = False
 ) -> Sequence[RunRequest]:
-    """Of every cell; they are written down when this returns."""
+    """Returns the runs of all cells, after they were written."""
     cells = await CellRunBuilder(draft_editor, other).build(sweep, new_seeds=new_seeds)
     draft_editor.show_used_seeds(cells.draft, cells.last_draft)
     return cells.runs
@@ -89,7 +89,7 @@ async def test_every_cell_has_its_values_and_the_same_new_seed() -> None:
     runs = await runs_of(draft_editor, sweep)
     assert [run.draft.changes for run in runs] == [
         {SEED: 77, STEPS: 4, WIDTH: 64},
-        # What the workflow has anyway is no change.
+        # A value that the workflow has anyway is not a change.
         {SEED: 77, WIDTH: 64},
         {SEED: 77, STEPS: 4},
         {SEED: 77},
@@ -121,7 +121,7 @@ async def test_another_deployment_gets_its_own_workflow_with_the_same_seed() -> 
 
 
 def speaking(*thrown: str) -> DraftEditor:
-    """A workbench on which a text that is expanded becomes the next of these words."""
+    """Returns an editor in which an expanded text becomes the next of these texts."""
     left = list(thrown)
     draft_editor = editor_with(1, 2, 3)
     draft_editor.edit({TEXT: "{a|b}"}, "text")

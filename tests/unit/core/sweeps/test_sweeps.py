@@ -1,4 +1,4 @@
-"""Grids over the real queue, history and emulator: whole or not begun, and nothing sent twice."""
+"""Grids on the real queue, history and emulator: complete or not begun, nothing sent twice."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ async def test_a_grid_begun_while_the_others_are_read_is_kept(tmp_path: Path) ->
         prepared = await again.prepare(three_by_two(again))
         assert prepared is not None
         later = again.make_sweeps()
-        # Its file is there, and its jobs are not yet, when the folder is read.
+        # Its file exists and its jobs do not yet when the folder is read.
         later.start(prepared)
         later.open()
         await wait_until(lambda: not later.state.loading and len(later.state.sweeps) == 2)
@@ -206,7 +206,7 @@ async def test_a_failed_cell_is_tried_again_in_its_place(tmp_path: Path) -> None
         await grid_harness.wait_until_cell_state(sweep, 1, S.DONE)
         assert grid_harness.states(sweep) == ["failed", "done", "failed"]
         assert [job.cell for job in grid_harness.sweeps.failed_jobs(sweep.sweep_id)] == [0, 2]
-        # However often a cell is named, it is tried once; one that is done is not.
+        # A cell that is named several times is retried once; one that is done is not.
         grid_harness.sweeps.retry_many(sweep.sweep_id, [0, 0, 1, 2, 7])
         grid_harness.sweeps.retry_many(sweep.sweep_id, [2, 0])
         await grid_harness.wait_until_all_cells(sweep, S.DONE)
@@ -276,7 +276,7 @@ async def test_a_grid_whose_jobs_were_never_entered_is_taken_away_and_told(tmp_p
     async with grid_harness.program():
         prepared = await grid_harness.prepare(three_by_two(grid_harness))
         assert prepared is not None
-        # As a program leaves it that is killed in between.
+        # The state after a kill between the two writes.
         await SweepStore(grid_harness.folder).save(
             StoredSweep(prepared.sweep, has_stored_jobs=False)
         )
@@ -292,7 +292,7 @@ async def test_a_grid_whose_file_does_not_know_of_its_jobs_is_kept(tmp_path: Pat
         use_small_pictures(grid_harness)
         sweep = await grid_harness.begin(three_by_two(grid_harness))
         await grid_harness.wait_until_all_cells(sweep, S.DONE)
-        # As a program leaves it that is killed behind the entering.
+        # The state after a kill just after the jobs were added.
         await SweepStore(grid_harness.folder).save(StoredSweep(sweep, has_stored_jobs=False))
     async with grid_harness.program() as again:
         assert again.states(sweep) == ["done"] * 6

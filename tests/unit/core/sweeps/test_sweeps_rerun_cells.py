@@ -1,4 +1,4 @@
-"""Cells that are filled again: from the queue, from the grid, and from both at once."""
+"""Grid cells that are filled again: from the queue, from the grid, and from both at once."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ async def test_a_failed_job_that_is_run_again_from_the_queue_fills_its_cell(tmp_
         queue.run_again_many([job.job_id for job in jobs], "retry")
         await grid_harness.wait_until_all_cells(sweep, S.DONE)
         await wait_until(lambda: all(job.state.is_finished for job in queue.jobs.values()))
-        # The one that was done has run once more, and its cell is what it was.
+        # The job that was done ran again, and its cell is unchanged.
         assert (len(queue.jobs), grid_harness.queue_harness.accepted_count) == (6, 4)
         now = [grid_harness.job(sweep, cell) for cell in range(3)]
         same = [a.job_id == b.job_id for a, b in zip(jobs, now, strict=True)]
         assert same == [job.state is S.DONE for job in jobs]
         beside = [job for job in queue.jobs.values() if job.batch_id != sweep.sweep_id]
         assert [(job.cell, job.batch_id) for job in beside] == [(-1, "")]
-        # Each failed one again: their cells have something by now.
+        # The failed jobs run again: their cells are filled now, so they stay unchanged.
         failed = [job.job_id for job in jobs if job.state is S.FAILED]
         queue.run_again_many(failed, "retry")
         await wait_until(lambda: len(queue.jobs) == 8)
@@ -78,14 +78,16 @@ async def test_a_cell_is_filled_once_when_queue_and_grid_are_asked_at_once(
         await wait_until(lambda: all(each.state.is_finished for each in queue.jobs.values()))
         in_cell = [each for each in queue.jobs.values() if each.batch_id == sweep.sweep_id]
         assert len(in_cell) == 2, "the one that failed and the one in its place"
-        # Run again says to run it, whatever becomes of the cell; Retry, that the cell is filled.
+        # "Run again" always runs the job; "Retry" only fills the cell.
         assert len(queue.jobs) == (2 if first == "queue" else 3)
 
 
 @asynccontextmanager
 async def restart_slowly(grid_harness: GridHarness) -> AsyncIterator[tuple[Sweeps, asyncio.Event]]:
-    """A start over the same files and jobs, in the middle of which a later grid is asked about
-    whose beginning was cut off; it goes on once the event is set."""
+    """Yields a restart over the same files and jobs, stopped while it checks a later grid.
+
+    That grid was not completely begun. The start continues once the event is set.
+    """
     prepared = await grid_harness.prepare(SweepSpec((ListSpec(grid_harness.key("steps"), "9"),)))
     assert prepared is not None
     later = replace(prepared.sweep, created_s=grid_harness.queue_harness.clock() + 1)

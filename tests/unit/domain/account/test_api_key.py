@@ -1,4 +1,4 @@
-"""What can be a key and what cannot, before anybody is asked."""
+"""Format check of typed API keys, made before a key is sent."""
 
 from __future__ import annotations
 

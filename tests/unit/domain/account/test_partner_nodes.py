@@ -1,4 +1,4 @@
-"""Which nodes are billed by Comfy.org, and what is said of them without a key."""
+"""Nodes that are billed by Comfy.org, and the issue that they get without a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON in pieces is the JSON that `json.loads` reads, and within bounds."""
+"""Reading JSON in chunks: equal to the result of `json.loads`, and within limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runcomfy_desktop.domain.base.chunked_json import (
 
 PLENTY = 10**9
 SCALARS = [1, -2.5, 1e300, 'a,]}"\\', "é\n👩", None, True, False, ""]
-# So large that no piece holds it.
+# Too large for any chunk.
 LONG = " " * (chunked_json.CHUNK_CHARS + 100)
 
 
@@ -32,7 +32,7 @@ def anything(chance: random.Random, depth: int) -> object:
 
 
 def place(text: str, error: json.JSONDecodeError) -> int:
-    """Where reading stopped; Python 3.13 points to a comma at which others point behind it."""
+    """Returns the position of an error; Python 3.13 points to a comma, other versions behind it."""
     return len(text[: error.pos].rstrip(" \n,"))
 
 

@@ -1,4 +1,4 @@
-"""Sizes of files as people read them."""
+"""Human-readable file sizes."""
 
 from __future__ import annotations
 

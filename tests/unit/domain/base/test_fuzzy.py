@@ -1,4 +1,4 @@
-"""Typed words and texts: what is found, how well, and which letters are marked."""
+"""Fuzzy search: matches, their rank, and the marked characters."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_folding_keeps_the_length_and_is_done_after_once(text: str) -> None:
 
 @given(words.filter(bool), anything)
 def test_marked_letters_spell_the_word(word: str, text: str) -> None:
-    """The joined letters are the word, once or several times; a slip of one letter aside."""
+    """The marked characters spell the word, once or several times, except for a typo."""
     terms = terms_of(word)
     hay = fold(text)
     for term in terms:
@@ -154,6 +154,6 @@ def test_a_long_text_is_looked_into_so_far_only(text: str, query: str) -> None:
     hay, terms = fold(text), terms_of(query)
     assert len(hay) == min(len(text), MAX_CHARS)
     for term in terms:
-        rank(term, hay)  # Within the time that a test may take.
+        rank(term, hay)  # Within the time limit of a test.
     assert all(end <= MAX_CHARS for _start, end in spans(terms, text, is_loose=True))
     assert len(spans(terms, text, is_loose=True)) <= 200

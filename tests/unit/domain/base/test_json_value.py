@@ -1,4 +1,4 @@
-"""The same value: what ComfyUI would see no difference in."""
+"""Equality of JSON values as ComfyUI sees it."""
 
 from __future__ import annotations
 

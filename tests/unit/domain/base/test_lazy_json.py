@@ -1,4 +1,4 @@
-"""A large object read as texts: the same members as json finds, checked, and within bounds."""
+"""A large object kept as texts: the members that json finds, checked, and within limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.base.lazy_json import (
 )
 
 BOUNDS = {"max_depth": 20, "max_values": 500_000}
-# The last one is larger than any window, with brackets and quotes in its texts.
+# The last two are larger than any window; one of them has brackets and quotes in its texts.
 OBJECTS: list[dict[str, object]] = [
     {},
     {"a": 1, "b": [1, {"c": None}], "": "", "ü\t\n": "😀 \ud83d"},
@@ -72,12 +72,12 @@ def test_what_is_no_object(text: str) -> None:
     ],
 )
 def test_what_is_no_json(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - the words are json's own
+    with pytest.raises(ValueError):  # noqa: PT011 - the text is json's
         read_lazy_object(text.encode(), **BOUNDS)
 
 
 def test_bytes_that_are_no_text() -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - the words are the decoder's
+    with pytest.raises(ValueError):  # noqa: PT011 - the text is the decoder's
         read_lazy_object(b'{"a": "\xff\xfe\xfa"}', **BOUNDS)
 
 

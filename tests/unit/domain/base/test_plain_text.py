@@ -1,4 +1,4 @@
-"""Outside texts as one line: nothing in them breaks, turns or fills the line they stand in."""
+"""Untrusted texts on one line: they cannot break, reverse or fill that line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Problem: one error for people, its parts kept apart and joined on demand."""
+"""Problem: one error for users, with its parts kept separate and joined on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole conversion: ids of nodes, subgraphs in their order, and the graph that is written."""
+"""The whole conversion: ids of nodes, order of subgraphs, and the graph that is written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_id_that_is_taken_is_replaced_by_the_next_free_one() -> None:
     first = subgraph("a", [node(1, "X"), node(7, "X")], [])
     second = subgraph("b", [node(7, "X")], [])
     ui = graph([node(1, "X"), node(2, "X")], [], last_node_id=6)
-    # The next free one may be the id of a node that comes later: that one moves on.
+    # The next free id may belong to a later node, which then gets another one.
     assert unique_node_ids(ui, [first, second]) == {"a": {"1": "7", "7": "8"}, "b": {"7": "9"}}
 
 
@@ -80,7 +80,7 @@ def test_subgraphs_in_subgraphs() -> None:
 
 @pytest.mark.parametrize("is_outer_first", [True, False])
 def test_values_of_a_subgraph_that_is_used_twice_depend_on_the_order(is_outer_first: bool) -> None:
-    """As in the editor, which then reads the definitions in the order of the file."""
+    """Inner values depend on the order of the definitions in the file, as in the editor."""
     outer = subgraph(OUTER, [node(20, INNER, [0.5]), node(21, INNER, [0.75])], [])
     definitions: list[Json] = [outer, scaling()] if is_outer_first else [scaling(), outer]
     ui = graph([node(2, OUTER)], [], definitions={"subgraphs": definitions})

@@ -1,4 +1,4 @@
-"""A list of own choices: the place of the choice among them is counted."""
+"""A list of custom choices: the index of the choice among them is sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_choice_that_is_none_of_the_options_has_no_place() -> None:
 
 
 def test_a_choice_that_is_made_outside_its_subgraph_does_not_move_its_place() -> None:
-    """So it is in the editor: the place is that of the choice made inside."""
+    """Like in the editor, the index is that of the choice made inside."""
     inner = "11111111-0000-4000-8000-000000000001"
     combo = node(
         10,

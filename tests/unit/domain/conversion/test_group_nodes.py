@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _group() -> JsonObject:
-    """A text and a sampler; the text's widget stays one, the sampler's steps became an input."""
+    """Returns a group of two texts with widgets, and a sampler whose steps became an input."""
     return {
         "nodes": [
             {

@@ -1,4 +1,4 @@
-"""Whatever is in a file of the editor's format, the conversion answers, soon and with a report."""
+"""Malicious files in the editor's format: every conversion ends soon, and with a report."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STRANGE: list[Json] = [
 
 
 def whole() -> JsonObject:
-    """A workflow with something of everything."""
+    """Returns a workflow with every kind of content."""
     definition = subgraph(
         INNER,
         [
@@ -114,7 +114,7 @@ def test_anything_may_stand_anywhere(value: Json) -> None:
     ui = whole()
     text = json.dumps(ui)
     for path in places(ui):
-        changed = json.loads(text)  # a copy, sooner than by deepcopy
+        changed = json.loads(text)  # a copy, faster than with deepcopy
         put(changed, path, copy.deepcopy(value))
         convert(changed, CLASSES)
         convert(changed, None)
@@ -145,7 +145,7 @@ def test_several_things_may_be_wrong_at_once() -> None:
             try:
                 put(changed, path, copy.deepcopy(chance.choice(STRANGE)))
             except (KeyError, IndexError, TypeError):
-                continue  # a change before took this place away
+                continue  # removed by an earlier change
         convert(changed, CLASSES)
 
 
@@ -202,12 +202,12 @@ def test_deep_lies_about_a_class_end() -> None:
     assert "1" in found.workflow.nodes
 
 
-# A line of its own in the report, a mark that turns the direction, and no end.
+# A separate line in the report, a character that reverses the direction, and excessive length.
 NAME = "a\nAll is well (2): nothing to see\u202e" + "b" * 100_000
 
 
 def _circle(kind: str, name: str) -> Json:
-    """A node with a wire that begins nowhere."""
+    """Returns a graph with a link that comes from a circle of reroutes, so it has no source."""
     return graph(
         [
             node(1, kind, inputs=[wired_input("MODEL", name, 1)]),

@@ -1,4 +1,4 @@
-"""Wires of the editor's format: what a link means after reroutes, primitives and dead nodes."""
+"""Links of the editor's format, resolved through reroutes, primitives and disabled nodes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def chain(middle: JsonObject) -> JsonObject:
-    """A picture, whatever is in the middle, and what saves it."""
+    """Returns a picture, the given node in the middle, and a node that saves the picture."""
     return graph(
         [
             node(1, "Picture", ["a.png", "image"]),

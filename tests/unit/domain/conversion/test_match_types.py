@@ -1,4 +1,4 @@
-"""Types that depend on wires decide what a bypassed node lets through."""
+"""Types that depend on links decide what a bypassed node passes on."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_types_come_along_a_row_of_such_nodes() -> None:
 
 
 def test_an_input_takes_what_the_others_of_its_group_are_given() -> None:
-    """A bypassed loader has no picture to give, though its own choice would fit any input."""
+    """A bypassed loader passes on no picture, although its own choice would fit any input."""
     loader = node(
         5,
         "Load",
@@ -157,7 +157,7 @@ def test_wires_that_do_not_fit_together_leave_the_types_alone() -> None:
         [picture(), node(2, "Load", ["a.safetensors"]), switch, save],
         [[1, 2, 0, 4, 0, "MODEL"], [2, 1, 0, 4, 1, "IMAGE"], [3, 4, 0, 5, 0, "IMAGE"]],
     )
-    # Each input takes what the other one is given, so the picture's type is at the first.
+    # Each input gets the type of the other one's source, so the picture's type is at the first.
     assert found["5"]["images"] == ["2", 0]
 
 
@@ -197,7 +197,7 @@ def test_a_wire_that_does_not_fit_is_taken_away_and_that_is_told() -> None:
 
 
 def test_of_wires_that_do_not_fit_every_second_one_of_a_row_is_missed() -> None:
-    """The editor goes along the list out of which it takes them."""
+    """The editor iterates over the list from which it removes them."""
     resize = node(
         2,
         "Resize",

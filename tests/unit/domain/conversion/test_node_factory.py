@@ -1,4 +1,4 @@
-"""Nodes of the editor's format get their values by the order of the editor's widgets."""
+"""Nodes of the editor's format get their values in the order of the editor's widgets."""
 
 from __future__ import annotations
 
@@ -96,16 +96,16 @@ def _grown(values: Json, *numbers: int) -> dict[str, Json]:
 
 
 def test_inputs_of_a_choice_grow_one_from_the_other() -> None:
-    """Where one is not wired the editor makes no next one, and takes the wires of those away."""
+    """After an unlinked input the editor adds no further one, and removes the others' links."""
     assert _grown(["many", "x"], 0, 1, 2).keys() >= {f"how.images.image{each}" for each in range(3)}
     assert "how.images.image2" in _grown(["many", "x"], 2, 0, 1)
     assert "how.images.image2" not in _grown(["many", "x"], 0, 2)
-    # Without a saved value the choice is never set, and the inputs stay as they are.
+    # Without a saved value the choice is never set, and the inputs stay unchanged.
     assert "how.images.image2" in _grown(None, 0, 2)
 
 
 def test_a_choice_stands_before_what_it_brings() -> None:
-    """The place counts where any type will do: the second output passes the second input on."""
+    """The index matters if any type fits: the second output passes the second input on."""
     through = node(
         2,
         "Grow",
@@ -124,7 +124,7 @@ def test_a_choice_stands_before_what_it_brings() -> None:
 
 
 def test_wired_inputs_that_the_class_does_not_have_are_kept() -> None:
-    """A node of another pack with the same class name: what is wired is sent, as in the editor."""
+    """On another pack's node with the same class name, linked inputs are sent as in the editor."""
     other = node(
         2,
         "Number",
@@ -136,7 +136,7 @@ def test_wired_inputs_that_the_class_does_not_have_are_kept() -> None:
 
 
 def test_of_inputs_with_lost_widgets_every_second_one_of_a_row_stays() -> None:
-    """The editor takes them out of the list along which it walks."""
+    """The editor removes them from the list that it iterates over."""
     inputs = [wired_input("INT", name, at, widget=True) for at, name in enumerate("abcd", start=1)]
     other = node(2, "Scale", [0.5], inputs=[wired_input("IMAGE", "image", None), *inputs])
     links: list[list[Json]] = [[at, 1, 0, 2, at, "INT"] for at in range(1, 5)]

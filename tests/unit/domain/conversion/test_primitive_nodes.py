@@ -1,6 +1,6 @@
-"""A primitive node gives its value to the inputs that it leads to, as if it were entered there.
+"""A primitive node gives its value to its linked inputs, as if it were entered there.
 
-The expected values were read off ComfyUI's own frontend.
+The expected values come from ComfyUI's own frontend.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def primitive(values: Json, kind: str, *links: int) -> JsonObject:
 
 
 def given(kind: str, options: JsonObject, value: Json, other: JsonObject | None = None) -> Json:
-    """What arrives at an input with these options from a primitive with this value."""
+    """Returns the value at an input with these options, linked to a primitive with this value."""
     definition: JsonObject = {"input": {"required": {"x": [kind, options]}}, "output": []}
     classes: JsonObject = {"Goal": definition}
     classes["Other"] = {"input": {"required": {"x": [kind, other or options]}}, "output": []}
@@ -85,7 +85,7 @@ def test_a_number_is_entered_as_in_the_editor(
 
 
 def test_an_integer_keeps_all_its_digits() -> None:
-    """The editor has floats only; a seed as a file has it is worth more."""
+    """The editor has floats only; here a seed keeps the exact value in the file."""
     assert given("INT", {"min": 0, "max": 2**64 - 1}, 2**64 - 1) == 2**64 - 1
 
 
@@ -176,7 +176,7 @@ def test_limits_of_what_a_subgraph_shows_count_as_well() -> None:
         [[5, 1, 0, 3, 0, "INT"], [6, 1, 0, 4, 0, "INT"]],
         definitions={"subgraphs": [definition]},
     )
-    # Steps begin at 1, so the number that shares their value does as well.
+    # The minimum of `steps` is 1, so it also applies to the number that shares its value.
     assert convert(ui, CLASSES).workflow.nodes["3"].inputs == {"value": 1}
 
 

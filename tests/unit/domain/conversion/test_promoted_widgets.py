@@ -53,7 +53,7 @@ def test_the_older_list_of_shown_widgets_gives_values_in_its_order() -> None:
 
 
 def _loading(listed: Json, values: Json) -> dict[str, dict[str, Json]]:
-    """A node for a subgraph with two inputs of its own, and a seed that the list may show."""
+    """Returns a subgraph's node with two inputs of its own, and a seed that the list may show."""
     definition = subgraph(
         INNER,
         [
@@ -204,7 +204,7 @@ def test_values_that_were_put_aside_come_back() -> None:
 
 
 def test_null_outside_is_the_first_choice_and_else_stays_null() -> None:
-    """As in the editor: only a choice takes another value in the place of null."""
+    """Like in the editor, null is replaced only on a choice."""
     definition = subgraph(
         INNER,
         [
@@ -239,7 +239,7 @@ def test_null_that_is_handed_on_is_no_value_at_all() -> None:
 
 
 def _with_foreign(values: list[Json]) -> ConversionResult:
-    """A subgraph whose first shown widget belongs to a class that is not known."""
+    """Returns a subgraph whose first shown widget belongs to an unknown class."""
     definition = subgraph(
         INNER,
         [
@@ -255,7 +255,7 @@ def _with_foreign(values: list[Json]) -> ConversionResult:
 
 
 def test_values_stay_with_their_widgets_where_a_class_is_not_known() -> None:
-    """The editor counts them without that class's: it would take 7 for the number."""
+    """The editor counts without the widget of that class: it would use 7 for the number."""
     found = _with_foreign([7, 0.75])
     assert found.workflow.nodes["2:10"].inputs["odd"] == 7
     assert found.workflow.nodes["2:11"].inputs["by"] == 0.75

@@ -1,4 +1,4 @@
-"""What the editor does to texts when it sends them."""
+"""The editor's changes to texts when it sends them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wires that go from a sender to receivers of its name, and other helpers of the canvas."""
+"""Links from set nodes to get nodes of the same name, and other helpers of the canvas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Widgets have their saved values; some of these only the editor can give."""
+"""Widgets get their saved values; some values only the editor can make."""
 
 from __future__ import annotations
 

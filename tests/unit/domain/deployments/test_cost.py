@@ -1,4 +1,4 @@
-"""What scaling numbers cost."""
+"""Cost of scaling settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deployment: usable with no more than id and name, whatever the service leaves out."""
+"""Deployment: usable with only an id and a name, whatever the service leaves out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed between two states of a workflow: values, nodes, wires, and the person's own."""
+"""Changes between two states of a workflow: values, nodes, links, and the user's own changes."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from runcomfy_desktop.domain.drafts.attention_weight import TextReplacement, adj
 
 
 def after(marked: str, step: float) -> str | None:
-    """The text with its new selection marked, None when nothing is to be weighed."""
+    """Returns the text with its new selection marked, or None if there is nothing to weight."""
     start = marked.index("|")
     text = marked.replace("|", "", 1)
     end = text.find("|")

@@ -1,4 +1,4 @@
-"""The changes as text: every one of them, where it stands, before and after."""
+"""Changes as text: complete, with their nodes, before and after."""
 
 from __future__ import annotations
 

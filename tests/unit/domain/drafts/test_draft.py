@@ -1,4 +1,4 @@
-"""Drafts: what is changed is exactly what differs, and it survives being written down."""
+"""Drafts: the changes are exactly the differences, and they survive storing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def draft_of(path: Path = SAMPLES / "api" / "many-kinds.json") -> Draft:
 
 
 async def sent(draft: Draft, folder: Path) -> Json:
-    """The body of a run, put together from its pieces."""
+    """Returns the body of a run, assembled from its pieces."""
     body = SubmitBody(draft.changes, folder)
     content: Json = json.loads(b"".join([piece async for piece in body.chunks()]))
     return content
@@ -61,7 +61,7 @@ async def test_an_untouched_file_sends_the_empty_set_of_overrides(
 ) -> None:
     draft = draft_of(path)
     assert await sent(draft, tmp_path) == {"overrides": {}}
-    # Every value put back as it is: still nothing is changed.
+    # Setting every value to itself is not a change.
     same = {key: draft.workflow.value(key) for key in draft.workflow.input_keys()}
     assert await sent(draft.with_values(same), tmp_path) == {"overrides": {}}
 

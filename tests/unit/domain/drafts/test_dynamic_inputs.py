@@ -1,4 +1,4 @@
-"""Which inputs a node has as things stand."""
+"""Current inputs of a node with dynamic inputs."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_child_of_both_choices_keeps_its_value_where_it_is_allowed() -> None:
     assert values == {_FORMAT: "gif", InputKey("2", "format.rate"): 5}
     low = _VIDEO.with_values({InputKey("2", "format.rate"): 7})
     assert choice_changes(_FORMAT, "gif", low, _SCHEMA) == {_FORMAT: "gif"}
-    # What has to be linked is shown, too: it cannot run without.
+    # An input that has to be linked is shown, too: the node cannot run without it.
     draft = _VIDEO.with_values(values)
     assert active_names(_SAVE, draft, _SCHEMA)[-3:] == ("format.rate", "format.image", "end")
     assert "format.image" not in sent_workflow(draft, _SCHEMA).nodes["2"].inputs

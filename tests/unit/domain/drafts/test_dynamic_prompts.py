@@ -1,4 +1,4 @@
-"""Words chosen for each run: what is chosen, what stays as it is, and what is wrong with files."""
+"""Dynamic prompts: expansion, texts that stay unchanged, and errors in files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def chance(seed: int = 1) -> random.Random:
 
 
 def results(text: str, words: Wildcards = NO_WILDCARDS) -> set[str]:
-    """All that comes out of a few hundred runs."""
+    """Returns all results of a few hundred runs."""
     source = chance()
     return {expand(text, words, source) for _run in range(400)}
 
@@ -134,7 +134,7 @@ def test_what_would_become_too_long_is_refused_without_trying() -> None:
 
 
 def test_a_long_text_without_sense_comes_to_an_end() -> None:
-    """In time that grows with the square of its length, it would take longer than a test may."""
+    """Quadratic time would exceed the time limit of a test."""
     for text in (
         "{" * 50_000,
         "{|" * 50_000,

@@ -1,4 +1,4 @@
-"""Values without a place: written down, read back, bounded, and told in words."""
+"""Orphaned values: stored, read back, limited, and shown as text."""
 
 from __future__ import annotations
 

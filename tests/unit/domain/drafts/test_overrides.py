@@ -1,4 +1,4 @@
-"""Overrides: examples that fit, and how a file differs."""
+"""Overrides: example values that fit, and the difference of a file."""
 
 from __future__ import annotations
 

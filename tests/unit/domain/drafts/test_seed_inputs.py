@@ -1,4 +1,4 @@
-"""Which inputs of a draft are seeds, and the numbers that they may get."""
+"""Seeds of a draft, and the numbers that they may get."""
 
 from __future__ import annotations
 

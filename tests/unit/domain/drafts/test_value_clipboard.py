@@ -1,4 +1,4 @@
-"""Values on the clipboard: what is copied comes back whole, and nothing else is believed."""
+"""Values on the clipboard: copied values are restored completely, other data is rejected."""
 
 from __future__ import annotations
 

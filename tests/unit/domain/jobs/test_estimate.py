@@ -1,4 +1,4 @@
-"""What runs will cost by what runs like them took."""
+"""Cost estimates from the duration of similar runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.jobs.estimate import (
     total_estimate,
 )
 
-HOURLY = 3.60  # a thousandth of a dollar a second
+HOURLY = 3.60  # a thousandth of a dollar per second
 
 
 def test_the_spread_is_the_middle_and_the_quartiles() -> None:

@@ -1,4 +1,4 @@
-"""Job: its times and its Cancel button. The table of moves is in test_job_moves.py."""
+"""Job: its times and its Cancel button. The transitions are in test_job_transitions.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job's inputs in a draft: a run sends what the job sent, word for word."""
+"""A job's inputs in a draft: a run sends exactly what the job sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of moves as a whole: every pair of states, and every road through it."""
+"""The table of transitions as a whole: every pair of states, and every path through it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_what_was_sent_never_waits_again_and_is_never_sent_again() -> None:
     unsent = {S.WAITING, S.HELD, S.SENDING}
     for state in set(JobState) - unsent:
         assert not _reachable(state) & unsent
-    # What is being sent comes back only by way of HELD, where a proof is asked for.
+    # A job that is being sent returns only through HELD, which requires a proof.
     assert not can_transition(S.SENDING, S.WAITING)
 
 

@@ -1,4 +1,4 @@
-"""Outputs: kinds by name and bytes, and names that cannot do harm."""
+"""Outputs: kinds by name and bytes, and safe file names."""
 
 from __future__ import annotations
 

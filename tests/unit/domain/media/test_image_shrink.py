@@ -18,7 +18,7 @@ LIMIT = 256 * 1024
 
 
 def estimate_size(target: ShrinkTarget) -> int:
-    """A picture of some detail: what encoders make of it, roughly."""
+    """Returns the approximate encoded size of a picture with some detail."""
     per_pixel = 0.05 + (target.quality / 100) ** 4 / 2
     area: float = (target.width * target.height) ** 0.93
     return 500 + round(area * per_pixel)

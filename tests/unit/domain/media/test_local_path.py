@@ -1,4 +1,4 @@
-"""Paths of others: those on this computer stay, all else is nobody's business."""
+"""Untrusted paths: those on this computer are kept, all others are rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a painted mask reaches something, and in which channel it is looked for."""
+"""Inputs on which a painted mask has an effect, and the channel in which it is read."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_the_channel(class_type: str, value: Value, expected: MaskChannel) -> No
 
 
 def test_workflows_as_people_have_them() -> None:
-    """Never an error, and a mask only where there is a picture."""
+    """Real workflows never cause an error, and have masks only on pictures."""
     for file in sorted(_CORPUS.glob("*.json")):
         graph = read_workflow(file.read_bytes())
         inputs = MaskInputs(graph)

@@ -1,4 +1,4 @@
-"""Limits of media, and addresses the servers can reach."""
+"""Limits of media, and addresses that the servers can reach."""
 
 from __future__ import annotations
 

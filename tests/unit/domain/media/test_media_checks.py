@@ -1,4 +1,4 @@
-"""Which file may go to which input, and how a refusal is put into words."""
+"""Files that an input accepts, and the texts of refusals."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
         (SONG, AUDIO, ""),
         (CHAIR, MESH, ""),
         (CLIP, IMAGE, "clip.mp4 is a video (MP4). This input takes pictures."),
-        # A recommended size is no limit.
+        # A recommended size is not a limit.
         (replace(PHOTO, size_bytes=INLINE_CAP_BYTES), IMAGE, ""),
         (replace(CLIP, size_bytes=INLINE_CAP_BYTES), VIDEO, ""),
         (replace(SONG, size_bytes=1100 * KB), AUDIO, ""),

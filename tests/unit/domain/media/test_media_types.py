@@ -1,4 +1,4 @@
-"""Files are known by their first bytes, whatever their names say."""
+"""Files are identified by their first bytes, whatever their names say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed addresses are cut, and nothing else is touched."""
+"""Signed URLs are cut; everything else is unchanged."""
 
 from __future__ import annotations
 

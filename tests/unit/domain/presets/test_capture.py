@@ -1,4 +1,4 @@
-"""A preset of a draft, and whether the draft has moved on since."""
+"""Capturing a draft as a preset, and detecting later changes of the draft."""
 
 from __future__ import annotations
 

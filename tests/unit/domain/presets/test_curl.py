@@ -1,4 +1,4 @@
-"""cURL commands as browsers, documents and people write them, for three kinds of shells."""
+"""cURL commands from browsers, documentation and users, for three kinds of shells."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _ANSI = _JSON.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def windows(text: str) -> str:
-    """As the C runtime wants it: a backslash before each quote, those before it doubled."""
+    """Escapes a text for the C runtime: quotes by a backslash, backslashes before quotes
+    doubled."""
     quoted, slashes = "", 0
     for letter in text:
         if letter == '"':
@@ -30,7 +31,7 @@ def windows(text: str) -> str:
 
 
 def carets(text: str) -> str:
-    """As browsers write it for the Windows prompt."""
+    """Escapes a text for the Windows prompt, as browsers do."""
     return "".join(f"^{letter}" if letter in '"%{}&\\' else letter for letter in text)
 
 
@@ -57,7 +58,7 @@ def test_body_and_deployment_are_found(command: str) -> None:
     try:
         received = json.loads(body)
     except ValueError:
-        # The shell hands it over with the quotes of the program behind it.
+        # The shell passes it on with the quoting for the program.
         received = json.loads(
             body.replace('\\\\\\"', "\0").replace('\\"', '"').replace("\0", '\\"')
         )

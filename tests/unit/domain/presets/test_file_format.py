@@ -1,4 +1,4 @@
-"""The published description of the format fits what is written, and what is shipped fits both."""
+"""The published schema matches the written files, and the shipped presets match both."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def faults(value: Any, schema: dict[str, Any], place: str = "") -> Iterator[str]:
-    """What of the value is not as the schema says; as much of JSON Schema as ours uses."""
+    """Yields violations of the schema; supports as much of JSON Schema as this schema uses."""
     if "$ref" in schema:
         schema = _DEFS[schema["$ref"].rpartition("/")[2]]
     kind = schema.get("type")
@@ -80,7 +80,7 @@ def _member_faults(value: dict[str, Any], schema: dict[str, Any], place: str) ->
 
 
 def full() -> Preset:
-    """A preset that says everything there is."""
+    """Returns a preset that uses every feature."""
     data = b"bytes"
     sha = hashlib.sha256(data).hexdigest()
     media = MediaFile(
@@ -173,7 +173,7 @@ def test_shipped_presets_are_as_the_program_writes_them(file: Path) -> None:
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_shipped_presets_fit_the_demo(file: Path) -> None:
-    """Every input is in the deployment's workflow, of that class, and says something new there."""
+    """Every input is in the deployment's workflow, has that class, and is given a new value."""
     preset = read_preset(file.read_bytes())
     path = _RESOURCES / "workflows" / f"{preset.deployment_name}.json"
     workflow = read_workflow(path.read_bytes())

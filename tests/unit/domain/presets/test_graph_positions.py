@@ -1,4 +1,4 @@
-"""Places: what is said of where a node stands outlives new ids and another order of the file."""
+"""Positions of nodes in the graph survive new ids and another order in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people bring is made a preset: bodies, commands, what was kept of a run, presets."""
+"""Import of presets, request bodies, commands and records of runs as presets."""
 
 from __future__ import annotations
 

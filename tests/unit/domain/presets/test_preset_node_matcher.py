@@ -1,4 +1,4 @@
-"""Nodes found again: what is the same, what is a guess, and what nobody can know."""
+"""Matching of a preset's nodes: the same node, a guess, or unknown."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_real_workflow_is_found_again_under_other_ids(path: Path, seed: int) -
     found = match_nodes(sought, after)
     assert {each.node_id: found[each].node_id for each in sought} == ids
     for each in sought:
-        # Nothing is taken in silence but what still has its id.
+        # Only nodes that still have their id are matched without a notice.
         if ids[each.node_id] != each.node_id:
             assert found[each].kind.is_guess
 

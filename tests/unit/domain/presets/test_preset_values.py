@@ -1,4 +1,4 @@
-"""What a preset sets without anybody being asked, and where it refuses."""
+"""Values that a preset sets without asking the user, and refusals."""
 
 from __future__ import annotations
 

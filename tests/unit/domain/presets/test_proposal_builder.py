@@ -1,5 +1,7 @@
-"""Planning: every entry of a preset becomes a change, a guess to be looked at, or a conflict in
-words; and what is applied is what was chosen, and no more."""
+"""Proposals of a preset: each entry becomes a change, a guess to be checked, or a conflict.
+
+Exactly the chosen proposals are applied.
+"""
 
 from __future__ import annotations
 
@@ -461,7 +463,7 @@ def test_whatever_a_preset_says_only_what_was_chosen_changes(
         if key not in keys:
             assert after.changes.get(key) == draft.changes.get(key) or _is_nan(draft, key)
             assert (key in after.changes) is (key in draft.changes)
-    # What is ticked by itself leads to nothing that nobody has seen: no wire is cut.
+    # The proposals that are ticked by default cut no link and add none.
     ticked = apply_proposals(draft, [each for each in plan if each.is_ticked], "")
     for key in ticked.changes.keys() - draft.changes.keys():
         assert link_of(_WORKFLOW.value(key)) is None

@@ -1,4 +1,4 @@
-"""Reading a preset that anybody may have written: unknown things are kept, wrong ones are named."""
+"""Reading presets of unknown authors: unknown members are kept, errors are named."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What is kept of a run: readable, the same for the same run, and nothing in it that is not meant
-for others."""
+"""Records of runs: readable, equal for the same run, and without private content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head of a preset, also of one that brings megabytes along."""
+"""The summary of a preset, also of one that contains megabytes of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file of a preset: readable, the same bytes for the same preset, and read back exactly."""
+"""Preset files: readable, equal bytes for equal presets, and read back exactly."""
 
 from __future__ import annotations
 

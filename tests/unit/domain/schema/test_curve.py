@@ -1,4 +1,4 @@
-"""Curves: drawn as ComfyUI draws them, changed point by point, and otherwise left alone."""
+"""Curves: drawn like in ComfyUI, changed point by point, and otherwise kept."""
 
 from __future__ import annotations
 

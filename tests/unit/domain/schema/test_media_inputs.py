@@ -1,4 +1,4 @@
-"""Which inputs take files."""
+"""Detection of inputs that take files."""
 
 from __future__ import annotations
 

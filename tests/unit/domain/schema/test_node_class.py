@@ -1,4 +1,4 @@
-"""Node classes: flags, outputs, and inputs which depend on the values of others."""
+"""Node classes: flags, outputs, and inputs that depend on the values of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs that no schema speaks of: the value says how they are edited."""
+"""Inputs without a schema: the value decides how they are edited."""
 
 from __future__ import annotations
 

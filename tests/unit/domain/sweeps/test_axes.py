@@ -1,4 +1,4 @@
-"""Axes of what a person said: exact numbers, named mistakes, heads to read."""
+"""Axes from the user's specs: exact numbers, named errors, readable labels."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_range_of_so_many_begins_and_ends_where_it_was_said() -> None:
         1.0,
     ]
     assert values(RangeSpec(STEPS, "1", "10", count="4"), STEPS) == [1, 4, 7, 10]
-    # Whole numbers that fall together are tried once.
+    # Values that become the same whole number are tried once.
     assert values(RangeSpec(STEPS, "1", "2", count="5"), STEPS) == [1, 2]
     assert values(RangeSpec(STEPS, "7", "9", count="1"), STEPS) == [7]
 

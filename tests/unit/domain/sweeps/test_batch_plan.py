@@ -1,4 +1,4 @@
-"""What each seed does from one run of a batch to the next, and what keeps a plan from it."""
+"""Changes of each seed from one run of a batch to the next, and errors of a plan."""
 
 from __future__ import annotations
 

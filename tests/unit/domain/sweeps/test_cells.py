@@ -1,4 +1,4 @@
-"""Cells of a grid: their numbers, what they change, and grids that cannot be."""
+"""Cells of a grid: their indexes, their changes, and invalid grids."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_numbers_of_cells_and_places_are_the_same_thing(lengths: list[int]) -> N
     places = [position_of(sweep, cell) for cell in range(sweep.cell_count)]
     assert len(set(places)) == sweep.cell_count
     assert [cell_of(sweep, *place) for place in places] == list(range(sweep.cell_count))
-    # X is the fastest, and each combination comes once.
+    # X varies fastest, and each combination occurs once.
     wanted = [each[::-1] for each in product(*(axis.points for axis in axes[::-1]))]
     assert [points_of(sweep, cell) for cell in range(sweep.cell_count)] == wanted
 

@@ -1,4 +1,4 @@
-"""Reading CSV files as people save them, with marks, quotes and signs of all kinds."""
+"""Reading real-world CSV files, with byte order marks, quotes and separators of all kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A grid as a CSV: a row for each cell, nothing that a table program would carry out."""
+"""A grid as CSV: one row for each cell, and no formula that a spreadsheet would run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person says of an axis: which of its kinds are about one input."""
+"""Specs of axes: the kinds that concern one input."""
 
 from __future__ import annotations
 

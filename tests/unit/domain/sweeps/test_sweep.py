@@ -1,4 +1,4 @@
-"""The shape of a sweep: how many cells it has, and how they lie."""
+"""The shape of a sweep: the number of its cells and their arrangement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed text becomes what an input takes, or it is said why not."""
+"""Typed text becomes a value of an input, or a reason is given."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_choices_are_taken_as_they_are_spelt() -> None:
     assert parse_value("4", field(K.COMBO, choices=choices)) == 4
     assert parse_value("0.5", field(K.COMBO, choices=choices)) == 0.5
     assert refusal("lcm", K.COMBO, choices=choices) == "“lcm” is none of the choices of cfg."
-    # Two that differ in their letters only: which is meant cannot be guessed.
+    # A blank at the end of a choice counts, so "A" is not "a ".
     assert refusal("A", K.COMBO, choices=("a ", "aa", "b")).startswith("“A” is none")
     assert parse_value("new.safetensors", field(K.COMBO, choices=("a",), is_remote=True)) == (
         "new.safetensors"

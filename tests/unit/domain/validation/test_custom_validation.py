@@ -1,4 +1,4 @@
-"""Every class of ComfyUI 0.33 that checks its inputs itself: what it takes, and what is said."""
+"""Every class of ComfyUI 0.33 that checks its own inputs: accepted values and issues."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def refused(*names: str) -> frozenset[tuple[str, IssueKind]]:
 
 
 def issues_of(class_type: str, inputs: JsonObject) -> frozenset[tuple[str, IssueKind]]:
-    """What ComfyUI says of the node."""
+    """Returns the issues that ComfyUI reports for the node."""
     complaints = expected_validation(graph(class_type, inputs), SCHEMA).issues
     assert {each.node_id for each in complaints} <= {"n"}
     return frozenset((each.name, each.kind) for each in complaints)
 
 
 def faults_of(class_type: str, inputs: JsonObject) -> Mapping[InputKey, InputIssue]:
-    """What a user sees of it who runs the file."""
+    """Returns the issues that users see when they run the file."""
     workflow = workflow_from_json(graph(class_type, inputs))
     return DraftChecker().issues(
         Draft(workflow, DraftSource("a", "a.json"), runs_file=True), SCHEMA
@@ -138,7 +138,7 @@ def test_a_file_has_to_be_there(class_type: str, name: str, file: str, others: J
 
 
 def test_a_file_among_the_results_has_to_be_there() -> None:
-    # Their names are nowhere in `object_info`.
+    # The names of results are not in `object_info`.
     assert issues_of("LoadImageOutput", {"image": "zzz [output]"}) == refused("image")
 
 
@@ -241,7 +241,7 @@ def test_an_aspect_ratio_is_put_right_by_the_default() -> None:
     )
     assert fault.quick_fix is not None
     assert fault.quick_fix.value == "16:9"
-    # Its other inputs are checked as everywhere.
+    # Its other inputs are checked as usual.
     assert issues_of("FluxProUltraImageNode", {"aspect_ratio": "1:1", "seed": -1}) == {
         ("seed", K.BELOW_MINIMUM)
     }
@@ -255,13 +255,13 @@ def test_a_task_comes_over_a_link_of_its_own_type() -> None:
     for source in ("Model", "Rig"):
         assert issues_of("TripoConversionNode", tripo([source, 0])) == FINE
         assert not faults_of("TripoConversionNode", tripo([source, 0]))
-    # Other types are looked at by nobody.
+    # The types of other inputs are not checked.
     assert issues_of("TripoConversionNode", tripo(["Model", 0], face_limit=["Words", 0])) == FINE
     assert issues_of("TripoConversionNode", tripo(["Model", 0], face_limit=-2)) == {
         ("face_limit", K.BELOW_MINIMUM)
     }
     for source in ("Words", "Any"):
-        # ComfyUI names what its check was given, which is no input.
+        # ComfyUI names the argument of its check, which is not an input.
         assert issues_of("TripoConversionNode", tripo([source, 0])) == refused("input_types")
     wrong: list[Json] = ["task-1", None, [], ["Words", 9]]
     for value in wrong:
@@ -293,7 +293,7 @@ def test_a_task_of_an_unknown_class_is_not_judged() -> None:
 
 
 def _otherwise(class_type: str, inputs: JsonObject, **declared: Json) -> set[IssueKind]:
-    """The faults of a class that declares these inputs, as in another version of ComfyUI."""
+    """Returns the issues of a class that declares these inputs, as in another ComfyUI version."""
     known = CLASSES[class_type]
     assert isinstance(known, dict)
     schema = NodeSchema({**CLASSES, class_type: {**known, "input": {"required": dict(declared)}}})
@@ -319,7 +319,7 @@ def test_an_earlier_3d_loader_needs_a_file_and_keeps_to_its_limits() -> None:
 
 
 def test_every_class_with_a_check_of_its_own_is_known_and_tried_here() -> None:
-    """Those of the reference for ComfyUI 0.33, and the camera, which is a kind of LoadImage."""
+    """The list has the classes of ComfyUI 0.33, and the camera, which is a kind of LoadImage."""
     listed = {
         "LoadImage",
         "LoadImageMask",

@@ -1,4 +1,4 @@
-"""The check of a draft: what blocks and what warns, in words, and with what puts it right."""
+"""The check of a draft: blocking issues and warnings, their texts, and their quick fixes."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ def draft_of(graph: JsonObject) -> Draft:
 
 
 def with_node(node_id: str, class_type: str, **inputs: Json) -> JsonObject:
-    """GRAPH with one more node."""
+    """Returns GRAPH with one more node."""
     return {**GRAPH, node_id: {"class_type": class_type, "inputs": dict(inputs)}}
 
 
 def with_inputs(node_id: str, without: tuple[str, ...] = (), **inputs: Json) -> JsonObject:
-    """GRAPH with other values in one of its nodes."""
+    """Returns GRAPH with other values in one of its nodes."""
     node = GRAPH[node_id]
     assert isinstance(node, dict)
     assert isinstance(node["inputs"], dict)
@@ -304,7 +304,7 @@ def test_a_workflow_without_a_result_is_named_as_a_whole() -> None:
     assert (fault.kind, fault.blocks) == (IssueKind.NO_OUTPUTS, False)
     assert faults_of(replace(draft, runs_file=True))[WHOLE_WORKFLOW].blocks
     assert WHOLE_WORKFLOW not in faults_of(draft, None)
-    # A schema that does not say which nodes make results is no reason to complain.
+    # A schema that does not declare output nodes causes no issue.
     silent: JsonObject = {name: {"input": {}} for name in CLASSES}
     assert WHOLE_WORKFLOW not in faults_of(draft, NodeSchema(silent))
 
@@ -331,7 +331,7 @@ def test_a_link_to_an_entry_that_is_no_node_leads_nowhere() -> None:
 
 
 def test_a_choice_of_a_custom_pack_may_be_taken_all_the_same() -> None:
-    """Its class may have a check of its own that nobody knows."""
+    """Its class may have an unknown check of its own."""
     pack: JsonObject = {"python_module": "custom_nodes.pack"}
     lists: list[list[Json]] = [["a", "b"], [1]]
     for choices in lists:
@@ -345,7 +345,7 @@ def test_a_choice_of_a_custom_pack_may_be_taken_all_the_same() -> None:
         assert (mode.kind, mode.blocks) == (IssueKind.NOT_IN_LIST, False)
         assert mode.text.startswith("“c” is not one of: ")
         assert mode.text.endswith("after the machine has started, which is billed.")
-        # Limits count there as everywhere.
+        # Limits count there as usual.
         assert faults[InputKey("1", "size")].blocks
         known = NodeSchema({"Pack": {**packed, "python_module": "nodes"}})
         assert faults_of(draft, known)[InputKey("1", "mode")].blocks

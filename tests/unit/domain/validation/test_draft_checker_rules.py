@@ -1,4 +1,4 @@
-"""The rules by which ComfyUI judges the nodes of a graph, each by itself."""
+"""The rules by which ComfyUI validates the nodes of a graph, each by itself."""
 
 from __future__ import annotations
 
@@ -105,13 +105,13 @@ def test_types_join_and_any_fits() -> None:
     assert not issues_of(n=number, z=node("Show", it=["m", 0]), m=text)
     mixed = issues_of(n=number, m=text, z=node("ShowInt", it=["m", 0]))
     assert mixed == {("z", "it", K.RETURN_TYPE_MISMATCH)}
-    # Behind a link that does not fit nothing is looked at.
+    # ComfyUI does not check the nodes behind a link that does not fit.
     assert not {
         each
         for each in issues_of(m=node("Mixed"), z=node("ShowInt", it=["m", 0]))
         if each[0] == "m"
     }
-    # A value whose type is open is not converted: what cannot be compared breaks the check.
+    # A value of an open type is not converted: one that cannot be compared breaks the check.
     assert issues_of(m=node("Mixed", x="much"), z=node("Show", it=["m", 0])) == {
         ("m", "it", K.INNER_EXCEPTION)
     }

@@ -1,4 +1,4 @@
-"""Findings in words: every kind has a sentence, for every kind of input."""
+"""Texts of findings: every kind has a text, for every kind of input."""
 
 from __future__ import annotations
 

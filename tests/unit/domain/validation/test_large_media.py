@@ -1,4 +1,4 @@
-"""Which pictures are large, which of those may be shrunk, and which want an address."""
+"""Large pictures: those that may be shrunk, and those that need an address."""
 
 from __future__ import annotations
 

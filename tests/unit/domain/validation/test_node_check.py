@@ -1,4 +1,4 @@
-"""One node of a draft: names, kinds and who is at the root of it."""
+"""The check of one node of a draft: names, kinds, and issues caused by the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One node by itself: what is found, and which links are gone on along."""
+"""Validation of one node by itself: findings, and the links that are followed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ EXPECTED_ISSUES = NodeClass(
 
 
 class NodeContextStub:
-    """Surroundings with one node, `n`, that puts out a picture."""
+    """Context with one node, `n`, that outputs a picture."""
 
     def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
         return {"n": (ClassOutput("IMAGE", "IMAGE"),), "unknown": None}[node_id]
@@ -214,7 +214,7 @@ def test_a_limit_is_compared_with_the_value_as_a_float(
     finding = check_value(told, value, has_custom_validation=False)
     assert (finding and finding.kind) is kind
     if finding is not None:
-        # What puts it right is allowed, and so is what the editor begins and ends with.
+        # The corrected value is allowed, and is also a limit of the editor.
         assert finding.limit == nearest
         assert check_value(told, finding.limit, has_custom_validation=False) is None
         assert nearest in (told.spec.minimum, told.spec.maximum)

@@ -1,4 +1,4 @@
-"""What one press puts right."""
+"""Quick fixes of issues."""
 
 from __future__ import annotations
 

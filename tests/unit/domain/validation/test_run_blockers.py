@@ -1,4 +1,4 @@
-"""Why a run is impossible, in one line."""
+"""Reasons why a run is impossible, in one line."""
 
 from __future__ import annotations
 

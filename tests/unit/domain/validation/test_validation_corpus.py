@@ -1,7 +1,7 @@
-"""Agreement with ComfyUI: what it really said to right and wrong prompts, case by case.
+"""Agreement with ComfyUI: its recorded responses to right and wrong prompts, case by case.
 
-Where the answer depends on the order of hashes (which of several inputs led to a node on which the
-check broke) any of them is right.
+If the response depends on the order of hashes (which of several inputs led to a node on which the
+check broke), any of them is right.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SCHEMA = _FOLDER / "object_info_with_models.json.gz"
 
 
 class RecordedAnswer(NamedTuple):
-    """What ComfyUI said: `entries` are (node, input, type)."""
+    """Response of ComfyUI: `entries` are (node, input, type)."""
 
     status: int
     error: str
@@ -56,7 +56,7 @@ def answer_of(status: int, body: Json) -> RecordedAnswer:
         assert isinstance(entry["errors"], list)
         for each in entry["errors"]:
             assert isinstance(each, dict)
-            # The single cases have the answer as it came, the list only what counts.
+            # The single cases have the complete response, the list only the relevant part.
             facts = each.get("extra_info", each)
             assert isinstance(facts, dict)
             entries.add((node_id, str(facts.get("input_name") or ""), str(each["type"])))
@@ -68,7 +68,7 @@ def answer_of(status: int, body: Json) -> RecordedAnswer:
 def disagreements(
     said: RecordedAnswer, ours: ExpectedValidation, counts: Counter[str]
 ) -> list[str]:
-    """How a verdict differs from what ComfyUI said, each with its kind; counts the entries."""
+    """Returns the differences of a verdict from ComfyUI's, with their kinds; counts the entries."""
     found = []
     if (said.status, said.error) != (ours.status, ours.error):
         found.append(f"refusal: {said.status} {said.error}, foretold {ours.status} {ours.error}")
@@ -122,14 +122,14 @@ def test_every_case_and_every_line_is_foretold() -> None:
         counts[f"status {said.status}"] += 1
     print(f"{number} prompts, {len(wrong)} disagreements, of {dict(counts.most_common())}")
     assert not wrong, "\n".join(wrong)
-    # Beside the corpus there is something to agree with.
+    # If the corpus exists, it has enough cases.
     assert number >= 600 or not _FOLDER.exists()
 
 
 def test_what_comfyui_takes_blocks_nothing_and_what_it_refuses_does() -> None:
-    """The same of the check that a person sees, where the graph itself is run.
+    """The check that users see agrees with ComfyUI, if the graph itself is run.
 
-    On RunComfy the files that a class loads are nobody's business; that is the only difference.
+    The only difference: on RunComfy the files that a class loads are not checked.
     """
     wrong = []
     for name, said, graph in bulk():

@@ -1,4 +1,4 @@
-"""Pictures give the workflows that they carry, and nothing they claim of themselves is believed."""
+"""Pictures provide the workflows that they contain; nothing that they claim is trusted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the nodes of a graph are put: readable for real graphs, bounded for absurd ones."""
+"""Layout of a graph's nodes: readable for real graphs, bounded for absurd ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def laid_out(names: str | list[str], links: Links) -> GraphLayout:
 
 
 def overlapping(layout: GraphLayout, sizes: dict[str, NodeSize]) -> list[tuple[str, str]]:
-    """Pairs of nodes that lie on one another."""
+    """Returns pairs of nodes that overlap."""
     boxes = sorted((place.x, name) for name, place in layout.positions.items())
     found = []
     for at, (x, name) in enumerate(boxes):
@@ -45,7 +45,7 @@ def overlapping(layout: GraphLayout, sizes: dict[str, NodeSize]) -> list[tuple[s
 
 
 def tangle(count: int, seed: int = 1) -> tuple[list[str], Links]:
-    """A graph as large workflows are: most links short, some long."""
+    """Returns a graph like a large workflow: most links are short, some are long."""
     dice = random.Random(seed)
     links: dict[tuple[str, str], None] = {}
     for at in range(1, count):
@@ -143,7 +143,7 @@ def test_real_workflows_lie_in_order(file: Path) -> None:
 
 
 def test_few_links_of_a_large_graph_cross() -> None:
-    """Half of what the order of the file would give, at least."""
+    """At most half as many cross as in the order of the file."""
     names, links = tangle(300)
     number = {name: at for at, name in enumerate(names)}
     layers = assign_layers(300, [(number[a], number[b]) for a, b in links])

@@ -1,4 +1,4 @@
-"""What leads to a node and what uses it, in workflows as they come."""
+"""The sources and the consumers of a node, in realistic workflows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def workflow(**nodes: JsonObject) -> Workflow:
-    """Nodes by id, each with its inputs."""
+    """Returns a workflow with nodes by id, each with its inputs."""
     return Workflow({name: Node(name, "Any", "", inputs) for name, inputs in nodes.items()})
 
 

@@ -1,4 +1,4 @@
-"""Which nodes are run, and which go round in circles."""
+"""The nodes that are run, and circles of nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nodes found again: by themselves first, by title next, and never two for one."""
+"""Matching of nodes: by their own id first, by title next, and never two to one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 @dataclass(frozen=True)
 class NodeMark:
-    """A node as it was somewhere else."""
+    """Identity of a node from elsewhere."""
 
     node_id: str
     class_type: str

@@ -1,4 +1,4 @@
-"""Classes that are not there any more, and what ComfyUI runs in their place."""
+"""Classes that no longer exist, and the classes that ComfyUI runs in their place."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def graph(class_type: str, inputs: Json, **more: Json) -> JsonObject:
 
 
 def issues_of(class_type: str, inputs: JsonObject) -> set[tuple[str, IssueKind]]:
-    """What ComfyUI says of the node."""
+    """Returns the issues that ComfyUI reports for the node."""
     complaints = expected_validation(graph(class_type, inputs), SCHEMA).issues
     assert {each.node_id for each in complaints} <= {"n"}
     return {(each.name, each.kind) for each in complaints}
@@ -133,7 +133,7 @@ def draft_of(class_type: str, inputs: JsonObject, *, runs_file: bool = True) -> 
 
 
 def faults_of(class_type: str, inputs: JsonObject) -> Mapping[InputKey, InputIssue]:
-    """What a user sees of it who runs the file."""
+    """Returns the issues that users see when they run the file."""
     return DraftChecker().issues(draft_of(class_type, inputs), SCHEMA)
 
 
@@ -179,7 +179,7 @@ def test_what_is_carried_over_is_checked_as_the_new_class_does(
 ) -> None:
     assert expected_validation(graph(class_type, inputs), SCHEMA).status == 200
     assert not issues_of(class_type, inputs)
-    # An older ComfyUI would refuse it; nothing tells how old the deployment's is.
+    # An older ComfyUI would refuse it; the version of the deployment's is unknown.
     (told,) = faults_of(class_type, inputs).items()
     assert (told[0], told[1].blocks) == (InputKey("n", ""), False)
     assert told[1].text.startswith(f"This deployment has no {class_type}. A recent ComfyUI runs ")
@@ -187,7 +187,7 @@ def test_what_is_carried_over_is_checked_as_the_new_class_does(
     assert issues_of(class_type, spoilt) == {complaint}
     fault = faults_of(class_type, spoilt)[InputKey("n", name)]
     assert (fault.kind, fault.blocks) == (complaint[1], True)
-    # A run of the file itself is kept back by nothing else.
+    # Nothing else blocks a run of the file itself.
     assert unknown_classes(draft_of(class_type, inputs).workflow, SCHEMA) == ()
 
 
@@ -198,7 +198,7 @@ def test_without_an_old_name_nothing_is_run(class_type: str, inputs: JsonObject,
     fault = faults_of(class_type, left)[InputKey("n", "")]
     assert fault.blocks
     assert f"needs “{name}” but does not get it" in fault.text
-    # Wherever the node is: the others are not run, either.
+    # This holds wherever the node is: the others are not run, either.
     apart = graph(class_type, left)
     apart["show"] = {"class_type": "Show", "inputs": {"it": PICTURE}}
     draft = Draft(workflow_from_json(apart), DraftSource("a", "a.json"), runs_file=True)
@@ -213,7 +213,7 @@ def test_a_node_without_meta_is_not_replaced_but_breaks_the_check(meta: JsonObje
     del node["_meta"]
     node |= meta
     assert expected_validation(nodes, SCHEMA).status == 500
-    # So it is sent with one.
+    # So the node is sent with `_meta`.
     sent = workflow_to_json(workflow_from_json(nodes))
     assert expected_validation(sent, SCHEMA).status == 200
     assert sent["n"] == {
@@ -258,7 +258,7 @@ def test_what_is_lost_and_not_needed_is_a_warning() -> None:
             "ComfyUI runs ConditioningAverage in place of this node, and leaves this input out. "
             "Replace the node in ComfyUI."
         )
-    # What is needed and not even there stands at the node.
+    # A required input that is missing is reported at the node.
     assert faults[InputKey("n", "")].blocks
 
 

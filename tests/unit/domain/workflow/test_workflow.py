@@ -1,4 +1,4 @@
-"""Workflow files: every real one opens whole, everything else says what it is."""
+"""Workflow files: every real one opens completely, everything else gets a specific error."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def nested(depth: int) -> bytes:
 
 
 def graph_in(value: Json) -> dict[str, dict[str, Json]]:
-    """The graph in a file, found without the code under test: the largest object of nodes."""
+    """Returns the graph in a file, found without the tested code: the largest object of nodes."""
     found: list[dict[str, dict[str, Json]]] = []
 
     def look(each: Json) -> None:

@@ -1,4 +1,4 @@
-"""Files and pictures of all kinds: the graph that is run comes first, else the editor's."""
+"""Files and pictures of all kinds: the graph in the API format first, else the editor's."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_other_json_says_that_it_is_no_workflow() -> None:
 def test_an_editors_file_may_hold_more_values_than_a_graph() -> None:
     large: Json = {"nodes": [{"id": 1, "type": "A", "pos": [0] * MAX_VALUES}]}
     assert isinstance(parse_workflow_file(json.dumps(large).encode()), EditorWorkflow)
-    # What lies beside the graph that is run is not looked at.
+    # Data next to the graph in the API format is ignored.
     assert isinstance(
         parse_workflow_file(json.dumps({"prompt": GRAPH, "workflow": large}).encode()), Workflow
     )
@@ -100,7 +100,7 @@ def test_a_picture_gives_what_is_run_else_what_the_editor_had() -> None:
     assert isinstance(parse_image_workflow({"prompt": "a cat", "workflow": ui}), EditorWorkflow)
     assert isinstance(parse_image_workflow({"prompt": "{}", "workflow": ui}), EditorWorkflow)
     assert isinstance(parse_image_workflow({"": json.dumps({"prompt": GRAPH})}), Workflow)
-    # Some tools write the graph that is run under the other name.
+    # Some tools write the API-format graph under the other name.
     assert isinstance(parse_image_workflow({"workflow": graph}), Workflow)
 
 
