@@ -178,9 +178,12 @@ class DraftEditor:
             self._publish()
 
     def opened_record(self, deployment_id: str) -> Deployment | None:
-        """Returns the record of a deployment whose own workflow is open, possibly edited."""
+        """Returns the record of a deployment whose own workflow is open, possibly edited.
+
+        A draft that was restored after its deployment was deleted has no record.
+        """
         is_open = self.open_drafts.has_deployment_draft(deployment_id)
-        return self._deployments[deployment_id][0] if is_open else None
+        return self.record_of(deployment_id) if is_open else None
 
     def detach_deployment(self, deployment_id: str, source: DraftSource) -> None:
         """Removes a deleted deployment; its edited drafts become drafts of the file `source`.

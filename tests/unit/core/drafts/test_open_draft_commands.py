@@ -114,6 +114,15 @@ def test_drafts_of_a_deleted_deployment_become_those_of_its_file() -> None:
     assert made.opened_record("one") is None
 
 
+def test_a_draft_restored_after_its_deployment_was_deleted_has_no_record() -> None:
+    made = make_draft_editor()
+    deleted = draft(made)
+    OpenDraftCommands(made).add(further(made))
+    made.detach_deployment("one", DraftSource("one.json", "/kept/one.json"))
+    OpenDraftCommands(made).add(deleted)
+    assert made.opened_record("one") is None
+
+
 def test_what_was_only_opened_is_unused_and_can_be_read_anew() -> None:
     made = make_draft_editor()
     drafts = OpenDraftCommands(made)
