@@ -45,7 +45,7 @@ _ROWS = (
     (
         ("api", 0.34, "RunComfy's REST API", "#fff8c5"),
         ("store", 0.33, "files, SQLite, keyring", "#fff8c5"),
-        ("emulator", 0.33, "stand-in for RunComfy", "#ffebe9"),
+        ("emulator", 0.33, "the demo, over loopback", "#ffebe9"),
     ),
     (("domain", 1.0, "frozen values and pure functions", "#f6f8fa"),),
 )

@@ -46,18 +46,18 @@ _QT_SOURCE = "https://download.qt.io/official_releases/qt/{minor}/{version}/"
 
 
 def write(
-    file: Path, facts: dict[str, Any], inside: Path, beside: Iterable[Component] = ()
+    file: Path, facts: dict[str, Any], inside: Path, others: Iterable[Component] = ()
 ) -> None:
-    """Writes the bill for `inside`, the bundle's folder of libraries, and the parts in `beside`."""
+    """Writes the bill for `inside`, the bundle's folder of libraries, and the parts in `others`."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text(facts, inside, beside), encoding="utf-8")
+    file.write_text(text(facts, inside, others), encoding="utf-8")
 
 
-def text(facts: dict[str, Any], inside: Path, beside: Iterable[Component] = ()) -> str:
+def text(facts: dict[str, Any], inside: Path, others: Iterable[Component] = ()) -> str:
     program = _part(NAME, version(), f"pkg:generic/{NAME}@{version()}", "MIT")
     program.type = ComponentType.APPLICATION
     parts = [*_distributions(facts, inside), *_qt(facts, inside), *_packages(facts, inside)]
-    parts += [*_python(facts, inside), *beside]
+    parts += [*_python(facts, inside), *others]
     bom = Bom(
         components=parts,
         metadata=BomMetaData(component=program, timestamp=datetime.fromtimestamp(epoch(), tz=UTC)),

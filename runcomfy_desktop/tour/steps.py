@@ -168,7 +168,7 @@ class _TourSteps:
         tree = self._tree()
         index = tree.inputs.index_of(_IMAGE, InputColumn.VALUE)
         tree.scrollTo(index)
-        await self._driver.wait_until("picture well", lambda: self._driver.is_visible("media_well"))
+        await self._driver.wait_until("media field", lambda: self._driver.is_visible("media_well"))
         at = tree.visualRect(index).center()
         field = tree.viewport().childAt(at) or tree.viewport()
 

@@ -126,11 +126,11 @@ class KeyHolder:
 class _AccountActivity(Enum):
     """Activity of the account, as far as the next action depends on it."""
 
-    IDLE = "rest"
+    IDLE = "idle"
     """No activity, or a wait that a new request makes unnecessary."""
-    CHECKING = "look"
+    CHECKING = "checking"
     """A request to the service or the keyring is running."""
-    USER_ACTION = "wish"
+    USER_ACTION = "user action"
     """The user is connecting or removing a key: only the next such action interrupts that."""
 
 

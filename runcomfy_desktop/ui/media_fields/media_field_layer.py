@@ -62,7 +62,7 @@ class MediaFieldLayer(QWidget):
 
     def __init__(self, view: InputsView) -> None:
         container = view.parentWidget()
-        assert container is not None, "the wells lie beside the tree"
+        assert container is not None, "the tree needs a parent widget"
         super().__init__(container)
         self._container = container
         self._view = view

@@ -31,9 +31,8 @@ class FolderField:
         self.field = QLineEdit(owner)
         self.error_label = error_label(f"{name}_fault", owner)
         self._browse = text_button(_("Browse…"), f"browse_{name}", owner)
-        # There may be several such buttons.
-        self._browse.setAccessibleName(f"{self._browse.text()} ({title})")
         set_field_name(self.field, name, title)
+        # There may be several such buttons.
         self._browse.setAccessibleName(_("Browse: %s") % title)
         self.set_default_folder(default_folder)
         add_clear_button(self.field, _("Use the usual folder"))
