@@ -93,7 +93,7 @@ async def test_a_small_picture_goes_where_it_was_made(tmp_path: Path) -> None:
 
 async def test_a_file_that_is_browsed_for_goes_where_it_was_asked_for(tmp_path: Path) -> None:
     path = file_at(tmp_path, "photo.png", png())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         user_input.press(button(harness, "media_browse"))
         dialog = harness.panel.findChild(QFileDialog, "browse_picture")
@@ -110,7 +110,7 @@ async def test_a_file_that_is_browsed_for_goes_where_it_was_asked_for(tmp_path: 
 
 async def test_several_files_are_asked_about_in_their_own_draft_only(tmp_path: Path) -> None:
     paths = [file_at(tmp_path, f"{name}.png", png()) for name in "ab"]
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         user_input.press(button(harness, "media_browse"))
         dialog = harness.panel.findChild(QFileDialog, "browse_picture")
@@ -228,7 +228,7 @@ async def test_how_far_a_file_has_come_is_not_told_in_another_drafts_media_field
 ) -> None:
     path = file_at(tmp_path, "photo.png", png())
     begun: list[object] = []
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         user_input.press(button(harness, "media_browse"))
         dialog = harness.panel.findChild(QFileDialog, "browse_picture")

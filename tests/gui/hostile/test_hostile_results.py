@@ -58,10 +58,10 @@ def panel_of(program: GuiProgram) -> OutputPanel:
 async def test_strange_names_and_results_stay_in_their_places(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with open_program(tmp_path / "house", timing=_LATER) as program:
+    async with open_program(tmp_path / "program_data", timing=_LATER) as program:
         await program.wait_until_open()
         job = await ran(program, outcome_with_names)
-        place = tmp_path / "house" / "outputs" / job.deployment_name
+        place = tmp_path / "program_data" / "outputs" / job.deployment_name
         assert names_in(place) == {Path(output.path).name for output in job.outputs}
         shown = "".join(map(output_name, job.outputs))
         assert not set(shown) & set("\u202e\n\x00\x1b")
@@ -78,8 +78,8 @@ async def test_strange_names_and_results_stay_in_their_places(
         assert program.opened_urls == []
     assert CANARY not in caplog.text
     assert "Traceback" not in caplog.text
-    assert names_in(tmp_path) == {"house"}
-    assert names_in(tmp_path / "house") <= {"data", "outputs"}
+    assert names_in(tmp_path) == {"program_data"}
+    assert names_in(tmp_path / "program_data") <= {"data", "outputs"}
 
 
 async def test_what_is_not_fetched_says_why(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def choose(menu: QMenu, name: str) -> None:
 
 
 async def test_a_large_picture_is_no_problem_and_says_what_happens(tmp_path: Path) -> None:
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         file = await set_large_picture(harness, tmp_path)
         assert not harness.draft_editor.state.blocked_reason
         assert IMAGE not in harness.draft_editor.state.issues
@@ -91,7 +91,7 @@ async def test_a_large_picture_is_no_problem_and_says_what_happens(tmp_path: Pat
 async def test_the_choice_is_made_in_the_media_field(
     tmp_path: Path, chosen: LargePictures, words: str
 ) -> None:
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         await set_large_picture(harness, tmp_path)
         requests: list[LargePictures] = []
         harness.draft_editor.large_pictures_requested.subscribe(requests.append)
@@ -105,7 +105,7 @@ async def test_the_choice_is_made_in_the_media_field(
 
 
 async def test_who_wants_addresses_is_asked_for_one(tmp_path: Path) -> None:
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         await set_large_picture(harness, tmp_path)
         choose(menu_of(harness), "large_pictures_address")
         assert "your settings want an address" in blocked(harness)
@@ -129,7 +129,7 @@ async def test_who_wants_addresses_is_asked_for_one(tmp_path: Path) -> None:
 
 
 async def test_a_picture_of_which_a_mask_is_made_says_that_it_stays(tmp_path: Path) -> None:
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         await set_large_picture(harness, tmp_path, MASKED)
         for chosen in (LargePictures.SHRINK, LargePictures.ASK):
             harness.draft_editor.set_large_pictures(chosen)
@@ -139,7 +139,7 @@ async def test_a_picture_of_which_a_mask_is_made_says_that_it_stays(tmp_path: Pa
 
 
 async def test_a_webp_may_be_a_film_which_stays(tmp_path: Path) -> None:
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         harness.draft_editor.set_large_pictures(LargePictures.SHRINK)
         on.drop_files(
@@ -153,7 +153,7 @@ async def test_a_webp_may_be_a_film_which_stays(tmp_path: Path) -> None:
 
 
 async def test_a_film_says_that_it_stays(tmp_path: Path) -> None:
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         harness.draft_editor.set_large_pictures(LargePictures.SHRINK)
         on.drop_files(

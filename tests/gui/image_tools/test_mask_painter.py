@@ -131,7 +131,7 @@ async def dropped(
 ) -> AsyncIterator[InputsHarness]:
     path = folder / name
     path.write_bytes(data)
-    async with open_inputs_harness(folder / "shelf") as harness:
+    async with open_inputs_harness(folder / "media_store") as harness:
         harness.open(workflow)
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(path))])

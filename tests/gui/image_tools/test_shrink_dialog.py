@@ -99,7 +99,7 @@ async def large_picture(
     """Opens a harness in which a single picture has been dropped."""
     path = folder / name
     path.write_bytes(data)
-    async with open_inputs_harness(folder / "shelf") as harness:
+    async with open_inputs_harness(folder / "media_store") as harness:
         harness.open(workflow)
         dropped = QMimeData()
         dropped.setUrls([QUrl.fromLocalFile(str(path))])
@@ -295,7 +295,7 @@ async def test_an_animation_for_a_video_input_is_left_as_it_is(tmp_path: Path) -
     path = tmp_path / "film.gif"
     path.write_bytes(photo_files.animation("GIF"))
     key = InputKey("1", "video")
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open(workflow)
         dropped = QMimeData()
         dropped.setUrls([QUrl.fromLocalFile(str(path))])

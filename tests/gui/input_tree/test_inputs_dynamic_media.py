@@ -41,7 +41,7 @@ CLASSES: JsonObject = {
 
 async def test_a_picture_is_dropped_on_an_input_that_came_with_a_choice(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "mine.png", transparent_png((40, 30)))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open(WORKFLOW, classes=CLASSES)
         schema = harness.draft_editor.state.schema
         harness.draft_editor.edit(

@@ -63,7 +63,7 @@ async def test_a_transparent_picture_is_seen_in_its_media_field_in_each_theme(
     path.write_bytes(drawn(colour=colour))
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         user_input.drop(harness.view.viewport(), data, harness.row_rect(IMAGE).center())
         await wait_until(lambda: IMAGE in harness.changes)

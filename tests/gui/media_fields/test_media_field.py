@@ -121,7 +121,7 @@ async def test_at_first_it_names_the_deployments_own_file(tmp_path: Path) -> Non
 
 async def test_a_dropped_file_is_kept_shown_and_one_step(tmp_path: Path) -> None:
     path = file_at(tmp_path, "photo.png", png())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         assert user_input.drop(harness.view.viewport(), files(path), row_centre(harness, IMAGE))
         value = await media(harness)
@@ -145,7 +145,7 @@ async def test_a_dropped_file_is_kept_shown_and_one_step(tmp_path: Path) -> None
 async def test_a_node_with_one_picture_takes_a_drop_anywhere(tmp_path: Path, where: str) -> None:
     path = file_at(tmp_path, "photo.png", png())
     workflow = {"1": {"class_type": "LoadImage", "inputs": {"image": "a.png", "note": "x"}}}
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open(workflow)  # type: ignore[arg-type]
         key = type(IMAGE)("1", "image")
         at = {
@@ -162,7 +162,7 @@ async def test_with_several_pictures_only_the_media_field_under_the_pointer_take
     tmp_path: Path,
 ) -> None:
     path = file_at(tmp_path, "photo.png", png())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         assert not user_input.drag_over(harness.view.viewport(), files(path), header(harness, "60"))
         at = row_centre(harness, RIGHT)
@@ -179,7 +179,7 @@ async def test_with_several_pictures_only_the_media_field_under_the_pointer_take
 
 async def test_a_node_without_pictures_takes_none_and_it_is_opened(tmp_path: Path) -> None:
     path = file_at(tmp_path, "photo.png", png())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         assert user_input.drop(harness.view.viewport(), files(path), row_centre(harness, STEPS))
         assert (harness.changes, harness.dropped_workflows) == ({}, [path])
@@ -190,7 +190,7 @@ async def test_a_drop_on_the_media_field_itself_reaches_it_through_the_panel(
 ) -> None:
     """The media field is not inside the tree: its drags go to the panel around both."""
     path = file_at(tmp_path, "photo.png", png())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         at = media_field(harness).mapTo(harness.panel, media_field(harness).rect().center())
         assert user_input.drag_over(harness.panel, files(path), at)
@@ -288,7 +288,7 @@ async def test_a_picture_for_a_draft_that_was_left_goes_there_and_nowhere_else(
     tmp_path: Path,
 ) -> None:
     path = file_at(tmp_path, "photo.png", png())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         at = row_centre(harness, IMAGE)
         assert harness.view.drag_handler is not None
@@ -324,7 +324,7 @@ async def test_a_copied_photograph_keeps_its_own_bytes(tmp_path: Path) -> None:
     data = QMimeData()
     data.setImageData(image)
     data.setData("image/jpeg", path.read_bytes())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         QApplication.clipboard().setMimeData(data)
         user_input.press(button(harness, "media_paste"))
@@ -351,7 +351,7 @@ async def test_an_empty_clipboard_says_so(tmp_path: Path) -> None:
 
 async def test_browse_opens_a_dialog_and_takes_the_file(tmp_path: Path) -> None:
     path = file_at(tmp_path, "photo.png", png())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         user_input.press(button(harness, "media_browse"))
         dialog = harness.panel.findChild(QFileDialog, "browse_picture")
@@ -421,7 +421,7 @@ async def test_an_address_that_is_typed_survives_scrolling_and_a_schema(tmp_path
 
 async def test_everything_in_it_fits_and_can_be_reached_by_keyboard(tmp_path: Path) -> None:
     path = file_at(tmp_path, "large.png", noisy_png(INLINE_LIMIT_BYTES))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         harness.focus_row(IMAGE)
         harness.key(K.Key_Return)
@@ -483,12 +483,12 @@ async def test_the_wheel_over_a_media_field_scrolls_the_tree(tmp_path: Path) -> 
 
 async def test_a_picture_that_is_gone_shows_as_failed(tmp_path: Path) -> None:
     path = file_at(tmp_path, "photo.png", png())
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         user_input.drop(harness.view.viewport(), files(path), row_centre(harness, IMAGE))
         value = await media(harness)
         await wait_until(lambda: media_field(harness).thumb_kind is MediaThumbKind.PICTURE)
-        (tmp_path / "shelf" / value.stored_name).unlink()
+        (tmp_path / "media_store" / value.stored_name).unlink()
         harness.panel.detach()
         harness.panel.attach(harness.draft_editor, harness.media_store)
         user_input.process_events()
@@ -516,7 +516,7 @@ async def test_folding_the_node_takes_the_media_field_away(tmp_path: Path) -> No
 
 async def test_the_warning_follows_a_change_of_the_theme(tmp_path: Path) -> None:
     path = file_at(tmp_path, "large.png", noisy_png(INLINE_LIMIT_BYTES))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         user_input.drop(harness.view.viewport(), files(path), row_centre(harness, IMAGE))
         await media(harness)
@@ -539,7 +539,7 @@ async def test_the_warning_follows_a_change_of_the_theme(tmp_path: Path) -> None
 @pytest.mark.parametrize("width", [480, 560, 700])
 async def test_in_a_narrow_window_nothing_sticks_out(tmp_path: Path, width: int) -> None:
     path = file_at(tmp_path, "large.png", noisy_png(INLINE_LIMIT_BYTES))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         harness.panel.resize(width, 560)
         for step in range(2):

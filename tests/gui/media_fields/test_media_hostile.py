@@ -63,7 +63,7 @@ def is_silent(log: pytest.LogCaptureFixture) -> bool:
 async def test_what_is_no_picture_gets_its_sentence(
     tmp_path: Path, log: pytest.LogCaptureFixture, case: HostileCase
 ) -> None:
-    path, media_folder = made(case, tmp_path / "files"), tmp_path / "shelf"
+    path, media_folder = made(case, tmp_path / "files"), tmp_path / "media_store"
     async with open_inputs_harness(media_folder) as harness:
         harness.open()
         with as_other_user(is_active=case.is_unreadable):
@@ -85,7 +85,7 @@ async def test_what_is_no_picture_gets_its_sentence(
 async def test_a_strange_picture_is_taken_and_shown(
     tmp_path: Path, log: pytest.LogCaptureFixture, case: HostileCase
 ) -> None:
-    path, media_folder = made(case, tmp_path / "files"), tmp_path / "shelf"
+    path, media_folder = made(case, tmp_path / "files"), tmp_path / "media_store"
     async with open_inputs_harness(media_folder) as harness:
         harness.open()
         assert user_input.drop(
@@ -117,7 +117,7 @@ async def test_a_gigantic_picture_is_taken(tmp_path: Path) -> None:
     )
     notices = Notices()
     notices.listen(shown_notices.append)
-    media_store = MediaStore(tmp_path / "shelf", measure_picture, notices)
+    media_store = MediaStore(tmp_path / "media_store", measure_picture, notices)
     media_store.add_file(str(path), stored.append)
     await wait_until(lambda: stored or shown_notices)
     await media_store.close()
@@ -135,7 +135,7 @@ async def test_words_that_are_dropped(
         data.setHtml(text)
     else:
         data.setText(text)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         at = harness.row_rect(IMAGE).center()
         assert user_input.drop(harness.view.viewport(), data, at) == bool(told), name
@@ -148,7 +148,7 @@ async def test_words_that_are_dropped(
 
 async def test_500_files_are_asked_about(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
-    paths, media_folder = many_pictures(tmp_path / "files"), tmp_path / "shelf"
+    paths, media_folder = many_pictures(tmp_path / "files"), tmp_path / "media_store"
     async with open_inputs_harness(media_folder) as harness:
         harness.open()
         on.drop_files(harness, IMAGE, *map(str, paths))

@@ -57,7 +57,7 @@ async def test_a_dropped_file_tells_its_facts(
     tmp_path: Path, key: InputKey, name: str, data: bytes, facts: str
 ) -> None:
     path = on.write_file(tmp_path, name, data)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open(on.media_workflow())
         on.drop_files(harness, key, path)
         file = await on.media_value(harness, key)
@@ -81,7 +81,7 @@ async def test_a_file_of_another_kind_is_refused_in_words(
     tmp_path: Path, key: InputKey, name: str, data: bytes, words: str
 ) -> None:
     path = on.write_file(tmp_path, name, data)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open(on.media_workflow())
         on.drop_files(harness, key, path)
         await wait_until(lambda: harness.shown_notices)
@@ -92,7 +92,7 @@ async def test_a_file_of_another_kind_is_refused_in_words(
 async def test_a_video_above_its_own_limit_has_no_shrink(tmp_path: Path) -> None:
     small = on.write_file(tmp_path, "small.mp4", made.mp4(padding=900 * KB))
     large = on.write_file(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open(on.media_workflow())
         on.drop_files(harness, VIDEO, small)
         await on.media_value(harness, VIDEO)
@@ -155,10 +155,10 @@ async def test_the_frame_of_a_media_field_says_how_bad_it_is(tmp_path: Path) -> 
     large = on.write_file(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
     workflow = on.media_workflow()
     workflow["1"]["inputs"]["image"] = ""  # type: ignore[call-overload, index]
-    async with open_inputs_harness(tmp_path / "shelf", height=900) as harness:
+    async with open_inputs_harness(tmp_path / "media_store", height=900) as harness:
         harness.open(workflow)
         on.drop_files(harness, VIDEO, large)
-        (tmp_path / "shelf" / (await on.media_value(harness, VIDEO)).stored_name).unlink()
+        (tmp_path / "media_store" / (await on.media_value(harness, VIDEO)).stored_name).unlink()
         harness.panel.media_fields.check_files()
         await wait_until(lambda: harness.draft_editor.state.blocked_reason)
         roles = theme.colours(harness.panel.palette())

@@ -59,7 +59,7 @@ async def asked(harness: InputsHarness) -> None:
 
 async def test_several_files_are_asked_about_in_the_media_field(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         height = harness.row_rect(IMAGE).height()
         on.drop_files(harness, IMAGE, *paths)
@@ -77,12 +77,12 @@ async def test_several_files_are_asked_about_in_the_media_field(tmp_path: Path) 
         on.press_button(harness, "cancel", IMAGE)
         assert on.label_text(harness, "name", IMAGE) == "bike.jpg"
         assert harness.changes == {}
-        assert not list((tmp_path / "shelf").glob("*")), "nothing was copied"
+        assert not list((tmp_path / "media_store").glob("*")), "nothing was copied"
 
 
 async def test_in_a_narrow_window_every_answer_can_be_read(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 12)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         harness.panel.resize(330, 560)
         user_input.process_events()
@@ -98,7 +98,7 @@ async def test_in_a_narrow_window_every_answer_can_be_read(tmp_path: Path) -> No
 
 async def test_the_first_of_them_can_be_used(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, *paths)
         await asked(harness)
@@ -109,7 +109,7 @@ async def test_the_first_of_them_can_be_used(tmp_path: Path) -> None:
 
 async def test_one_run_each_keeps_all_and_hands_them_on_in_their_order(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 4)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         runs = RequestedRuns(harness)
         on.drop_files(harness, IMAGE, *paths)
@@ -123,13 +123,13 @@ async def test_one_run_each_keeps_all_and_hands_them_on_in_their_order(tmp_path:
             isinstance(each, MediaFile) and each.path == path
             for each, path in zip(stored, paths, strict=True)
         )
-        assert len(list((tmp_path / "shelf").glob("*.png"))) == 4
+        assert len(list((tmp_path / "media_store").glob("*.png"))) == 4
         assert on.label_text(harness, "name", IMAGE) == "bike.jpg"
 
 
 async def test_by_keyboard_too(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 2)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         runs = RequestedRuns(harness)
         harness.focus_row(IMAGE)
@@ -154,7 +154,7 @@ async def test_what_cannot_be_used_is_counted_by_reason(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 2)
     paths += [on.write_file(tmp_path, f"{number}.jpg", b"") for number in range(2)]
     paths += [on.write_file(tmp_path, "clip.png", made.mp4()), str(tmp_path)]
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, *paths)
         await asked(harness)
@@ -168,7 +168,7 @@ async def test_what_cannot_be_used_is_counted_by_reason(tmp_path: Path) -> None:
 
 async def test_when_only_one_of_them_can_be_used_it_is(tmp_path: Path) -> None:
     paths = [on.write_file(tmp_path, "a.png", b""), *pictures(tmp_path, 1)]
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, *paths)
         assert (await on.media_value(harness, IMAGE)).name == "0.png"
@@ -177,7 +177,7 @@ async def test_when_only_one_of_them_can_be_used_it_is(tmp_path: Path) -> None:
 
 async def test_when_none_can_be_used_it_says_so_and_changes_nothing(tmp_path: Path) -> None:
     paths = [on.write_file(tmp_path, f"{number}.png", b"") for number in range(3)]
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, *paths)
         await wait_until(lambda: harness.announcements)
@@ -189,7 +189,7 @@ async def test_when_none_can_be_used_it_says_so_and_changes_nothing(tmp_path: Pa
 async def test_large_ones_are_sent_as_they_are_which_is_said_before(tmp_path: Path) -> None:
     large = png(1) + bytes(300 * 1024)
     paths = [on.write_file(tmp_path, "large.png", large), *pictures(tmp_path, 1)]
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         runs = RequestedRuns(harness)
         on.drop_files(harness, IMAGE, *paths)
@@ -228,7 +228,7 @@ def test_large_ones_are_sent_as_the_settings_say(chosen: LargePictures, words: s
 async def test_many_files_are_looked_at_and_those_of_another_kind_left_out(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 48)
     paths += [on.write_file(tmp_path, f"{number}.txt", b"words") for number in range(12)]
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         runs = RequestedRuns(harness)
         on.drop_files(harness, IMAGE, *paths)
@@ -243,7 +243,7 @@ async def test_many_files_are_looked_at_and_those_of_another_kind_left_out(tmp_p
 
 async def test_another_drop_takes_the_place_of_the_question(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, *paths)
         await asked(harness)
@@ -254,7 +254,7 @@ async def test_another_drop_takes_the_place_of_the_question(tmp_path: Path) -> N
 
 async def test_the_question_belongs_to_its_workflow(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, *paths)
         await asked(harness)
@@ -264,7 +264,7 @@ async def test_the_question_belongs_to_its_workflow(tmp_path: Path) -> None:
 
 async def test_it_is_still_asked_after_scrolling_away_and_back(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
-    async with open_inputs_harness(tmp_path / "shelf", height=300) as harness:
+    async with open_inputs_harness(tmp_path / "media_store", height=300) as harness:
         harness.open()
         on.drop_files(harness, IMAGE, *paths)
         await asked(harness)
@@ -276,7 +276,7 @@ async def test_it_is_still_asked_after_scrolling_away_and_back(tmp_path: Path) -
 async def test_a_large_file_shows_how_far_it_is_and_can_be_stopped(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "film.png", png(1))
     os.truncate(path, 400 * MB)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, path)
         await wait_until(lambda: "stop" in on.visible_buttons(harness, IMAGE))
@@ -284,7 +284,7 @@ async def test_a_large_file_shows_how_far_it_is_and_can_be_stopped(tmp_path: Pat
         assert on.label_text(harness, "facts", IMAGE).startswith("Being copied…")
         on.press_button(harness, "stop", IMAGE)
         assert on.label_text(harness, "name", IMAGE) == "bike.jpg"
-        await wait_until(lambda: not list((tmp_path / "shelf").glob("*")))
+        await wait_until(lambda: not list((tmp_path / "media_store").glob("*")))
         assert harness.changes == {}
         assert harness.shown_notices == []
         user_input.process_events()
@@ -292,7 +292,7 @@ async def test_a_large_file_shows_how_far_it_is_and_can_be_stopped(tmp_path: Pat
 
 async def test_several_that_were_copied_or_chosen_are_asked_about_too(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         QApplication.clipboard().setMimeData(on.file_urls(paths))
         on.press_button(harness, "paste", IMAGE)
@@ -321,7 +321,7 @@ async def test_a_long_drag_asks_the_other_program_only_once(tmp_path: Path) -> N
 
     data = Counted()
     data.setUrls([QUrl.fromLocalFile(path) for path in pictures(tmp_path, 3)])
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         at = harness.row_rect(IMAGE).center()
         assert harness.view.drag_handler is not None

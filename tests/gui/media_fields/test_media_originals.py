@@ -50,7 +50,7 @@ async def come_back(harness: InputsHarness) -> None:
 
 async def test_an_original_that_was_edited_gets_a_calm_word(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "photo.png", png("red"))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         await dropped(harness, path)
         on.write_file(tmp_path, "photo.png", png("blue") + b"edited")
         await come_back(harness)
@@ -71,7 +71,7 @@ async def test_an_original_that_was_edited_gets_a_calm_word(tmp_path: Path) -> N
 
 async def test_an_original_that_was_only_touched_is_the_same(tmp_path: Path) -> None:
     paths = [on.write_file(tmp_path, f"{name}.png", png("red") + name.encode()) for name in "lr"]
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         for key, path in zip((LEFT, RIGHT), paths, strict=True):
             on.drop_files(harness, key, path)
@@ -85,7 +85,7 @@ async def test_an_original_that_was_only_touched_is_the_same(tmp_path: Path) -> 
 
 async def test_an_original_that_is_gone_is_no_fault(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "photo.png", png("red"))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         await dropped(harness, path)
         os.remove(path)  # noqa: PTH107 - the dropped name is a string
         await come_back(harness)
@@ -97,10 +97,10 @@ async def test_an_original_that_is_gone_is_no_fault(tmp_path: Path) -> None:
 
 async def test_a_kept_copy_that_is_gone_is_told_and_can_be_taken_again(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "photo.png", png("red"))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         await dropped(harness, path)
         [file] = media_files(harness.draft)
-        (tmp_path / "shelf" / file.stored_name).unlink()
+        (tmp_path / "media_store" / file.stored_name).unlink()
         await come_back(harness)
         await wait_until(lambda: harness.draft_editor.state.blocked_reason)
         assert (
@@ -109,17 +109,17 @@ async def test_a_kept_copy_that_is_gone_is_told_and_can_be_taken_again(tmp_path:
         )
         assert on.visible_buttons(harness, IMAGE)["take_again"] == "Take it again"
         on.press_button(harness, "take_again", IMAGE)
-        await wait_until(lambda: (tmp_path / "shelf" / file.stored_name).exists())
+        await wait_until(lambda: (tmp_path / "media_store" / file.stored_name).exists())
         await come_back(harness)
         await wait_until(lambda: not harness.draft_editor.state.blocked_reason)
 
 
 async def test_a_spoilt_copy_is_found_before_a_run(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "photo.png", png("red"))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         await dropped(harness, path)
         [file] = media_files(harness.draft)
-        copy = tmp_path / "shelf" / file.stored_name
+        copy = tmp_path / "media_store" / file.stored_name
         spoilt = bytearray(copy.read_bytes())
         spoilt[-5] ^= 255
         copy.write_bytes(spoilt)

@@ -75,12 +75,12 @@ async def test_pictures_of_rare_kinds_are_taken_as_they_are_and_shown_right(
 ) -> None:
     data = make()
     path = on.write_file(tmp_path, name, data)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, path)
         file = await on.media_value(harness, IMAGE)
         assert (file.width, file.height) == (60, 40)
-        assert (tmp_path / "shelf" / file.stored_name).read_bytes() == data
+        assert (tmp_path / "media_store" / file.stored_name).read_bytes() == data
         await wait_until(
             lambda: on.media_field(harness, IMAGE).thumb_kind is MediaThumbKind.PICTURE
         )
@@ -136,13 +136,13 @@ async def test_what_is_no_fit_file_is_refused_in_words_and_at_once(
 ) -> None:
     path = tmp_path / "photo.png"
     make(path)
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, str(path))
         await wait_until(lambda: harness.shown_notices)
         assert harness.shown_notices[0].title == f"photo.png {words}"
         assert harness.changes == {}
-        assert not list((tmp_path / "shelf").glob("*"))
+        assert not list((tmp_path / "media_store").glob("*"))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ async def test_names_are_shown_as_one_harmless_line(tmp_path: Path, name: str, s
     url = QUrl.fromEncoded(b"file://" + quoted(os.fsencode(tmp_path / name)))
     mime = QMimeData()
     mime.setUrls([url])
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         assert user_input.drop(harness.view.viewport(), mime, harness.row_rect(IMAGE).center())
         file = await on.media_value(harness, IMAGE)
@@ -181,7 +181,7 @@ def quoted(path: bytes) -> bytes:
 
 
 async def test_a_name_of_two_thousand_letters_is_no_file_and_says_so(tmp_path: Path) -> None:
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         on.drop_files(harness, IMAGE, str(tmp_path / ("x" * 2000 + ".png")))
         await wait_until(lambda: harness.shown_notices)
@@ -191,7 +191,7 @@ async def test_a_name_of_two_thousand_letters_is_no_file_and_says_so(tmp_path: P
 
 async def test_a_file_that_vanishes_after_the_drop_says_so(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "photo.png", saved(Image.new("RGB", (6, 4)), "PNG"))
-    async with open_inputs_harness(tmp_path / "shelf") as harness:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         at = harness.row_rect(IMAGE).center()
         assert harness.view.drag_handler is not None

@@ -50,7 +50,7 @@ def names(harness: InputsHarness, key: InputKey) -> list[str]:
 
 async def test_a_picture_that_is_dropped_on_a_pin_is_shown_in_both_places(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "dusk.png", png(3))
-    async with open_inputs_harness(tmp_path / "shelf", height=900) as harness:
+    async with open_inputs_harness(tmp_path / "media_store", height=900) as harness:
         harness.open()
         harness.pins.pin(IMAGE)
         form = PinnedFormDriver(harness)
@@ -67,7 +67,7 @@ async def test_a_picture_that_is_dropped_on_a_pin_is_shown_in_both_places(tmp_pa
 
 async def test_a_drop_goes_into_no_picture_that_the_form_does_not_show(tmp_path: Path) -> None:
     path = on.write_file(tmp_path, "dusk.png", png(3))
-    async with open_inputs_harness(tmp_path / "shelf", height=900) as harness:
+    async with open_inputs_harness(tmp_path / "media_store", height=900) as harness:
         harness.open()
         harness.pins.pin(LEFT, STEPS)
         form = PinnedFormDriver(harness)
@@ -83,7 +83,7 @@ async def test_what_is_asked_is_asked_in_both_media_fields_and_answered_once(
     tmp_path: Path,
 ) -> None:
     paths = [on.write_file(tmp_path, f"{number}.png", png(number)) for number in range(3)]
-    async with open_inputs_harness(tmp_path / "shelf", height=900) as harness:
+    async with open_inputs_harness(tmp_path / "media_store", height=900) as harness:
         harness.open()
         harness.pins.pin(IMAGE)
         form = PinnedFormDriver(harness)

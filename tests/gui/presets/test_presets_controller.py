@@ -350,7 +350,7 @@ async def test_text_is_copied_out_and_pasted_in(tmp_path: Path) -> None:
 async def test_files_are_dropped_in_and_a_drag_carries_file_and_text(tmp_path: Path) -> None:
     body = tmp_path / "body.json"
     body.write_text(BODY, encoding="utf-8")
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await ready(program)
         change(program, 7)
         await save_as(program, "Steps", "Quick")
@@ -379,7 +379,7 @@ async def test_files_are_dropped_in_and_a_drag_carries_file_and_text(tmp_path: P
 async def test_several_are_exported_into_a_folder(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await ready(program)
         for number, name in enumerate(("One", "Two")):
             change(program, 7 + number)

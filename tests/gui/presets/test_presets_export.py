@@ -59,7 +59,7 @@ async def test_several_are_exported_with_their_files_or_without(
 ) -> None:
     target = tmp_path / "target"
     target.mkdir()
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         dialog = await asked(program)
         message = find(dialog, QLabel, "settings_hint").text()
         assert "2 files, the presets take about 37 bytes more together." in message

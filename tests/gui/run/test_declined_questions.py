@@ -142,7 +142,7 @@ async def test_a_question_about_a_grid(tmp_path: Path) -> None:
 
 async def test_a_question_about_one_run_for_each_file(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         program.preferences.set(ask_from_jobs=1)
         key = await dropped(program, *paths)
         draft = DraftObserver(program)
@@ -162,7 +162,7 @@ async def test_a_question_about_one_run_for_each_file(tmp_path: Path) -> None:
 
 async def test_a_file_that_turns_out_to_be_damaged(tmp_path: Path) -> None:
     [path] = pictures(tmp_path, 1)
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         key = await dropped(program, path)
         await wait_until(lambda: bool(program.services.draft_editor.state.draft.changes))  # type: ignore[union-attr]
         draft = DraftObserver(program)

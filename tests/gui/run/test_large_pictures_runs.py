@@ -72,7 +72,7 @@ async def all_done(program: GuiProgram, count: int) -> None:
 
 
 async def test_shrunk_pictures_are_sent_small_and_the_draft_keeps_its_own(tmp_path: Path) -> None:
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await with_picture(program, tmp_path, LargePictures.SHRINK)
         draft_editor = program.services.draft_editor
         assert draft_editor.state.draft is not None
@@ -103,7 +103,7 @@ async def test_each_way_to_run_shrinks_by_the_same_setting(tmp_path: Path) -> No
     folder.mkdir()
     for name in ("a.png", "b.png"):
         large_png(folder, name)
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await with_picture(program, tmp_path, LargePictures.SHRINK)
         controller = program.window.findChild(RunController)
         assert isinstance(controller, RunController)
@@ -125,7 +125,7 @@ async def test_each_way_to_run_shrinks_by_the_same_setting(tmp_path: Path) -> No
 
 
 async def test_a_question_that_is_declined_changes_nothing(tmp_path: Path) -> None:
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await with_picture(program, tmp_path, LargePictures.ASK)
         draft_editor = program.services.draft_editor
         before = draft_editor.state.draft
@@ -144,7 +144,7 @@ async def test_a_question_that_is_declined_changes_nothing(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("button", ["confirm_size_yes", "confirm_size_other"])
 async def test_a_question_is_answered_for_this_run_only(tmp_path: Path, button: str) -> None:
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await with_picture(program, tmp_path, LargePictures.ASK)
         await program.press("run")
         await wait_until(lambda: program.is_visible(QAbstractButton, button))
@@ -169,7 +169,7 @@ def large_gif(folder: Path) -> str:
 async def test_a_further_file_that_wants_an_address_is_refused_with_the_rest(
     tmp_path: Path, make: Callable[[Path], str]
 ) -> None:
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await program.wait_until_open()
         program.preferences.set(large_pictures=LargePictures.ADDRESS)
         folder = tmp_path / "pictures"
@@ -197,7 +197,7 @@ async def test_a_further_file_that_wants_an_address_is_refused_with_the_rest(
 
 
 async def test_the_choice_in_a_media_field_is_the_setting(tmp_path: Path) -> None:
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await with_picture(program, tmp_path, LargePictures.AS_IS)
         program.services.draft_editor.large_pictures_requested.publish(LargePictures.SHRINK)
         assert program.preferences.settings.large_pictures is LargePictures.SHRINK

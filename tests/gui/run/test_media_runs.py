@@ -66,7 +66,7 @@ async def dropped(program: GuiProgram, *paths: str) -> InputKey:
 
 async def test_several_files_become_as_many_jobs_of_one_batch(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         key = await dropped(program, *paths)
         await wait_until(lambda: program.is_visible(QAbstractButton, "media_each"))
         await program.press("media_each")
@@ -86,7 +86,7 @@ async def test_several_files_become_as_many_jobs_of_one_batch(tmp_path: Path) ->
 
 async def test_many_runs_are_asked_about_like_every_batch(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 30)
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await dropped(program, *paths)
         await wait_until(lambda: program.is_visible(QAbstractButton, "media_each"))
         await program.press("media_each")
@@ -99,7 +99,7 @@ async def test_many_runs_are_asked_about_like_every_batch(tmp_path: Path) -> Non
 
 async def test_a_kept_file_that_is_lost_is_found_before_anything_is_sent(tmp_path: Path) -> None:
     [path] = pictures(tmp_path, 1)
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         key = await dropped(program, path)
         draft_editor = program.services.draft_editor
         draft = draft_editor.state.draft
@@ -128,7 +128,7 @@ async def test_a_kept_file_that_is_lost_is_found_before_anything_is_sent(tmp_pat
 async def test_a_result_dragged_onto_a_media_field_is_taken_as_the_file_it_is(
     tmp_path: Path,
 ) -> None:
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await program.wait_until_open()
         await program.press("run")
         await wait_until(lambda: program.states() == [JobState.DONE])
@@ -154,7 +154,7 @@ async def test_a_result_dragged_onto_a_media_field_is_taken_as_the_file_it_is(
 async def test_the_demo_takes_a_film_and_a_sound_to_its_end(tmp_path: Path) -> None:
     film = on.write_file(tmp_path, "clip.mp4", made.mp4(640, 360, 2, padding=5000))
     sound = on.write_file(tmp_path, "voice.wav", made.wav(2))
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await program.wait_until_kinds_known()
         listed = program.services.catalogue.state.deployments
         found = next(each for each in listed if each.name == "new-sound")

@@ -111,7 +111,7 @@ async def test_changes_are_counted(tmp_path: Path) -> None:
 async def test_a_long_file_name_leaves_room_for_what_blocks_a_run(tmp_path: Path) -> None:
     path = tmp_path / ("long_" * 20 + "name.json")
     path.write_text('{"1": {"class_type": "Other", "inputs": {"x": 1}}}', encoding="utf-8")
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await program.wait_until_open()
         program.services.workflow_files.open(str(path))
         await wait_until(lambda: changes(program).endswith("name.json · No inputs changed"))
@@ -263,7 +263,7 @@ async def test_long_names_are_shortened_and_told_whole(tmp_path: Path) -> None:
 async def test_what_is_the_matter_is_read_after_a_name_of_any_length(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text('{"1": {"class_type": "Other", "inputs": {"x": 1}}}', encoding="utf-8")
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         backend = program.emulator.backend
         for each in backend.deployments.values():
             each.name = "a long name " * 20

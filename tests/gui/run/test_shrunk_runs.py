@@ -45,7 +45,7 @@ def sent_value(overrides: Json, key: InputKey) -> str:
 async def test_the_service_gets_the_small_one(tmp_path: Path) -> None:
     path = tmp_path / "beach.png"
     path.write_bytes(photo_files.encode_image(photo_files.photo((800, 600)), "PNG"))
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await program.wait_until_open()
         panel = program.window.central_widget.inputs
         assert panel is not None

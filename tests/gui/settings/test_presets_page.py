@@ -66,7 +66,7 @@ def test_half_a_path_is_no_folder(qapp: object) -> None:
 async def test_a_chosen_folder_is_the_librarys_from_then_on(tmp_path: Path) -> None:
     team = tmp_path / "team"
     team.mkdir()
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await program.wait_until_open()
         await program.trigger("settings")
         dialog = program.find(SettingsDialog, "settings_dialog")

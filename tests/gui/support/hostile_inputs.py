@@ -46,15 +46,15 @@ async def open_watched_program(
     caplog.set_level(logging.DEBUG)
     files = folder / "files"
     files.mkdir()
-    async with open_program(folder / "house") as program:
+    async with open_program(folder / "program_data") as program:
         await program.wait_until_open()
         yield program
         assert program.call_count("submit") == 0
         assert program.opened_urls == []
     assert CANARY not in caplog.text
     assert "Traceback" not in caplog.text
-    assert names_in(folder) == {"files", "house"}
-    assert names_in(folder / "house") <= {"data", "outputs"}
+    assert names_in(folder) == {"files", "program_data"}
+    assert names_in(folder / "program_data") <= {"data", "outputs"}
 
 
 def names_in(folder: Path) -> set[str]:

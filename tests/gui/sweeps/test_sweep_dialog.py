@@ -360,14 +360,14 @@ async def test_a_file_that_is_gone_before_it_is_sent_is_named(tmp_path: Path) ->
     folder.mkdir()
     for number in (1, 2):
         write_png(folder / f"{number}.png", 8 * number, 8)
-    async with open_program(tmp_path / "house") as program:
+    async with open_program(tmp_path / "program_data") as program:
         await program.wait_until_open()
         made: list[PreparedSweep] = []
         spec = SweepSpec((FilesSpec(key_named(program, "image"), str(folder)),))
         program.services.sweeps.prepare(spec, made.append, program.services.notices.post_failure)
         await wait_until(lambda: bool(made))
         [file] = media_files(made[0].cell_runs.runs[1].draft)
-        [copy] = (tmp_path / "house").rglob(file.stored_name)
+        [copy] = (tmp_path / "program_data").rglob(file.stored_name)
         copy.unlink()
         run_controller = program.window.findChild(RunController)
         assert run_controller is not None
