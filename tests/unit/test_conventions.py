@@ -1,5 +1,8 @@
-"""The rules for every source file of the program: what the window may not do, how long, how named,
-how documented and how tested a module is."""
+"""Rules for every source file of the program.
+
+They are about what the window may not do, and the length, names, documentation and tests of
+modules.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +29,18 @@ from tests.support.source_modules import (
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 40
 
-# Names that tell nobody what is in a module.
+# Names that do not describe the contents of a module.
 _VAGUE_NAMES = {"again", "deeds", "desk", "kinds", "parts", "several", "ways", "words"}
-# Words that end like participles and are the field's nouns for what is done there.
+# Words that end like participles, but are established nouns.
 _NOUNS = {
     "ranking",
     "reordering",
     "ring",
 }
 
-# Modules of fewer lines that one sibling alone imports belong into the sibling.
+# Shorter modules that only one sibling imports belong into that sibling.
 MIN_SATELLITE_LINES = 120
-# Those that stand by themselves, and why.
+# Exceptions, with the reason.
 _SATELLITES = {
     "app.garbage_collector": "an idea of its own; lifecycle only starts it",
     "core.drafts.seeds": "an idea of its own: how seeds move from run to run",
@@ -54,7 +57,6 @@ _SATELLITES = {
     "store.json_encoder": "writes any JSON, and knows nothing of drafts",
     "store.salvage": "an idea of its own: what is read from a damaged database",
     "tour.drag": "an idea of its own: a real drag from a second program",
-    "tour.driver": "an idea of its own: presses, waits and pictures, whatever the steps are",
     "tour.photo": "paints a picture, and knows nothing of the steps",
     "ui.deployments.workflow_changed_dialog": "imported at its first use",
     "ui.drafts.orphaned_values_dialog": "imported at its first use",
@@ -69,12 +71,12 @@ _SATELLITES = {
     "ui.sweeps.input_list": "imported at its first use",
 }
 
-# The layers below the window; the window itself is tested by what a person does in it.
+# The layers below the window; the window itself is tested through the actions of users.
 _PACKAGES_WITH_TESTS = ("domain", "api", "store", "core", "emulator")
 
 
 def test_the_window_waits_for_nothing() -> None:
-    """No coroutines, no nested loops, no tasks, no sleeping below ui/: those belong to the core."""
+    """There are no coroutines, nested loops, tasks or sleeps in ui/: those belong to the core."""
     faults = []
     for module in modules():
         if module.package != "ui":
@@ -128,7 +130,10 @@ def test_what_one_sibling_alone_imports_is_part_of_it() -> None:
 
 
 def test_no_class_is_only_the_base_of_one_other() -> None:
-    """Whoever reads the one has to read both. A base that is used by itself is none of these."""
+    """A base class has several subclasses or is used directly.
+
+    Otherwise both classes have to be read together.
+    """
     classes = {name for module in modules() for _line, name in module.classes}
     used = {name for module in modules() for name in module.used}
     derived: dict[str, set[str]] = {}
@@ -145,7 +150,7 @@ def test_no_class_is_only_the_base_of_one_other() -> None:
 
 
 def test_no_two_classes_share_a_name() -> None:
-    """A leading underscore makes no other name of it."""
+    """A leading underscore does not make a name different."""
     first: dict[str, str] = {}
     faults = []
     for module in modules():
@@ -186,9 +191,11 @@ def test_every_package_says_where_to_begin() -> None:
 
 
 def test_every_module_without_a_window_has_its_test() -> None:
-    """Either test_<module>*.py in the folder of tests/unit that is called like its package, or a
-    test of its layer or in tests/contract that imports it. A module of constants and bare fields
-    has nothing to test."""
+    """Every module in the layers below the window has a test, unless it has no functions.
+
+    It is either test_<module>*.py in the folder of tests/unit named like its package, or a test of
+    its layer or in tests/contract that imports it.
+    """
     faults = []
     for module in modules():
         layer, _, rest = module.name.partition(".")
@@ -204,13 +211,13 @@ def test_every_module_without_a_window_has_its_test() -> None:
 
 
 def _is_imported(name: str, places: tuple[Path, ...]) -> bool:
-    """Whether a test in `places` imports the module or something of it."""
+    """Returns True if a test in `places` imports the module or a name from it."""
     word = name.rpartition(".")[2]
     return any(
         name in _imported_by(path)
         for place in places
         for path, text in _texts_of_tests(place)
-        # Most files are not worth taking apart: they do not even have the word.
+        # Most files need not be parsed: they do not even contain the word.
         if word in text
     )
 
@@ -222,7 +229,7 @@ def _texts_of_tests(place: Path) -> tuple[tuple[Path, str], ...]:
 
 @cache
 def _imported_by(path: Path) -> frozenset[str]:
-    """Names below the package that a file imports."""
+    """Returns the names below the package that a file imports."""
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))))
     below = {name.removeprefix(f"{PACKAGE.name}.") for _line, name in imports(path, nodes)}
     return frozenset(below | {name.rpartition(".")[0] for name in below})
@@ -254,7 +261,10 @@ def test_every_icon_that_is_named_exists() -> None:
 
 
 def test_icons_can_be_recoloured() -> None:
-    """24 by 24 and in `currentColor`: what icons.py relies on. The program's own is in colours."""
+    """Icons are 24 by 24 and use `currentColor`, as icons.py requires.
+
+    The program's own icon is coloured.
+    """
     faults = []
     for path in (PROJECT / "resources" / "icons").glob("*.svg"):
         if path.stem == "app":
@@ -266,8 +276,10 @@ def test_icons_can_be_recoloured() -> None:
 
 
 def test_qt_never_speaks_tls() -> None:
-    """Only httpx does, with certificates that are chosen in one place. So Qt's own back ends for it
-    are not packaged."""
+    """Only httpx uses TLS, with certificates chosen in one place.
+
+    Therefore Qt's TLS back ends are not packaged.
+    """
     own = re.compile(r"\b(QSsl\w*|QNetworkAccessManager|QNetworkRequest|QWebSocket)\b")
     assert_no_violations(
         [
@@ -279,7 +291,7 @@ def test_qt_never_speaks_tls() -> None:
 
 
 def test_packaging_is_no_package() -> None:
-    """With an __init__.py it would hide the library of the same name from pytest and pip."""
+    """With an __init__.py, it would hide the library of that name from pytest and pip."""
     assert not list((PROJECT / "packaging").rglob("__init__.py"))
 
 
