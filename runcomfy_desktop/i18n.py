@@ -1,4 +1,4 @@
-"""Translations for all layers: `_()` translates a text when it is shown, never at import."""
+"""Translations for all layers: `_()` translates a string when it is shown, never at import."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _active: gettext.NullTranslations = gettext.NullTranslations()
 
 
 def install(locale_folder: Path, languages: list[str] | None = None) -> None:
-    """Loads the translations below `locale_folder`; texts without one stay English."""
+    """Loads the translations below `locale_folder`; untranslated strings stay English."""
     global _active
     _active = gettext.translation(_DOMAIN, str(locale_folder), languages=languages, fallback=True)
 
@@ -24,5 +24,8 @@ def _(text: str) -> str:
 
 
 def n_(one: str, many: str, count: int) -> str:
-    """Returns `one` or `many`, as `count` requires in the user's language; insert it with `%d`."""
+    """Returns `one` or `many`, as `count` requires in the user's language.
+
+    Insert the number with `%d`.
+    """
     return _active.ngettext(one, many, count)

@@ -35,12 +35,12 @@ class SessionPaths:
 
     @property
     def media_cleaning_state(self) -> Path:
-        """Record of the files in `media` that nothing refers to any more, and since when."""
+        """Record of the files in `media` that are no longer referenced, and since when."""
         return self.folder / "media-cleaning.json"
 
     @property
     def workflow_backups(self) -> Path:
-        """Workflows of deployments that were deleted while edits of them were in use."""
+        """Workflows of deployments that had open or stored drafts when they were deleted."""
         return self.folder / "workflows"
 
     @property
@@ -113,7 +113,7 @@ class Paths:
 
     @property
     def demo_service(self) -> Path:
-        """Address of the running demo service, with which a restarted window finds it again."""
+        """File with the address of the running demo service, for a window that is started again."""
         return self.base / "demo" / "service.json"
 
     @property
@@ -141,7 +141,7 @@ class Paths:
 def find_paths(data_dir: Path | None) -> Paths:
     """Returns the paths for a data folder given by the user, or for the system's default folders.
 
-    Raises OSError with the reason if the folder is impossible.
+    Raises OSError with the reason if the folder cannot be used.
     """
     if data_dir is not None:
         base = _resolve(data_dir)

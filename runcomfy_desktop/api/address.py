@@ -1,4 +1,4 @@
-"""Checks URLs: which may receive the token, which may be downloaded, which can be the API's.
+"""Checks which URLs may receive the token, may be downloaded, or can be the API's address.
 
 httpx's own parser is used both for the checks and for connecting, so no spelling can mean one host
 here and another one on the network.
@@ -62,9 +62,9 @@ def parse_url(text: str) -> httpx.URL | None:
 
 
 def _is_valid_host(host: str) -> bool:
-    """Returns True if the host keeps to the length limits of DNS.
+    """Returns True if the host has only valid characters and keeps to the length limits of DNS.
 
-    Requesting a longer one raises an error that is not a network error.
+    Requesting a longer host raises an error that is not a network error.
     """
     labels = host.removesuffix(".").split(".")
     is_short = len(host) <= _MAX_HOST_CHARS and all(
@@ -93,12 +93,12 @@ def is_loopback(host: str) -> bool:
 def check_base_url(text: str) -> str:
     """Returns `text` as the API's address, normalised. Raises Problem.
 
-    https for any host, http for this computer only. `/prod/v1` at the end is removed, because every
-    path of the API begins with it again.
+    https is allowed for any host, http only for this computer. `/prod/v1` at the end is removed,
+    because every path of the API begins with it again.
     """
     text = text.strip()
     if not text.isascii():
-        # The whole text is refused: some of these characters are even converted to a dot or a
+        # The whole text is refused: some non-ASCII characters are even converted to a dot or a
         # slash.
         raise _invalid_base_url(_("It has letters in it that look like others. Type it yourself."))
     url = parse_url(text)
@@ -166,8 +166,8 @@ def may_download(url: httpx.URL, base: Origin) -> bool:
 def may_read(url: httpx.URL, base: Origin) -> bool:
     """Returns True if data without secrets may be read from `url`.
 
-    Allowed are servers with a public name over https, the API's own host, and this computer if the
-    service runs on it.
+    Over https, these are servers with a public name and the API's own host. This computer is
+    allowed if the service runs on it.
     """
     origin = origin_of(url)
     if origin.is_loopback:

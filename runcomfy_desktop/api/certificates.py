@@ -1,7 +1,7 @@
-"""Trusted certificates: the system's, additionally a company's, and certifi's as the last resort.
+"""Trusted certificates: the system's, a company's in addition, and certifi's as a last resort.
 
 On Windows and macOS the system itself verifies, through truststore. Elsewhere the certificates are
-in a file, but OpenSSL looks for it where it was on the computer on which this Python was built.
+in a file, but OpenSSL looks for it in its place on the computer on which this Python was built.
 truststore knows more paths, but reads the file again for each connection, on the GUI thread (10
 ms); here it is read once, on a worker thread.
 """
@@ -49,13 +49,16 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
 
 
 def ca_file_error(path: str, now_s: float | None = None) -> str:
-    """Returns the error in a certificate file, or "" if it is valid. Reads it: call on a thread."""
+    """Returns the error in a certificate file, or "" if it is valid.
+
+    Reads the file, so call it on a worker thread.
+    """
     content, error = _read_certificates(path)
     return error or _content_error(content, time.time() if now_s is None else now_s)
 
 
 def _read_certificates(path: str) -> tuple[bytes, str]:
-    """Returns the content of the file, or the reason why it cannot be read.
+    """Returns the content of the file and "", or b"" and the reason why it cannot be read.
 
     Only regular files are read: a pipe or a device may never end.
     """
@@ -122,7 +125,8 @@ def _pem_blocks(content: bytes) -> str:
 def _file_states(ca_file: str) -> tuple[_CertificateFileState, ...]:
     """Returns values that change when one of the files changes.
 
-    A renewed certificate is therefore read, as is one added to the system while the program runs.
+    `_context` is cached by these values, so a renewed certificate is read, and so is one added to
+    the system while the program runs.
     """
     default_file = ssl.get_default_verify_paths().openssl_cafile
     paths = (f"/{each}" for each in (*_FILES, *_FOLDERS))
@@ -144,7 +148,7 @@ def _context(ca_file: str, _file_states: tuple[_CertificateFileState, ...]) -> s
         context = system_context()
     else:
         context = file_context(Path("/"))
-    # Trusting a company's intermediate authority is enough.
+    # It is enough to trust a company's intermediate authority.
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     if ca_file:
         content, error = _read_certificates(ca_file)
@@ -157,7 +161,7 @@ def _context(ca_file: str, _file_states: tuple[_CertificateFileState, ...]) -> s
 
 
 def system_context() -> ssl.SSLContext:
-    """Returns a context with which the system verifies (Windows, macOS)."""
+    """Returns a context that leaves verification to the system (Windows, macOS)."""
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -210,7 +214,10 @@ def _certifi_context() -> ssl.SSLContext:
 
 
 def _environment_paths() -> tuple[str | None, list[str]]:
-    """Returns the file and the folders; OpenSSL allows several folders."""
+    """Returns the file of SSL_CERT_FILE and the folders of SSL_CERT_DIR that exist.
+
+    OpenSSL allows several folders.
+    """
     file, folders = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     return (
         file if Path(file).is_file() else None,

@@ -1,9 +1,9 @@
 """HTTP client of the API: address, token, time-outs and three connection pools.
 
 The three pools have different needs. Connections to the API are kept alive. A submit, or any other
-change, gets a new connection each time: on one that the server has closed meanwhile, "nothing was
-sent" would become "it may have been accepted". Files come from other hosts, never get the token,
-and must not delay the polling of jobs.
+change, gets a new connection each time: if the server had just closed a kept connection, "nothing
+was sent" could not be distinguished from "it may have been accepted". Files come from other hosts,
+never get the token, and must not delay the polling of jobs.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Transport: TypeAlias = "httpx.AsyncBaseTransport"
 
 
 class _TokenAuth(httpx.Auth):
-    """Adds the token to a request, only if the request goes to the API itself."""
+    """Adds the token to requests that go to the API itself, and to no others."""
 
     def __init__(self, token: str, same_origin: Callable[[str], bool]) -> None:
         self._token = token
@@ -182,7 +182,10 @@ class Client:
         operation: ApiOperation = ApiOperation.READ,
         headers: Mapping[str, str] | None = None,
     ) -> ApiResponse:
-        """Sends a GET without the token to any allowed host; checks and follows redirects."""
+        """Sends a GET without the token to any allowed host; checks and follows redirects.
+
+        Raises Problem if no response arrives or a host is not allowed.
+        """
 
         def is_allowed(each: httpx.URL) -> bool:
             return may_read(each, self.origin)
@@ -208,7 +211,7 @@ class Client:
         on_sent: Callable[[int, int], object] | None = None,
         cap_bytes: int = constants.JSON_CAP_BYTES,
     ) -> ApiResponse:
-        """Sends a request that changes something exactly once, on a connection of its own.
+        """Sends a request that changes something exactly once, on a new connection.
 
         Raises Problem; its `is_uncertain` is True if the request may have been carried out.
         """
@@ -316,7 +319,7 @@ class Client:
 
 
 class _SendMonitor:
-    """Records whether a request may have begun to be sent; connecting to a proxy does not count."""
+    """Records whether sending of a request may have begun; connecting to a proxy does not count."""
 
     def __init__(self) -> None:
         self.has_started = False

@@ -15,19 +15,18 @@ SLOW_WINDOW_S = 180.0
 MIN_BYTES_PER_S = 1024
 """A download that stays slower than this for SLOW_WINDOW_S is stopped and resumed later."""
 RESPONSE_TIMEOUT_S = 120.0
-"""Limit for one whole response, so that a server that sends byte by byte cannot block a call
-forever."""
+"""Limit for one whole response: a server that sends byte by byte must not block a call forever."""
 LARGE_RESPONSE_TIMEOUT_S = 600.0
 
 WRONG_PASSWORD_BLOCK_S = 600.0
 """Time for which a password refused by a proxy is not sent to it again.
 
-Many companies lock accounts after repeated wrong passwords, as the polling of jobs would send.
+Many companies lock accounts after repeated wrong passwords, which the polling of jobs would send.
 """
 
 GET_TRIES = 4
 RETRY_WINDOW_S = 45.0
-"""No retry starts later than this: after a click, users should not wait for four time-outs."""
+"""No retry is scheduled later: after a click, users should not wait for four time-outs."""
 FIRST_RETRY_DELAY_S = 0.5
 MIN_BUSY_RETRY_DELAY_S = 2.0
 """Minimum pause after "too many requests" if the service does not specify one."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
 
-# Records contain whole workflows; the response to a change may contain them unrequested.
+# Records can contain whole workflows; the response to a change may contain one unrequested.
 _CAP_BYTES = constants.LARGE_JSON_CAP_BYTES
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 async def list_deployments(
     client: Client, *, ids: Sequence[str] = (), includes: Sequence[str] = ()
 ) -> tuple[Deployment, ...]:
-    """Returns the account's deployments, or those of `ids`. Raises Problem."""
+    """Returns the account's deployments, or only those with the given `ids`. Raises Problem."""
     params = [("ids", each) for each in ids] + [("includes", each) for each in includes]
     response = await client.get(client.url("v2", "deployments"), params, cap_bytes=_CAP_BYTES)
     value = await client.read(response, ApiOperation.READ)
@@ -76,8 +76,8 @@ async def change_deployment(
     if before is None:
         raise unreadable_response_problem(response, "no deployment", ApiOperation.DEPLOYMENT)
     problem = deployment_problem(changes.applied_to(before))
-    # Invalid values that were there before come from the service, and disabling may be the way to
-    # stop the deployment's costs.
+    # Invalid values present before the change came from the service. They do not block the change:
+    # disabling the deployment may be the only way to stop its costs.
     if problem is not None and deployment_problem(before) is None:
         raise problem
     if changes.is_empty:
@@ -88,7 +88,7 @@ async def change_deployment(
 
 
 async def delete_deployment(client: Client, deployment_id: str) -> None:
-    """Deletes a deployment permanently; one that is already gone is not an error.
+    """Deletes a deployment permanently; a deployment already gone is not an error.
 
     Raises Problem, which may have `is_uncertain` set.
     """
@@ -109,7 +109,8 @@ async def delete_deployment(client: Client, deployment_id: str) -> None:
 async def _may_still_exist(client: Client, deployment_id: str) -> bool:
     """Reports whether a deployment may still exist, and cost money, after a "not found".
 
-    The "not found" may have been about the endpoint itself.
+    The "not found" may have been about the endpoint itself. Returns True if that cannot be
+    determined.
     """
     try:
         remaining = await list_deployments(client, ids=[deployment_id])
@@ -123,7 +124,7 @@ async def _read_changed_deployment(
 ) -> Deployment:
     value = await client.read(response, ApiOperation.CHANGE)
     if value is None:
-        # Accepted with an empty response: the record has the current state.
+        # Accepted with an empty response, so the record is read.
         return await read_deployment(client, deployment_id, includes=())
     record = wire.deployment(value)
     if record is None:

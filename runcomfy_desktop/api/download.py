@@ -85,8 +85,8 @@ async def download(
 ) -> int:
     """Streams `url` to `part_path` and returns the number of bytes.
 
-    On failure `part_path` is deleted, or it is what the next call resumes from (see PartialFile).
-    Raises Problem. Nothing is repeated here: the caller knows how long it may take.
+    On failure `part_path` is deleted, or kept for the next call to resume from (see PartialFile).
+    Raises Problem. Does not retry: only the caller knows how long the download may take.
     """
     request = _DownloadRequest(client, url, cap_bytes)
     file = PartialFile(part_path)
@@ -105,7 +105,7 @@ async def download(
 async def _fetch(
     request: _DownloadRequest, file: PartialFile, resume_point: ResumePoint | None
 ) -> int | None:
-    """Sends one request; returns None if the partial file is of no use."""
+    """Sends one request and returns the file's size, or None if the partial file is of no use."""
     client, headers, has_response = request.client, dict(_HEADERS), False
     if resume_point is not None:
         headers |= {
@@ -251,7 +251,7 @@ class _DownloadWriter:
 
 
 class _SpeedMonitor:
-    """Detects a download that is too slow: one byte per second never causes a time-out."""
+    """Detects downloads that are too slow: one byte per second never causes a time-out."""
 
     def __init__(self, clock_s: Callable[[], float]) -> None:
         self._clock_s = clock_s

@@ -46,13 +46,16 @@ _KIND_OF_STATUS: dict[int, ProblemKind] = {
     410: _K.NOT_FOUND,
     429: _K.BUSY,
 }
-# Status of an endpoint that does not exist (any more). For a missing object the service sends an
-# error code.
+# Status codes of an endpoint that does not exist or no longer exists. For a missing object the
+# service sends an error code.
 _UNSERVED_STATUS = frozenset({404, 405, 410})
 
 
 def error_code(value: Json) -> int | str | None:
-    """Returns the top-level `error_code` if it indicates an error, whatever the HTTP status."""
+    """Returns the top-level `error_code`, or None if it is absent or indicates no error.
+
+    The HTTP status does not matter.
+    """
     code = value.get("error_code") if isinstance(value, dict) else None
     if isinstance(code, bool) or not isinstance(code, int | float | str):
         return None
@@ -145,7 +148,7 @@ def connection_problem(
 ) -> Problem:
     """Returns the Problem for a call without a complete response.
 
-    `has_started`: part of the request may have been sent.
+    `has_started`: part of the request may have been sent. `has_response`: the response has begun.
     """
     uncertain = operation.is_unrepeatable and has_started
     title, advice, kind = connection_error_texts(error, host, has_response=has_response)
@@ -191,11 +194,12 @@ def _kind(
         # The storage host does not use keys: it responds "forbidden" for files that are gone.
         return _K.NOT_FOUND
     if status in (403, 404, 410) and value is None and service_messages.is_web_page(response):
-        # A proxy's page: it knows nothing of the job or the key, so neither may be considered
-        # invalid because of it.
+        # The page comes from a proxy, which knows nothing about the job or the key: neither may be
+        # considered invalid because of it.
         return _K.UNREADABLE
     if status == 404 and value is None and operation is ApiOperation.POLL:
-        # The API reports it as JSON; plain text comes from a gateway without the API behind it.
+        # The API reports a missing job as JSON; plain text comes from a gateway without the API
+        # behind it.
         return _K.SERVER
     if status in _KIND_OF_STATUS:
         return _KIND_OF_STATUS[status]
@@ -219,7 +223,7 @@ def _kind_of_code(code: int | str | None) -> ProblemKind | None:
 
 
 def _is_unavailable(response: ApiResponse, code: int | str | None) -> bool:
-    """Returns True if the service reports that it handles no requests now, and until when.
+    """Returns True if the service reports that it accepts no requests before a given time.
 
     That is a 503 with Retry-After (RFC 9110, 15.6.4). Without that header, gateways also send 503
     when their connection to the service broke.
@@ -230,7 +234,7 @@ def _is_unavailable(response: ApiResponse, code: int | str | None) -> bool:
 
 
 def _is_definite(response: ApiResponse, code: int | str | None, kind: ProblemKind) -> bool:
-    """Returns True if the service certainly did not accept the job."""
+    """Returns True if the service certainly did not carry out the operation."""
     if 400 <= response.status < 500 or _is_unavailable(response, code):
         return True
     return code is not None and kind is not _K.SERVER
@@ -246,9 +250,9 @@ def _uncertain_advice(operation: ApiOperation) -> str:
 
 
 def _unserved_texts(title: str, version: str, *, is_web_page: bool) -> tuple[str, str]:
-    """Returns (title, advice) for a submit to an address without a queue (any more).
+    """Returns (title, advice) for a submit to an address that no longer serves the queue.
 
-    `title` describes a web page that came instead, and is kept: the page may be the network's own.
+    If a web page came instead, `title` describes it and is kept: the page may be the network's own.
     """
     other = "v1" if version == "v2" else "v2"
     if is_web_page:
@@ -429,7 +433,7 @@ def connection_error_texts(
 
 
 def _certificate_texts(error: Exception, host: str) -> tuple[str, str] | None:
-    """Returns the texts for an insecure connection, or None for any other error."""
+    """Returns (title, advice) for a connection that cannot be secured, or None for other errors."""
     if isinstance(error, NoCertificates):
         return (
             _("This computer has no certificates to confirm the identity of %s with.") % host,

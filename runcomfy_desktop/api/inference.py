@@ -1,4 +1,4 @@
-"""The four calls of the queue (submit, status, result, cancel), in all dialects of the service."""
+"""The four calls to the queue (submit, status, result, cancel), in all dialects of the service."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ async def submit(
     """Sends a job once.
 
     `on_sent(sent, total)` reports the progress of the body. `on_id_found` receives an id found in a
-    refusal, before the service is asked whether it knows that id.
+    refusal, before the service is queried for that id.
 
     Raises Problem; if its `is_uncertain` is set, the job may have been accepted nevertheless.
     """
@@ -269,7 +269,10 @@ async def cancel(client: Client, ref: RequestRef) -> CancelReport:
 
 
 async def _refused_cancel(response: ApiResponse, ref: RequestRef) -> CancelReport | None:
-    """Returns the refusal in a response of any HTTP status, or None if it is not a refusal."""
+    """Returns the report if the response means "not cancellable", else None.
+
+    The HTTP status does not matter.
+    """
     try:
         value = await parse_json(response.body)
         check_id(response, value, ref, ApiOperation.CANCEL)
@@ -282,9 +285,9 @@ async def _refused_cancel(response: ApiResponse, ref: RequestRef) -> CancelRepor
 
 
 def _id_in_truncated(response: ApiResponse) -> str:
-    """Returns the id in an acceptance that was cut off after it.
+    """Returns the id in an acceptance that was cut off after the id, or "" if there is none.
 
-    It is the only way to reach a job that will be billed.
+    The id is the only way to reach a job that will be billed.
     """
     body = response.body.lstrip()
     is_acceptance = response.is_success and body.startswith(b"{") and b'"error_code"' not in body
@@ -293,10 +296,10 @@ def _id_in_truncated(response: ApiResponse) -> str:
 
 
 def _id_in_refusal(response: ApiResponse) -> str:
-    """Returns the id in a 2xx response that is nevertheless a refusal.
+    """Returns the id in a 2xx response that is nevertheless a refusal, or "" if there is none.
 
-    If the service knows such a request, it runs and costs money, whatever the response says; else
-    the id may be a number of the refusal itself.
+    If the service knows a request with this id, that request is running and costs money, whatever
+    the response says. If it does not, the id may identify the refusal itself.
     """
     found = _COMPLETE_ID.search(response.body) if response.is_success else None
     return found.group(1).decode("ascii") if found is not None else ""
@@ -308,7 +311,7 @@ async def _is_known(
     if not ref.request_id:
         return False
     if on_id_found is not None:
-        # Before the query: the program can end while it has no response.
+        # Reported before the query: the program may end before the response arrives.
         await on_id_found(ref.request_id)
     try:
         await read_status(client, ref)
@@ -327,7 +330,7 @@ def _raw_status(client: Client, response: ApiResponse, value: Json) -> str:
 def check_id(
     response: ApiResponse, value: Json, ref: RequestRef, operation: ApiOperation = ApiOperation.POLL
 ) -> None:
-    """Raises Problem if a response is about another request; it may name none."""
+    """Raises Problem if a response names another request; it does not have to name any."""
     request_id = wire.label_field(value, "request_id")
     if request_id and request_id.lower() != wire.label(ref.request_id).lower():
         raise unreadable_response_problem(response, f"it speaks of request {request_id}", operation)
@@ -340,7 +343,7 @@ def _given_url(value: Json, name: str) -> str:
 
 
 def _url(client: Client, ref: RequestRef, endpoint: str, given_url: str) -> str:
-    """Returns the service's URL if it has the API's origin, else the one built from the ids."""
+    """Returns the URL from the service if it has the API's origin, else one built from the ids."""
     if given_url and client.same_origin(given_url):
         return given_url
     version = "v2" if ref.queue_version == "v2" else "v1"

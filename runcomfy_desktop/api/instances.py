@@ -24,7 +24,7 @@ async def free_memory(
 ) -> None:
     """Makes an instance unload its models and, with `clear_cache`, its cached results.
 
-    Raises Problem; its kind is NOT_FOUND if the instance is not running any more.
+    Raises Problem; its kind is NOT_FOUND if the instance is no longer running.
     """
     body: JsonObject = {"unload_models": True}
     if clear_cache:

@@ -1,13 +1,13 @@
 """Connections through a proxy by CONNECT or SOCKS5, which httpcore treats as direct ones.
 
 httpcore's own tunnels permanently lose a slot in the pool whenever a certificate is refused behind
-them, and they wait for a SOCKS server without limit. Here everything before the first byte of a
-request is part of "connecting": one time limit, one clean-up, one kind of error. The proxy sees the
-host name and what TLS reveals, but never the request, and so never the key.
+them, and they wait for a SOCKS server without a time limit. Here everything before the first byte
+of a request counts as connecting and has one time limit, one clean-up and one kind of error. The
+proxy sees the host name and what TLS reveals, but never the request, and so never the key.
 
-`DirectBackend` is for connections without a proxy. httpcore's own backend leaves a connection open
-when waiting for its TLS is cancelled, until the server closes it; a server that sends nothing never
-does.
+`DirectBackend` is for connections without a proxy. If starting TLS is cancelled, httpcore's own
+backend leaves the connection open until the server closes it, which a server that sends nothing
+never does.
 """
 
 from __future__ import annotations
@@ -35,13 +35,15 @@ if TYPE_CHECKING:
 
 _MAX_HEAD_BYTES = 64 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
-# Responses such as "100 Continue", which may precede the final one; 101 is a final one.
+# Responses such as "100 Continue", which can precede the final one; 101 is itself final.
 _INFORMATIONAL = re.compile(rb"(?:HTTP/1\.[01] 1(?!01)[0-9]{2}[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)+")
 _AUTHENTICATE = re.compile(rb"(?im)^proxy-authenticate:([^\r\n]*)")
 _QUOTED = re.compile(rb'"[^"]*"')
-# One line may contain several, each with its own parameters: `Negotiate, Basic realm="x"`.
+# Names of authentication schemes. One header can contain several, each with its own parameters:
+# `Negotiate, Basic realm="x"`.
 _AUTH_SCHEME = re.compile(rb"(?:^|,)[ \t]*([A-Za-z0-9_-]+)(?=[ \t,]|$)")
-# Responses of an ordinary web server to a request that only a proxy understands.
+# Status codes with which an ordinary web server responds to a request that only a proxy
+# understands.
 _WEB_SERVER_STATUS = frozenset({400, 404, 405, 411, 501})
 
 
@@ -70,8 +72,8 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 if self._has_password and not self._auth.is_accepted:
-                    # Until the password is accepted, one connection goes alone: a dozen wrong
-                    # passwords at once lock an account.
+                    # Until the password is accepted, connections are opened one at a time: a dozen
+                    # wrong passwords at once lock an account.
                     async with self._auth.lock:
                         if not self._auth.is_accepted:
                             return await self._open(host, port, local_address, socket_options)
@@ -122,7 +124,8 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
         if reason is ProxyErrorReason.WRONG_PASSWORD:
             self._auth.refuse()
         elif reason is ProxyErrorReason.DISCONNECTED:
-            # The next connection goes alone: the password may have been changed at the proxy.
+            # The password may have been changed at the proxy, so connections are opened one at a
+            # time again.
             self._auth.is_accepted = False
         elif reason in (ProxyErrorReason.FORBIDDEN, ProxyErrorReason.HOST_UNREACHABLE):
             # The error is about the host; the proxy accepted the login.
@@ -160,8 +163,8 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
         status = _STATUS.match(head)
         is_whole = head.endswith((b"\r\n\r\n", b"\n\n"))
         if status is None or (status[1].startswith(b"2") and not is_whole):
-            # Neither side speaks first behind a proxy: a server that sends more than the head is
-            # not a proxy.
+            # Nothing follows the head until the client starts TLS: a server that sends more is not
+            # a proxy.
             raise self._proxy_error(ProxyErrorReason.NOT_A_PROXY, repr(head[:80]))
         number = int(status[1])
         if not 200 <= number < 300:
@@ -235,7 +238,10 @@ class DirectBackend(httpcore.AsyncNetworkBackend):
 
 
 class UpgradableStream(httpcore.AsyncNetworkStream):
-    """Connection without TLS, or with TLS to a proxy; it is closed if starting TLS fails."""
+    """Connection on which TLS to the host can be started; it is closed if that fails.
+
+    The connection itself may use TLS to a proxy.
+    """
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner

@@ -78,14 +78,14 @@ class PartialFile:
             is_usable = (
                 is_valid and version.source == source and 0 < point.size_bytes <= version.total
             )
-            # A file with two hard links has been finished: it must not be written to any more.
+            # A file with two hard links has been finished and must no longer be written to.
             is_usable = is_usable and info.st_size >= point.size_bytes and info.st_nlink == 1
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
         return point if is_usable else None
 
     def create(self, required_bytes: int) -> None:
-        """Creates an empty file, for which `required_bytes` must be free."""
+        """Creates an empty file. Raises OSError if less than `required_bytes` are free."""
         self.remove()
         self._check_free_space(required_bytes)
         self._file = self.path.open("xb", buffering=0)
@@ -147,7 +147,7 @@ def record_path(part: Path) -> Path:
 def version_in_response(
     response: httpx.Response, source: str, total: int
 ) -> RemoteFileVersion | None:
-    """Returns the version that a complete response contains; None if it cannot be resumed."""
+    """Returns the version in a complete response, or None if its download could not be resumed."""
     headers = response.headers
     if not total or "content-encoding" in headers or headers.get("accept-ranges") == "none":
         return None
@@ -168,9 +168,10 @@ def is_continuation(response: httpx.Response, point: ResumePoint) -> bool:
 
 
 def _validator(headers: httpx.Headers) -> str:
-    """Returns the strong validator, or "" if there is none: `W/"..."` may stand for other bytes.
+    """Returns the strong validator, or "" if there is none.
 
-    Last-Modified counts if it is at least 60 s older than the response.
+    A weak one (`W/"..."`) can stand for different bytes. Last-Modified counts as strong if it is at
+    least 60 s older than the response.
     """
     etag = headers.get("etag", "").strip()
     if etag:

@@ -1,4 +1,4 @@
-"""Tests whether the service can be reached by a route, without a key or any change."""
+"""Tests whether the service can be reached over a route; sends no key and changes nothing."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.proxies import Route
 
 TIMEOUT_S = 40.0
-# A demand for a key, or to come back later, is a response of the service.
+# A demand for a key or for payment, or to come back later, comes from the service.
 _REACHED = frozenset({401, 402, 403, 429})
 
 
 async def probe(base_url: str, route: Route, *, timeout_s: float = TIMEOUT_S) -> None:
-    """Returns if the service responds. Raises Problem with the cause otherwise."""
+    """Sends one request. Raises Problem with the cause if the service does not respond."""
 
     async def this_route() -> Route:
         return route

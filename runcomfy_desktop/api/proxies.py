@@ -1,4 +1,4 @@
-"""Finds the proxy for a host, from the environment, the system or the settings, and its login."""
+"""Finds the proxy for a host, with its login, in the environment, the system or the settings."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _MAX_SHOWN_CHARS = 80
 class ProxyAuth:
     """State of one password at one proxy.
 
-    The first connection with the password goes alone, holding `lock`, until the password
-    `is_accepted`.
+    Until the proxy has accepted the password (`is_accepted`), each connection holds `lock` while it
+    is opened, so that only one at a time sends the password.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class ProxyAuth:
 
 
 class ProxyAuthCache:
-    """State of the passwords of all proxies since the program started.
+    """State of all proxy passwords since the program started.
 
     A refused password is not sent again by another connection pool, another client or a connection
     test: many companies lock an account after a few failures.
@@ -103,7 +103,7 @@ class Proxy:
 class UnusableProxy:
     """Configured proxy whose scheme is unsupported or whose address is malformed.
 
-    Requests meant for it are not sent directly instead.
+    Requests meant for it fail; they are never sent directly instead.
     """
 
     scheme: str
@@ -115,10 +115,11 @@ class UnusableProxy:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Immutable description of how hosts are reached.
+    """Immutable description of the way to other hosts: proxies, exceptions and certificates.
 
-    `proxies` maps the scheme of the requested URL to a proxy. `has_system_exceptions`: only the
-    system knows the exceptions. `auth_cache` remembers refused passwords.
+    `proxies` maps the scheme of the requested URL, or "all", to a proxy. `has_system_exceptions` is
+    True if only the system knows which hosts are reached directly. `auth_cache` remembers refused
+    passwords.
     """
 
     proxies: Mapping[str, Proxy | UnusableProxy] = field(default_factory=dict)
@@ -147,13 +148,14 @@ class Route:
 
 
 def route_of(choice: NetworkSettings, password: str = "") -> Route:
-    """Returns the route for the settings; queries the system now if they say so."""
+    """Returns the route that the settings describe; reads the system's proxies if they say so."""
     if choice.proxy_mode is ProxyMode.NONE:
         return Route(ca_file=choice.ca_file)
     if choice.proxy_mode is ProxyMode.OWN:
         proxy = parse_proxy(choice.proxy_address)
         if isinstance(proxy, Proxy) and choice.proxy_user and password:
-            # Never the user name alone: with a locked keyring it would count as a wrong password.
+            # While the keyring is locked, the user name is not sent alone: the proxy would count it
+            # as a wrong password.
             proxy = replace(proxy, user=choice.proxy_user, password=password)
         return Route({"all": proxy}, choice.proxy_exceptions, choice.ca_file)
     return system_route(choice.ca_file)
@@ -164,8 +166,8 @@ def system_route(ca_file: str = "") -> Route:
     found = urllib.request.getproxies_environment()
     has_system_exceptions = _PROXY_VARIABLES.isdisjoint(found)
     if has_system_exceptions:
-        # Variables with only exceptions, or a proxy for another protocol, would hide the system's
-        # proxy.
+        # Variables that contain only exceptions, or a proxy for another protocol, must not hide the
+        # system's proxy.
         found = {**_system_proxies(), "no": found.get("no", "")}
     usable = {
         name: parse_proxy(address)
@@ -179,7 +181,7 @@ def system_route(ca_file: str = "") -> Route:
 
 
 def is_system_exception(host: str) -> bool:
-    """Returns True if Windows or macOS reaches `host` directly.
+    """Returns True if Windows or macOS is set to reach `host` directly; False on other systems.
 
     May resolve the host name, so it can take time.
     """
@@ -198,12 +200,13 @@ def is_system_exception(host: str) -> bool:
 
 
 def parse_proxy(text: str) -> Proxy | UnusableProxy:
-    """Parses a proxy's address; the scheme is optional and a user name is allowed."""
+    """Parses a proxy's address; the scheme is optional, and a login is allowed."""
     text = text.strip()
     text = text if _SCHEME.match(text) else f"http://{text}"
     scheme = text.partition("://")[0].lower()
     scheme = _SCHEME_ALIASES.get(scheme, scheme)
-    # A password that contains one of these characters would end there and be taken for a port.
+    # In a password, one of these characters would end the address, and the beginning of the
+    # password would be taken for the port.
     rest = re.split("[/?#]", text.partition("://")[2], maxsplit=1)[1:]
     if scheme not in _DEFAULT_PORTS or "@" in "".join(rest):
         return UnusableProxy(scheme)
@@ -221,7 +224,7 @@ def parse_proxy(text: str) -> Proxy | UnusableProxy:
 
 
 def proxy_error(address: str, user: str = "", password: str = "") -> str:
-    """Returns the error in a proxy typed in the settings, or "" if it is valid."""
+    """Returns the error in a proxy's address or login typed in Settings, or "" if there is none."""
     address = address.strip()
     if not address:
         return _("Give the address of the proxy, such as proxy.example.com:8080.")
@@ -319,7 +322,10 @@ def _parse_entry(text: str) -> _NoProxyEntry | None:
 
 
 def _split_port(spec: str) -> tuple[str, int] | None:
-    """Splits a host or network from its port (0 if absent); IPv6 addresses need no brackets."""
+    """Splits a host or network from its port (0 if absent).
+
+    IPv6 addresses need no brackets. Returns None if the brackets or the port are invalid.
+    """
     if spec.startswith("["):
         found = _IN_BRACKETS.fullmatch(spec)
         if found is None:
@@ -336,7 +342,7 @@ def _split_port(spec: str) -> tuple[str, int] | None:
 
 
 def _parse_network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """Parses a network or a single address; Windows writes `10.*`."""
+    """Parses a network or a single address, or `10.*` as written by Windows; None if invalid."""
     found = _WILDCARD_NETWORK.fullmatch(name)
     if found is not None:
         parts = found[1].removesuffix(".").split(".")
@@ -350,7 +356,7 @@ def _parse_network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network |
 def _domain(name: str) -> str:
     """Returns the name in ASCII (IDNA) form, or "" if it cannot be a host name."""
     name = name.removeprefix("*").lstrip(".").removesuffix(".")
-    # A name that ends in a number would be an IP address, and was not a valid one.
+    # A name that ends in a number could only be an IP address, and it was not a valid one.
     if any(char in name for char in "/?#@:") or name.rpartition(".")[2].isdecimal():
         return ""
     url = parse_url(f"https://{name}")

@@ -32,7 +32,7 @@ async def open_checked(
 
     Raises Problem for a hop that is not allowed, and httpx's errors for a broken connection.
     """
-    # File names are written by users and may contain spaces; a host with a space is still refused.
+    # File names are chosen by users and may contain spaces; a host with a space is still refused.
     current = parse_url(url.replace(" ", "%20"))
     for _hop in range(constants.MAX_REDIRECTS + 1):
         if current is None or not is_allowed(current):
@@ -59,7 +59,7 @@ async def open_checked(
 
 
 async def _send(pool: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Returns the response up to its body; slowly sent headers count as a time-out."""
+    """Returns the response once its headers have arrived. Slow headers count as a time-out."""
     try:
         async with asyncio.timeout(constants.RESPONSE_TIMEOUT_S):
             return await pool.send(request, stream=True)

@@ -1,6 +1,6 @@
-"""Queries the newest release of this program.
+"""Finds the newest release of this program.
 
-It sends one request without a key or a cookie, and without data about this computer or its user.
+Sends one request without a key or a cookie, and without data about this computer or its user.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 20.0
 CAP_BYTES = 256 * 1024
-# The name alone: the server requires a user agent, and the version would reveal more than it needs.
+# Only the name: the server requires a user agent, and the version would reveal more than it needs.
 _HEADERS = {"User-Agent": "runcomfy-desktop", "Accept": "application/vnd.github+json"}
 
 

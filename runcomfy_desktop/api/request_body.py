@@ -56,9 +56,9 @@ class SubmitBody:
     together is not known. `partner_key`, the Comfy.org key for partner nodes, is added in both
     cases.
 
-    The last piece always closes the JSON and follows after every file has been read: a body that is
-    cut off because of a file can never be valid. Raises Problem if the values cannot be sent.
-    Encoding a whole workflow takes time, so call it on a worker thread.
+    The last piece closes the JSON and is sent only after every file has been read, so a body cut
+    off because of a file is never valid. Raises Problem if the values cannot be sent. Encoding a
+    whole workflow takes time, so create the body on a worker thread.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SubmitBody:
         self._segments = _build_segments(tree)
         self._folder = media_folder
         self.size_bytes = sum(map(_size, self._segments))
-        # Redacting a very short text would spoil the service's messages.
+        # Redacting a very short key would spoil the service's messages.
         is_key = len(partner_key) >= _MIN_KEY_CHARS
         self.secrets: tuple[str, ...] = (partner_key,) if is_key else ()
 
@@ -136,7 +136,11 @@ def _overrides_tree(values: Mapping[InputKey, Json | MediaFile]) -> dict[str, An
 def _inline_tree(
     workflow: JsonObject, values: Mapping[InputKey, Json | MediaFile]
 ) -> dict[str, Any]:
-    """Returns the workflow with the values in it, without entries that are not nodes (notes)."""
+    """Returns a body of the workflow with the values inserted, without entries that are not nodes.
+
+    Such entries are notes, for example. Raises Problem if a value's node is missing or no node is
+    left.
+    """
     nodes: dict[str, dict[str, Any]] = {
         node_id: dict(raw)
         for node_id, raw in workflow.items()
@@ -159,7 +163,7 @@ def _inline_tree(
 
 
 def _build_segments(tree: dict[str, Any]) -> list[bytes | MediaFile]:
-    """Returns the JSON text, with the media files in place of their Base64."""
+    """Returns the pieces of the JSON text, with media files in place of their Base64."""
     files: list[MediaFile] = []
     # Random, so it cannot occur in any text of the workflow.
     placeholder = uuid.uuid4().hex
@@ -182,9 +186,10 @@ def _build_segments(tree: dict[str, Any]) -> list[bytes | MediaFile]:
 
 
 def _encode(encoder: json.JSONEncoder, value: object) -> str:
-    """Encodes in small steps, so that other threads can run.
+    """Returns the value as JSON, encoded in small steps so that other threads can run.
 
     In one go, json would hold the interpreter for 0.2 s for the largest workflow, on any thread.
+    Raises Problem for a number that is not finite.
     """
     try:
         return "".join(encoder.iterencode(value))

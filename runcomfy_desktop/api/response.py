@@ -44,7 +44,7 @@ class ApiResponse:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All values that must not be shown from this response."""
+        """All values in this response that must not be shown."""
         return (*self.extra_secrets, self.secret)
 
     @property
@@ -65,7 +65,7 @@ async def read_response(
 ) -> ApiResponse:
     """Reads the body, at most `cap_bytes` of it and for at most `timeout_s`.
 
-    A broken connection or time-out is part of the response and does not raise: the part already
+    A broken connection or a time-out is stored in the response and not raised: the part already
     received may contain everything that matters.
     """
     body = bytearray()
@@ -82,7 +82,7 @@ async def read_response(
         body_error = error
     except TimeoutError:
         body_error = httpx.ReadTimeout(f"no end after {timeout_s} s")
-    # Copying 30 MB would take the time of a frame.
+    # A large body is not copied: copying 30 MB would take as long as painting a frame.
     data = body if len(body) > constants.MIN_THREAD_PARSE_BYTES else bytes(body)
     return ApiResponse(response.status_code, response.headers, data, body_error, too_large, secret)
 

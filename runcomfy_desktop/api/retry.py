@@ -32,9 +32,10 @@ _PERMANENT_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Number and pauses of retries; sleep, random numbers and clocks can be replaced in tests.
+    """Number of tries, and the pauses between them.
 
-    `wall_clock_s` returns the time of day, for dates in Retry-After; `clock_s` is monotonic.
+    Sleep, random numbers and clocks can be replaced in tests. `wall_clock_s` returns the time of
+    day, for dates in Retry-After; `clock_s` is monotonic.
     """
 
     tries: int = constants.GET_TRIES
@@ -44,7 +45,7 @@ class Retry:
     clock_s: Callable[[], float] = time.monotonic
 
     def delay_s(self, tries_made: int) -> float:
-        """Returns a pause that doubles with every try.
+        """Returns the pause before the next try, which doubles with every try up to a maximum.
 
         Half of it is random, so that many clients do not retry in step.
         """
@@ -56,10 +57,11 @@ class Retry:
 
 
 async def call_with_retry(call: Callable[[], Awaitable[ApiResponse]], retry: Retry) -> ApiResponse:
-    """Calls until there is a usable response, or the tries or the time are used up.
+    """Repeats `call` until there is a usable response, or the tries or the time are used up.
 
-    The server's Retry-After takes precedence over the computed pause. A Retry-After above the
-    maximum ends the tries at once: the caller decides whether to come back that late.
+    In the latter case the last response is returned, or the last error raised. The server's
+    Retry-After takes precedence over the computed pause. A Retry-After above the maximum ends the
+    tries at once: the caller decides whether to try again that late.
     """
     tries_made, started_s = 0, retry.clock_s()
     while True:
@@ -89,7 +91,7 @@ async def call_with_retry(call: Callable[[], Awaitable[ApiResponse]], retry: Ret
 def retry_after_s(response: ApiResponse, now_s: float) -> float | None:
     """Returns the server's Retry-After in seconds from `now_s`, or None if absent or invalid.
 
-    More than an hour counts as a minute: it is a mistake, or a date from a wrong clock.
+    A pause of more than an hour counts as a minute: it is a mistake, or a date from a wrong clock.
     """
     text = response.headers.get("retry-after", "").strip()
     if not text:

@@ -1,4 +1,4 @@
-"""Makes the service's messages fit to be shown: finds, cleans, shortens and redacts them."""
+"""Prepares the service's messages for display: finds, cleans, shortens and redacts them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
 _REDACTED = "[key]"
-# Pattern of keys for partner nodes: one may be in a response before the keyring has been read.
+# Pattern of keys for partner nodes: a response may contain one before the keyring has been read.
 _PARTNER_KEY = re.compile(r"\bcomfyui-[0-9a-fA-F]{16,}")
 # Control characters, and those that change the direction of text.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
@@ -29,8 +29,7 @@ _INNER_KEYS = ("message", "error_message", "details", "detail", "type")
 _MAX_SHOWN_ITEMS = 3
 _MAX_FIELD_ERRORS = 1000
 MAX_ITEMS = 50
-"""Maximum number of items of each list and object shown in Details, a few thousand characters in
-all."""
+"""Maximum number of items shown of each list and object; Details hold a few thousand characters."""
 _MAX_SECRET_BYTES = 16 * 1024
 _MAX_CHARS = constants.MAX_TECHNICAL_CHARS * 4
 
@@ -52,7 +51,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def shorten(value: Json, secrets: Iterable[str] = ()) -> Json:
-    """Returns the value reduced to what can be shown; secrets are redacted before cutting."""
+    """Returns the value cut to the size shown; secrets are redacted before cutting."""
     if isinstance(value, str):
         return redact(value, secrets)[:_MAX_CHARS]
     if isinstance(value, list):
@@ -97,7 +96,7 @@ def technical_text(response: ApiResponse, value: Json, reason: str = "") -> str:
 
 
 def field_errors(response: ApiResponse, value: Json) -> dict[str, str]:
-    """Returns the service's messages about fields of the body; the first one of each field."""
+    """Returns the service's messages by field of the request body, the first one for each field."""
     detail = value.get("detail") if isinstance(value, dict) else None
     found: dict[str, str] = {}
     for item in detail[:_MAX_FIELD_ERRORS] if isinstance(detail, list) else []:
@@ -140,7 +139,7 @@ def _from_json(value: Json) -> str:
 
 
 def _from_body(response: ApiResponse, value: Json) -> str:
-    """Returns plain text unchanged, and only the title of a web page."""
+    """Returns a plain-text body, the title of a web page, or "" if the body is JSON."""
     if value is not None:
         return ""
     text = _body_text(response)[: constants.MAX_MESSAGE_CHARS * 8]

@@ -61,7 +61,7 @@ class SocksHandshake:
         length = {_IPV4: 4, _IPV6: 16}.get(address_type) or (await self._read(1))[0]
         await self._read(length + 2)
         if self._buffer:
-            # Neither side sends anything before TLS begins: this is not a SOCKS server.
+            # Nothing follows the reply until the client starts TLS: this is not a SOCKS server.
             raise self._proxy_error(ProxyErrorReason.NOT_A_PROXY)
 
     async def _greet(self) -> None:
@@ -93,8 +93,8 @@ class SocksHandshake:
             await self._stream.write(message)
             _version, refused = await self._read(2)
         except (ProxyConnectError, httpcore.NetworkError) as error:
-            # Many servers disconnect instead of refusing. If the password was accepted before, the
-            # cause is the connection.
+            # Many servers disconnect instead of refusing. If the password was accepted before, it
+            # is the connection that failed.
             reason = (
                 ProxyErrorReason.DISCONNECTED
                 if self._is_accepted

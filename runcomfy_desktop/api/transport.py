@@ -60,7 +60,8 @@ class RoutedTransport(httpx.AsyncBaseTransport):
             response = await pool.send(request)
         except httpx.RequestError as error:
             if find_cause(error, ssl.SSLCertVerificationError) is not None:
-                # The remedy is a new certificate file: the next request reads it again.
+                # The user can fix this with a new certificate file, which the next request must
+                # read.
                 await self._drop_pool(pool)
             raise
         _drop_invalid_location(request.url, response)
@@ -165,7 +166,7 @@ class _RoutePool:
             await _run_shielded(leaked.aclose())
 
     def _has_leaked_connections(self) -> bool:
-        """Reports whether connections are leaked; called while no request is running.
+        """Reports whether connections have leaked; called while no request is running.
 
         httpcore never frees the slot of a request that is cancelled right after connecting or right
         at the end of its response.
@@ -248,16 +249,16 @@ def _httpx_errors() -> Iterator[None]:
         kind: type[httpx.RequestError] = getattr(httpx, type(error).__name__)
         raise kind(str(error)) from error
     except ssl.SSLError as error:
-        # From bytes that were changed on the way, or an alert after the handshake: httpcore does
-        # not wrap it.
+        # Caused by bytes changed on the way, or by an alert after the handshake; httpcore does not
+        # wrap it.
         raise httpx.ReadError(str(error)) from error
 
 
 def _drop_invalid_location(url: httpx.URL, response: httpx.Response) -> None:
     """Removes a redirect target that is not a valid URL.
 
-    httpx parses the target although redirects are not followed automatically. An invalid one would
-    raise an error that callers do not expect of a connection.
+    httpx parses the target although redirects are not followed automatically. An invalid target
+    would raise an error that callers do not expect from a connection.
     """
     if not response.has_redirect_location:
         return

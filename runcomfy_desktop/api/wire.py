@@ -33,7 +33,8 @@ _MICRO = 1_000_000
 _MAX_INTEGER = 10**9
 _MAX_LABEL_CHARS = 200
 _TEXT_CHANNEL = "text"
-# Each output is a tile in the window and part of a row; nodes may return every line as a list item.
+# Each output is a tile in the window and part of its job's stored row; nodes may return every line
+# as a list item.
 _MAX_TEXTS = 500
 _MAX_FILES = 20_000
 # Longer than any file name on a disk, and than any signed URL.
@@ -44,7 +45,7 @@ _REASON_KEYS = ("message", "error_message", "exception_message", "error", "detai
 
 
 def text(value: Json) -> str:
-    """Returns a string that can be stored and shown; "" for all other values."""
+    """Returns a string that can be stored and shown, or "" if the value is not a string."""
     if not isinstance(value, str):
         return ""
     # JSON can contain half a surrogate pair, which neither files nor databases accept.
@@ -61,7 +62,7 @@ def integer(value: Json, default: int = 0) -> int:
 
 
 def number_or_none(value: Json) -> float | None:
-    """Returns a number, also if it was written as text."""
+    """Returns a finite number, also from a numeric string, or None for any other value."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str | int | float):
@@ -94,7 +95,7 @@ def label(value: Json) -> str:
 
 
 def label_field(value: Json, name: str = "status") -> str:
-    """Returns a status or an id, verbatim as far as it can be shown."""
+    """Returns a field, such as a status or an id, as a string for display on one line."""
     return label(field(value, name))
 
 
@@ -104,12 +105,12 @@ def is_failed_request(value: Json) -> bool:
 
 
 def is_run_error(value: Json) -> bool:
-    """Returns True if the body contains only an error that ends a run, never a call."""
+    """Returns True if the body has no status, but an error code that means a failed run."""
     return not label_field(value) and error_code(value) in _RUN_ERRORS
 
 
 def deployments(value: Json) -> tuple[Deployment, ...] | None:
-    """Returns the list, bare or wrapped; None if there is no list."""
+    """Parses a list of deployments, bare or wrapped in an object; None if there is no list."""
     for name in _WRAPPERS:
         if isinstance(inner := field(value, name), list):
             value = inner
@@ -128,7 +129,10 @@ def has_more_pages(value: Json) -> bool:
 
 
 def deployment(value: Json) -> Deployment | None:
-    """Returns one record, bare or wrapped; None if it has no id."""
+    """Parses a deployment from a record, bare or wrapped in an object.
+
+    Returns None if it has no id.
+    """
     inner = field(value, "deployment")
     record = inner if isinstance(inner, dict) else value
     deployment_id = text(field(record, "id")) or text(field(record, "deployment_id"))
@@ -156,7 +160,10 @@ def deployment(value: Json) -> Deployment | None:
 
 
 def payload(value: Json) -> DeploymentPayload | None:
-    """Returns the payload; its workflow is None for deployments of another kind (LoRA)."""
+    """Parses a payload; returns None if there is none.
+
+    Its workflow is None for deployments of another kind (LoRA).
+    """
     if not isinstance(value, dict):
         return None
     workflow, overrides = value.get("workflow_api_json"), value.get("overrides")
@@ -168,7 +175,7 @@ def payload(value: Json) -> DeploymentPayload | None:
 
 
 def balance(value: Json) -> Balance | None:
-    """Returns the wallet, from dollars or else from microdollars; None if neither is present."""
+    """Returns the balance, from dollars or else from microdollars; None if neither is present."""
     usd = number_or_none(field(value, "balance_usd"))
     if usd is None:
         micro = number_or_none(field(value, "balance_microdollars"))
@@ -275,7 +282,7 @@ def _name_in_url(url: str) -> str:
 
 
 def failure_texts(result: Json, secrets: tuple[str, ...] = ()) -> tuple[str, str]:
-    """Returns (reason in one line, the service's own text) of a failed result.
+    """Returns (reason in one line, the service's own text) for a failed result.
 
     `error` is a list of entries, one object or a bare string, with the keys of RunComfy's gateway
     or of ComfyUI.

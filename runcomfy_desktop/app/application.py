@@ -4,7 +4,7 @@
    is imported before the first frame.
 2. The contents of the window are imported and built in slices (`StartupSequence`).
 3. The event loop, logs, and everything that uses network, keyring or history (`lifecycle.py`).
-   Sessions follow each other (`session_manager.py`) until the window is closed.
+   Sessions run in sequence (`session_manager.py`) until the window is closed.
 4. Closing waits, for a limited time, for bodies being sent. Unfinished jobs stay in the history
    and are resumed at the next start.
 """
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 # Enough to detect a full disk.
 _PROBE_BYTES = 4096
-# A web page can request any number of links, and only one is opened at a time.
+# A web page can send any number of links; only one is opened at a time.
 _MAX_PENDING_OPENS = 8
 # Time for which a closing window may wait for a body being sent.
 _OTHER_WINDOW_TIMEOUT_S = 15.0
@@ -112,8 +112,10 @@ class StartupSequence(QObject):
         QTimer.singleShot(_PAINT_TIMEOUT_MS, self, self._begin)
 
     def run(self, steps: Iterator[AppContext | None]) -> None:
-        """Runs the steps until they are done or the window is closed. Raises the error of a failed
-        step."""
+        """Runs the steps until they are done or the window is closed.
+
+        Raises the error of a failed step.
+        """
         self._steps = self._run_steps(steps)
         if not self._is_over:
             self._loop.exec()
@@ -353,9 +355,10 @@ def _unwritable_folder_text(paths: Paths, error: OSError) -> str:
 
 
 def _hand_over(single_window: SingleWindow, options: Options) -> str | None:
-    """Returns None if this is the only window on the folder; else "", or the error of handing over.
+    """Passes the open request to another window on the folder, if there is one.
 
-    Waits for a window that is closing or has only just been started.
+    Returns None if this is the only window, "" if the other one has accepted the request, or an
+    error message. Waits for a window that is closing or has only just been started.
     """
     timeout_s = options.timeouts.other_window_s
     deadline_s = time.monotonic() + (_OTHER_WINDOW_TIMEOUT_S if timeout_s is None else timeout_s)
@@ -372,7 +375,7 @@ def _hand_over(single_window: SingleWindow, options: Options) -> str | None:
 
 
 def _exit_with_message(app: QApplication, message: str) -> int:
-    """Ends the program with a message on screen and in the terminal."""
+    """Shows a message on screen and in the terminal; returns the exit code."""
     from runcomfy_desktop.ui.main_window.startup_error import startup_error_box
 
     print(message, file=sys.stderr)  # noqa: T201 - seen if started in a terminal

@@ -38,7 +38,8 @@ def record_crashes(folder: Path) -> Iterator[bool]:
         if file is not None:
             faulthandler.disable()
             file.close()
-            # Windows may log errors that were harmless; the run has ended normally all the same.
+            # On Windows, harmless errors may have been logged; the run has ended normally all the
+            # same.
             with suppress(OSError):
                 (folder / _CURRENT_FILE).unlink()
 
@@ -54,7 +55,10 @@ def last_crash(folder: Path, max_lines: int) -> list[str]:
 
 
 def _rotate(folder: Path) -> bool:
-    """Moves a crash's log aside and returns True; an empty one is from a kill or power failure."""
+    """Moves the log of a crash aside; returns False if there was no crash.
+
+    An empty log is left by a kill or a power failure.
+    """
     current = folder / _CURRENT_FILE
     with suppress(OSError):
         if current.is_file() and current.stat().st_size > 0:

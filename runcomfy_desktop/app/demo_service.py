@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import JsonObject
 
 _IDLE_EXIT_S = 600
-# Without them, features that need a live instance could not be tried in the demo.
+# Without instance ids, features that need a live instance could not be tried in the demo.
 _INSTANCE_IDS = ("--switch", "instance_ids=true")
 _READY_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 5.0
@@ -146,7 +146,8 @@ def _read_ready_line(
     child: subprocess.Popen[bytes], timeout_s: float = _READY_TIMEOUT_S
 ) -> DemoService:
     assert child.stdout is not None
-    # A child without output would block this thread, and with it the end of the program.
+    # The timer kills a child that writes nothing: it would block this thread, and with it the end
+    # of the program.
     timer = threading.Timer(timeout_s, child.kill)
     timer.start()
     try:

@@ -37,7 +37,7 @@ _INPUT_EVENTS = frozenset(
 
 
 class GarbageCollector(QObject):
-    """Collects garbage from its creation until `stop`."""
+    """Collects garbage from the creation of the object until `stop` is called."""
 
     def __init__(
         self, parent: QObject, *, interval_ms: int = _INTERVAL_MS, idle_s: float = _IDLE_S
@@ -94,7 +94,7 @@ class GarbageCollector(QObject):
         if window is self._watched_window:
             return
         if self._watched_window is not None:
-            # The window may have been deleted: a dialog that was closed.
+            # The window may have been deleted, for example a closed dialog.
             with suppress(RuntimeError):
                 self._watched_window.removeEventFilter(self)
         self._watched_window = window

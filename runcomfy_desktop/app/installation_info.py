@@ -70,7 +70,10 @@ def create_installation_info(paths: Paths, settings: Callable[[], Settings]) -> 
 
 
 def _home_folders() -> tuple[str, ...]:
-    """Returns the home folder as named and as resolved; the program's paths are resolved."""
+    """Returns the home folder as named by the environment, and with its links resolved.
+
+    The program's own paths are resolved.
+    """
     home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises if there is none
     return tuple(dict.fromkeys((home, os.path.realpath(home))))
 

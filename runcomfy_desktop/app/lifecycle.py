@@ -106,13 +106,13 @@ class AppContext:
         return ConnectionTest(self.network, self.notices)
 
     def create_installation_info(self) -> InstallationInfo:
-        """Creates the information for Help; imported late, because only Help needs it."""
+        """Creates the information for Help, importing its module late: only Help needs it."""
         from runcomfy_desktop.app.installation_info import create_installation_info
 
         return create_installation_info(self.paths, lambda: self.preferences.settings)
 
     def notify_of_crash(self) -> None:
-        """Posts a notice once that the last run crashed."""
+        """Posts a notice that the last run crashed."""
         self.notices.post(
             Notice(
                 NoticeLevel.INFO,
@@ -141,7 +141,8 @@ async def _main(options: Options, single_window: SingleWindow, context: AppConte
     garbage = GarbageCollector(window)
     single_window.open_requested.connect(window.raise_to_front)
     single_window.open_requested.connect(window.handle_open_request)
-    # While the window closes, a second start has to wait: it would raise a window that disappears.
+    # While the window closes, a second start has to wait: otherwise it would raise a window that is
+    # about to disappear.
     window.closed.connect(single_window.stop_listening)
     QTimer.singleShot(
         0, single_window, lambda: None if window.is_closing else single_window.listen()
@@ -154,9 +155,9 @@ async def _main(options: Options, single_window: SingleWindow, context: AppConte
         garbage.stop()
         await context.settings_file.flush()
         window.deleteLater()
-    # All data is saved now. A thread still reading from a disk that does not respond would lock the
-    # data folder for the next start, without a visible window. The closing window waits for such
-    # threads.
+    # All data is saved now. A thread still reading from a disk that does not respond would keep the
+    # data folder locked for the next start, without a visible window. Until here, the closing
+    # window has waited for such threads.
     exit_within(_EXIT_TIMEOUT_S, exit_code)
     return exit_code
 
@@ -185,7 +186,7 @@ async def _run_sessions(options: Options, context: AppContext) -> int:
     network.start(proxy_credentials)
     partner_key.start(partner_credentials)
     session_context = _create_session_context(context, credentials, key_holder, options.timeouts)
-    # The desktop shows no notifications about the jobs of a tour.
+    # The desktop shows no notifications about a tour's jobs.
     desktop_controller = _create_desktop_controller(context) if options.tour is None else None
     session_manager = SessionManager(
         context.window, session_context, options.base_url, desktop_controller
@@ -204,7 +205,7 @@ async def _run_sessions(options: Options, context: AppContext) -> int:
 
 
 def _create_credential_stores(options: Options) -> list[Credentials]:
-    """Creates three: for the API key, the proxy's password and the key for partner nodes."""
+    """Creates the stores of the API key, the proxy's password and the key for partner nodes."""
     from runcomfy_desktop.store.credentials import (
         Credentials,
         create_keyring_lock,
@@ -275,10 +276,7 @@ def _create_desktop_controller(context: AppContext) -> DesktopController:
 
 
 def _create_updates(context: AppContext, timeouts: Timeouts) -> Updates | None:
-    """Starts the check for updates.
-
-    Returns None if the system's package manager updates the program.
-    """
+    """Starts the check for updates; returns None if the package manager updates the program."""
     if package_channel().is_system_updated:
         return None
     from runcomfy_desktop.api.releases import read_latest
@@ -315,21 +313,21 @@ async def _run_tour(options: Options, context: AppContext, session_manager: Sess
 
 
 def _base_url_error(text: str) -> str:
-    """Validates the API address for the settings dialog; imports the network code late."""
+    """Returns the error in an API address typed in Settings; imports the network code late."""
     from runcomfy_desktop.api.address import base_url_error
 
     return base_url_error(text)
 
 
 def _proxy_error(address: str, user: str, password: str) -> str:
-    """Validates the address of a proxy for the settings dialog; imports the network code late."""
+    """Returns the error in a proxy typed in Settings; imports the network code late."""
     from runcomfy_desktop.api.proxies import proxy_error
 
     return proxy_error(address, user, password)
 
 
 def _exceptions_error(exceptions: str) -> str:
-    """Validates the list of hosts without a proxy; imports the network code late."""
+    """Returns the error in a list of hosts without a proxy; imports the network code late."""
     from runcomfy_desktop.api.proxies import exceptions_error
 
     return exceptions_error(exceptions)

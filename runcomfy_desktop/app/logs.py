@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FILE = "runcomfy-desktop.log"
 _MAX_BYTES = 1_000_000
 _BACKUP_COUNT = 3
-# A traceback through a thousand calls would fill a file of its own.
+# A traceback through a thousand calls would fill a file by itself.
 _MAX_RECORD_CHARS = 20_000
 _TAIL_BYTES = 64_000
 _REDACTED = "[key]"
@@ -33,7 +33,7 @@ _BEARER = re.compile(
 _PARTNER_KEY = re.compile(r"\bcomfyui-[0-9a-fA-F]{16,}")
 # A password in a URL, as HTTPS_PROXY may contain.
 _URL_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/]+@")
-# A shorter one would occur inside other words.
+# A shorter secret would occur inside other words.
 _MIN_SECRET_CHARS = 4
 
 
@@ -53,7 +53,7 @@ class _RedactingFormatter(logging.Formatter):
 
 
 class _LogFile(logging.handlers.RotatingFileHandler):
-    """Rotating log file that reports a failure to write (full disk) once, until it succeeds again.
+    """Rotating log file that reports a failed write (full disk) once, until a write succeeds again.
 
     The library would print a traceback for each line, which users would see first in their
     terminal.
@@ -106,7 +106,7 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         if not self._has_reported_failure and sys.stderr is not None:
             self._has_reported_failure = True
             reason = error.strerror or error
-            # In English, like everything that is logged.
+            # In English, like all log lines.
             print(f"The log is not written: {reason}", file=sys.stderr)  # noqa: T201
 
 
@@ -144,7 +144,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 def log_fatal_error(folder: Path, level: str, error: Exception) -> Path:
     """Logs the error that ends the program, possibly before `start`; returns the log file."""
     if not any(isinstance(each, _LogFile) for each in logging.getLogger().handlers):
-        # Not to the console: a user in front of it gets a sentence.
+        # Not to the console, where the user gets a plain sentence instead.
         start(folder, level, tuple, to_console=False)
     logging.getLogger(__name__).critical("The program cannot run", exc_info=error)
     return folder / _FILE
@@ -179,6 +179,6 @@ def start(
     for handler in handlers:
         handler.setFormatter(formatter)
         root.addHandler(handler)
-    # Their info messages contain whole URLs, which are account data.
+    # These libraries' info messages contain whole URLs, which are account data.
     for name in ("httpx", "httpcore", "asyncio", "PIL"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -145,7 +145,7 @@ class QtEventLoop(QEventLoop):  # type: ignore[misc] # qasync has no type hints
             pass
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Does nothing: asyncio counts cancelled timers here, but these are already freed."""
+        """Does nothing: asyncio counts cancelled timers here, but this loop's are already freed."""
 
 
 def create_loop(app: QApplication) -> QtEventLoop:

@@ -1,6 +1,6 @@
 """Package from which this program was installed: one word in `resources/channel`.
 
-Each build writes that file. It is read late, never for the first frame.
+Each build writes that file. It is read late, never before the first frame.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Session: all objects for one service, opened in order and closed in reverse.
 
-Order: history (nothing may be sent without it), key, client, account, draft editor and catalogue,
-queue. On closing, the queue first lets bodies being sent finish and stores their responses; the
-history is closed last.
+Order: history (nothing may be sent without it), client, account, draft editor and catalogue, queue.
+Then the stored key is read. On closing, the queue lets bodies being sent finish and stores their
+responses; the history is closed last.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class SessionContext:
     shrink_picture: ShrinkFile = shrink_nothing
     retry: Retry = field(default_factory=Retry)
     first_delay_s: float = FIRST_RETRY_DELAY_S
-    """Time until the next attempt when the service could not be reached."""
+    """Pause before the next attempt if the service could not be reached."""
     run_wait_s: float = MAX_RUN_WAIT_S
     """Maximum time that a run waits for its deployment to be read again."""
     transport: Transport | None = None
@@ -184,7 +184,7 @@ async def _open_database(
 async def _load_pins(
     stack: AsyncExitStack, folder: SessionPaths, draft_editor: DraftEditor, notices: Notices
 ) -> Pins:
-    """Loads the pins; runs before the first workflow is shown."""
+    """Loads and returns the pins. Call it before the first workflow is shown."""
     pins = Pins(draft_editor, PinStore(folder.pins, notices.post_failure), notices)
     stack.push_async_callback(pins.close)
     await pins.load()
@@ -192,7 +192,7 @@ async def _load_pins(
 
 
 def _close_later(stack: AsyncExitStack, part: T) -> T:
-    """Registers the object to be closed with the stack, and returns it."""
+    """Makes the stack close `part` when the stack itself is closed, and returns `part`."""
     stack.push_async_callback(part.close)
     return part
 
@@ -232,8 +232,8 @@ def _create_queue(  # noqa: PLR0913 - collaborators, created in one place
     catalogue: DeploymentCatalogue,
     draft_editor: DraftEditor,
 ) -> JobQueue:
-    # Comes first: jobs of an earlier start are polled at once, and the responses may contain the
-    # key.
+    # This comes first: jobs from an earlier start are polled at once, and the responses may contain
+    # the key.
     context.partner_key.begin_session(service.name)
     media = context.paths.session(demo=service.is_demo).media
     preferences = context.preferences
@@ -358,7 +358,7 @@ def _create_media_cleaner(
 
 
 def _secrets_of(context: SessionContext) -> Callable[[], tuple[str, ...]]:
-    """Returns a function for the keys, which no shared file may contain."""
+    """Returns a function that returns the keys, which no shared file may contain."""
     return lambda: (*context.key_holder.secrets(), *context.partner_key.secrets())
 
 
@@ -372,7 +372,7 @@ def output_folder(context: SessionContext, service: Service) -> Path:
 def _connect_parts(
     stack: AsyncExitStack, services: SessionServices, context: SessionContext
 ) -> None:
-    """Connects objects that should not know each other."""
+    """Connects objects that should not know about each other."""
     subscriptions = Subscriptions()
     stack.callback(subscriptions.close)
 
@@ -391,7 +391,7 @@ def _connect_parts(
         services.media_store.checker.changed,
         lambda _: services.draft_editor.set_unsendable(services.media_store.checker.unsendable),
     )
-    # A service that could not be reached may be reachable by the new route.
+    # A service that could not be reached may be reachable over the new route.
     subscriptions.add(
         context.network.changed, lambda _choice: services.account.check(restarts=True)
     )
@@ -408,7 +408,8 @@ def _connect_parts(
 def _show_cached_deployments(services: SessionServices, subscriptions: Subscriptions) -> None:
     """Shows cached deployments at once, but only for the key with which they were cached."""
     services.catalogue.start()
-    # A key entered where there was none may be the previous one, or another.
+    # A key entered when there was none may be the previous key or another one, so the cache on disk
+    # is kept.
     subscriptions.add(
         services.account.key_replaced, lambda had_one: services.catalogue.clear(forget=had_one)
     )
@@ -417,7 +418,7 @@ def _show_cached_deployments(services: SessionServices, subscriptions: Subscript
 def _report_partner_key(
     services: SessionServices, partner_key: PartnerKey, subscriptions: Subscriptions
 ) -> None:
-    """Keeps the draft editor informed whether the key for partner nodes is available."""
+    """Keeps the draft editor informed about whether the key for partner nodes is available."""
 
     def on_partner(state: PartnerKeyState) -> None:
         services.draft_editor.set_partner_key(has_key=state.has_key or state.is_asked)

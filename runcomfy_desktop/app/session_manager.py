@@ -102,7 +102,7 @@ class SessionManager:
             if running is not None:
                 stack.push_async_callback(_stop_when_idle, running, self.services.queue)
             if self._next_request.done():
-                # The request has changed meanwhile; a closed window starts nothing more.
+                # Another request has arrived meanwhile; after closing, nothing more is started.
                 return self._next_request.result()
             # Also detaches a session that was only partly attached because of an error.
             stack.callback(self._window.detach)
@@ -132,7 +132,7 @@ class SessionManager:
 
     def _service(self, running: DemoService | None) -> Service:
         if running is not None:
-            # A change of the address in the settings has no effect on the demo.
+            # A change to the address in the settings has no effect on the demo.
             self._used_url = ""
             return Service(running.base_url, is_demo=True, demo_token=running.token)
         self._used_url = self._base_url_override or self._context.preferences.settings.base_url

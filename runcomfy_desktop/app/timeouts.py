@@ -1,4 +1,4 @@
-"""Maximum times for which the program waits for others."""
+"""Time limits for waiting on other programs and services."""
 
 from __future__ import annotations
 

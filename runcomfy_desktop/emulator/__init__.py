@@ -1,5 +1,5 @@
 """Emulator of RunComfy on this computer, for the demo service and the tests.
 
-It speaks real HTTP, invents its machines and imports nothing of the client. Users see it as the
-demo service. Start with `routes`.
+It speaks real HTTP, simulates its instances and imports nothing from the client. Users see it as
+the demo service. Start with `routes`.
 """

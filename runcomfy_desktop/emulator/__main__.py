@@ -1,4 +1,4 @@
-"""Command line of the emulator: prints one JSON line when it is ready, ends on a signal."""
+"""Command line of the emulator: prints one JSON line when ready and ends on a signal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _POLL_INTERVAL_S = 0.5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until SIGTERM, SIGINT or too long a time without requests; returns the exit code."""
+    """Serves until SIGTERM, SIGINT or the idle limit; returns the exit code."""
     options = _parser().parse_args(arguments)
     control_token = new_token() if options.control else ""
     timing = EmulatorTiming(options.cold_start, options.run_time, min(1.0, options.run_time))
@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "storage_url": server.storage_url,
     }
     if control_token:
-        # The token goes to the parent process through this pipe: everybody can see a command line.
+        # The control token goes to the parent process through this pipe: a command line is visible
+        # to all users of the computer.
         ready["control_token"] = control_token
     print(json.dumps(ready), flush=True)
     while not server.stopping.wait(_POLL_INTERVAL_S):

@@ -1,7 +1,8 @@
-"""Access control: the token, deployments of other accounts, and the gate before a deployment.
+"""Access control: token, deployments of other accounts, and whether a deployment accepts requests.
 
-`EmulatedBackend.other_account_tokens` are tokens of other accounts: valid, with no deployments and
-no money of their own. Every deployment of this account is foreign to them (403003).
+`EmulatedBackend.other_account_tokens` are tokens of other accounts: they are valid, but those
+accounts have no deployments and no money. All deployments of the emulated account are foreign to
+them (403003).
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def foreign_deployment_error() -> ApiError:
 def invalid_token_reply(kind: str) -> Reply:
     """Returns the response to an expired or revoked token, in one of the forms seen in practice.
 
-    Raises ApiError for the forms that may also come in HTTP 200.
+    `kind` is `json`, `plain`, `gateway` or `foreign`. Raises ApiError for `json` and `foreign`,
+    which may also come in HTTP 200.
     """
     if kind == "plain":
         return Reply(401, b"Unauthorized", "text/plain; charset=utf-8")
@@ -92,8 +94,8 @@ def find_deployment(backend: EmulatedBackend, deployment_id: str) -> EmulatedDep
 def find_accepting_deployment(backend: EmulatedBackend, deployment_id: str) -> EmulatedDeployment:
     """Returns a deployment that accepts requests. Raises ApiError 10001 to 10003 as well.
 
-    If the account has no funds, the deployment is stopped at its next call. It stays so until funds
-    are added and it is enabled again, as the documentation requires.
+    If the account has no funds, the deployment is stopped at its next call. It stays stopped until
+    it is enabled again after funds were added, as the documentation requires.
     """
     status = backend.gate_status
     if deployment_id in backend.deleted:

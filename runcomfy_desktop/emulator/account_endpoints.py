@@ -1,8 +1,8 @@
-"""API calls about the account: its deployments, from the list to deletion, and its balance.
+"""API calls about the account: its deployments, from listing to deletion, and its balance.
 
 A field that the documentation does not name is refused, so that a typing error is noticed here and
 not after a deployment has run on the wrong hardware. The responses to create and change contain the
-whole payload unasked, as the vendor's command-line tool says of the real ones.
+whole payload unasked, as the real service's do according to the vendor's command-line tool.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     _FieldCheck = Callable[[Json], tuple[str, str] | None]
 
 _PAYLOAD_INCLUDES = frozenset({"payload"})
-# API names of a Deployment's attributes, where they differ.
+# API names of deployment attributes, if they differ.
 _ATTRIBUTES = {"keep_warm_duration_in_seconds": "keep_warm_s"}
 SKUS = (
     "TURING_16",
@@ -54,7 +54,7 @@ _INCLUDES = ("payload", "readme")
 def list_deployments(
     backend: EmulatedBackend, request: Request, _path_params: dict[str, str]
 ) -> Reply:
-    """Returns all deployments, or those in `ids`, as a bare array or (by switch) in an object."""
+    """Returns all deployments, or those in `ids`, as a bare array or (if switched) in an object."""
     includes = _includes(request)
     wanted = _requested_ids(request)
     records: list[Json] = [
@@ -109,7 +109,7 @@ def _requested_ids(request: Request) -> frozenset[str] | None:
 def _check_fields(body: JsonObject, rules: Mapping[str, _FieldCheck]) -> JsonObject:
     """Returns the fields that are set. Raises ApiError 422001 with every mistake in `detail`.
 
-    CREATE requires all fields, PATCH none. Null counts as missing.
+    `CREATE_FIELDS` are all required, `PATCH_FIELDS` are all optional. Null counts as missing.
     """
     content: JsonObject = {name: value for name, value in body.items() if value is not None}
     errors = [
@@ -176,7 +176,7 @@ def _whole_number(low: int, high: int | None = None) -> _FieldCheck:
     return check_whole
 
 
-# The limits of the newest documentation; older versions had 3 and 10.
+# Limits in the newest documentation; older versions had 3 and 10.
 _SETTINGS: dict[str, _FieldCheck] = {
     "name": _check_text,
     "workflow_version": _check_text,
@@ -223,7 +223,7 @@ def create(backend: EmulatedBackend, request: Request, _path_params: dict[str, s
 
 
 def change(backend: EmulatedBackend, request: Request, path_params: dict[str, str]) -> Reply:
-    """Changes the named fields. Past and current runs keep the scaling that they had."""
+    """Changes the given fields. Past and current runs keep the scaling with which they started."""
     deployment = find_deployment(backend, path_params["deployment_id"])
     body = parse_json_object(request.body)
     if body.get("name") in (None, ""):
@@ -245,7 +245,7 @@ def change(backend: EmulatedBackend, request: Request, path_params: dict[str, st
 
 
 def delete(backend: EmulatedBackend, _request: Request, path_params: dict[str, str]) -> Reply:
-    """Deletes a deployment for good: its requests are no longer found, written files stay."""
+    """Deletes a deployment for good: its requests are no longer found, but its files remain."""
     deployment = find_deployment(backend, path_params["deployment_id"])
     with backend.lock:
         backend.deployments.pop(deployment.deployment_id, None)

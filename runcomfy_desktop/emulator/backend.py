@@ -48,7 +48,7 @@ _BALANCE_MICRODOLLARS = 12_340_000
 
 @dataclass(slots=True)
 class EmulatedRun:
-    """Accepted request; `version` is the path version by which it was submitted."""
+    """Accepted request; `version` is the API version in the path of its submit."""
 
     request_id: str
     deployment_id: str
@@ -60,7 +60,7 @@ class EmulatedRun:
     outcome: RunOutcome | None = None
     downloaded: set[str] = field(default_factory=set)
     versions: dict[str, int] = field(default_factory=dict)
-    """Number of times that each file was replaced by another version."""
+    """Number of times each file was replaced by another version, by path."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -114,11 +114,11 @@ class EmulatedBackend:
         return self.dialect.has_instance_id if switch is None else switch
 
     def now(self) -> float:
-        """Returns the time of the clock plus the seconds that a test has skipped."""
+        """Returns the clock's time plus the seconds that a test has skipped."""
         return self.clock() + self.skipped_s
 
     def format_time(self, seconds: float) -> str:
-        """Returns a time in the format of the responses."""
+        """Returns a time in the format used in responses."""
         switches = self.switches
         return timestamp(seconds, whole=switches.whole_seconds, zulu=switches.zulu)
 
@@ -174,7 +174,7 @@ class EmulatedBackend:
         )
 
     def cancel(self, run: EmulatedRun) -> tuple[bool, RequestState]:
-        """Cancels a run; returns whether that was accepted, and the request's state afterwards."""
+        """Cancels a run; returns True if the cancel was accepted, and the request's new state."""
         with self.lock:
             accepted = self.state(run) in (RequestState.IN_QUEUE, RequestState.IN_PROGRESS)
             if accepted and not run.is_cancelled:
@@ -204,7 +204,7 @@ class EmulatedBackend:
             return run.outcome
 
     def outputs(self, run: EmulatedRun) -> JsonObject:
-        """Returns the outputs of a successful run, as in its result."""
+        """Returns the outputs of a successful run, in the form used in its result."""
         root_url = f"{self.storage_url}/deployment_requests/{run.request_id}"
         outcome = self.outcome(run)
         if run.is_lora:
@@ -212,7 +212,7 @@ class EmulatedBackend:
         return outcome.outputs_json(root_url)
 
     def _schedule(self, deployment_id: str) -> ScheduleCache:
-        """Returns the schedule of a deployment; an edit makes a new one with the same requests."""
+        """Returns a deployment's schedule; an edit makes a new one with the same requests."""
         deployment = self.deployments.get(deployment_id) or self.deleted[deployment_id]
         periods = self._pool_periods(deployment)
         schedule = self._schedules.get(deployment_id)

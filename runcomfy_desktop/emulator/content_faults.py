@@ -63,8 +63,8 @@ HOSTILE_ADDRESSES = (
 def _with_hostile_names(content: JsonObject) -> JsonObject:
     """Returns the result with malicious file names and addresses.
 
-    Each malicious name belongs to an existing file of the run, so that a correct client gets all it
-    can. Each malicious address has a harmless name.
+    Each malicious name has the address of an existing file of the run, so that a correct client
+    downloads all of them. Each malicious address has a harmless name.
     """
     url = _first_url(content)
     images: list[Json] = [
@@ -84,7 +84,7 @@ def _with_many_files(content: JsonObject, count: int) -> JsonObject:
 
 
 def _with_long_text(reply: Reply, content: JsonObject, megabytes: int, *, is_sized: bool) -> Reply:
-    """Returns the result with a text of `megabytes`, which is generated while it is sent."""
+    """Returns the result with a text of `megabytes` MB, which is generated while it is sent."""
     text = json.dumps({**content, "outputs": {"9": {"text": [_LONG_TEXT_PLACEHOLDER]}}})
     before, after = text.encode().split(_LONG_TEXT_PLACEHOLDER.encode())
     return replace(reply, body=b"", stream=StreamedBody(before, megabytes * _MB, after, is_sized))
@@ -135,7 +135,8 @@ def _other_id(
 ) -> JsonObject:
     """Returns the response with the id of another request, an existing one if possible.
 
-    If there is none, a submit keeps its own id: the client could not notice the difference.
+    If there is no other request, a submit keeps its own id: the client could not notice the
+    difference.
     """
     own_id = str(content["request_id"])
     with backend.lock:

@@ -7,15 +7,15 @@
 | `GET runs` | every accepted submit, oldest first: its request, deployment and overrides |
 | `GET`, `POST faults` | faults to inject; body: a spec as plain text, see `faults` |
 | `GET held` | the calls that a fault holds back now, oldest first |
-| `POST release` | releases all of them, or those of the kind in the body (plain text) |
+| `POST release` | releases all held calls, or those of the kind in the body (plain text) |
 | `GET`, `POST switches` | a JSON object of some or all `BehaviourSwitches` |
 | `GET`, `POST balance` | US dollars as a JSON number; zero and less stop every deployment |
-| `GET webhooks` | every attempt to deliver one, oldest first |
+| `GET webhooks` | every attempted webhook delivery, oldest first |
 | `POST skip` | seconds as a JSON number: the clock jumps ahead by that time |
 
-They exist only if the emulator is started with a separate token for them, by `ApiServer(backend,
-new_token())` or the option `--control`; the demo does not. Each call carries that token as the
-API's calls carry theirs. Control calls are not logged.
+Control paths exist only if the emulator is started with a separate control token, by
+`ApiServer(backend, new_token())` or the option `--control`; the demo has none. Each control call
+carries the control token as a bearer token. Control calls are not logged.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ def new_token() -> str:
 
 
 def handle(backend: EmulatedBackend, token: str, request: Request) -> Reply:
-    """Handles a request that has the control token and does not come from a web page."""
+    """Handles a call to a control path.
+
+    Refuses calls without the control token (401), and calls from web pages (403).
+    """
     if "origin" in request.headers:
         return json_reply({"error_message": "No control from a page"}, 403)
     if not has_bearer_token(request, token):
@@ -93,7 +96,7 @@ def _skip_time(backend: EmulatedBackend, body: bytes) -> None:
 
 
 def _runs(backend: EmulatedBackend) -> Json:
-    """Returns all requests, as the service's own web pages would list them."""
+    """Returns all requests with their overrides, as RunComfy's own web pages would list them."""
     with backend.lock:
         runs = list(backend.runs.values())
     return [

@@ -1,6 +1,6 @@
-"""Demo account: the deployments that a new user finds, each made to show something.
+"""Demo account: the deployments that a new user finds, each made to show a certain feature.
 
-`FOREIGN_ID` names a deployment of another account, which this account may not touch.
+`FOREIGN_ID` is the id of a deployment of another account, which this account may not use.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def _clip() -> EmulatedDeployment:
 
 
 def _souvenir_outputs() -> EmulatedDeployment:
-    """Returns a deployment whose run produces no picture: a video, a sound, a model and a text."""
+    """Returns a deployment that outputs no picture, but a video, a sound, a model and a text."""
     return EmulatedDeployment(
         deployment_id="7f20c9d3-58ae-4e16-b74d-93a1e6c5082b",
         name="souvenir",
@@ -198,7 +198,7 @@ def _souvenir_outputs() -> EmulatedDeployment:
 
 
 def _sound() -> EmulatedDeployment:
-    """Returns a deployment whose inputs are not pictures: a video and a sound."""
+    """Returns a deployment with a video and a sound as inputs instead of pictures."""
     return EmulatedDeployment(
         deployment_id="4b8e1d60-9f27-4c35-8a41-2d6c7f05e9b3",
         name="new-sound",
@@ -217,7 +217,7 @@ def _sound() -> EmulatedDeployment:
 
 
 def _lora() -> EmulatedDeployment:
-    """Returns a deployment made from a trained LoRA: listed with the others, without workflow."""
+    """Returns a deployment made from a trained LoRA: listed with the others, without a workflow."""
     return EmulatedDeployment(
         deployment_id="a86d2e57-f1b3-4c08-9e72-40c5d8b6e193",
         name="watercolour-lora",

@@ -1,4 +1,4 @@
-"""Emulated deployment: its API record, and the earlier scaling that edits leave behind."""
+"""Emulated deployment: its API record, and the earlier scalings recorded when it is edited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class InstanceScaling(NamedTuple):
-    """Number of instances, and the time for which an idle one stays."""
+    """Number of instances, and the seconds for which an idle instance is kept."""
 
     min_instances: int
     max_instances: int
@@ -24,9 +24,9 @@ class InstanceScaling(NamedTuple):
 class EmulatedDeployment:
     """Mutable record of one emulated deployment.
 
-    `earlier_scalings` has each scaling that was in force before, with the time of its end.
-    `is_out_of_funds` is True if the deployment was stopped because the account ran out of funds.
-    `is_lora` marks one that takes flat inputs and has no workflow to show.
+    `earlier_scalings` has each earlier scaling with the time at which it ended. `is_out_of_funds`
+    is True if the deployment was stopped because the account ran out of funds. `is_lora` is True
+    for a deployment that takes flat inputs and has no workflow to show.
     """
 
     deployment_id: str
@@ -60,7 +60,7 @@ class EmulatedDeployment:
         object_info_url: str,
         format_time: Callable[[float], str] | None = None,
     ) -> JsonObject:
-        """Returns the API's record; `payload` and `readme` only if they are in `includes`."""
+        """Returns the API's record; `payload` and `readme` are included if in `includes`."""
         content: JsonObject = {
             "id": self.deployment_id,
             "name": self.name,

@@ -1,7 +1,7 @@
 """Dialects of the API: one from its first documentation, and one from the newest.
 
-Both are served on both path versions, because in practice the wording does not depend on the
-version.
+Both can be used with both path versions, because in practice the wording does not depend on the
+path version.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Dialect:
     needs_overrides: bool
     """True if a body with neither `overrides` nor a workflow is refused."""
     webhook_outputs: str
-    """Name of the outputs in a webhook."""
+    """Name of the outputs field in a webhook."""
 
     def status_text(self, state: RequestState) -> str:
         return self.cancelled if state is RequestState.CANCELLED else state.value
@@ -57,7 +57,7 @@ DIALECTS = {each.name: each for each in (SEED, NEWEST)}
 def timestamp(seconds: float, *, whole: bool = False, zulu: bool = False) -> str:
     """Returns a time with six digits of microseconds and a numeric offset.
 
-    Strict clients reject `Z`. `whole` omits the fraction, `zulu` writes `Z`; both are seen
+    Strict clients reject `Z`. `whole` omits the fraction; `zulu` writes `Z`. Both forms are seen
     elsewhere.
     """
     text = datetime.fromtimestamp(seconds, UTC).isoformat(

@@ -17,7 +17,7 @@ EXECUTION_ERROR = 11011
 
 
 class RunError(Exception):
-    """Raised to end the run; the user gets the message, and the technical part separately."""
+    """Raised to end the run; the user gets the message and, separately, the technical part."""
 
     def __init__(self, message: str, node_id: str, kind: str = "RuntimeError") -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ class RunError(Exception):
 class ExecutionStep:
     """Node about to run: its literal values and the data from its links.
 
-    `digest` identifies all of that and everything upstream.
+    `digest` identifies these values and everything upstream.
     """
 
     node_id: str
@@ -41,7 +41,7 @@ class ExecutionStep:
     media: Mapping[str, RequestMedia]
     digest: str = ""
     partner_key: str = field(default="", repr=False)
-    """Key sent with the request for nodes that call paid services."""
+    """Key, sent with the request, for nodes that call paid services."""
 
     def flow(self, name: str) -> DataFlow:
         return self.flows.get(name, DataFlow())

@@ -1,4 +1,4 @@
-"""Effects of faults on any call, on both ports: before it is handled, and on its response."""
+"""Effects of the faults that can strike any call, before it is handled or on its response."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def hold_before_handling(
 
 
 def fault_reply(backend: EmulatedBackend, request: Request) -> Reply | None:
-    """Returns a reply that replaces the handling of a call, or None. May raise ApiError."""
+    """Returns a reply that replaces the handling of a call; None if no such fault strikes.
+
+    May raise ApiError.
+    """
     faults = request.faults
     if faults.take("drop-request") is not None:
         return Reply(0, b"", is_dropped=True)
@@ -85,7 +88,7 @@ def fault_reply(backend: EmulatedBackend, request: Request) -> Reply | None:
 
 
 def damage_reply(request: Request, reply: Reply) -> Reply:
-    """Returns the reply of a successful call, damaged by faults that strike."""
+    """Returns the reply to a successful call, damaged by the faults that strike."""
     faults = request.faults
     if faults.take("empty") is not None:
         return replace(reply, body=b"")
@@ -102,7 +105,7 @@ def damage_reply(request: Request, reply: Reply) -> Reply:
 
 
 def delay_reply(backend: EmulatedBackend, call: str, request: Request, reply: Reply) -> Reply:
-    """Returns the reply with delays and holds that strike; this includes error responses."""
+    """Returns the reply, delayed or held by faults; this includes error responses."""
     faults = request.faults
     if reply.is_dropped:
         return reply

@@ -1,43 +1,43 @@
 """Fault injection: `drop-answer:1,hold@submit#2,rate-limit@status%5:2:30`.
 
-One fault is `name[@call][#N | #N-M | %RATE][:argument…]`; several are joined by commas. `@call`
-limits it to one kind of call: submit, status, result, cancel, list, read, create, change, delete,
-proxy, balance, unknown, download, object-info. `#3` strikes the third call that the fault fits,
-counted since the spec was set, `#3-5` the third to the fifth, and `%5` five calls in a hundred. A
-seed decides which these are, so the same calls get the same faults: `--fault-seed 7`, or `seed=7;`
-before everything else. N is the maximum number of strikes; `#` and `%` add no limit of their own.
-Without `@call` a fault strikes all calls to the API but not the storage, unless the table says
-otherwise.
+One fault is written `name[@call][#N | #N-M | %RATE][:argument…]`; several are joined by commas.
+`@call` limits the fault to one kind of call: submit, status, result, cancel, list, read, create,
+change, delete, proxy, balance, unknown, download, object-info. With `#3` the fault strikes the
+third matching call since the spec was set, with `#3-5` the third to the fifth, and with `%5` five
+calls in a hundred. A seed decides which calls `%` strikes, so the same calls get the same faults:
+`--fault-seed 7`, or `seed=7;` at the beginning of the spec. N is the maximum number of strikes;
+with `#` or `%` there is no limit unless N is given. Without `@call` a fault strikes all calls to
+the API but not the storage, unless the table says otherwise.
 
 | fault | effect |
 |---|---|
 | hold[:N] | responses wait for `POST /__emulator__/release`, see `control` |
-| hold-half[:N] | responses wait in the same way after the first half of their body was sent |
+| hold-half[:N] | responses wait in the same way after half of their body was sent |
 | hold-request[:N] | calls wait in the same way before they are handled |
 | drop-request[:N] | the connection is closed before the call is handled (1) |
 | drop-answer[:N] | submits are accepted, then the connection is closed without a response (1) |
 | delay:S[:N], delay-answer:S[:N] | responses come S seconds late; delay-answer: those of submits |
 | drip:S[:N] | bodies are sent byte by byte, S seconds apart |
-| status-CODE[:N], status:CODE[:N] | calls fail with that HTTP code (1); strikes storage, too |
-| error:CODE[:HTTP[:N]] | calls fail with that `error_code` (1) and HTTP, or the usual code for it |
-| rate-limit[:N[:S[:date]]] | 429 (1), with `Retry-After: S` if S is given, or that as a date |
+| status-CODE[:N], status:CODE[:N] | calls fail with that HTTP code (1), also on the storage |
+| error:CODE[:HTTP[:N]] | calls fail with that `error_code` (1) and HTTP code, or its usual one |
+| rate-limit[:N[:S[:date]]] | 429 (1), with `Retry-After: S` if S is given, or S as a date |
 | unavailable[:N[:S[:date]]] | 503 (1), with `Retry-After` in the same way |
 | html[:N] | a proxy's HTML error page (1) |
-| empty[:N], truncated[:N] | responses (of calls that worked) are empty, or cut JSON (1) |
+| empty[:N], truncated[:N] | successful responses are empty, or cut JSON (1) |
 | wrong-type[:N] | responses declare themselves `text/html` (1) |
-| wrong-length:BYTES[:N] | files (or responses) declare that many bytes more, or fewer (1) |
+| wrong-length:BYTES[:N] | files (or responses) declare that many bytes too many or too few (1) |
 | unauthorized[:FORM[:N]] | 401; FORM: json, plain, or 403 as gateway or foreign |
 | no-id[:N] | submits are accepted, and their response has no ids (1) |
-| hostile-id[:N] | …, and the request id is a path of its own (1) |
+| hostile-id[:N] | …, and the request id is itself a path (1) |
 | foreign-urls[:N] | …, and the three addresses are on another host (1) |
 | error-with-id[:CODE[:N]] | …, and there is an `error_code` next to the request id (1) |
-| other-id[:N] | status, result, cancel name another request (1); with `@submit` if one exists |
-| gone[:N] | status, result and cancel do not find the request any more |
+| other-id[:N] | status, result, cancel name another request (1); `@submit`: if one exists |
+| gone[:N] | status, result and cancel no longer find the request |
 | word:WORD[:N] | the status is WORD |
 | stuck[:N] | the status stays in_progress although the result is available |
 | in-queue[:N] | status and result stay at in_queue |
 | late-result[:N] | the result of a completed request is not available yet: 11012 (3 times) |
-| fails[:N], oom[:N] | runs fail while running, or for lack of memory, permanently |
+| fails[:N], oom[:N] | runs fail with an error, or for lack of memory, permanently |
 | error-shape:list, :comfy, :object, :string | form of the errors in failed results |
 | huge:MB[:N[:unsized]] | results have a text of MB megabytes (1), with or without declared size |
 | outputs:COUNT[:N] | results have COUNT files |
@@ -50,8 +50,8 @@ otherwise.
 | cut-download[:N] | downloads end half way (1) |
 | slow-download:S[:N] | downloads take S seconds, sent in small pieces |
 | redirect-download[:N[:TO]] | downloads point elsewhere (1); TO: here, or user (as in user@host) |
-| changed-download[:N] | a file that was downloaded before is another one from now on (1) |
-| no-range[:N] | downloads come as a whole, whatever range is requested |
+| changed-download[:N] | a file downloaded before has other bytes from now on (1) |
+| no-range[:N] | files are sent completely, whatever range is requested |
 
 (1): once, unless a count is given; the others are permanent.
 """
@@ -113,10 +113,11 @@ def _one_of(*choices: str) -> Callable[[str], bool]:
 
 @dataclass(frozen=True, slots=True)
 class FaultType:
-    """Kind of fault: its default calls, its default count and its arguments as checks.
+    """Kind of fault: its default calls, its default count and the checks for its arguments.
 
-    A `count` of None means that it strikes always. `allowed_calls` are the calls that `@call` may
-    name. The argument at `count_index` is the count; the first `min_arguments` are required.
+    A `count` of None means that there is no limit. `allowed_calls` are the calls that `@call` can
+    name. `count_index` is the position of the count among the arguments; the first `min_arguments`
+    are required.
     """
 
     calls: frozenset[str]
@@ -128,7 +129,7 @@ class FaultType:
 
 
 FAULT_TYPES: dict[str, FaultType] = {
-    # Before the call is handled.
+    # Faults that act before the call is handled.
     "hold-request": FaultType(API_CALLS, None),
     "drop-request": FaultType(API_CALLS, 1),
     "unauthorized": FaultType(
@@ -139,7 +140,7 @@ FAULT_TYPES: dict[str, FaultType] = {
     "status": FaultType(ALL_CALLS, 1, (_is_code, _is_number), 1, min_arguments=1),
     "error": FaultType(API_CALLS, 1, (_is_number, _is_code, _is_number), 2, min_arguments=1),
     "html": FaultType(API_CALLS, 1),
-    # On the response only: the call has succeeded.
+    # Faults that act only on the response: the call has succeeded.
     "hold": FaultType(API_CALLS, None),
     "hold-half": FaultType(API_CALLS, None),
     "drop-answer": FaultType(_SUBMIT, 1),
@@ -149,7 +150,7 @@ FAULT_TYPES: dict[str, FaultType] = {
     "empty": FaultType(API_CALLS, 1),
     "truncated": FaultType(API_CALLS, 1),
     "wrong-type": FaultType(API_CALLS, 1),
-    # For single calls of the queue, and for the balance.
+    # Faults for single calls of the queue, and for the balance.
     "no-id": FaultType(_SUBMIT, 1, allowed_calls=_SUBMIT),
     "hostile-id": FaultType(_SUBMIT, 1, allowed_calls=_SUBMIT),
     "foreign-urls": FaultType(_SUBMIT, 1, allowed_calls=_SUBMIT | _STATUS),
@@ -175,7 +176,7 @@ FAULT_TYPES: dict[str, FaultType] = {
     "cancel-ignored": FaultType(_CANCEL, None, allowed_calls=_CANCEL),
     "cancel-refused": FaultType(_CANCEL, None, allowed_calls=_CANCEL),
     "balance": FaultType(_BALANCE, None, (_is_dollars, _is_number), 1, 1, _BALANCE),
-    # For the storage.
+    # Faults for the storage.
     "expired": FaultType(_DOWNLOAD, None, allowed_calls=_DOWNLOAD),
     "empty-first-download": FaultType(_DOWNLOAD, None, allowed_calls=_DOWNLOAD),
     "cut-download": FaultType(_DOWNLOAD, 1, allowed_calls=_DOWNLOAD),
@@ -193,8 +194,8 @@ FAULT_TYPES: dict[str, FaultType] = {
 class InjectedFault:
     """Fault in force.
 
-    `remaining` counts down; None means no limit. `matched_calls` counts the calls that the fault
-    fits.
+    `remaining` counts down the strikes left; None means no limit. `matched_calls` is the number of
+    matching calls so far.
     """
 
     name: str
@@ -202,14 +203,14 @@ class InjectedFault:
     arguments: tuple[str, ...]
     remaining: int | None
     span: tuple[int, int] | None = None
-    """First and last of the fitting calls that it strikes."""
+    """First and last of the matching calls that the fault strikes; None means no restriction."""
     percent: float | None = None
-    """Percentage of the fitting calls that it strikes."""
+    """Percentage of the matching calls that the fault strikes; None means all."""
     matched_calls: int = 0
 
 
 def read_fault(text: str) -> InjectedFault:
-    """Parses one fault. Raises ValueError for one that is invalid or could never strike.
+    """Parses one fault. Raises ValueError if it is invalid or can never strike.
 
     A test that relies on a fault that never strikes would prove nothing.
     """
@@ -238,7 +239,7 @@ def read_fault(text: str) -> InjectedFault:
 
 
 def _canonical(name: str, arguments: list[str]) -> tuple[str, list[str]]:
-    """Converts `status-503:2`, another spelling of `status:503:2`."""
+    """Converts `status-503:2` to its other spelling, `status:503:2`."""
     word, _dash, code = name.partition("-")
     return (word, [code, *arguments]) if word == "status" and code else (name, arguments)
 
@@ -282,7 +283,7 @@ class FaultInjector:
             self.spec = fault_list.strip()
 
     def begin(self, call: str) -> CallFaults:
-        """Registers a call and decides, once, which faults may strike it."""
+        """Registers a call and decides, once, which faults can strike it."""
         with self._lock:
             if not self._faults:
                 return NO_FAULTS
@@ -295,21 +296,22 @@ class FaultInjector:
         return CallFaults(self, call, applying) if applying else NO_FAULTS
 
     def applied_counts(self) -> dict[str, int]:
-        """Returns how often each fault had an effect since the start, by `name@call`."""
+        """Returns the number of times each fault had an effect since the start, by `name@call`."""
         with self._lock:
             return dict(self._applied)
 
     def consume(self, fault: InjectedFault, call: str) -> bool:
-        """Uses up one strike of `fault`; returns False if it may not strike any more."""
+        """Uses up one strike of `fault`; returns False if no strike is left."""
         with self._lock:
             return self._consume(fault, call)
 
     def hold(
         self, fault: InjectedFault, call: str, start_hold: Callable[[], HeldCall]
     ) -> HeldCall | None:
-        """Holds a call by `start_hold`, unless the faults were replaced since it came in.
+        """Holds a call with `start_hold`; returns None if the fault was replaced or is used up.
 
-        The caller that replaced them releases held calls next, and would miss one held afterwards.
+        The code that replaces faults then releases the held calls, and would miss a call held
+        afterwards.
         """
         with self._lock:
             if not any(each is fault for each in self._faults) or not self._consume(fault, call):
@@ -330,15 +332,15 @@ class FaultInjector:
             first, last = fault.span
             return first <= fault.matched_calls <= last
         if fault.percent is not None:
-            # A random number per call, not one sequence: calls of other kinds, which may come in
-            # between in any order, then change nothing.
+            # One random number per call instead of one sequence: calls of other kinds, which may
+            # arrive in between in any order, change nothing.
             chance = random.Random(f"{self.seed} {position} {call} {self._call_counts[call]}")
             return chance.random() * 100 < fault.percent
         return True
 
 
 class CallFaults:
-    """One call, and the faults that may strike it. `applied` has the names of those that did."""
+    """One call, and the faults that can strike it; `applied` has the names of those that did."""
 
     def __init__(
         self, injector: FaultInjector | None, call: str, applying: Sequence[InjectedFault]
@@ -349,7 +351,7 @@ class CallFaults:
         self.applied: list[str] = []
 
     def take(self, name: str) -> tuple[str, ...] | None:
-        """Uses up fault `name` and returns its arguments if it strikes now; else returns None."""
+        """Returns fault `name`'s arguments and uses up a strike; None if it does not strike."""
         if self._injector is None:
             return None
         for fault in self._applying:
@@ -359,7 +361,7 @@ class CallFaults:
         return None
 
     def hold(self, name: str, start_hold: Callable[[], HeldCall]) -> HeldCall | None:
-        """Uses up fault `name` and returns the call that `start_hold` holds, or None."""
+        """Returns the held call if fault `name` strikes, using up a strike; None if it does not."""
         if self._injector is None:
             return None
         for fault in self._applying:

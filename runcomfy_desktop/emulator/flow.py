@@ -1,7 +1,7 @@
 """Data that pass along the links of a workflow: undrawn pictures, texts, sizes and seeds.
 
-The emulator does not sample a model. Each node passes on what it has received, and where a real
-container would decode a latent, a picture is painted from exactly that.
+The emulator does not sample a model. Each node passes on the data that it has received. If a real
+container would decode a latent, a picture is painted from exactly these data.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _T = TypeVar("_T")
 class LazyImage:
     """Picture whose size is known at once and which is drawn on first access.
 
-    The image is cached only while it is referenced: a demo that runs for days has thousands.
+    The image is cached only while it is referenced, because a demo that runs for days has thousands
+    of them.
     """
 
     def __init__(self, size: Size, draw: Callable[[], Image.Image]) -> None:
@@ -82,7 +83,7 @@ class DataFlow:
 
 
 def merged(flows: Iterable[DataFlow]) -> DataFlow:
-    """Merges several flows; of single values the last one that is set wins."""
+    """Merges several flows; for most single values, the last one that is set is used."""
     result = DataFlow()
     for flow in flows:
         result = DataFlow(
@@ -104,7 +105,7 @@ def merged(flows: Iterable[DataFlow]) -> DataFlow:
 
 
 def digest_of(class_type: str, values: Json, sources: list[str]) -> str:
-    """Returns a hash of one node's work: its class, its own values and its sources."""
+    """Returns a hash of one node's work: its class, its own values and its sources' digests."""
     text = json.dumps([class_type, values, list[object](sources)], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

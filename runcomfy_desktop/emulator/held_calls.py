@@ -1,7 +1,7 @@
-"""Calls that are held until a test releases them, so that it knows the state of a client.
+"""Calls held until a test releases them, so that the test can check the client in a known state.
 
-While a response waits here, nothing else happens to its call, however long the test takes to check,
-or to end the client.
+While a response is held, nothing else happens to its call, however long the test takes to check or
+to end the client.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldCall:
-    """Held call; `stage` is `request`, `answer` or `half` (of the body is sent)."""
+    """Call that is held until it is released.
+
+    `stage` is `request` (not handled yet), `answer` (handled) or `half` (half the body is sent).
+    """
 
     call: str
     path: str
@@ -64,7 +67,7 @@ class HeldCalls:
         return len(released)
 
     def close(self) -> None:
-        """Releases all calls, now and from now on."""
+        """Releases all held calls; from now on no call is held."""
         with self._lock:
             self._is_closed = True
         self.release()

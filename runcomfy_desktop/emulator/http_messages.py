@@ -1,4 +1,4 @@
-"""HTTP messages: JSON values, a request, a reply, and an error that is a response.
+"""HTTP messages: JSON values, a request, a reply, and an error that is sent as a response.
 
 They are independent of sockets, so that the same routes work in process and over HTTP.
 """
@@ -38,7 +38,7 @@ REQUEST_NOT_FOUND = 11012
 class Request:
     """Received call; header names are in lower case, `query` keeps repeated keys.
 
-    `faults` has the faults that may strike it.
+    `faults` are the faults that may strike the call.
     """
 
     method: str
@@ -58,7 +58,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class StreamedBody:
-    """Body that is never in memory as a whole; `is_sized` is True if its size is declared."""
+    """Body that is never completely in memory; `is_sized` is True if its size is declared."""
 
     head: bytes
     filler_bytes: int
@@ -81,15 +81,16 @@ class StreamedBody:
 class Reply:
     """Response to a call.
 
-    `is_dropped` closes the connection without it. `delay_s` delays it, `max_sent_bytes` cuts it.
-    `trickle_s` is the time over which it is sent in small pieces; with `byte_interval_s` it is sent
-    byte by byte at that interval.
+    If `is_dropped`, the connection is closed without the response. `delay_s` delays the response,
+    `max_sent_bytes` cuts it. `trickle_s` is the time over which it is sent in small pieces; with
+    `byte_interval_s` it is sent byte by byte at that interval.
 
-    `stream` replaces a `body` that is too large for memory. `extra_length_bytes` is the error of
-    its Content-Length.
+    `stream` replaces a `body` that is too large for memory. `extra_length_bytes` is added to the
+    real length in Content-Length.
 
-    `held_call` is waited for before byte number `held_at_byte`; 0 is before the header.
-    `continuation` returns the real response of a call that was held before it was handled.
+    Before byte number `held_at_byte` is sent, the server waits for the release of `held_call`; 0
+    means before the header. `continuation` returns the real response to a call that was held before
+    it was handled.
     """
 
     status: int
@@ -116,7 +117,7 @@ class Reply:
 
 
 class ApiError(Exception):
-    """Raised to end a route with an error response of the API's form."""
+    """Raised to end a route with an error response in the API's format."""
 
     def __init__(
         self, status: int, code: int, message: str, detail: list[JsonObject] | None = None
@@ -136,7 +137,8 @@ class ApiError(Exception):
 
 def json_reply(content: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    # A lone surrogate, which JSON may contain, is not valid UTF-8: it stays an escape sequence.
+    # A lone surrogate, which JSON may contain, cannot be encoded in UTF-8: it stays an escape
+    # sequence.
     return Reply(status, text.encode("utf-8", "backslashreplace"), headers=headers or {})
 
 
@@ -149,5 +151,5 @@ def validation_error(*detail: JsonObject) -> ApiError:
 
 
 def error_detail(loc: list[str], message: str, kind: str) -> JsonObject:
-    """Returns one entry of `detail`: place, message and kind of mistake."""
+    """Returns one entry of `detail`: location, message and kind of mistake."""
     return {"loc": list[Json](loc), "msg": message, "type": kind}

@@ -1,4 +1,4 @@
-"""Node classes that only rearrange pictures: scale, stitch, blend, invert, batch."""
+"""Handlers of node classes that only rearrange pictures: scale, stitch, blend, invert, batch."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(step: ExecutionStep) -> DataFlow:
 
 
 def _model_scale(step: ExecutionStep) -> DataFlow:
-    """Scales to about one megapixel in steps of 16 and keeps the proportions."""
+    """Scales to about one megapixel, keeping the proportions; sides are multiples of 16."""
     return _resized(step, lambda size: _to_pixels(size, _MODEL_PIXELS, 16))
 
 
@@ -73,7 +73,7 @@ def _scale(step: ExecutionStep) -> DataFlow:
 
 
 def _resize_by_choice(step: ExecutionStep) -> DataFlow:
-    """Resizes by the method that a dynamic input selects, with the inputs that come with it."""
+    """Resizes by the method selected in a dynamic input, using the inputs that this choice adds."""
     choice = step.text("resize_type")
 
     def number(name: str, default: float) -> float:

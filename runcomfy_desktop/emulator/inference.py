@@ -74,7 +74,7 @@ def status(backend: EmulatedBackend, request: Request, path_params: dict[str, st
         "status": backend.dialect.status_text(state),
     }
     if run.is_lora and state is RequestState.COMPLETED:
-        # The documentation of LoRA deployments has no "completed".
+        # The documentation of LoRA deployments has no status "completed".
         content["status"] = "failed" if backend.outcome(run).errors else "succeeded"
     if state is RequestState.IN_QUEUE:
         content["queue_position"] = backend.position(run)
@@ -137,7 +137,7 @@ def _find_run(
 
 
 def _urls(backend: EmulatedBackend, run: EmulatedRun) -> dict[str, Json]:
-    """Returns the three addresses of a request, by the path version of its submit."""
+    """Returns the three addresses of a request, with the API version of its submit."""
     root = (
         f"{backend.base_url}/prod/{run.version}/deployments/{run.deployment_id}"
         f"/requests/{run.request_id}"
@@ -146,7 +146,7 @@ def _urls(backend: EmulatedBackend, run: EmulatedRun) -> dict[str, Json]:
 
 
 def _outcome(backend: EmulatedBackend, request: Request, run: EmulatedRun) -> RunOutcome:
-    """Returns the outcome of a run; a fault changes it permanently."""
+    """Returns a run's outcome; a fault replaces it permanently."""
     for name, failure in _FAILURES.items():
         if request.faults.take(name) is not None:
             run.outcome = RunOutcome({}, (failure,))
@@ -154,7 +154,7 @@ def _outcome(backend: EmulatedBackend, request: Request, run: EmulatedRun) -> Ru
 
 
 def _error_value(request: Request, outcome: RunOutcome) -> Json:
-    """Returns the errors in the form that a fault selects; by default a list with codes."""
+    """Returns the errors in the form selected by a fault; by default a list with codes."""
     arguments = request.faults.take("error-shape")
     shape = arguments[0] if arguments else "list"
     first = outcome.errors[0]

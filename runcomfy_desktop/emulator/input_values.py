@@ -1,6 +1,6 @@
-"""Checks of input values: for the gateway, in the API's wording, and for ComfyUI.
+"""Checks of input values: as RunComfy's gateway words them, and as ComfyUI does.
 
-ComfyUI converts values where it can before it checks them.
+ComfyUI converts a value to the input's type, if possible, before it checks the value.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MATCHTYPE = "COMFY_MATCHTYPE_V3"
 
 
 def check_value(value: Json, rule: InputRule) -> _InputError | None:
-    """Returns (message, kind) of the mistake in a literal value; None if there is none."""
+    """Returns (message, kind) of a literal value's mistake; None if there is none."""
     if rule.is_link:
         return None if rule.kind == "*" else ("expected a link to a node", "type_error.link")
     check = _CHECKS.get(rule.kind)
@@ -119,7 +119,7 @@ def conversion_error(value: Json, rule: InputRule) -> _InputError | None:
 
 
 def fits_type(received: Json, wanted: Json) -> bool:
-    """Returns True if an output of one type may be linked to an input of another."""
+    """Returns True if an output of type `received` can be linked to an input of type `wanted`."""
     if received == wanted or "*" in (received, wanted):
         return True
     if _MATCHTYPE in (received, wanted) or (isinstance(received, list) and wanted == "COMBO"):

@@ -1,9 +1,10 @@
 """Calls to the ComfyUI server of one live instance, forwarded by the API.
 
 Only POST is accepted, as documented. An instance exists from the end of its start until its
-keep-warm time is over; before and after that, and for a made-up id, the response is "not found".
-Targets that ComfyUI itself serves by GET are served here as well, because the documentation names
-such targets for this call. Calls made here never become requests, and cost no queue position.
+keep-warm time is over; before and after that, and for an invented id, the response is "not found"
+(or 502, by a switch). Targets that ComfyUI itself serves by GET are served by POST here, because
+the documentation names such targets for this call. Calls made here never become requests and take
+no place in the queue.
 """
 
 from __future__ import annotations
@@ -114,7 +115,11 @@ def _object_info(backend: EmulatedBackend, _body: JsonObject) -> Reply:
 
 
 def _queue(_backend: EmulatedBackend, body: JsonObject) -> Reply:
-    """Accepts `clear` and `delete`; a query returns an empty queue, since no runs are made here."""
+    """Returns ComfyUI's response to a call of `queue`.
+
+    Without a body it is an empty queue, because no runs are made here; `clear` and `delete` are
+    accepted.
+    """
     if body:
         return Reply(200, b"", _PLAIN_TEXT)
     return json_reply({"queue_running": [], "queue_pending": []})

@@ -20,7 +20,7 @@ _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 class Journal:
-    """Log of requests. Safe to use from several threads."""
+    """Log of calls. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -63,7 +63,7 @@ class Journal:
             return list(self._entries)
 
     def counts(self) -> JsonObject:
-        """Returns calls by kind, and accepted submits in total and by deployment."""
+        """Returns the number of calls by kind, and of accepted submits by deployment and in all."""
         with self._lock:
             return {
                 "received": dict(self._received),
@@ -73,9 +73,9 @@ class Journal:
 
 
 def body_summary(request: Request) -> JsonObject:
-    """Returns the logged part of a body: its fields without media, long texts and secrets.
+    """Returns the logged part of a body: its fields without media, long strings and secrets.
 
-    A body that is not a JSON object has no fields; its size is logged anyway.
+    A body that is not a JSON object has no fields; its size is logged separately.
     """
     try:
         body = json.loads(request.body.decode("utf-8"))
@@ -85,7 +85,7 @@ def body_summary(request: Request) -> JsonObject:
         return {}
     fields = {name: shorten_long_texts(value) for name, value in body.items()}
     if "extra_data" in fields:
-        # It contains the key of another service.
+        # `extra_data` contains the key of another service.
         extra = fields["extra_data"]
         fields["extra_data"] = dict.fromkeys(extra, "***") if isinstance(extra, dict) else "***"
     return {"body": fields, **_overrides(fields)}
@@ -96,7 +96,7 @@ def _overrides(fields: JsonObject) -> JsonObject:
 
 
 def shorten_long_texts(value: Json) -> Json:
-    """Replaces each data URI and each very long text in `value` by its size and SHA-256."""
+    """Replaces each data URI and each very long string in `value` by its length and SHA-256."""
     if isinstance(value, dict):
         return {name: shorten_long_texts(each) for name, each in value.items()}
     if isinstance(value, list):

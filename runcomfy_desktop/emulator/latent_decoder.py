@@ -1,4 +1,4 @@
-"""Converts a latent into pictures, where a real container would use its VAE."""
+"""Converts a latent into pictures, as a real container does with its VAE."""
 
 from __future__ import annotations
 

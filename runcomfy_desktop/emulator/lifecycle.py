@@ -1,8 +1,8 @@
 """Life cycle of requests on one deployment's instances, as a pure function of the clock.
 
 There are no timers: `plan_schedule` computes from the submitted requests when each begins and ends,
-and `state_at` derives a state from that. Tests therefore need no sleep, and repeated calls give
-equal results. `ScheduleCache` keeps the computed plan.
+and `state_at` derives a state from these times. Tests therefore need no sleep, and repeated calls
+give equal results. `ScheduleCache` keeps the computed plan.
 """
 
 from __future__ import annotations
@@ -34,13 +34,12 @@ class RequestState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EmulatorTiming:
-    """Times that the emulated cloud takes, in seconds."""
+    """Durations of actions in the emulated cloud, in seconds."""
 
     cold_start_s: float = 4.0
     run_s: float = 6.0
     cancel_delay_s: float = 1.0
-    """A running request ends this long after its cancel, or at its natural end if that is
-    earlier."""
+    """Time from the cancel of a running request to its end, unless its natural end is earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class InstancePool:
 
 @dataclass(frozen=True, slots=True)
 class PoolPeriod:
-    """Pool and the time from which it is in force: edits do not change the past."""
+    """Pool and the time from which it is in force, because edits do not change the past."""
 
     since_s: float
     pool: InstancePool
@@ -67,10 +66,10 @@ class PoolPeriod:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """Submitted request, with the time of its cancel if there was one.
+    """Submitted request, with the time of its cancel if it was cancelled.
 
-    `is_cancel_ignored` means that a cancel during the run is accepted, but the request runs to its
-    end anyway.
+    If `is_cancel_ignored`, a cancel during the run is accepted, but the request still runs to its
+    end.
     """
 
     request_id: str
@@ -83,7 +82,8 @@ class PlannedRequest:
 class RequestSpan:
     """Begin and end of a request; `started_s` is infinite if it never runs.
 
-    `boot` counts the starts of the instance `instance`: both together identify one live instance.
+    `boot` is the number of times the instance `instance` was started; the two together identify one
+    live instance.
     """
 
     started_s: float
@@ -106,7 +106,7 @@ class InstanceUptime:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Spans of requests, in the order of submission; uptimes by instance and boot number."""
+    """Spans of requests in the order of submission, and uptimes by instance and boot number."""
 
     spans: dict[str, RequestSpan]
     uptimes: dict[tuple[int, int], InstanceUptime]
@@ -114,7 +114,7 @@ class Schedule:
 
 @dataclass(slots=True)
 class _PlannedInstance:
-    """Instance during planning: the times until which it is busy, and warm."""
+    """Instance during planning: when it stops being busy, and when it goes cold."""
 
     number: int
     free_s: float = -math.inf
@@ -122,7 +122,7 @@ class _PlannedInstance:
     boot: int = 0
 
     def earliest_start(self, earliest_s: float, timing: EmulatorTiming) -> tuple[float, bool]:
-        """Returns when a request could begin here, and whether the instance must be started."""
+        """Returns when a request can begin here, and True if the instance must be started first."""
         earliest_s = max(earliest_s, self.free_s)
         if earliest_s <= self.warm_until_s:
             return earliest_s, False
@@ -130,7 +130,7 @@ class _PlannedInstance:
 
 
 class _PoolSimulation:
-    """Instances of a deployment during planning."""
+    """Instances of one deployment during planning."""
 
     def __init__(self, period: PoolPeriod) -> None:
         self.period = period
@@ -140,7 +140,7 @@ class _PoolSimulation:
         self.enter_period(period)
 
     def enter_period(self, period: PoolPeriod) -> None:
-        """Switches to another pool at its time; requests that are running then run to their end."""
+        """Switches to another pool at its time; requests already running run to their end."""
         self.period = period
         pool, since_s = period.pool, period.since_s
         self.instances.sort(key=lambda each: (-each.warm_until_s, -each.free_s, each.number))
@@ -169,7 +169,7 @@ class _PoolSimulation:
         return duplicate
 
     def earliest_slot(self, submitted_s: float) -> tuple[float, bool, _PlannedInstance]:
-        """Returns the earliest begin, whether the instance must be started, and the instance."""
+        """Returns the earliest begin, True if an instance must be started, and the instance."""
         earliest_s = max(submitted_s, self.period.since_s)
         slots = [
             (
@@ -190,7 +190,7 @@ class _PoolSimulation:
         timing = self.period.pool.timing
         cancelled_s = math.inf if request.cancelled_s is None else request.cancelled_s
         if cold:
-            # Also for a request that is cancelled meanwhile: the instance starts nevertheless.
+            # A request cancelled before it runs still starts the instance.
             self._boot(instance, started_s - timing.cold_start_s)
             self._use(instance, started_s)
         if cancelled_s < started_s:
@@ -221,9 +221,9 @@ class _PoolSimulation:
 
 
 class Scheduler:
-    """Places requests one after the other, first come, first served.
+    """Places requests on instances in sequence: first come, first served.
 
-    Each is placed on the instance that can begin it soonest.
+    Each request is placed on the instance that can begin it first.
     """
 
     def __init__(self, periods: Sequence[PoolPeriod]) -> None:
@@ -242,13 +242,16 @@ class Scheduler:
         return self.simulation.assign(request, slot)
 
     def finish(self) -> dict[tuple[int, int], InstanceUptime]:
-        """Applies the remaining periods and returns all uptimes; no more requests may come."""
+        """Applies the remaining periods and returns all uptimes; call it after all requests."""
         while self.later_periods:
             self.simulation.enter_period(self.later_periods.pop(0))
         return self.simulation.uptimes
 
     def copy(self) -> Scheduler:
-        """Returns a scheduler that continues from here; it has uptimes of future instances only."""
+        """Returns an independent copy that continues from here.
+
+        The copy has only the uptimes of instances started later.
+        """
         duplicate = copy.copy(self)
         duplicate.later_periods = [*self.later_periods]
         duplicate.simulation = self.simulation.copy()
@@ -266,7 +269,7 @@ def plan_schedule(periods: Sequence[PoolPeriod], requests: Iterable[PlannedReque
 
 
 def _action_time_s(slot: tuple[float, bool, _PlannedInstance], period: PoolPeriod) -> float:
-    """Returns the time of the first action for a request: its begin or an instance's start."""
+    """Returns the time of a request's first action: its begin or an instance's start."""
     started_s, cold, _worker = slot
     return started_s - period.pool.timing.cold_start_s if cold else started_s
 
@@ -281,13 +284,13 @@ class ScheduleCache:
     """Caches the plan of one deployment, because a day of ten thousand requests is queried often.
 
     Results equal those of `plan_schedule`, without planning everything again for each query. A
-    cancel changes only what comes after its request, so the plan before it is kept. Not
+    cancel changes only the plan of later requests, so the plan of earlier ones is kept. Not
     thread-safe.
 
-    Of the requests, in the order of submission, only the first `len(_spans)` are planned;
-    `_checkpoints` has a copy of the scheduler before each 64th. `_queue` has the indexes of the
-    planned ones that wait at `_queue_time_s`, and `_leaving` the times when they leave the queue;
-    entries there that a cancel has made wrong are skipped.
+    Requests are in the order of submission, and only the first `len(_spans)` of them are planned.
+    `_checkpoints` has a copy of the scheduler before each 64th request. `_queue` has the indexes of
+    planned requests that wait at `_queue_time_s`, and `_leaving` the times at which they leave the
+    queue. Entries in `_leaving` that a cancel has made wrong are skipped.
     """
 
     def __init__(
@@ -328,8 +331,7 @@ class ScheduleCache:
         return bisect_left(self._queue, index)
 
     def full_schedule(self) -> Schedule:
-        """Returns the whole schedule with instances; computed each time, because it is rarely
-        needed."""
+        """Returns the whole schedule; computed on each call, because it is rarely needed."""
         return plan_schedule(self.periods, self.requests)
 
     def _plan_to(self, index: int) -> None:
@@ -353,7 +355,7 @@ class ScheduleCache:
             self._rebuild_leaving()
 
     def _update_queue(self, now_s: float) -> None:
-        """Removes the requests from the queue that have left it by `now_s`."""
+        """Removes the requests that have left the queue by `now_s`."""
         is_earlier = now_s < self._queue_time_s
         self._queue_time_s = now_s
         if is_earlier:
@@ -374,5 +376,5 @@ class ScheduleCache:
 
 
 def _leaves_s(span: RequestSpan) -> float:
-    """Returns when a request leaves the queue: it begins, or it is cancelled."""
+    """Returns when a request leaves the queue because it begins or is cancelled."""
     return min(span.started_s, span.ended_s)

@@ -1,7 +1,7 @@
-"""Loopback addresses: the emulator connects only to this computer, and accepts only its names.
+"""Loopback addresses: the emulator connects only to this computer and accepts only its host names.
 
-Webhooks and media addresses are really requested here. Names are not resolved, redirects are not
-followed, and no proxy is used.
+Webhooks and media addresses on this computer are really requested. Host names are not resolved,
+redirects are not followed, and no proxy is used.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _HTTP_PORT = 80
 
 
 def hosts_of(port: int) -> frozenset[str]:
-    """Returns the valid Host headers of requests to `port` of this computer, in lower case.
+    """Returns the Host headers accepted on `port` of this computer, in lower case.
 
     A browser sends the host name of the web page, even if that name now resolves to this computer
-    (DNS rebinding).
+    (DNS rebinding), so such a call is refused.
     """
     names = [f"{name}:{port}" for name in _LOOPBACK_HOSTS]
     # Clients omit the default port.
@@ -28,7 +28,7 @@ def hosts_of(port: int) -> frozenset[str]:
 
 
 def is_loopback(address: str) -> bool:
-    """Returns True if `address` is on this computer, judged by its name or number alone."""
+    """Returns True if `address` is on this computer, judged only by its host name or IP address."""
     try:
         host = urlsplit(address).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -45,7 +45,7 @@ def send_request(method: str, address: str, body: bytes | None = None) -> tuple[
         return 0, b""
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    # By number, regardless of the hosts file of this computer.
+    # The number is used, whatever this computer's hosts file says about the name.
     host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {"User-Agent": "RunComfyEmulator"}

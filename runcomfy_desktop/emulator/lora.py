@@ -1,7 +1,7 @@
 """Requests to a LoRA deployment: flat inputs, and a result under `output`.
 
-Such a deployment has no workflow to show. Its pictures come from the FLUX sample, with the inputs
-set in its nodes.
+Such a deployment has no workflow to show. Its pictures come from the FLUX sample workflow, with the
+request's inputs set in its nodes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NUMBER_LIMITS: dict[str, tuple[float, float]] = {
 _INTEGER_INPUTS = frozenset(_NUMBER_LIMITS) - {"guidance_scale", "network_multiplier"}
 _TEXT_INPUTS = frozenset({"prompt", "neg", "sampler", "ctrl_img_1"})
 _WEBHOOK_INPUTS = {"webhook": str, "webhook_intermediate_status": bool}
-# Node and input of the FLUX workflow for each flat input.
+# Node and input in the FLUX workflow for each flat input.
 _NODE_INPUTS = {
     "prompt": ("6", "text"),
     "seed": ("25", "noise_seed"),
@@ -41,7 +41,7 @@ _NODE_INPUTS = {
 
 
 def read_inputs(body: Json) -> SubmitRequest:
-    """Reads a parsed body. Raises ApiError 422001 with every mistake in `detail`."""
+    """Reads a parsed JSON body. Raises ApiError 422001 with every mistake in `detail`."""
     if not isinstance(body, dict):
         raise validation_error(
             error_detail(["body"], "value is not a valid dict", "type_error.dict")
@@ -64,7 +64,7 @@ def read_inputs(body: Json) -> SubmitRequest:
 
 
 def output_json(outcome: RunOutcome, root_url: str) -> JsonObject:
-    """Returns all files in one list: the caller knows no nodes."""
+    """Returns all files in one list, because the client knows no nodes."""
     return {"images": [file.entry(root_url) for file in outcome.files().values()]}
 
 

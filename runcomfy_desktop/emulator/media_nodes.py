@@ -1,7 +1,7 @@
-"""Node classes for videos and sounds: load, combine, split, decode.
+"""Handlers of node classes for videos and sounds: load, combine, split, decode.
 
-A video that needs a codec, and every sound, is replaced by one that depends on its bytes: the same
-upload gives the same result.
+A video that needs a codec, and every sound, is replaced by a generated one that depends on its
+bytes, so the same upload gives the same result.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _load_video(step: ExecutionStep) -> tuple[DataFlow, ...]:
 
 
 def _load_frames(step: ExecutionStep) -> tuple[DataFlow, ...]:
-    """Emulates VideoHelperSuite's loader: outputs pictures, their number, the sound, and facts."""
+    """Emulates VideoHelperSuite's loader: outputs pictures, their number, sound and video data."""
     video = _video_flow(step, "video")
     video_info = {"source_fps": video.fps, "source_frame_count": len(video.pictures)}
     return (
@@ -71,12 +71,12 @@ def _video_flow(step: ExecutionStep, name: str) -> DataFlow:
 
 
 def _animation_frames(data: bytes, step: ExecutionStep) -> tuple[LazyImage, ...]:
-    """Returns the frames of a GIF, WebP or PNG. Raises RunError for broken data."""
+    """Returns the first frames of a GIF, WebP or PNG. Raises RunError for broken data."""
     try:
         with Image.open(io.BytesIO(data)) as opened:
             first_frames = itertools.islice(ImageSequence.Iterator(opened), _FRAMES)
             frames = [frame.convert("RGB") for frame in first_frames]
-    # Pillow raises nearly any exception for broken data; here all of them mean that.
+    # Pillow raises nearly any exception for broken data, so all these exceptions mean broken data.
     except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Warning) as error:
         raise RunError(
             f"{step.class_type}: cannot open the video", step.node_id, type(error).__name__

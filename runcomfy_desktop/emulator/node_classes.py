@@ -1,4 +1,4 @@
-"""Reads the emulator's own `object_info`: the inputs of a class and the values they accept."""
+"""Reads the emulator's own `object_info`: the inputs of each class and the values they accept."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _WIDGETS = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR", DYN
 
 @dataclass(frozen=True, slots=True)
 class InputRule:
-    """One input of a class; `kind` is the type's name, COMBO for both styles of choices."""
+    """One input of a class; `kind` is its type's name, or COMBO for either notation of choices."""
 
     kind: str
     is_required: bool
     choices: tuple[Json, ...]
     options: JsonObject
     type: Json = ""
-    """Type as written in the description; the type of a link is compared with it."""
+    """Type as written in `object_info`; the type of a link is compared with it."""
 
     @property
     def is_media(self) -> bool:
@@ -62,7 +62,8 @@ class NodeClasses:
     ) -> dict[str, InputRule]:
         """Returns the class's inputs by name, without hidden ones; empty for an unknown class.
 
-        `inputs` are the values of a node: the value of a dynamic input decides about other inputs.
+        `inputs` are a node's values, because the value of a dynamic input decides which other
+        inputs exist.
         """
         raw = self.object_info.get(class_type)
         groups = raw.get("input") if isinstance(raw, dict) else None
@@ -90,7 +91,7 @@ def _expand_groups(
 
 
 def _option(options: JsonObject, chosen: Json) -> JsonObject:
-    """Returns the inputs that come with a choice; none if the choice does not exist."""
+    """Returns the inputs added by the choice `chosen`; none if there is no such choice."""
     listed = options.get("options")
     for each in listed if isinstance(listed, list) else ():
         if isinstance(each, dict) and each.get("key") == chosen:
@@ -100,7 +101,7 @@ def _option(options: JsonObject, chosen: Json) -> JsonObject:
 
 
 def _expand_autogrow(options: JsonObject, full: str, rules: dict[str, InputRule]) -> None:
-    """Adds all inputs that a template allows."""
+    """Adds all inputs that an autogrow template allows."""
     template = options.get("template")
     template = template if isinstance(template, dict) else {}
     groups = template.get("input")
@@ -131,6 +132,6 @@ def _rule(entry: list[Json], *, required: bool) -> InputRule:
     choices = choices if isinstance(choices, list) else []
     if kind == DYNAMIC_COMBO:
         choices = [each["key"] for each in choices if isinstance(each, dict) and "key" in each]
-    # A socket of several types may also have a widget.
+    # A socket that accepts several types may also have a widget.
     widget = options.get("widgetType") or kind
     return InputRule(str(widget), required, tuple(choices), options, kind)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MAX_PIXELS = 4096 * 4096
 _MAX_BATCH_PIXELS = 4 * _MAX_PIXELS
-# More frames are not drawn: a demo's clip should not keep a laptop busy for a minute.
+# Maximum number of frames drawn: a demo's clip should not keep a laptop busy for a minute.
 _MAX_FRAMES = 24
 _OUT_OF_MEMORY_TEXT = (
     "Allocation on device 0 would exceed allowed memory. (out of memory) Currently allocated: "
@@ -41,7 +41,7 @@ def run_partner_node(step: ExecutionStep) -> DataFlow:
 
 
 def _postcard(step: ExecutionStep) -> DataFlow:
-    """Returns a plain card, whose colour depends on the seed; it replaces the service's picture."""
+    """Returns a plain card in place of the service's picture; its colour depends on the seed."""
     seed = step.integer("seed", 0)
     colour = (seed * 37 % 200 + 40, seed * 91 % 200 + 40, seed * 53 % 200 + 40)
     return DataFlow(pictures=(LazyImage(_CARD_SIZE, lambda: Image.new("RGB", _CARD_SIZE, colour)),))
@@ -53,7 +53,7 @@ PARTNER_HANDLERS: dict[str, Callable[[ExecutionStep], DataFlow]] = {
 
 
 def run_node(step: ExecutionStep) -> tuple[DataFlow, ...]:
-    """Returns the flows at the node's output slots; the last one is used for all further slots."""
+    """Returns the flows at the node's output slots; further slots use the last flow."""
     handler = _HANDLERS.get(step.class_type)
     if handler is not None:
         return handler(step)
@@ -80,7 +80,7 @@ def _load_image(step: ExecutionStep) -> tuple[DataFlow, ...]:
 def _uploaded_image(data: bytes, step: ExecutionStep) -> LazyImage:
     try:
         size = _decode_image(data).size
-    # Pillow raises nearly any exception for broken data; here all of them mean that.
+    # Pillow raises nearly any exception for broken data, so all these exceptions mean broken data.
     except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Warning) as error:
         raise RunError(
             f"{step.class_type}: cannot identify image file", step.node_id, type(error).__name__

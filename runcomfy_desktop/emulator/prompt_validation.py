@@ -1,11 +1,11 @@
 """Validates a prompt before it runs, as ComfyUI does: from its output nodes backwards.
 
-Nodes that lead to no output are not checked, but each class must exist. An output whose branch is
-invalid is left out; the others run.
+Nodes that lead to no output are not checked, except that each class must exist. An output whose
+branch is invalid is left out; the other outputs run.
 
 If a node cannot even be checked (for example, because it links to a missing slot), the error is
-reported for that node. It is an `exception_during_inner_validation`, with the input of the node
-that links to it, or an `exception_during_validation` if the node is an output itself.
+reported for that node. The error is an `exception_during_inner_validation` that names the input of
+the node linking to it, or an `exception_during_validation` if the node is itself an output.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.node_classes import InputRule, NodeClasses
 
 _NodeWalk: TypeAlias = "Generator[str, bool | None, bool]"
-# Classes that accept any value for their choices.
+# Classes whose choices accept any value.
 _SELF_VALIDATING = frozenset({"CustomCombo"})
-# Replacements for removed classes; no inputs are copied, so none of them runs.
+# Replacements for removed classes. No inputs are copied, so no replaced node runs.
 _NODE_REPLACEMENTS = {"Preview3DAnimation": "Preview3D"}
 
 
@@ -42,7 +42,7 @@ class PromptError:
 
 @dataclass(slots=True)
 class PromptValidation:
-    """Result of a check: `error` stops the whole prompt, `node_errors` only their branches."""
+    """Result of a validation: `error` stops the whole prompt, `node_errors` only their branches."""
 
     error: PromptError | None = None
     outputs: list[str] = field(default_factory=list)
@@ -59,7 +59,7 @@ class _NodeCheckError(Exception):
 
 
 class _CheckedInput:
-    """One value of a node with its rule, for error messages."""
+    """One value of a node and its rule, for error messages."""
 
     def __init__(self, node_id: str, name: str, value: Json, rule: InputRule) -> None:
         self.node_id = node_id
@@ -76,7 +76,8 @@ def validate_prompt(
 ) -> PromptValidation:
     """Validates a workflow; returns the output nodes that can run, and all errors.
 
-    `files` are the names of files that came with the request, in addition to the container's own.
+    `files` are the names of files that came with the request, in addition to the container's own
+    files.
     """
     workflow = _replace_node_types(workflow, classes)
     for node_id in workflow:
@@ -99,7 +100,7 @@ def validate_prompt(
 
 
 def _replace_node_types(workflow: JsonObject, classes: NodeClasses) -> JsonObject:
-    """Replaces classes that the container does not have, as ComfyUI does before its check."""
+    """Replaces classes that the container lacks, as ComfyUI does before its validation."""
     nodes = dict(workflow)
     for node_id in workflow:
         node = node_of(workflow, node_id)
@@ -111,7 +112,7 @@ def _replace_node_types(workflow: JsonObject, classes: NodeClasses) -> JsonObjec
 
 
 class _PromptChecker:
-    """Walks backwards without recursion: a chain of thousands of nodes is valid."""
+    """Checks branches backwards without recursion: a chain of thousands of nodes is valid."""
 
     def __init__(
         self, workflow: JsonObject, classes: NodeClasses, files: Container[object]
@@ -158,7 +159,10 @@ class _PromptChecker:
         return answer is True
 
     def _validate_node(self, node_id: str) -> _NodeWalk:
-        """Yields the nodes on which the result depends; returns it. Raises _NodeCheckError."""
+        """Yields the ids of nodes on which the result depends; returns True if the node is valid.
+
+        The caller sends back each yielded node's result. Raises _NodeCheckError.
+        """
         node = node_of(self._workflow, node_id)
         if "inputs" not in node:
             raise _NodeCheckError("'inputs'")
@@ -190,13 +194,13 @@ class _PromptChecker:
         if not each.rule.is_required or each.rule.kind == DYNAMIC_COMBO:
             return []
         if each.rule.is_media:
-            # The class checks the value itself, and there is no value to pass to it.
+            # The class checks the value itself; without a value its check cannot be called.
             raise _NodeCheckError(f"missing argument: {each.name}")
         message = f"Required input is missing: {each.name}"
         return [each.error("required_input_missing", message)]
 
     def _link_error(self, each: _CheckedInput) -> PromptError | None:
-        """Returns the error of a link; None if it is valid. Raises _NodeCheckError."""
+        """Returns a link's error; None if the link is valid. Raises _NodeCheckError."""
         value, name = each.value, each.name
         assert isinstance(value, list)
         if len(value) != 2:
@@ -235,7 +239,7 @@ class _PromptChecker:
 
 
 def _resume(validation: _NodeWalk, answer: bool | _NodeCheckError | None) -> str:
-    """Returns the next node to check; raises StopIteration at the end."""
+    """Returns the id of the next node to check; raises StopIteration at the end."""
     return (
         validation.throw(answer) if isinstance(answer, _NodeCheckError) else validation.send(answer)
     )

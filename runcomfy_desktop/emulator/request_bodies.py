@@ -1,7 +1,7 @@
 """Reads a request's body as JSON, with the limits of a careful gateway.
 
-Its Content-Type must be JSON, as the documentation requires for every body. Only UTF-8 is accepted,
-no NaN, no out-of-range numbers, and no unlimited nesting: each is 422001.
+Its Content-Type must be JSON, as the documentation requires for every body. It must be UTF-8,
+without NaN, out-of-range numbers and unlimited nesting. Anything else is refused with 422001.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Media that arrive with a request: inline as a data URI, by address, or by a file's name.
+"""Media that come with a request: inline as a data URI, by address, or by a file name.
 
-Inline data get a name made from their bytes, as a platform stores an upload in its container: the
-executed workflow then has file names, not megabytes of text.
+Inline data get a name made from their bytes, as if the platform had stored an upload in its
+container: the executed workflow then has file names, not megabytes of text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DATA_URI_HEADER = re.compile(
     r"data:([a-zA-Z0-9.+-]+/[a-zA-Z0-9.+-]+)((?:;[a-zA-Z0-9=._-]+)*);base64,"
 )
-# Limits the input of the pattern above: no valid header is longer.
+# Length of the text searched by the pattern above: no valid header is longer.
 _MAX_HEADER_CHARS = 200
 _EXTENSIONS = {"image/jpeg": "jpg", "image/svg+xml": "svg", "video/quicktime": "mov"}
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -31,7 +31,7 @@ _UNSAFE = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True, slots=True)
 class RequestMedia:
-    """File of a request. `data` is None for an address that was not fetched."""
+    """File that came with a request. `data` is None for an address that was not fetched."""
 
     name: str
     data: bytes | None
@@ -44,8 +44,7 @@ def is_media_text(value: str) -> bool:
 
 
 def read_media(value: str) -> RequestMedia:
-    """Returns the file of a data URI or an address. Raises ValueError with the reason if it is
-    invalid."""
+    """Returns the file of a data URI or an address. Raises ValueError if it is invalid."""
     return _read_data_uri(value) if value.startswith("data:") else _read_address(value)
 
 
@@ -73,13 +72,13 @@ def _read_address(value: str) -> RequestMedia:
     if not host or any(character.isspace() for character in value):
         raise ValueError("malformed URL")
     name = _UNSAFE.sub("_", PurePosixPath(unquote(parts.path)).name) or "download"
-    # Two addresses may have the same last part.
+    # The mark distinguishes addresses that end in the same name.
     mark = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return RequestMedia(f"{mark}_{name}", None, address=value)
 
 
 def fetch_media(media: Mapping[str, RequestMedia]) -> dict[str, RequestMedia]:
-    """Fetches files given by address, on this computer only; other addresses get empty data."""
+    """Fetches files given by address on this computer; other addresses get empty data."""
     return {
         name: replace(each, data=_fetch(each.address)) if each.address else each
         for name, each in media.items()
@@ -87,6 +86,6 @@ def fetch_media(media: Mapping[str, RequestMedia]) -> dict[str, RequestMedia]:
 
 
 def _fetch(address: str) -> bytes:
-    """Returns the data at an address; b"" if it is not accessible, like a private photo."""
+    """Returns the data at an address; b"" if it is not accessible, as with a private photo."""
     status, data = send_request("GET", address)
     return data if status == 200 else b""

@@ -1,4 +1,4 @@
-"""Routes of the API: (method, path, query, headers, body) to a Reply, without a socket."""
+"""Routes of the API: they turn a request into a reply, without a socket."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _PATTERNS = tuple(
 
 
 class ApiServer:
-    """Handles calls on the API's port. Without a control token there are no control paths."""
+    """Handles calls on the API's port. Without a control token it has no control paths."""
 
     def __init__(self, backend: EmulatedBackend, control_token: str = "") -> None:
         self._backend = backend
@@ -116,7 +116,7 @@ class ApiServer:
 
 
 def _call_name(request: Request) -> str:
-    """Returns the name of a call; for a wrong method, the first name of the path."""
+    """Returns the name of a call; for a wrong method, the name of the path's first call."""
     name = "unknown"
     for call, method, pattern, _handler in _PATTERNS:
         if pattern.fullmatch(request.path):

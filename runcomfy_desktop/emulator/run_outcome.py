@@ -27,7 +27,7 @@ REQUEST_ERROR = 11008
 
 @dataclass(frozen=True, slots=True)
 class RunFailure:
-    """One entry of a failed result, independent of the API's forms."""
+    """One error of a failed run, before it is put into one of the API's error formats."""
 
     code: int
     kind: str
@@ -37,7 +37,7 @@ class RunFailure:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """End of a run: outputs by node id, or errors."""
+    """Outcome of a run: its outputs by node id, or its errors."""
 
     outputs: Mapping[str, NodeOutput]
     errors: tuple[RunFailure, ...] = ()
@@ -75,7 +75,7 @@ def run_workflow(
     *,
     partner_key: str = "",
 ) -> RunOutcome:
-    """Runs the workflow's graph from its output nodes; draws nothing yet."""
+    """Runs the workflow's graph from its output nodes; pictures are drawn later, on download."""
     validation = validate_prompt(workflow, classes, media)
     errors = tuple(map(_prompt_failure, validation.all_errors))
     if not validation.outputs:

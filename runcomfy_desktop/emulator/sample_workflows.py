@@ -1,6 +1,6 @@
 """Finds and reads the bundled workflows and the description of their node classes.
 
-It has its own search, because the emulator imports nothing of the client.
+It has its own search for the folder, because the emulator imports nothing from the client.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def read_workflow(name: str) -> JsonObject:
 
 
 def read_object_info() -> JsonObject:
-    """Returns all node classes; those that only make files and texts are in a separate file."""
+    """Returns all node classes.
+
+    Classes that only output files and texts are in a separate file.
+    """
     folder = workflows_folder() / "schema"
     return {**_read(folder / "object_info.json"), **_read(folder / "outputs.json")}
 

@@ -1,7 +1,7 @@
-"""The account's saved workflows, from which deployments are made, by version.
+"""The account's saved workflows, by version; deployments are made from them.
 
-A saved version never changes. Only the newest version of a sample was written; the earlier ones
-have fewer sampling steps, so that they differ as versions do.
+A saved version never changes. Only the newest version of each sample workflow was written by hand;
+the earlier versions are derived from it with fewer sampling steps, so that the versions differ.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class SavedWorkflow:
 
 
 def saved_workflows_of(deployments: Iterable[EmulatedDeployment]) -> dict[str, SavedWorkflow]:
-    """Returns the workflows of these deployments by their ids."""
+    """Returns the workflows of these deployments by workflow id."""
     return {
         each.workflow_id: SavedWorkflow(
             _versions(each), copy.deepcopy(each.overrides), each.readme, each.is_lora

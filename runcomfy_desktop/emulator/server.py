@@ -1,4 +1,7 @@
-"""HTTP servers of the emulator on two loopback ports: the API, and its storage without token."""
+"""HTTP servers of the emulator: the API and its storage, on two loopback ports.
+
+The storage needs no token.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +36,12 @@ _TRICKLE_CHUNKS = 20
 
 
 class _LoopbackServer(socketserver.ThreadingTCPServer):
-    """Server of one port. Its threads never keep the process alive."""
+    """Server for one port. Its threads never keep the process alive."""
 
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = sys.platform != "win32"
-    # The default of 5 makes twenty parallel calls wait a second.
+    # With the default of 5, twenty parallel calls would wait a second.
     request_queue_size = 128
 
     def __init__(
@@ -55,7 +58,7 @@ class _LoopbackServer(socketserver.ThreadingTCPServer):
         return f"http://{_HOST}:{self.server_address[1]}"
 
     def stop(self) -> None:
-        """Ends `serve_forever` at once, because a last connection wakes it up."""
+        """Ends `serve_forever` at once, by waking it up with a last connection."""
         shutdown_thread = threading.Thread(target=self.shutdown)
         shutdown_thread.start()
         with socket.create_connection((_HOST, self.server_address[1])):
@@ -71,7 +74,7 @@ class _LoopbackServer(socketserver.ThreadingTCPServer):
 class _MalformedRequestError(Exception):
     """Raised if a body cannot be read: bad Content-Length, bad chunk, or too large.
 
-    The connection ends after the response.
+    The connection is closed after the response.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -80,7 +83,7 @@ class _MalformedRequestError(Exception):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads requests one after the other from a connection and writes the responses."""
+    """Reads requests from a connection in sequence and writes the responses."""
 
     protocol_version = "HTTP/1.1"
     server_version = "RunComfyEmulator"
@@ -90,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _LoopbackServer
 
     def parse_request(self) -> bool:
-        """Reads the header of a request, and refuses one that is addressed to another host."""
+        """Reads a request's header, and refuses a request addressed to another host."""
         if not super().parse_request():
             return False
         hosts = self.headers.get_all("Host", [])
@@ -216,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
             size -= len(chunk)
 
     def log_message(self, *_parts: Any) -> None:
-        """Logs nothing: the journal has everything, and stderr is for errors."""
+        """Logs nothing: the journal records every call, and stderr is for errors."""
 
 
 def _wait_until_released(reply: Reply) -> None:

@@ -1,8 +1,8 @@
-"""Storage host: output files and `object_info`, for everybody who has the address.
+"""Storage host: output files and `object_info`, available to anyone who has the address.
 
-No token is required or checked. Like the real host, it refuses Python's default user agent, and the
-files of a request are gone seven days after its end. Ranges of a file can be requested, and all
-pictures can be of one pixel.
+No token is required or checked. Like the real host, it refuses Python's default user agent, and a
+request's files are gone seven days after its end. Byte ranges of a file can be requested, and a
+switch reduces all PNG files to one pixel.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _USER_INFO_URL = "https://api.runcomfy.net@evil.example"
 _PNG_HEADER_BYTES = 33
 _FILES_PATH = "/deployment_requests/"
 _OBJECT_INFO_PATH = "/object_info/"
-# One range only; a request for several gets the whole file, as the standard allows.
+# One range only; a request for several ranges gets the whole file, as the standard allows.
 _BYTE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_PIXEL = zlib.compress(b"\0\x20\x40\x60")
@@ -59,10 +59,10 @@ class EntityVersion:
 
 
 def range_reply(reply: Reply, request_headers: Mapping[str, str], version: EntityVersion) -> Reply:
-    """Returns the requested range of a file, so that downloads can resume.
+    """Returns the requested range of a file, so that downloads can resume; else the whole file.
 
-    It uses Range, If-Range and ETag. `reply` is the response to a GET of the whole file; header
-    names are in lower case.
+    Uses Range, If-Range and ETag. `reply` is the response to a GET of the whole file; header names
+    are in lower case. A range without bytes gets 416.
     """
     whole = replace(reply, headers={**reply.headers, **version.headers()})
     range_match = _BYTE_RANGE.fullmatch(request_headers.get("range", "").replace(" ", ""))
@@ -84,9 +84,9 @@ def range_reply(reply: Reply, request_headers: Mapping[str, str], version: Entit
 
 
 def _byte_range(first: str, last: str, size: int) -> tuple[int, int] | None:
-    """Returns first and last byte; None if the range is invalid.
+    """Returns the first and last byte of the range; None if the range is invalid.
 
-    The first is beyond the last if the range has no bytes.
+    If the range has no bytes, the first byte is after the last.
     """
     if not first:
         if not last:
@@ -99,9 +99,9 @@ def _byte_range(first: str, last: str, size: int) -> tuple[int, int] | None:
 
 
 def tiny_png(text: str) -> bytes:
-    """Returns a valid PNG of one pixel that differs for each text.
+    """Returns a valid PNG of one pixel; its bytes differ for each `text`.
 
-    With it, a day of ten thousand runs need not be painted.
+    With such files, a day of ten thousand runs need not be painted.
     """
     header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
     comment = b"Comment\0" + text.encode("latin-1", "replace")
@@ -213,7 +213,7 @@ class StorageServer:
 
 
 class _FileCache:
-    """Cache of the latest files, so that a second download need not paint again."""
+    """Cache of the latest files, so that a second download does not paint a file again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -235,7 +235,7 @@ class _FileCache:
 
 
 def _versioned_data(faults: CallFaults, run: EmulatedRun, path: str, data: bytes) -> bytes:
-    """Returns the current version of a file; a fault changes it after its first download."""
+    """Returns a file's current version; a fault can change it after its first download."""
     if path in run.downloaded and faults.take("changed-download") is not None:
         run.versions[path] = run.versions.get(path, 0) + 1
     number = run.versions.get(path, 0)
@@ -244,7 +244,7 @@ def _versioned_data(faults: CallFaults, run: EmulatedRun, path: str, data: bytes
     label = b"Version\0" + str(number).encode()
     if not data.startswith(b"\x89PNG"):
         return data + label
-    # Near the beginning, so that no part of one version fits the next.
+    # Near the beginning, so that no part of one version can be joined to a part of the next.
     return data[:_PNG_HEADER_BYTES] + _png_chunk(b"tEXt", label) + data[_PNG_HEADER_BYTES:]
 
 

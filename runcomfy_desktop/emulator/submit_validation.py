@@ -1,12 +1,12 @@
 """Checks a submitted body as the gateway does, and applies its overrides to the workflow.
 
-All mistakes are collected, so that one response lists them with their places.
+All mistakes are collected, so that one response lists them with their locations.
 
-Where the documentation leaves a choice, it is made so that no mistake of a client goes unnoticed.
-An undocumented top-level key is refused, as the vendor's own plugin does before it sends anything.
-`overrides` next to `workflow_api_json` are applied to it: a client that sends both means both, and
-the one client that was seen to do so got what it wanted; a switch refuses them. Another switch
-ignores overrides that fit nothing, as the first documentation could be read.
+If the documentation leaves a choice, the emulator is strict, so that no mistake of a client goes
+unnoticed. An undocumented top-level key is refused, as the vendor's own plugin does before it sends
+anything. `overrides` next to `workflow_api_json` are applied to that workflow: a client that sends
+both means both, and the only client known to do so got the result it wanted; a switch refuses them.
+Another switch ignores overrides that fit nothing, as the first documentation could be understood.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _TYPE_NAMES = {dict: ("dict", "dict"), str: ("str", "str"), bool: ("boolean", "b
 class SubmitRequest:
     """Checked body: the workflow to run, and the files that came with it, by name.
 
-    `overrides` are the submitted ones, for the log. `is_inline` is True if the workflow came with
-    the request.
+    `overrides` are the submitted overrides, for the log. `is_inline` is True if the workflow came
+    with the request.
     """
 
     workflow: JsonObject
@@ -47,7 +47,7 @@ class SubmitRequest:
     overrides: JsonObject
     is_inline: bool
     partner_key: str = field(default="", repr=False)
-    """From `extra_data`: key for nodes that call paid services."""
+    """Key from `extra_data` for nodes that call paid services."""
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ def read_submit_request(
     needs_overrides: bool,
     switches: BehaviourSwitches | None = None,
 ) -> SubmitRequest:
-    """Reads a parsed body. Raises ApiError 422001 with every mistake in `detail`."""
+    """Reads a parsed JSON body. Raises ApiError 422001 with every mistake in `detail`."""
     if not isinstance(body, dict):
         raise validation_error(
             error_detail(["body"], "value is not a valid dict", "type_error.dict")
@@ -127,7 +127,10 @@ def _check_fields(body: JsonObject, *, needs_overrides: bool) -> None:
 
 
 def _check_inline(workflow: JsonObject, classes: NodeClasses, issues: _SubmitIssues) -> JsonObject:
-    """Takes the media out of an inline workflow; its meaning is checked when it runs."""
+    """Returns an inline workflow with its media replaced by file names.
+
+    Only its structure is checked here; the rest is checked when it runs.
+    """
     for node_id, node in workflow.items():
         loc = ["body", "workflow_api_json", node_id]
         if not isinstance(node, dict) or not isinstance(node.get("class_type"), str):
@@ -174,7 +177,7 @@ def _apply_inputs(
 ) -> None:
     inputs = node.setdefault("inputs", {})
     assert isinstance(inputs, dict)
-    # By the saved choices: overrides change values of existing inputs.
+    # Saved choices decide which inputs exist: overrides only change values of existing inputs.
     rules = classes.rules(str(node.get("class_type")), inputs)
     for name, value in changes.items():
         rule = rules.get(name)
@@ -188,7 +191,7 @@ def _apply_inputs(
 def _checked_value(
     value: Json, rule: InputRule | None, loc: list[str], issues: _SubmitIssues
 ) -> Json:
-    # Any list is treated as a link; links are checked together, afterwards.
+    # Any list is treated as a link; links are checked afterwards, all together.
     if rule is None or isinstance(value, list):
         return value
     if rule.is_media and isinstance(value, str) and is_media_text(value):

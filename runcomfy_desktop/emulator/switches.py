@@ -1,6 +1,6 @@
-"""Behaviour switches for the points where the service's documentation is contradictory or silent.
+"""Behaviour switches for points on which the service's documentation is contradictory or silent.
 
-The defaults are the calm service of the demo.
+The defaults give the trouble-free service that the demo uses.
 `EmulatedBackend(switches=BehaviourSwitches(wrapped_list=True))`, the option `--switch
 wrapped_list=true` and `POST /__emulator__/switches` with `{"wrapped_list": true}` are equivalent;
 the control path (see `control`) changes a running emulator. For errors see `faults`.
@@ -24,17 +24,17 @@ class BehaviourSwitches:
     gate_status: int | None = None
     """HTTP status code of errors 10001 to 10003: 200 or 403."""
     instance_ids: bool | None = None
-    """True if status and result name the instance."""
+    """True if status and result contain the instance id."""
     submit_says_status: bool = False
-    """True if the response to a submit has `status`, too."""
+    """True if the response to a submit also has `status`."""
     errors_in_200: bool = False
-    """True if refusals come with HTTP 200, distinguished by `error_code` only."""
+    """True if refusals come with HTTP 200 and can be recognised only by `error_code`."""
     wrapped_list: bool = False
     """True if the list of deployments comes as `{"deployments": [...]}`."""
     empty_delete: bool = False
     """True if a delete returns 204 without a body."""
     first_position: int = 1
-    """Queue position of the request that is next: 0 or 1."""
+    """Queue position of the request that is next in the queue: 0 or 1."""
     null_position: bool = False
     """True if the queue position is null."""
     zulu: bool = False
@@ -50,13 +50,13 @@ class BehaviourSwitches:
     max_media_bytes: int = 0
     """Maximum size of inline files; larger ones are refused. 0 means no limit."""
     fetches_media: bool = False
-    """True if media addresses are fetched; only those on this computer, others then fail."""
+    """True if media are fetched by their address, only on this computer; others then fail."""
     expired_status: int = 404
     """HTTP status code of a file that is older than seven days: 403 or 404."""
     tiny_outputs: bool = False
-    """True if every PNG has one pixel and is not painted: for days with thousands of runs."""
+    """True if every PNG has one pixel and is not painted, for days with thousands of runs."""
     gone_status: int = 404
-    """HTTP status code of a call to a missing instance: 404 or 502."""
+    """HTTP status code of a call to an instance that does not exist: 404 or 502."""
 
     def changed(self, changes: Json) -> BehaviourSwitches:
         """Returns the switches with `changes` applied. Raises ValueError if one is invalid."""
@@ -88,7 +88,7 @@ _CHOICES: dict[str, tuple[Json, ...]] = {
 def _is_valid(name: str, value: Json, default: Json) -> bool:
     choices = _CHOICES.get(name)
     if choices is not None:
-        # True is not 1 here.
+        # Python's True equals 1, but is not accepted as 1 here.
         return any(type(value) is type(each) and value == each for each in choices)
     if isinstance(default, bool):
         return isinstance(value, bool)

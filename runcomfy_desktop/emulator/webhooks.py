@@ -1,8 +1,9 @@
-"""Webhooks: the address in a submit, and the deliveries that report its states.
+"""Webhooks: the address in a submit, and the deliveries that report a request's states.
 
-The address comes as a query parameter, or in the body as in older documentation; the query wins.
-The end of a request is always reported, its earlier states only on demand. `WebhookOutbox` knows
-which deliveries are due at a time of the backend's clock; `WebhookSender` posts them.
+The address comes as a query parameter, or in the body as in older documentation; the query
+parameter takes precedence. The end of a request is always reported, its earlier states only on
+demand. `WebhookOutbox` knows which deliveries are due at a time of the backend's clock;
+`WebhookSender` posts them.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _MAX_CONCURRENT = 16
 class WebhookTarget:
     """Address to which a request's states are reported.
 
-    `wants_intermediate` is True if its earlier states are reported as well as its end.
+    `wants_intermediate` is True if the earlier states are reported as well as the end.
     """
 
     address: str
@@ -64,7 +65,7 @@ def read_webhook(request: Request, body: Json) -> WebhookTarget | None:
 
 
 def _is_address(address: str) -> bool:
-    """Accepts HTTPS, as documented, and plain HTTP on this computer, so that a test can listen."""
+    """Accepts HTTPS, as documented, and HTTP on this computer, so that a test can listen."""
     try:
         parts = urlsplit(address)
         host, _port = parts.hostname, parts.port
@@ -77,7 +78,7 @@ def _is_address(address: str) -> bool:
 
 @dataclass(slots=True, eq=False)
 class WebhookDelivery:
-    """One state of one request, until it is accepted by the receiver or abandoned."""
+    """One state of one request, to be sent until the receiver accepts it or it is abandoned."""
 
     request_id: str
     status: str
@@ -91,7 +92,7 @@ class WebhookDelivery:
 
 @dataclass(slots=True, eq=False)
 class _WebhookSubscription:
-    """Request whose states are reported, and the states that were reported already."""
+    """Request whose states are reported, and the states already reported."""
 
     run: EmulatedRun
     webhook: WebhookTarget
@@ -118,10 +119,10 @@ class WebhookOutbox:
             self.has_work.set()
 
     def take_due(self) -> list[WebhookDelivery]:
-        """Returns the deliveries to send now; each is in flight until `finish` is called for it."""
+        """Returns the deliveries to send now; each stays in flight until `finish` is called."""
         with self._lock:
             subscriptions = [*self._subscriptions]
-        # Without the lock, because it takes time to compute the outcome of a run.
+        # Without the lock, because computing the outcome of a run takes time.
         finished = [each for each in subscriptions if not self._queue_due(each)]
         now_s = self._backend.now()
         with self._lock:
@@ -136,9 +137,9 @@ class WebhookOutbox:
         return due
 
     def finish(self, delivery: WebhookDelivery, status: int) -> None:
-        """Records the result of a delivery: the HTTP status code, or 0 without one.
+        """Records the result of a delivery: the HTTP status code, or 0 without a response.
 
-        Anything but 2xx is retried for a day, after a pause that doubles.
+        A result other than 2xx is retried for a day, with pauses that double up to a limit.
         """
         now_s = self._backend.now()
         with self._lock:
@@ -151,13 +152,13 @@ class WebhookOutbox:
                 self._deliveries.remove(delivery)
 
     def withhold(self, delivery: WebhookDelivery) -> None:
-        """Removes a delivery to another computer: the emulator never sends any."""
+        """Removes a delivery to another computer, because the emulator never sends one."""
         with self._lock:
             self._deliveries.remove(delivery)
             self._log_try(delivery, withheld=True)
 
     def log(self) -> list[Json]:
-        """Returns every attempt, oldest first."""
+        """Returns every attempted delivery, oldest first."""
         with self._lock:
             return list(self._log)
 
@@ -223,11 +224,11 @@ class WebhookOutbox:
 
 
 class WebhookSender:
-    """Posts webhooks that are due, by real HTTP and only within this computer.
+    """Posts due webhooks by real HTTP, but only to this computer.
 
     It never connects to another computer: a delivery to any address but loopback is withheld and
-    logged as such. For the same reason redirects are not followed and proxies are not used. Each
-    webhook has its own thread, so that a slow receiver does not block the others.
+    logged as withheld. For the same reason redirects are not followed and proxies are not used.
+    Each delivery has its own thread, so that a slow receiver does not block the others.
     """
 
     def __init__(self, outbox: WebhookOutbox, stopping: threading.Event) -> None:
@@ -249,7 +250,7 @@ class WebhookSender:
             self.send_due(_run_in_thread)
 
     def send_due(self, run: Callable[[Callable[[], None]], None]) -> None:
-        """Handles all due deliveries; `run` executes the sending of each."""
+        """Handles all due deliveries; `run` is called with the function that sends each."""
         for delivery in self._outbox.take_due():
             if is_loopback(delivery.address):
                 run(lambda delivery=delivery: self._send(delivery))  # type: ignore[misc]  # bound now

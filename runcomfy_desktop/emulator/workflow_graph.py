@@ -45,7 +45,7 @@ def links_of(node: JsonObject) -> Iterator[PromptLink]:
 def execution_order(workflow: JsonObject, roots: list[str]) -> list[str]:
     """Returns the nodes that `roots` need, each after its own sources. Raises CycleError.
 
-    It uses no recursion: a chain of thousands of nodes is valid.
+    Uses no recursion, because a chain of thousands of nodes is valid.
     """
     order: list[str] = []
     done: set[str] = set()

@@ -1,7 +1,7 @@
 """Reports jobs to the desktop: notifications, progress, and preventing sleep.
 
 It also notifies the job queue whether the window is visible. The controller exists as long as the
-window; `attach` connects it to the queue of a session. All its work depends on services of other
+window; `attach` connects it to a session's queue. All its work depends on services of other
 programs, so it is done in tasks with time limits.
 """
 
@@ -36,7 +36,7 @@ PROGRESS_INTERVAL_S = 0.5
 
 
 class DesktopController:
-    """Owns the connections to the desktop.
+    """Owns the notifications, the progress indicator and the sleep inhibitor.
 
     Publishes `job_requested` with the job_id of a clicked notification.
     """
@@ -92,7 +92,7 @@ class DesktopController:
         self._on_progressed()
 
     def set_window_active(self, is_active: bool) -> None:
-        """Sets whether the window is active; then no notifications are needed."""
+        """Sets whether the window is active; an active window needs no notifications."""
         if is_active == self._is_window_active or self._is_closed:
             return
         self._is_window_active = is_active
@@ -118,7 +118,7 @@ class DesktopController:
     async def close(self) -> None:
         """Closes all connections.
 
-        The last notification stays: it lists what continues without the program.
+        The last notification stays: it lists the jobs that continue without the program.
         """
         self._is_closed = True
         self._subscriptions.close()

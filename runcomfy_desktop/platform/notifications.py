@@ -61,7 +61,7 @@ class Notifications:
             _log.info("No notification was shown: %s", error)
             return False
         self._last_id = int(body)
-        # Older ones are gone or replaced; a click on them would lead to the wrong job.
+        # Older notifications are gone or replaced; a click on one would lead to the wrong job.
         self._job_ids = {self._last_id: notification.job_id}
         return True
 

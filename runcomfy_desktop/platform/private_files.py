@@ -1,4 +1,7 @@
-"""Folders and files that other users of this computer cannot read. Imported for the first frame."""
+"""Folders and files that other users of this computer cannot read.
+
+The module is imported before the first frame.
+"""
 
 from __future__ import annotations
 

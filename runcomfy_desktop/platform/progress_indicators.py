@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class ProgressIndicator(Protocol):
-    """Display of the progress of the queue."""
+    """Display of the queue's progress."""
 
     async def show(self, progress: QueueProgress) -> None: ...
 
@@ -79,7 +79,7 @@ class WindowsProgressIndicator:
 
 
 class TaskbarButton(Protocol):
-    """Methods of ITaskbarList3 that are used, for one window."""
+    """The methods of ITaskbarList3 used here, for one window."""
 
     def set_value(self, done: int, total: int) -> None: ...
 
@@ -87,7 +87,7 @@ class TaskbarButton(Protocol):
 
 
 def create_progress_indicator(window_id: int) -> ProgressIndicator | None:
-    """Creates the indicator of this system, or None if there is none.
+    """Creates the indicator for this system; returns None if the system has none.
 
     `window_id` is the native handle of the window.
     """

@@ -26,7 +26,10 @@ _log = logging.getLogger(__name__)
 
 
 class BusCallError(Exception):
-    """A call got no reply or an error; `name` is D-Bus's name of the error, "" without a reply."""
+    """A call got no reply, or an error.
+
+    `name` is D-Bus's name of the error, "" if there was no reply.
+    """
 
     def __init__(self, reason: str, name: str = "") -> None:
         super().__init__(reason)
@@ -34,7 +37,10 @@ class BusCallError(Exception):
 
 
 class SessionBus:
-    """Session bus. `on_signal` is called with each signal that matches a rule of `listen`."""
+    """Connection to the session bus.
+
+    `on_signal` is called with each signal that matches a rule passed to `listen`.
+    """
 
     def __init__(self, on_signal: Callable[[Any], object], *, timeout_s: float = TIMEOUT_S) -> None:
         self._on_signal = on_signal
@@ -85,7 +91,8 @@ class SessionBus:
             # KeyError: the environment has no bus address. The next call opens a new connection.
             connection, self._connection = self._connection, None
             if connection is not None:
-                # This ends its reader: two of them would receive every signal twice.
+                # This ends the connection's reader: with two readers, every signal would arrive
+                # twice.
                 connection.writer.close()
             raise BusCallError(f"{type(error).__name__}: {error}") from error
 
@@ -115,7 +122,7 @@ class SessionBus:
                 try:
                     await self._send_hello(connection)
                 except BaseException:
-                    # This ends its reader.
+                    # This ends the connection's reader.
                     connection.writer.close()
                     raise
                 self._connection = connection
@@ -164,7 +171,7 @@ class SessionBus:
 
 
 async def _connect() -> Any:
-    """Opens a connection that is authenticated as the user.
+    """Opens a connection authenticated as the user.
 
     Raises OSError, EOFError, ValueError or KeyError, and then leaks no socket.
     """

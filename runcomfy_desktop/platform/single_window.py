@@ -28,19 +28,20 @@ _MAX_CONNECTIONS = 8
 # The longest socket path allowed on every Unix, less the suffix that Qt adds temporarily.
 _MAX_SOCKET_PATH_BYTES = 90
 _ACCEPTED = b"taken\n"
-# Token that a desktop gives to a program it starts, which allows a window to come to the front.
+# Variable with the token that a desktop gives to a program it starts. The token allows a window to
+# come to the front.
 _ACTIVATION_TOKEN_VARIABLE = "XDG_ACTIVATION_TOKEN"
 
 _log = logging.getLogger(__name__)
 
 
 class SingleWindow(QObject):
-    """Holds the lock of the data folder and receives requests of later starts.
+    """Holds the lock of the data folder and receives requests from later starts.
 
     Emits `open_requested` at a second start, with the path or link to open, or "".
 
-    `answer_timeout_ms`: time limit for the reply of the other window. `line_timeout_ms`: time limit
-    for the line of a caller.
+    `answer_timeout_ms`: time limit for the other window's reply. `line_timeout_ms`: time limit for
+    a caller's line.
     """
 
     open_requested = Signal(object)  # a Qt string would lose the non-UTF-8 bytes of a path
@@ -77,7 +78,7 @@ class SingleWindow(QObject):
             self._unlock_folder()
             return False
         if error is QLockFile.LockError.UnknownError and self._folder_handle is not None:
-            # Qt's error for a full disk.
+            # Qt reports a full disk in this way; the lock on the folder is enough.
             return True
         self._unlock_folder()
         is_denied = error is QLockFile.LockError.PermissionError
@@ -116,9 +117,9 @@ class SingleWindow(QObject):
         return self._server.fullServerName() if self._server is not None else ""
 
     def stop_listening(self) -> None:
-        """Stops listening because the window closes.
+        """Stops listening; called when the window closes.
 
-        A later start then has to wait for the lock and opens its own window.
+        A later start then waits for the lock and opens its own window.
         """
         if self._server is not None:
             self._server.close()
@@ -156,8 +157,8 @@ class SingleWindow(QObject):
     def _remove_stale_lock(self) -> bool:
         """Removes a lock whose owner is gone; returns False if the owner is alive or unknown.
 
-        The lock names a process, but another one may have its id now, or the computer may have been
-        renamed. The system's own lock on the file ended with the process.
+        The lock names a process, but another process may have that id now, or the computer may have
+        been renamed. The system's own lock on the file ended with the process.
         """
         if sys.platform == "win32":
             # A file in use cannot be removed on Windows, and tryLock has tried that already.

@@ -13,7 +13,7 @@ from runcomfy_desktop import APP_ID
 
 
 class WindowsShell(Protocol):
-    """Function of Windows' shell32 that is used."""
+    """The function of Windows' shell32 used here."""
 
     def SetCurrentProcessExplicitAppUserModelID(self, name: str) -> int: ...  # noqa: N802
 

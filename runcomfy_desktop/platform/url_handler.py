@@ -78,7 +78,7 @@ class UrlHandler(QObject):
     def _on_ended(self, url: QUrl, code: int) -> None:
         self._running -= 1
         if code == _NOT_STARTED:
-            # Qt knows some other programs and handles URLs from now on.
+            # Without xdg-open, Qt handles URLs from now on: it knows some other programs.
             self.remove()
             code = 0 if QDesktopServices.openUrl(url) else _NOT_STARTED
         if code != 0:
@@ -89,6 +89,7 @@ class UrlHandler(QObject):
 def is_needed() -> bool:
     """Returns True if Qt itself would not notice a failure.
 
-    On Wayland only Qt can give the other program the right to come to the front.
+    Returns False on Wayland, where only Qt can give the other program the right to come to the
+    front.
     """
     return sys.platform == "linux" and QGuiApplication.platformName() != "wayland"

@@ -1,7 +1,7 @@
 """List of all checks, grouped by the process that runs them.
 
-A check is named by its function, which takes an empty folder and returns a description, or raises.
-Since it is only a name, a missing module fails only its own check.
+A check names its function, which takes an empty folder and returns a description, or raises. The
+function is imported only when the check runs, so a missing module fails only its own check.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ WITHOUT_WINDOW = "without a window"
 
 @dataclass(frozen=True, slots=True)
 class SelfTestCheck:
-    """Check of one part; `function` is `module:function` of this package."""
+    """Check of one part; `function` is `module:function` in this package."""
 
     name: str
     function: str

@@ -81,7 +81,7 @@ async def _result(client: Client, ref: RequestRef) -> ResultReport:
 
 
 def _check_picture(file: Path, output: Output) -> str:
-    """Decodes the image in the same way as the window."""
+    """Decodes the image as the window does; returns a description of it."""
     from PySide6.QtGui import QImage
 
     picture = QImage(str(file))

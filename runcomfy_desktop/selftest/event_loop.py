@@ -1,4 +1,4 @@
-"""Check of the event loop: asyncio on Qt's, with a timer, a thread and a local socket."""
+"""Check of asyncio on Qt's event loop, with a timer, a thread and a local socket."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from runcomfy_desktop.selftest.failure import require
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The last two are not in ASCII: the program's texts contain them.
+# The program's texts contain the last two, which are not in ASCII.
 _SAMPLE_CHARS = " AWi8ä…×"
 _SIDE = 48
 

@@ -32,7 +32,7 @@ def icon_rendering(_folder: Path) -> str:
 
 
 def _painted_pixels(icon: object, side: int) -> int:
-    """Returns the number of pixels of an icon that are not transparent."""
+    """Returns the number of pixels of an icon that are at least partly opaque."""
     from PySide6.QtGui import QIcon
 
     picture = icon.pixmap(side, side).toImage() if isinstance(icon, QIcon) else None

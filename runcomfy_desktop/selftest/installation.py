@@ -15,7 +15,7 @@ _NOTICES = {"NOTICES.txt": 10_000, "LGPL-3.txt": 7_000, "GPL-3.txt": 30_000}
 
 
 def metadata(_folder: Path) -> str:
-    """Checks the version of the installed package; a checkout is not installed."""
+    """Checks the version in the installed package's metadata, which only a checkout may lack."""
     try:
         installed_version = version(_NAME)
     except PackageNotFoundError:

@@ -55,7 +55,7 @@ def keyring_backend(_folder: Path) -> str:
 
 
 def _encrypt() -> None:
-    """Encrypts in the same way as the Secret Service's client."""
+    """Checks encryption as the Secret Service's client uses it."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     cipher = Cipher(algorithms.AES(bytes(16)), modes.CBC(bytes(16)))

@@ -41,7 +41,7 @@ def compiled_modules(_folder: Path) -> str:
 def libraries(_folder: Path) -> str:
     """Checks that the loaded libraries are those of the packaged program.
 
-    Only Linux would automatically use others.
+    Only Linux would silently use the system's libraries instead.
     """
     bundle_folder = getattr(sys, "_MEIPASS", None)
     if bundle_folder is None or not _MAPS.is_file():

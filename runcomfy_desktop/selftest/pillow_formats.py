@@ -15,7 +15,7 @@ _WRITTEN_FORMATS = ("PNG", "WEBP", "GIF", "JPEG", "TIFF", "BMP")
 
 
 def pillow_formats(_folder: Path) -> str:
-    """Reads the samples and the files written from them."""
+    """Checks that Pillow reads the samples, and the files that it writes from one of them."""
     import PIL
     from PIL import Image
 

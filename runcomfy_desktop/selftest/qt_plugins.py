@@ -16,7 +16,7 @@ _REQUIRED_EVERYWHERE = {
 _REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
     "linux": {
         "platforms": ("offscreen", "xcb", "wayland"),
-        # Characters composed of two keys, and the input methods of East Asia.
+        # For characters composed with two keys, and for the input methods of East Asia.
         "platforminputcontexts": ("composeplatforminputcontext", "ibusplatforminputcontext"),
         "wayland-shell-integration": ("xdg-shell",),
         "wayland-decoration-client": ("adwaita", "bradient"),

@@ -30,7 +30,7 @@ def write_out(file: Path, data: bytes, timeout_s: float = READ_TIMEOUT_S) -> Non
     """Writes `data` to a file, a pipe or a device. Raises OSError.
 
     A regular file is replaced as a whole or stays unchanged. Links, pipes and devices are written
-    directly; that is abandoned if nothing is read within `timeout_s`.
+    directly; writing is abandoned if nothing is read within `timeout_s`.
     """
     try:
         is_file = stat.S_ISREG(file.lstat().st_mode)
@@ -76,7 +76,7 @@ def _open_for_writing(file: Path, end_s: float) -> int:
 def _write(handle: int, data: bytes, timeout_s: float) -> None:
     remaining = memoryview(data)
     while remaining:
-        # On Windows, only sockets can be selected, and pipes are not in folders.
+        # On Windows, `select` supports only sockets, and named pipes are not files in a folder.
         if os.name == "posix" and not select.select([], [handle], [], timeout_s)[1]:
             raise _not_read_error()
         remaining = remaining[os.write(handle, remaining) :]
@@ -158,6 +158,6 @@ def print_line(line: str) -> None:
     try:
         print(line.encode(encoding, "replace").decode(encoding), flush=True)
     except OSError:
-        # Nor must a full disk or a closed pipe; the report file and the exit code show the result,
-        # too.
+        # A full disk or a closed pipe must not cause a failure either: the report file and the exit
+        # code show the result, too.
         sys.stdout = None  # the rest of its buffer would be written at exit, and fail again

@@ -56,7 +56,7 @@ def platforms() -> tuple[str, ...]:
     if requested:
         return (requested.partition(";")[0],)
     if sys.platform == "win32":
-        # Not "offscreen": Qt has no fonts for it, and does not use those of Windows with it.
+        # Not "offscreen": Qt has no fonts for that platform, and does not use Windows' fonts there.
         return ("windows",)
     if sys.platform == "darwin":
         return ("cocoa", "offscreen")

@@ -18,7 +18,7 @@ _MIN_CERTIFICATES = 80
 _MIN_BYTES = 100_000
 _TIMEOUT_S = 15.0
 _HOST = "localhost"
-# A self-signed certificate for this computer, with its key: worthless because it is public.
+# A self-signed certificate for this computer, with its key: both are public and protect nothing.
 _CERTIFICATE = (
     "MIIBnDCCAUGgAwIBAgIUD6gDraGosvfHwAyLg8LTgQx7Ad4wCgYIKoZIzj0EAwIw"
     "FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAx"
@@ -38,7 +38,7 @@ _KEY = (
 
 
 def certificates(_folder: Path) -> str:
-    """Checks certifi's certificates, included for systems without any, and those of the system."""
+    """Checks certifi's certificates, included for systems without any, and counts the system's."""
     import certifi
 
     file = Path(certifi.where())
@@ -47,7 +47,7 @@ def certificates(_folder: Path) -> str:
     bundled = ssl.create_default_context(cafile=str(file)).cert_store_stats()["x509_ca"]
     require(bundled >= _MIN_CERTIFICATES, f"{file} has only {bundled} certificates")
     paths = ssl.get_default_verify_paths()
-    # OpenSSL itself, not truststore: shows the certificates that it would find by default here.
+    # Uses OpenSSL, not truststore, to count the certificates that it finds here by default.
     system = ssl.create_default_context().cert_store_stats()["x509_ca"]
     path = paths.cafile or paths.capath or "no usual place"
     return f"{bundled} from certifi; the system: {system} at start, {path}; {ssl.OPENSSL_VERSION}"

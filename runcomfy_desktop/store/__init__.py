@@ -1,4 +1,4 @@
 """Storage: history (SQLite), settings, drafts, presets, sweeps, media, schemas and keys (keyring).
 
-Users find their work again however the program ended. Start with `history`.
+The user's work survives, even if the program crashes. Start with `history`.
 """

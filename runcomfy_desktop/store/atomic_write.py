@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _DISK_FULL_CODES = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
-# The names that mkstemp makes, and the journals that SQLite puts next to such a file.
+# Names made by mkstemp, and the journals that SQLite puts next to such files.
 _TEMPORARY_NAME = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp(-journal|-wal|-shm)?", re.DOTALL)
 _LEFTOVER_AGE_S = 24 * 3600
 _NOT_WRITABLE_CODES = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -29,8 +29,8 @@ _NOT_WRITABLE_CODES = (errno.EROFS, errno.EACCES, errno.EPERM)
 def write_atomic(path: Path, data: bytes) -> None:
     """Replaces `path` atomically: a reader sees either the old file or the new one.
 
-    Creates missing folders. Raises OSError; the old file is then unchanged. It waits for the disk,
-    so call it on a worker thread.
+    Creates missing folders. Raises OSError; the old file is then unchanged. Waits for the disk, so
+    call it on a worker thread.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # mkstemp makes a file that only this user can read, and the rename keeps its mode.
@@ -51,8 +51,8 @@ def write_atomic(path: Path, data: bytes) -> None:
 def clear_leftovers(folders: Iterable[Path]) -> None:
     """Removes temporary files left by writes that were interrupted when a program was killed.
 
-    Only for the program's own folders. Only files older than a day are removed, because another
-    write may be in progress.
+    Call it only for the program's own folders. Only files older than a day are removed, because
+    another write may be in progress.
     """
     before_s = time.time() - _LEFTOVER_AGE_S
     for folder in folders:

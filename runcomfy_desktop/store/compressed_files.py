@@ -1,4 +1,4 @@
-"""Compresses and reads cache files that are named after the hash of their content.
+"""Compresses and reads cache files named after the hash of their content.
 
 Decompression is limited to a maximum size.
 """
@@ -35,7 +35,8 @@ def read_compressed(path: Path, content_hash: str, max_bytes: int) -> Generator[
     """Yields the decompressed content of `path` in pieces.
 
     Raises FileNotFoundError or OSError. Raises ValueError or zlib.error if the content is damaged:
-    larger than `max_bytes`, cut short, or, at its end, found not to match `content_hash`.
+    larger than `max_bytes`, cut short, or, as found after the last piece, not matching
+    `content_hash`.
     """
     digest = hashlib.sha256()
     with path.open("rb") as file:

@@ -1,12 +1,12 @@
 """Keeps the API key in the system's keyring, else in memory; never in a file of this program.
 
-A keyring can block without end while it waits for its password. It is therefore called on a thread
-of its own, within a time limit. That thread is a daemon, unlike those of an executor, so a blocked
+A keyring can block without end while it waits for its password. It is therefore called on its own
+thread, within a time limit. That thread is a daemon, unlike an executor's threads, so a blocked
 call does not delay the end of the program.
 
 Calls to keyrings on D-Bus are serialized: two calls at once can corrupt the memory of gnome-keyring
-(48). It then does not find its own collection and offers to make a new one, or it aborts. Only a
-change goes ahead after half its time limit, because the call before it may hang for ever.
+48. It then does not find its own collection and offers to create a new one, or it aborts. Only a
+change goes ahead after half its time limit, because the call before it may hang forever.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TIMEOUT_S = 8.0
 MAX_UTF16_UNITS = 1280 if sys.platform == "win32" else 100_000
 """Maximum length of a key in UTF-16 units of two bytes each."""
 
-# The system's own keyrings. Others, which might write a plain file or nothing, are not used.
+# The system's own keyrings. Others are not used, because they might write a plain file or nothing.
 _TRUSTED_BACKENDS = frozenset(
     f"keyring.backends.{name}"
     for name in ("SecretService", "libsecret", "kwallet", "macOS", "Windows")
@@ -59,7 +59,7 @@ class Keyring(Protocol):
 
 
 class KeyringWorker(Protocol):
-    """Runs calls one after the other, usually on a thread of its own."""
+    """Runs calls in sequence, usually on its own thread."""
 
     def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Queues `work` and returns a future for its result; `work` must not raise."""
@@ -115,7 +115,7 @@ class Credentials:
         return self._locations.get(name)
 
     def message(self, name: str) -> str:
-        """Returns why the last operation on the keyring failed; "" if it succeeded."""
+        """Returns why the last keyring operation for `name` failed; "" if it succeeded."""
         return self._messages.get(name, "")
 
     @property
@@ -125,11 +125,11 @@ class Credentials:
 
     @property
     def is_late(self) -> bool:
-        """True while the keyring has not yet answered a `get` that timed out."""
+        """True while the keyring has not answered a `get` that timed out."""
         return self._late_answer is not None
 
     def may_hold(self, name: str) -> bool:
-        """Returns True if a keyring exists but did not report whether it has a key."""
+        """Returns True if a keyring exists but did not report whether it has a key for `name`."""
         is_known = name in self._locations or not self.message(name)
         return not is_known and not self._is_keyring_absent
 
@@ -137,8 +137,8 @@ class Credentials:
         """Returns the key; "" if there is none or the keyring fails (see `message`)."""
         if self._locations.get(name) is KeyLocation.MEMORY:
             return self._keys[name]
-        # Waits for the lock without limit: if the keyring is late in answering the call before, it
-        # is late in answering this one, too (see `get_late`).
+        # Waits for the lock without limit: if the keyring has not answered the previous call, it
+        # does not answer this one in time either (see `get_late`).
         answer = self._submit(name, lambda: self._get(name), lock_timeout_s=-1)
         result = await self._within_limit(answer)
         self._late_answer = None if answer.done() else answer
@@ -147,8 +147,7 @@ class Credentials:
     async def get_late(self, name: str) -> str:
         """Returns the result of a `get` that timed out: the user may unlock the keyring late.
 
-        Waits without limit for the keyring to answer; returns "" at once if no answer is
-        outstanding.
+        Waits without limit for the keyring to answer; returns "" at once if no `get` is unanswered.
         """
         late_answer = self._late_answer
         if late_answer is None:
@@ -159,7 +158,7 @@ class Credentials:
         return self._take_result(name, late_answer.result())
 
     async def set(self, name: str, token: str) -> KeyLocation:
-        """Stores the key in the keyring, or only in memory if that fails (see `message`)."""
+        """Stores the key in the keyring, or only in memory if the keyring fails (see `message`)."""
         self._keys[name] = token
         self._locations[name] = KeyLocation.MEMORY
         if len(token.encode("utf-16-le")) // 2 > self._max_utf16_units:
@@ -188,8 +187,8 @@ class Credentials:
             worker.stop()
 
     async def _change(self, verb: str, name: str, query: Callable[[], T]) -> T | None:
-        """Changes an entry of the keyring; returns None and records a message if that fails."""
-        # If the call before this one hangs, there must be time left for the change itself.
+        """Changes a keyring entry; returns None and records a message if that fails."""
+        # If the previous call hangs, there must be time left for the change itself.
         lock_timeout_s = self._timeout_s / 2
         answer = self._pending_change = self._submit(name, query, lock_timeout_s=lock_timeout_s)
         result = await self._within_limit(answer)
@@ -214,8 +213,8 @@ class Credentials:
         await asyncio.wait([answer], timeout=self._timeout_s)
         if answer.done():
             return answer.result()
-        # It may be waiting for the user in a dialog of its own: the next call must not queue behind
-        # it.
+        # The keyring may be waiting for the user in its own dialog: the next call must not queue
+        # behind it.
         if worker is not None:
             worker.stop()
         if self._worker is worker:
@@ -244,7 +243,7 @@ class Credentials:
         self._messages[name] = ""
         return result
 
-    # These run on the worker's thread. Each may end long after its caller timed out.
+    # The methods below run on the worker's thread. Each may end long after its caller timed out.
 
     def _with_lock(self, query: Callable[[], T], lock_timeout_s: float) -> T:
         if self._lock is None or not self._lock.acquire(timeout=lock_timeout_s):
@@ -277,7 +276,7 @@ class Credentials:
 
 
 class _KeyringThread:
-    """Runs calls one after the other on one daemon thread."""
+    """Runs calls in sequence on one daemon thread."""
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -290,7 +289,7 @@ class _KeyringThread:
 
         def task() -> None:
             result = work()
-            # An answer that comes after the end of the loop is no longer needed.
+            # A result that arrives after the end of the loop is no longer needed.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(future.set_result, result)
 
@@ -313,12 +312,11 @@ def _guarded(query: Callable[[], T], secret: str) -> T | _KeyringRefusal:
         return refusal
     except Exception as error:
         # Broad on purpose: the libraries below keyring (SecretStorage, jeepney, pywin32) raise
-        # errors of their own, and none of them may stop the program. The text of an error is logged
+        # their own errors, and none of them may stop the program. The text of an error is logged
         # only if the key that it may quote is known and can be masked.
         text = str(error).replace(secret, "[key]") if secret else ""
         known = _refusal_for(error)
-        # A locked or missing keyring is reported where the key is shown; it is not an error of the
-        # program.
+        # A locked or missing keyring is reported where the key is shown; it is not a program error.
         level = logging.INFO if known else logging.WARNING
         _log.log(level, "Keyring: %s %s", type(error).__name__, text)
         return known or _KeyringRefusal(_("The system's keyring reported an error."))
@@ -342,7 +340,7 @@ def _no_keyring() -> _KeyringRefusal:
 
 
 def create_keyring_lock() -> threading.Lock | None:
-    """Returns the `lock` for all `Credentials` of the system's keyring.
+    """Returns the `lock` that all `Credentials` of the system's keyring share.
 
     Returns None on macOS and Windows: several calls at once are allowed there, and the system may
     ask the user about each entry separately.
@@ -351,7 +349,7 @@ def create_keyring_lock() -> threading.Lock | None:
 
 
 def system_keyring() -> Keyring:
-    """Returns the system's keyring.
+    """Returns the system's keyring. Raises _KeyringRefusal if there is none.
 
     `keyring` is imported only now, because the import searches for backends.
     """
@@ -367,7 +365,7 @@ def system_keyring() -> Keyring:
 
 
 def keyring_name(timeout_s: float = 3.0) -> str:
-    """Returns the name of this computer's keyring, for support; "no answer" after `timeout_s`."""
+    """Returns the class name of the system's keyring, for support; "no answer" if it hangs."""
     answer: SimpleQueue[str] = SimpleQueue()
 
     def query() -> None:
@@ -387,12 +385,12 @@ def keyring_name(timeout_s: float = 3.0) -> str:
 
 
 def disabled_keyring() -> Keyring:
-    """Refuses every call; as `Credentials(find_keyring=...)` it keeps keys in memory only."""
+    """Refuses every call: passed as `find_keyring`, it keeps keys in memory only."""
     raise _no_keyring()
 
 
 def _message_for(verb: str, refusal: _KeyringRefusal) -> str:
-    """Returns the refusal's reason and its consequence for the key."""
+    """Returns the message for a refusal: its reason and its consequence for the key."""
     if verb == "set" or (verb == "get" and refusal.is_absent):
         return f"{refusal.reason} {_memory_only_text()}"
     if verb == "get":

@@ -1,9 +1,8 @@
-"""Version of the data in a folder, and backup copies that are kept when data are upgraded.
+"""Version of the data in a folder, and the backup copies made when data are upgraded.
 
-Each store knows the version of its own files and upgrades older ones by itself: it makes a copy
-first, then takes one step that happens completely or not at all. Files written by a newer program
-are never changed. A note in the folder says, before anything is opened, whether this program may
-use the folder.
+Each store knows the version of its own files and upgrades older ones itself: it makes a copy, then
+upgrades the file completely or not at all. Files written by a newer program are never changed. A
+marker file in the folder shows, before anything is opened, whether this program may use the folder.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 # Increase it whenever a store increases its own version; a test compares them.
 DATA_VERSION = 2
 MAX_BACKUPS = 2
-# Version of the data of 0.1.0, which wrote no note.
+# Version of the data of 0.1.0, which wrote no marker.
 _FIRST_VERSION = 1
 _MAX_MARKER_BYTES = 64 * 1024
 _PROGRAM_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
@@ -36,17 +35,18 @@ _log = logging.getLogger(__name__)
 
 
 def check_data_folder(marker: Path, version: int = DATA_VERSION) -> None:
-    """Raises Problem if the folder of `marker` has data newer than `version`. Changes nothing."""
+    """Raises Problem if the marked folder has data newer than `version`; changes nothing."""
     found, program = _read(marker)
     if found > version:
         raise newer_data_problem(marker.parent, program)
 
 
 def mark_data_folder(marker: Path, program: str, version: int = DATA_VERSION) -> None:
-    """Notes that the folder has data of this version; for worker threads.
+    """Writes in the marker file that the folder has data of this version; for worker threads.
 
-    Call it after a history was opened, never before. One opened history is enough, although another
-    may still have the older program's version: the older program could not use the rest.
+    Call it after a history was opened, never before. One opened history is enough, although the
+    other one (the account's or the demo's) may still have the older version: the older program
+    could not use the rest of the data.
     """
     if marker.exists() and _read(marker)[0] >= version:
         return
@@ -56,7 +56,7 @@ def mark_data_folder(marker: Path, program: str, version: int = DATA_VERSION) ->
     try:
         write_atomic(marker, json.dumps(content).encode())
     except OSError as error:
-        # The stores have their own versions; the note only allows an earlier check.
+        # The stores check their own versions; the marker only allows an earlier check.
         _log.warning("The data folder is not marked: %s", error)
 
 
@@ -80,7 +80,7 @@ class UpgradeObstacle(Enum):
 
 
 def upgrade_problem(path: Path, obstacle: UpgradeObstacle, technical: str) -> Problem:
-    """Returns the Problem for older data that stay unchanged."""
+    """Returns the Problem for older data that could not be upgraded and stay unchanged."""
     reason, advice = {
         UpgradeObstacle.DISK_FULL: (
             _("There is not enough room on the disk."),
@@ -100,7 +100,7 @@ def upgrade_problem(path: Path, obstacle: UpgradeObstacle, technical: str) -> Pr
     }[obstacle]
     return Problem(
         _("The data of the earlier version could not be taken over."),
-        # Other data may have been upgraded before, so the text does not advise using the old
+        # Other data may already have been upgraded, so the text does not advise using the old
         # version.
         _("%s %s is as it was, and nothing in it is lost.") % (reason, path),
         advice,
@@ -111,7 +111,7 @@ def upgrade_problem(path: Path, obstacle: UpgradeObstacle, technical: str) -> Pr
 def back_up_file(path: Path, version: int) -> Path:
     """Copies a file of an older version next to it, unless the last copy is identical.
 
-    Raises OSError; there is no copy then. Waits for the disk.
+    Returns the path of the copy. Raises OSError; there is no copy then. Waits for the disk.
     """
     from runcomfy_desktop.store.atomic_write import write_atomic
 
@@ -125,7 +125,7 @@ def back_up_file(path: Path, version: int) -> Path:
 
 
 def last_backup(path: Path, version: int) -> Path | None:
-    """Returns the latest copy of a file of this version; None if there is none."""
+    """Returns the path of the latest copy made from this version; None if there is none."""
     of_version = [each for found, _number, each in _backups(path) if found == version]
     return of_version[-1] if of_version else None
 
@@ -133,7 +133,7 @@ def last_backup(path: Path, version: int) -> Path | None:
 def next_backup_path(path: Path, version: int) -> Path:
     """Returns an unused path for another copy of a file of this version.
 
-    A user who goes back to an earlier program, and forward again, gets a further copy.
+    If a user goes back to an earlier program and then upgrades again, another copy is made.
     """
     number = 1 + max((n for found, n, _copy in _backups(path) if found == version), default=0)
     further = f"-copy-{number}" if number > 1 else ""
@@ -141,7 +141,7 @@ def next_backup_path(path: Path, version: int) -> Path:
 
 
 def remove_old_backups(path: Path, made: Path) -> None:
-    """Removes old copies of a file after an upgrade; keeps `made` and the newest others.
+    """Removes old copies of a file after an upgrade; keeps `made` and the newest other copies.
 
     At most `MAX_BACKUPS` copies remain.
     """
@@ -152,7 +152,7 @@ def remove_old_backups(path: Path, made: Path) -> None:
 
 
 def _backups(path: Path) -> list[tuple[int, int, Path]]:
-    """Returns version, number and path of each copy, the newest last."""
+    """Returns version, number and path of each copy, newest last."""
     name = re.compile(
         rf"{re.escape(path.stem)}\.version-([0-9]{{1,9}})(?:-copy-([0-9]{{1,9}}))?"
         rf"{re.escape(path.suffix)}"
@@ -173,7 +173,7 @@ def version_in(stored: JsonObject, name: str) -> int:
 
 
 def _read(marker: Path) -> tuple[int, str]:
-    """Returns version and program in the note; the first version and "" if it cannot be read."""
+    """Returns data version and program in the marker; the first version and "" if unreadable."""
     try:
         found = read_object(marker, _MAX_MARKER_BYTES) or {}
     except (DamagedFile, OSError) as error:

@@ -1,7 +1,7 @@
-"""SQLite database with one connection on a thread of its own, durable at every commit.
+"""SQLite database with one connection on its own thread, durable at every commit.
 
-SQLite waits for disks and locks, so it never runs on the event loop's thread. Work that was
-submitted is done even if its caller is cancelled: a write never stays unfinished.
+SQLite waits for disks and locks, so it never runs on the event loop's thread. Submitted work is
+done even if its caller is cancelled, so no write stays unfinished.
 """
 
 from __future__ import annotations
@@ -41,36 +41,37 @@ FileIdentity: TypeAlias = "tuple[int, int]"
 
 _log = logging.getLogger(__name__)
 
-# With less free space SQLite has no room for its own files, and reports that as an I/O error.
+# With less free space, SQLite cannot write its auxiliary files and reports an I/O error.
 _MIN_FREE_BYTES = 64 * 1024
 
 
 class ReserveUse(Enum):
-    """Relation of a piece of work to the reserved disk space."""
+    """Use of the reserved disk space by a piece of work."""
 
     IGNORE = "any"
     """The work does not depend on the reserve."""
     REQUIRE = "held"
     """The work is done only while the reserve is held, because its results may need the space."""
     RELEASE = "last"
-    """The work has to be done: on a full disk it uses the reserved space."""
+    """The work must be done: on a full disk it uses the reserved space."""
 
 
 class Database:
     """Owns the connection and its thread.
 
-    `damaged_copy` is the path to which a damaged file was moved. `was_disk_full` is True if the
-    disk was full when the file was opened, so that nothing can be sent for now.
+    `damaged_copy` is the path to which a damaged file was moved; None if there is none.
+    `was_disk_full` is True if the disk was full when the file was opened, so that nothing can be
+    sent for now.
 
     A marker file next to the history records the damage until the user has been informed. Without
-    it, a program that is killed earlier would leave a fresh history, and the user would never learn
-    of the damage.
+    it, a program killed before then would leave a fresh history, and the user would never learn of
+    the damage.
     """
 
     def __init__(
         self, path: Path, schema: DatabaseSchema, busy_s: float, reserve_bytes: int
     ) -> None:
-        """Use `open`."""
+        """Not to be called directly: use `open`."""
         self.path = path
         self._schema = schema
         self._busy_s = busy_s
@@ -94,13 +95,13 @@ class Database:
         busy_s: float = BUSY_S,
         reserve_bytes: int = SIZE_BYTES,
     ) -> Database:
-        """Opens or creates the file, and upgrades a file of an older program.
+        """Opens or creates the file, and upgrades a file written by an older program.
 
-        `busy_s` is how long to wait for a file that another program has locked. `reserve_bytes` is
+        `busy_s` is the time to wait for a file that another program has locked. `reserve_bytes` is
         the disk space to reserve.
 
-        Raises Problem if the file is of a newer program, unreadable or locked, or if there is no
-        space to upgrade it.
+        Raises Problem if the file was written by a newer program, is unreadable or locked, or if
+        there is no space to upgrade it.
         """
         database = cls(path, schema, busy_s, reserve_bytes)
         try:
@@ -116,19 +117,19 @@ class Database:
     ) -> T:
         """Calls `work` in one transaction on the database's thread. Raises Problem.
 
-        When it returns, the written data survive a power cut. With `ReserveUse.RELEASE`, `work` may
-        be called twice. With `REQUIRE` and `RELEASE` the file must be at its path, because SQLite's
-        writes to a removed file are lost when the program ends. A file that was replaced is not
-        written; one that was removed is created again.
+        When it returns, the written data survive a power failure. With `ReserveUse.RELEASE`, `work`
+        may be called twice. With `REQUIRE` and `RELEASE` the file must be at its path, because
+        SQLite's writes to a removed file are lost when the program ends. If the file was replaced,
+        nothing is written; if it was removed, it is created again.
         """
         return await self._on_thread(lambda: self._in_transaction(work, reserve_use))
 
     async def is_in_place(self) -> bool:
-        """Returns True if the open file is the one at its path."""
+        """Returns True if the file at the path is the one that was opened."""
         return await self._on_thread(lambda: _identity_of(self.path) == self._identity is not None)
 
     async def acknowledge_damage(self) -> None:
-        """Records that the user knows of the damaged file."""
+        """Records that the user knows about the damaged file."""
 
         def work() -> None:
             with suppress(OSError):
@@ -172,10 +173,10 @@ class Database:
             return _run_in_transaction(self._connection, work)
 
     def _ensure_in_place(self, reserve_use: ReserveUse) -> None:
-        """Raises Problem if the open file is not the one at its path.
+        """Raises Problem if the file at the path is not the one that was opened.
 
-        A removed file is restored. Work that leads to a send is refused once nevertheless, so that
-        the user learns of it.
+        A removed file is restored, but work that leads to a send is refused once, so that the user
+        learns of the removal.
         """
         try:
             if self._connection is None:
@@ -204,8 +205,8 @@ class Database:
         _log.warning("%s was removed while it was open; it is written again", self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(self._sibling(".again"), self._connection.serialize())
-        # Closed before the new one is opened: SQLite may remove the file at the path of the old
-        # log.
+        # Closed before the new one is opened: on closing, SQLite may remove the log at the old
+        # log's path.
         self._disconnect()
         self._reconnect()
 
@@ -254,14 +255,14 @@ class Database:
             raise _write_problem(self.path, error) from error
         self._is_open = True
         self._record_identity()
-        # Without the reserve earlier jobs are still followed; only new ones are not sent.
+        # Without the reserve, earlier jobs are still followed, but new ones are not sent.
         try:
             self._reserve.hold()
         except OSError as error:
             self.was_disk_full = is_disk_full(error)
 
     def _recover_connection(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
-        """Tries to open the file again, if the cause of the first failure can be removed."""
+        """Tries to open the file again if the cause of the first failure can be removed."""
         if _is_damage(error):
             _log.warning("The history file is damaged: %s", error)
             copy = _next_copy_path(self.path)
@@ -274,7 +275,8 @@ class Database:
         elif not _is_disk_full_error(error, self.path):
             raise error
         elif not self._reserve.release():
-            # SQLite's index of the log needs space, unless no other program may read the file.
+            # SQLite's index of the log needs disk space, unless all other programs are kept out of
+            # the file.
             return self._connect(is_exclusive=True)
         return self._connect()
 
@@ -294,7 +296,7 @@ class Database:
         except (OSError, ValueError):
             return None
         # The marker is written before the file is moved. If the program was killed in between, the
-        # damaged file is still in its place.
+        # damaged file is still at its old path.
         return copy if copy.is_file() else None
 
 
@@ -315,7 +317,7 @@ def _identity_of(path: Path) -> FileIdentity | None:
 
 
 def _create_file(path: Path, schema: DatabaseSchema, damaged_file: Path | None) -> None:
-    """Creates a new file as a whole: a partial one would look like a lost history."""
+    """Creates a new file in one step: a partial file would look like a lost history."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as new_database:
         create_tables(new_database, schema)
         if damaged_file is not None:
@@ -339,13 +341,14 @@ def _connect(
 ) -> sqlite3.Connection:
     """Opens the file, and creates it first if it is missing.
 
-    `damaged_file` is the damaged file that a new one replaces, if any. `is_exclusive` keeps all
-    other programs out.
+    `damaged_file` is the damaged file that a new one replaces, if any. If `is_exclusive`, all other
+    programs are kept out.
     """
     if not os.path.lexists(path):
         _create_file(path, schema, damaged_file)
     if path.is_file() and path.stat().st_size == 0:
-        # SQLite would treat it as a new file, and the user would not learn that it had jobs in it.
+        # SQLite would treat it as a new file, and the user would not learn that it had contained
+        # jobs.
         raise _DamagedDatabase("the file is empty")
     if not is_exclusive:
         refuse_newer(path, schema)
@@ -353,7 +356,8 @@ def _connect(
     try:
         if is_exclusive:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            # Without an index of the log, only such a connection can read it on a full disk.
+            # Without an index of the log, only an exclusive connection can read the log on a full
+            # disk.
             refuse_newer_version(schema_version(connection), path, schema)
         _prepare(connection, path, schema)
     except BaseException:
@@ -428,7 +432,7 @@ def _is_disk_full_error(error: sqlite3.Error, path: Path) -> bool:
 
 
 def database_problem(error: sqlite3.Error, path: Path) -> Problem:
-    """Returns the Problem that explains an error of SQLite."""
+    """Returns the Problem that explains an SQLite error."""
     technical = f"{type(error).__name__}: {error}"
     code = _result_code(error)
     if _is_disk_full_error(error, path):

@@ -26,9 +26,9 @@ _log = logging.getLogger(__name__)
 class DelayedWriter:
     """Writes the newest content of each file within `DELAY_S`, one batch at a time.
 
-    The delay starts with the first change, so steady typing is stored too. Failed writes are kept
-    and tried again every `retry_s`, with the next change and at `flush`. `on_failure` is called
-    once, and again only after a write has succeeded.
+    The delay starts with the first change, so changes are stored even during steady typing. Failed
+    writes are kept and tried again every `retry_s`, with the next change and at `flush`.
+    `on_failure` is called once, and again only after a write has succeeded.
     """
 
     def __init__(
@@ -51,22 +51,22 @@ class DelayedWriter:
 
     @property
     def has_pending(self) -> bool:
-        """True while something is not on the disk yet."""
+        """True while some content is not on the disk yet."""
         return bool(self._pending) or self._writing is not None
 
     @property
     def has_failed(self) -> bool:
-        """True if pending content could not be written at the last try."""
+        """True if pending content could not be written at the last attempt."""
         return self._has_reported_failure and self.has_pending
 
     def cancel(self, path: Path) -> None:
-        """Discards pending content of `path` that is no longer needed."""
+        """Discards pending content of `path`."""
         self._pending.pop(path, None)
 
     async def flush(self) -> None:
-        """Writes everything pending, and what is added meanwhile.
+        """Writes everything pending, including what is added while it runs.
 
-        A file that cannot be written gets only one further try.
+        A file that cannot be written gets only one further attempt.
         """
         is_tried = False
         while self._writing is not None or (
@@ -103,7 +103,7 @@ class DelayedWriter:
         batch, self._pending = self._pending, {}
         writing = asyncio.get_running_loop().run_in_executor(None, _write_all, batch)
         self._writing = writing
-        # This is the first callback of the future: `_on_written` has run before any waiter resumes.
+        # Added first, so `_on_written` has run before any waiter resumes.
         writing.add_done_callback(self._on_written)
         return writing
 
@@ -148,8 +148,7 @@ def _write_all(batch: Mapping[Path, ContentProvider]) -> _FailedWrites:
         except OSError as error:
             failed[path] = content, error
         except Exception as error:
-            # Whatever the error in one of them, the others are written, and this one is tried
-            # again.
+            # An error in one file must not stop the others. The failed one is tried again.
             _log.warning("What belongs into %s cannot be made", path, exc_info=True)
             failed[path] = content, OSError(f"{type(error).__name__}: {error}")
     return failed

@@ -1,9 +1,9 @@
 """Cache of the account's deployments, so that they can be used offline.
 
 One file holds the list. A small file per deployment holds its record and the time of its last read.
-Workflows and readmes are stored next to them under their hash, compressed. None of the files has a
-key in it, nor the address of a storage host: such addresses may be signed. Lost or damaged files
-count as never cached.
+Workflows and readmes are stored next to them, compressed and named after their hash. No file
+contains a key or the address of a storage host, because such addresses may be signed. Lost or
+damaged files count as never cached.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _MAX_RECORD_BYTES = 64 * 1024
 _MAX_LIST_BYTES = 16 * 1024 * 1024
 _FORMAT = 1
 _HASH = re.compile(r"[0-9a-f]{64}")
-# A payload adds two levels, and two parts that may each be as large as a workflow.
+# A stored payload has two more levels than a workflow, and two parts, each up to a workflow's size.
 _PAYLOAD_DEPTH, _PAYLOAD_VALUES = MAX_DEPTH + 2, 2 * MAX_VALUES
 _TEXT_FIELDS = ("deployment_id", "name", "workflow_id", "workflow_version", "status")
 _TIME_FIELDS = ("created_at", "updated_at")
@@ -64,7 +64,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CachedDeploymentList:
-    """List of deployments at the time `saved_s`, and the kind of each where known."""
+    """Deployments as listed at the time `saved_s`; `kinds` has the known kinds by deployment id."""
 
     deployments: tuple[Deployment, ...]
     saved_s: float
@@ -73,7 +73,7 @@ class CachedDeploymentList:
 
 @dataclass(frozen=True, slots=True)
 class CachedDeployment:
-    """Record with its payload and readme, read at the time `saved_s`."""
+    """Deployment with its payload and readme, as read at the time `saved_s`."""
 
     deployment: Deployment
     saved_s: float
@@ -81,7 +81,7 @@ class CachedDeployment:
 
 @dataclass(frozen=True, slots=True)
 class _DeploymentRecord:
-    """Cached data of a deployment. `seen_hash` is the content that the user saw last."""
+    """Cached data of a deployment; `seen_hash` identifies the content that the user saw last."""
 
     deployment: Deployment
     saved_s: float
@@ -93,7 +93,7 @@ class _DeploymentRecord:
 class DeploymentStore:
     """Reads and writes the cache folder of one service.
 
-    Every method waits for the disk: for worker threads, one at a time.
+    Every method waits for the disk; call them on worker threads, one at a time.
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, *, service: str = "") -> None:
@@ -105,7 +105,7 @@ class DeploymentStore:
     # The list
 
     def save_list(self, deployments: Sequence[Deployment], saved_s: float) -> None:
-        """Saves the list, and removes what exceeds the limits.
+        """Saves the list, and removes cached data beyond the limits.
 
         Raises OSError; the earlier list is then kept.
         """
@@ -129,7 +129,7 @@ class DeploymentStore:
             self._set_aside_damaged(path, damage)
             return None
         saved = {row.deployment_id: self._record(row.deployment_id) for row in rows}
-        # If it was edited since, its cached kind is unknown.
+        # If the deployment was edited since then, its cached kind may be wrong.
         kinds = {
             row.deployment_id: DeploymentKind.COMFYUI
             if record.content_hash
@@ -143,9 +143,9 @@ class DeploymentStore:
     # One deployment
 
     def save(self, deployment: Deployment, saved_s: float) -> None:
-        """Saves a record that was read with its payload; without a readme the earlier one is kept.
+        """Saves a deployment read with its payload; without a readme the earlier one is kept.
 
-        Raises OSError; the earlier record is then kept.
+        Does nothing without a payload. Raises OSError; the earlier record is then kept.
         """
         payload = deployment.payload
         if payload is None:
@@ -167,7 +167,7 @@ class DeploymentStore:
     def read(self, deployment_id: str) -> CachedDeployment | None:
         """Returns the cached deployment; None if there is none.
 
-        Its payload is None if that is damaged. Raises OSError.
+        Its payload is None if the cached payload is lost or damaged. Raises OSError.
         """
         record = self._record(deployment_id)
         if record is None:
@@ -184,7 +184,7 @@ class DeploymentStore:
     def mark_seen(self, deployment_id: str) -> DeploymentPayload | None:
         """Marks the cached content as seen by the user.
 
-        Returns the content that was seen before, or None if it is unchanged or unknown.
+        Returns the content that the user saw before; None if it is unchanged or unknown.
         """
         with self._lock:
             record = self._record(deployment_id)
@@ -195,9 +195,9 @@ class DeploymentStore:
             return earlier
 
     def changed_since_seen(self, deployment_ids: Iterable[str]) -> frozenset[str]:
-        """Returns those whose workflow differs from the one that the user saw last.
+        """Returns the ids whose workflow has changed since the user last saw it.
 
-        Deployments that the user never saw are not among them. Raises OSError.
+        Deployments that the user never saw are not included. Raises OSError.
         """
         records = {each: self._record(each) for each in deployment_ids}
         return frozenset(
@@ -207,7 +207,7 @@ class DeploymentStore:
         )
 
     def forget(self, deployment_id: str = "") -> None:
-        """Removes all cached data of a deployment; of all deployments if "". Raises OSError."""
+        """Removes all cached data of a deployment, or of all deployments if "". Raises OSError."""
         with self._lock:
             if deployment_id:
                 self._record_path(deployment_id).unlink(missing_ok=True)
@@ -368,7 +368,7 @@ def _from_json(stored: Json) -> Deployment:
 
 
 def _record_from_json(stored: JsonObject) -> _DeploymentRecord | None:
-    """Returns None for a record of a newer program. Raises DamagedFile."""
+    """Returns the record; None if a newer program wrote it. Raises DamagedFile."""
     if stored.get("format") != _FORMAT:
         return None
     hashes = [stored.get(name) for name in ("content", "readme", "seen")]

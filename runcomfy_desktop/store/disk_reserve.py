@@ -1,6 +1,7 @@
 """Disk space reserved for writing the id of an accepted run.
 
-On a full disk that id would be the only reference to a run that is being paid for.
+The id is the only reference to a run that is already being paid for, so it must be stored even on a
+full disk.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class DiskReserve:
         self._is_held = True
 
     def recheck(self) -> None:
-        """Makes the next `hold` check the file again, because it may be gone."""
+        """Makes the next `hold` check the file again, because it may have been removed."""
         self._is_held = False
 
     def release(self) -> bool:

@@ -1,7 +1,7 @@
 """Problems for stored drafts that cannot be shown: damaged, newer, unreadable or missing.
 
 The first draft of a workflow is then shown without its stored changes. A further draft is not shown
-at all, because anything typed in its place would belong to another draft.
+at all: text typed in its place would belong to another draft.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 def damaged_draft_problem(path: Path, key: str, technical: str) -> Problem:
-    """Moves a damaged file aside and returns the Problem for it."""
+    """Moves a damaged draft file aside and returns the Problem for it."""
     title = one_line(title_of(path))
     try:
         location_text = _("The file is kept as %s.") % set_aside(path)
@@ -33,7 +33,7 @@ def damaged_draft_problem(path: Path, key: str, technical: str) -> Problem:
 
 
 def unreadable_draft_problem(path: Path, key: str, technical: str) -> Problem:
-    """Returns the Problem for a draft that cannot be read from the disk at present."""
+    """Returns the Problem for a draft that currently cannot be read from the disk."""
     location_text = _("It stays, under another name once you change something.")
     if draft_id_from_key(key):
         location_text = _("The file stays as it is: %s") % path
@@ -61,7 +61,7 @@ def newer_draft_problem(path: Path, key: str) -> Problem:
 
 
 def missing_draft_problem(path: Path) -> Problem:
-    """Returns the Problem for a further draft, listed or in view, that has no file."""
+    """Returns the Problem for a further draft (listed or in view) that has no file."""
     _log.warning("Draft %s is not there", path.name)
     return Problem(
         _("A draft is not there any more."),

@@ -1,4 +1,4 @@
-"""Remembers the draft in view, so that the next start opens with it, even after a crash."""
+"""Remembers the draft in view, so that the next start shows it again, even after a crash."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ViewedDraft:
-    """Reference by which a draft is found again, even if nothing of it is stored.
+    """Reference that identifies a draft, even if nothing of the draft is stored.
 
     `path` is the path of its workflow file; "" for a deployment's own workflow.
     """
@@ -46,7 +46,7 @@ class DraftInViewStore:
         self._last_saved: ViewedDraft | None = None
 
     def remember(self, draft: Draft) -> None:
-        """Schedules a write if `draft` is not the one remembered already."""
+        """Schedules a write if `draft` is not the one last remembered."""
         viewed = ViewedDraft(draft.key, draft.deployment_id, draft.source.path)
         if viewed != self._last_saved:
             self._last_saved = viewed

@@ -1,4 +1,4 @@
-"""Summaries of stored drafts for lists, read from the head of each file without its changes."""
+"""Summaries of stored drafts for lists, read from the part of each file before the changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_LISTED = 2000
 _HEAD_BYTES = 16 * 1024
-# Also matches files quarantined as damaged: they are listed, not hidden.
+# Also matches files moved aside as damaged, so that they are listed.
 FILE_NAME = re.compile(r"[0-9a-f]{64}(\.broken-[0-9]{1,6})?\.json")
 _WHITESPACE = re.compile(r"[ \t\n\r]*")
 _decoder = json.JSONDecoder()
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
-    """Summary of a stored draft without its changes.
+    """Summary of a stored draft: everything except its changes.
 
     `workflow_hash` is the hash of the workflow copy, `orphaned_count` the number of values that fit
     no input.
@@ -54,7 +54,7 @@ class DraftSummary:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableDraft:
-    """File in the drafts folder that is damaged or of a newer program.
+    """File in the drafts folder that is damaged or was written by a newer program.
 
     `is_io_error` is True if the file could not be read from the disk; it may then be intact.
     """
@@ -67,7 +67,7 @@ class UnreadableDraft:
 
 @dataclass(frozen=True, slots=True)
 class DraftSummaries:
-    """Drafts of a folder, newest first; `omitted_count` is the number of files beyond the limit."""
+    """Drafts in a folder, newest first; `omitted_count` is the number of files beyond the limit."""
 
     summaries: tuple[DraftSummary, ...] = ()
     unreadable: tuple[UnreadableDraft, ...] = ()
@@ -97,9 +97,10 @@ def summary_of(draft: Draft, modified_s: float) -> DraftSummary:
 
 
 def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
-    """Reads a folder of drafts; `newest_format` is the newest format known. For worker threads.
+    """Returns summaries of the drafts in a folder. For worker threads.
 
-    Raises OSError if the folder itself cannot be read. A missing folder has no drafts.
+    Drafts with a format newer than `newest_format` count as unreadable. Raises OSError if the
+    folder itself cannot be read. A missing folder has no drafts.
     """
     found = sorted(_files(folder), reverse=True)
     summaries: list[DraftSummary] = []
@@ -115,7 +116,7 @@ def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
                 raise DamagedFile("it belongs to something else")
             summaries.append(summary)
         except FileNotFoundError:
-            # It was rewritten or removed meanwhile.
+            # The file was renamed or removed after the folder was listed.
             continue
         except (DamagedFile, OSError) as error:
             _log.warning("Draft %s cannot be listed: %s", path.name, error)
@@ -129,7 +130,7 @@ def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
 def with_known_summaries(
     found: DraftSummaries, folder: Path, known: Iterable[DraftSummary]
 ) -> DraftSummaries:
-    """Replaces files that could not be read from the disk with the known summaries of them."""
+    """Replaces files that could not be read from the disk by their summaries in `known`."""
     failed_names = {unreadable.name for unreadable in found.unreadable if unreadable.is_io_error}
     if not failed_names:
         return found
@@ -145,9 +146,9 @@ def with_known_summaries(
 
 
 def title_of(path: Path) -> str:
-    """Returns the title of the draft in a file; "" if it cannot be read.
+    """Returns the title in a draft file; "" if it cannot be read.
 
-    The file must be a plain file. It may be damaged behind the title.
+    The file must be a plain file. It may be damaged after the title.
     """
     try:
         with path.open("rb") as file:
@@ -172,7 +173,7 @@ def _files(folder: Path) -> list[tuple[float, Path]]:
 
 
 def _head_members(path: Path) -> JsonObject:
-    """Returns the members before the changes. Raises DamagedFile and OSError."""
+    """Returns the draft's members that precede its changes. Raises DamagedFile and OSError."""
     with path.open("rb") as file:
         data = file.read(_HEAD_BYTES + 1)
     if len(data) > _HEAD_BYTES:
@@ -182,7 +183,7 @@ def _head_members(path: Path) -> JsonObject:
             members = {}
         if "count" in members:
             return members
-    # A small file, or one of an earlier version without a count.
+    # A small file, or one of an earlier version, which has no count.
     stored = read_object(path)
     if stored is None:
         raise FileNotFoundError(path)

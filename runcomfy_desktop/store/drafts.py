@@ -1,8 +1,8 @@
-"""Stores drafts, that is the user's changes, in one readable JSON file each.
+"""Stores drafts (the user's changes to workflows) in one readable JSON file each.
 
-Only the changes are stored. A copy of the workflow that they apply to is kept next to them, see
-workflow_copies. A deployment's workflow comes from the service, a file's workflow from the file;
-the copy is used if those are not available.
+Only the changes are stored. A copy of the workflow that they apply to is kept next to them (see
+`workflow_copies`). A deployment's workflow comes from the service, a file's workflow from the file;
+the copy is used if that source is not available.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
 DraftMigrations: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
-# Each migrates a stored draft from the format of its position, counted from 1, to the next.
+# The migration at index n converts a stored draft from format n + 1 to the next format.
 MIGRATIONS: DraftMigrations = ()
 FORMAT = 1 + len(MIGRATIONS)
 # Number of deleted drafts that are kept, so that a mistake noticed later can be undone.
@@ -54,10 +54,11 @@ class DraftStore:
     """Stores drafts in `folder`.
 
     `on_failure` is called once when drafts cannot be written, and for each draft that cannot be
-    read. `on_unreadable` is then also called with the draft's key, because the list has changed.
+    read. In the latter case `on_unreadable` is also called with the draft's key, because the list
+    has changed.
 
-    A draft of a newer program is not touched: changes made in its place are not stored. A draft of
-    an older program is copied before it is overwritten.
+    A draft stored by a newer program is not touched: changes made in its place are not stored. A
+    draft stored by an older program is copied before it is overwritten.
     """
 
     def __init__(
@@ -77,10 +78,11 @@ class DraftStore:
         self._writer = DelayedWriter(on_failure)
         self._saved: dict[str, Draft] = {}
         self._workflows = WorkflowCopies(folder / "workflows")
-        # By draft key: the hash of the stored copy, and the workflow it was made from.
+        # By draft key: the hash of the stored copy, and the workflow that was copied.
         self._copies: dict[str, tuple[str, Workflow]] = {}
         self._deleted_folder = folder / "deleted"
-        # Files deleted since the start: Undo may be offered until the program ends.
+        # Files deleted since the start; they are kept because Undo may be offered until the program
+        # ends.
         self._undoable: set[str] = set()
 
     def save(self, draft: Draft) -> None:
@@ -92,12 +94,13 @@ class DraftStore:
     async def load(self, key: str) -> Draft | None:
         """Returns the draft stored under `Draft.key`; None if there is none.
 
-        It has the workflow that it was made on; an empty workflow if there is no copy.
+        It has the workflow that it was made from, or an empty workflow if there is no copy. A draft
+        that cannot be read is reported and None is returned.
         """
         if key in self._saved:
             return self._saved[key]
         found = await self._load(self._path(key), key)
-        # It may have been saved while the disk was read.
+        # The draft may have been saved while the disk was read.
         return self._saved.get(key, found)
 
     async def summaries(self) -> DraftSummaries:
@@ -119,14 +122,14 @@ class DraftStore:
         self._writer.cancel(self._path(key))
 
     def remove(self, key: str) -> None:
-        """Removes whatever was saved of a draft while it was being deleted."""
+        """Removes everything saved of a draft while it was being deleted."""
         self._saved.pop(key, None)
         self._writer.schedule(self._path(key), lambda: None)
 
     async def restore(self, key: str) -> Draft | None:
-        """Returns the draft last deleted under this key, to be saved again; None if it is gone.
+        """Returns the draft last deleted under this key, to be saved again; None if there is none.
 
-        A draft that was open when it was deleted needs no file: the caller still has it.
+        A draft that was open when it was deleted needs no file, because the caller still has it.
         """
         return await self._load(self._deleted_folder / self._path(key).name, key)
 
@@ -162,7 +165,7 @@ class DraftStore:
         await self._writer.flush()
 
     async def close(self) -> None:
-        """Writes everything pending; the last edit is then on disk, unless the write failed."""
+        """Writes everything pending, so that the last edit is on disk unless the write failed."""
         await self._writer.close()
 
     async def _load(self, path: Path, key: str) -> Draft | None:
@@ -183,7 +186,7 @@ class DraftStore:
             return None
         if is_further:
             # Nothing was typed in place of a further draft. A first draft may be in view without
-            # its stored changes, so it stays marked.
+            # its stored changes, so it stays marked as unreadable.
             self._unreadable_keys.discard(key)
         if found.format_version < 1 + len(self._migrations):
             self._older_formats[key] = found.format_version
@@ -205,7 +208,7 @@ class DraftStore:
         format_version = self._older_formats.get(draft.key)
         if format_version is not None:
             path = self._path(draft.key)
-            # If the file was removed meanwhile, there is nothing to back up.
+            # If the file has been removed, there is nothing to back up.
             with suppress(FileNotFoundError):
                 remove_old_backups(path, back_up_file(path, format_version))
             del self._older_formats[draft.key]
@@ -217,12 +220,13 @@ class DraftStore:
             return None
         data = _encode(draft, 1 + len(self._migrations), self._workflow_hash(draft))
         if len(data) > MAX_BYTES:
-            # It could not be read again: the earlier content stays, and the failure is reported.
+            # A file this large could not be read again: the earlier content stays, and the failure
+            # is reported.
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return data
 
     def _workflow_hash(self, draft: Draft) -> str:
-        """Returns the hash of the workflow copy, which is made if needed; "" if that fails."""
+        """Returns the workflow copy's hash, making the copy if needed; "" if there is none."""
         known_hash, known_workflow = self._copies.get(draft.key, ("", None))
         if known_workflow is draft.workflow or not draft.workflow.nodes:
             return known_hash
@@ -255,7 +259,7 @@ class DraftStore:
         return found
 
     def _move_to_deleted(self, name: str) -> None:
-        """Moves a file and sets its time to now: the drafts deleted first are removed first."""
+        """Moves a file and sets its time to now: drafts deleted first are removed first."""
         with suppress(FileNotFoundError):
             self._deleted_folder.mkdir(parents=True, exist_ok=True)
             (self._folder / name).replace(self._deleted_folder / name)
@@ -286,7 +290,7 @@ class _NewerDraft:
 
 
 def _encode(draft: Draft, format_version: int, workflow_hash: str) -> bytes:
-    """Returns the draft as JSON; the members that draft_summaries reads precede the changes."""
+    """Returns the draft as JSON; the members read by `draft_summaries` precede the changes."""
     stored: JsonObject = {
         "format": format_version,
         "key": draft.key,

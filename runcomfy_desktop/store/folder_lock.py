@@ -1,8 +1,8 @@
-"""Lock between programs for the time between reading a shared file and writing it.
+"""Lock between programs, held from reading a shared file until writing it.
 
-The lock is on the folder itself, so that no lock file appears in a folder that others see. Windows
-cannot lock folders: there it is on a file in the system's temporary folder. A file system without
-locks gets none; it guarantees no order of writes anyway.
+The lock is on the folder itself, so that no lock file appears in a shared folder. Windows cannot
+lock folders: there the lock is on a file in the system's temporary folder. On a file system without
+locks there is no lock; such a file system guarantees no order of writes anyway.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TIMEOUT_S = 2.0
-"""Time to wait for the lock; a program that holds it longer is considered stuck."""
+"""Time to wait for the lock; a program that holds it longer is considered to be stuck."""
 _POLL_INTERVAL_S = 0.005
 
 
 @contextmanager
 def locked(folder: Path, timeout_s: float = TIMEOUT_S) -> Iterator[bool]:
-    """Holds the lock of a folder; yields False if it was not acquired. For worker threads."""
+    """Holds a folder's lock; yields False if it was not acquired. For worker threads."""
     try:
         handle = _open_lock(folder)
     except OSError:
@@ -36,7 +36,7 @@ def locked(folder: Path, timeout_s: float = TIMEOUT_S) -> Iterator[bool]:
             time.sleep(_POLL_INTERVAL_S)
         yield is_held
     finally:
-        # Closing releases the lock, as the end of a killed program does.
+        # Closing the handle releases the lock; the system does the same when a program is killed.
         os.close(handle)
 
 

@@ -1,14 +1,15 @@
-"""History of all runs of this computer in the jobs table, so that none is lost with the program.
+"""History of all runs made on this computer, in the jobs table, so that none is lost on exit.
 
 A row has a few columns for searching and one JSON document. Transient facts (`trouble`, the bytes
 sent, the place in the queue) are not stored, because they would be wrong after a restart.
 
-Two programs can have the same file open if the lock that prevents it was removed. A job that is not
-accepted yet is therefore changed only from the state in which this program last saw it. If both
-want to send it, one writes that it is being sent, and the other gets JobConflict.
+Two programs can have the same file open if the lock that prevents this was removed. A job that is
+not accepted yet is therefore changed only if it is still in the state in which this program last
+saw it. If both programs want to send the job, one of them writes that it is being sent, and the
+other gets JobConflict.
 
-A second table holds the cost of each run. It is written in one transaction with the end of the job
-and kept when the job is deleted, so that no sum becomes smaller.
+A second table holds the cost of each run. The cost is written in the same transaction as the end of
+the job and kept when the job is deleted, so that no sum becomes smaller.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ _UPDATE = """
         document = ?7
     WHERE job_id = ?1 AND state = ?8
 """
-# Written once: a row that is saved again later, for its files, adds no cost.
+# Written once: saving the row again later, for its files, adds no cost.
 _INSERT_SPENT = """
     INSERT INTO spent (job_id, service, day, batch_id, usd) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (job_id) DO NOTHING
@@ -66,13 +67,13 @@ _INSERT_SPENT = """
 _DOCUMENTS = """
     SELECT rowid, document, json_valid(document) FROM jobs WHERE rowid > ? ORDER BY rowid LIMIT ?
 """
-# Rows to read before other work gets access to the database.
+# Number of rows to read before other work gets access to the database.
 _ROWS_PER_READ = 200
 _UNSENT_STATES = (JobState.WAITING, JobState.HELD)
 _NOT_SENT_STATES = (*_UNSENT_STATES, JobState.SENDING)
 _UNFINISHED_STATES = tuple(state.value for state in JobState if not state.is_finished)
 
-# Fields that are stored unchanged, with their types; the others are converted.
+# Fields stored unchanged, with their types; the other fields are converted.
 _PLAIN_FIELDS: dict[str, type | tuple[type, ...]] = {
     "service": str,
     "deployment_id": str,
@@ -157,10 +158,10 @@ class JobHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.unreadable_rows: set[str] = set()
-        """Ids of rows that were found damaged on reading; the rows stay unchanged."""
+        """Ids of rows found damaged on reading; the rows stay unchanged."""
         # The state in which this program last read or wrote each row.
         self._known_states: dict[str, JobState] = {}
-        # Jobs that this program is sending, or sent without learning the outcome.
+        # Jobs that this program is sending, or has sent without learning the outcome.
         self._own_job_ids: set[str] = set()
 
     @property
@@ -179,9 +180,9 @@ class JobHistory:
         return self._database.path.parent
 
     async def acknowledge_damage(self) -> None:
-        """Records that the user knows of the damaged history.
+        """Records that the user knows about the damaged history.
 
-        Until then it is reported at each start.
+        Until then the damage is reported at each start.
         """
         await self._database.acknowledge_damage()
 
@@ -190,8 +191,8 @@ class JobHistory:
 
         Jobs that lead to a send are written only while there is disk space left for their results.
         Raises JobConflict for jobs that are not in the state in which this program last saw them.
-        Jobs that this program sent, or whose request it knows, are written regardless: no other
-        program knows more of them.
+        Jobs that this program sent, or that have a request id, are written regardless: no other
+        program knows more about them.
         """
         owned = [job for job in jobs if job.request_id or job.job_id in self._own_job_ids]
         unowned = [job for job in jobs if not (job.request_id or job.job_id in self._own_job_ids)]
@@ -224,7 +225,7 @@ class JobHistory:
         stored_states = {
             job.job_id: connection.execute(query, (job.job_id,)).fetchone() for job in jobs
         }
-        # If another program removed a row, it may have sent the job before.
+        # If another program removed a row, that program may have sent the job before.
         raise JobConflict(
             {
                 job_id
@@ -238,7 +239,7 @@ class JobHistory:
         return state.value if state is not None else ""
 
     async def load_unfinished(self, service: str = "") -> list[Job]:
-        """Returns jobs that have not ended, oldest first; those of one service, or all if ""."""
+        """Returns unfinished jobs, oldest first; of one service, or of all services if ""."""
         states = ", ".join("?" * len(_UNFINISHED_STATES))
         condition, parameters = _service_condition(service)
         return await self._load(
@@ -247,7 +248,7 @@ class JobHistory:
         )
 
     async def load_recent(self, limit: int, service: str = "") -> list[Job]:
-        """Returns the newest jobs, oldest first, in any state; of one service, or of all if ""."""
+        """Returns the newest `limit` jobs in any state, oldest first; of all services if ""."""
         condition, parameters = _service_condition(service)
         jobs = await self._load(
             f"{condition} ORDER BY created_s DESC, rowid DESC LIMIT ?", (*parameters, limit)
@@ -267,7 +268,7 @@ class JobHistory:
         return [job for job in found if job.batch_id == batch_id]
 
     async def delete_all(self, job_ids: Sequence[str]) -> None:
-        """Deletes these rows in one transaction, except rows that another program has changed."""
+        """Deletes these rows in one transaction, except rows changed by another program."""
 
         def work(connection: sqlite3.Connection) -> None:
             each = ((job_id, self._known_state(job_id)) for job_id in job_ids)
@@ -281,8 +282,8 @@ class JobHistory:
         """Passes the documents of all services to `on_document`, on the database's thread.
 
         An exception raised by `on_document` ends the reading. Raises UnreadableReferences if some
-        documents may be missing: a row is damaged, an earlier damaged history is next to this one,
-        or the file cannot be written.
+        documents may be missing: a row is damaged, an earlier damaged history is in the same
+        folder, or the file was removed or replaced. Raises Problem if the file cannot be written.
         """
 
         def work(connection: sqlite3.Connection, after: int) -> int | None:
@@ -306,7 +307,7 @@ class JobHistory:
             raise UnreadableReferences(f"{self._database.path} was removed or replaced")
 
     async def spent_by_day(self, service: str) -> dict[str, float]:
-        """Returns the cost of each calendar day in USD."""
+        """Returns the cost in USD by calendar day."""
         return await self._sum_spent("day", service)
 
     async def spent_by_batch(self, service: str) -> dict[str, float]:
@@ -333,7 +334,7 @@ class JobHistory:
             try:
                 job = job_from_json(job_id, state, json.loads(document))
             except (ValueError, TypeError, RecursionError) as error:
-                # One damaged row must not hide all others; it stays so that it can be repaired.
+                # One damaged row must not hide all other rows; it stays so that it can be repaired.
                 _log.warning("The history's row %r cannot be read: %s", job_id, error)
                 self.unreadable_rows.add(str(job_id))
             else:
@@ -353,7 +354,7 @@ def _check_row(rowid: object, document: object, *, is_valid: bool) -> None:
 
 
 def _service_condition(service: str) -> tuple[str, tuple[str, ...]]:
-    """Returns a condition that can use the indexes."""
+    """Returns an SQL condition that can use the indexes, and its parameters."""
     return ("service = ?", (service,)) if service else ("TRUE", ())
 
 
@@ -408,12 +409,12 @@ TRANSIENT_FIELDS: Mapping[str, Any] = {
 
 
 def as_stored(job: Job) -> Job:
-    """Returns the job without its transient fields; jobs that are then equal make equal rows."""
+    """Returns the job without its transient fields; jobs that are then equal have equal rows."""
     return replace(job, **TRANSIENT_FIELDS)
 
 
 def job_to_json(job: Job) -> dict[str, Json]:
-    """Returns the document of a row. It has names and hashes of pictures, never their bytes."""
+    """Returns the document of a row; it has names and hashes of pictures, never their bytes."""
     document: dict[str, Json] = {name: getattr(job, name) for name in _PLAIN_FIELDS}
     document["hold"] = None if job.hold is None else job.hold.value
     document["changes"] = changes_to_json(_without_inline_data(job.changes))
@@ -424,9 +425,9 @@ def job_to_json(job: Job) -> dict[str, Json]:
 
 
 def job_from_json(job_id: object, state: object, document: object) -> Job:
-    """Returns the job of a row; invalid fields get defaults.
+    """Returns the job stored in a row; invalid fields get defaults.
 
-    Raises ValueError if it is not a job.
+    Raises ValueError if the row does not contain a job.
     """
     if not isinstance(document, dict) or not isinstance(job_id, str):
         raise ValueError("not a job")
@@ -464,7 +465,7 @@ def _smaller_from_json(tree: Any) -> dict[InputKey, MediaFile | None]:
 
 
 def _hold_from_json(value: Any) -> HoldReason:
-    """Returns the stored reason; RESTART, which asks the user, if it is unreadable."""
+    """Returns the stored reason; RESTART, which asks the user, if it is invalid."""
     try:
         return HoldReason(value)
     except ValueError:
@@ -484,7 +485,7 @@ def _typed_values(
 
 
 def _output_to_json(output: Output) -> dict[str, Json]:
-    """Omits empty values, because a run can have thousands of outputs."""
+    """Returns the output as JSON without empty values: a run can have thousands of outputs."""
     plain = {name: getattr(output, name) for name in _PLAIN_OUTPUT_FIELDS}
     return {"kind": output.kind.value, **{name: value for name, value in plain.items() if value}}
 
@@ -501,10 +502,10 @@ def _output_from_json(document: dict[str, Any]) -> Output:
 
 
 def _without_inline_data(changes: Changes) -> dict[Any, Value]:
-    """Replaces data URIs, which a deployment's examples may have, by names of missing files.
+    """Replaces data URIs by placeholders that name missing files.
 
-    A user who runs such a job again is told that its picture is missing; no other picture is sent
-    instead.
+    A deployment's examples may contain data URIs. A user who runs such a job again is told that its
+    picture is missing; no other picture is sent instead.
     """
     return {
         key: _placeholder(value)

@@ -1,7 +1,7 @@
-"""JSON encoder that encodes long texts in pieces.
+"""JSON encoder that encodes long strings in pieces.
 
-`json` holds the interpreter's lock for a whole text, on any thread: the window froze for 20 ms per
-5 MB.
+`json` holds the interpreter's lock while it encodes a string, on any thread: the window froze for
+20 ms per 5 MB.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ def encode_json(stored: JsonObject) -> bytes:
     try:
         extracted = _extract_long_strings(stored)
     except RecursionError:
-        # No user creates data this deep. `json` handles twice the depth, and stored data must not
-        # be lost.
+        # No user creates data nested this deeply. `json` handles twice the depth, and stored data
+        # must not be lost.
         return json.dumps(stored, indent=1).encode()
     texts: list[str] = []
-    # Random, so it does not occur in any text.
+    # Random, so it does not occur in any string.
     placeholder = uuid.uuid4().hex
 
     def replace_string(value: object) -> str:
@@ -45,14 +45,14 @@ def encode_json(stored: JsonObject) -> bytes:
 
 
 class _LongJsonString:
-    """Long text that is encoded separately."""
+    """Long string that is encoded separately."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
 
 def _extract_long_strings(value: Json) -> object:
-    """Wraps the long texts of objects at any depth; texts directly in lists are rarely long."""
+    """Wraps long strings that are members of objects; strings directly in lists are rarely long."""
     if isinstance(value, dict):
         return {name: _extract_long_strings(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -1,8 +1,8 @@
-"""Records which stored files are not referenced, and for how long, across restarts.
+"""Records across restarts which stored files are not referenced, and for how long.
 
-Time is added up in steps from one check to the next, and a step counts for three days at most. If
-the clock is set forward, or was years behind, a file therefore loses no more than one step of its
-month.
+The time between two checks is added to the total, but counts for three days at most. If the clock
+is set forward, or was years behind, a file therefore loses no more than three days of its grace
+period.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _DAY_S = 24 * 3600.0
 _MAX_NUMBER = 1e11
 MAX_STEP_S = 3 * _DAY_S
 GRACE_S = 30 * _DAY_S + MAX_STEP_S
-"""A month, plus one step that may be due to a wrong clock."""
+"""Grace period: a month, plus one step between checks that may be due to a wrong clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnusedFile:
-    """Time for which a file has not been referenced, and when it was last written or used."""
+    """Time for which a file has not been referenced, and the time of its last write or use."""
 
     unused_s: float
     mtime_ns: int
@@ -43,7 +43,8 @@ class UnusedFile:
 class UnusedMedia:
     """Result of the last check, made at `checked_s`.
 
-    Has the unreferenced files by name, and the number of presets in `preset_root`.
+    `files` has the unreferenced files by name. `preset_count` is the number of presets in
+    `preset_root`.
     """
 
     checked_s: float = 0.0
@@ -52,8 +53,10 @@ class UnusedMedia:
     preset_count: int = 0
 
     def after_check(self, unused: Mapping[str, int], now_s: float) -> UnusedMedia:
-        """Returns the state after a check that found `unused`: file names with their times of
-        use."""
+        """Returns the state after a check that found the unreferenced files `unused`.
+
+        `unused` maps each file name to the file's time of last use.
+        """
         step_s = min(max(0.0, now_s - self.checked_s), MAX_STEP_S)
         files: dict[str, UnusedFile] = {}
         for name, mtime_ns in unused.items():
@@ -66,22 +69,22 @@ class UnusedMedia:
     def without_used(self, used: Set[str], now_s: float) -> UnusedMedia:
         """Returns the state after a partial check.
 
-        Files in `used` start again from zero; for the others no time is added.
+        Files in `used` start again from zero; no time is added for the others.
         """
         files = {name: each for name, each in self.files.items() if name not in used}
         return UnusedMedia(now_s, files, self.preset_root, self.preset_count)
 
     def expired(self) -> dict[str, int]:
-        """Returns the files whose grace period is over, with their times of use."""
+        """Returns the files whose grace period is over, with their times of last use."""
         found = self.files.items()
         return {name: each.mtime_ns for name, each in found if each.unused_s >= GRACE_S}
 
 
 def load(path: Path) -> UnusedMedia:
-    """Returns the stored state; an empty one if the file is missing or damaged.
+    """Returns the stored state; an empty state if the file is missing or damaged.
 
     After damage, the time of all files starts again from zero. Raises UnreadableReferences if the
-    file cannot be read or is of a newer program.
+    file cannot be read or was written by a newer program.
     """
     try:
         stored = read_object(path)

@@ -1,7 +1,7 @@
 """Files in a media folder, all named after the hash of their bytes.
 
-A program that finds its bytes stored already writes no second copy, and will soon refer to the
-existing file. Marking a file as used and removing it as unused therefore exclude each other.
+Before writing bytes, the program looks for a file that already has them, and refers to it. Marking
+a file as used and removing it as unused therefore exclude each other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(r"([0-9a-f]{64})\.(?:[a-z0-9]{1,8}|workflow\.json)")
-# Held for two system calls at most.
+# Held for at most two system calls.
 _lock = threading.Lock()
 
 
@@ -31,9 +31,9 @@ def hash_in_name(name: str) -> str:
 
 
 def mark_used(path: Path) -> bool:
-    """Marks the file as used now and reports whether it exists.
+    """Marks the file as used now and returns True; returns False if it is missing.
 
-    A removal in progress then keeps it. A file whose time cannot be set counts as missing.
+    A removal in progress then keeps the file. A file whose time cannot be set counts as missing.
     """
     with _lock:
         try:
@@ -44,7 +44,7 @@ def mark_used(path: Path) -> bool:
 
 
 def list_files(folder: Path) -> dict[str, int]:
-    """Returns the media files directly in the folder, with the time of last write or use in ns.
+    """Returns the media files directly in the folder, with their times of last write or use in ns.
 
     Raises OSError. A missing folder has no files.
     """
@@ -67,7 +67,7 @@ def list_files(folder: Path) -> dict[str, int]:
 def remove_unused(path: Path, mtime_ns: int) -> int | None:
     """Removes a file unless it was written or used since `mtime_ns`.
 
-    Returns its size; None if it stays. Raises OSError.
+    Returns the size of the removed file; None if it was kept. Raises OSError.
     """
     with _lock:
         info = path.lstat()

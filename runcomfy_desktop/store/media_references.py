@@ -2,8 +2,8 @@
 
 The search is textual: any SHA-256 counts as a reference, whatever its meaning. A file kept
 needlessly costs disk space; a missed reference costs a picture. Data that cannot be read
-completely, or that are of a newer program, therefore raise UnreadableReferences: no file can then
-be called unreferenced.
+completely, or that were written by a newer program, therefore raise UnreadableReferences: it is
+then not certain that any file is unreferenced.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _HASH = re.compile(r"[0-9A-Fa-f]{64}")
-# No single search holds the interpreter's lock, and with it the window, for longer than this takes.
+# Characters searched at a time: a search holds the interpreter's lock and so blocks the window.
 _CHUNK_CHARS = 128 * 1024
 _OVERLAP_CHARS = 63
-# For files that this program wrote itself; its own readers have no such limits.
+# For files that this program wrote itself, whose own readers have no such limits.
 _MAX_LEVELS = 100_000
 _MAX_VALUES = 10**9
 
@@ -48,7 +48,8 @@ _MAX_VALUES = 10**9
 class MediaReferences:
     """Searches stored data on worker threads; `unreferenced` has the hashes not found yet.
 
-    `check_cancelled` is called between pieces of work; it raises if the result is no longer needed.
+    `check_cancelled` is called between pieces of work. It raises an exception if the result is no
+    longer needed.
     """
 
     def __init__(self, hashes: Iterable[str], check_cancelled: Callable[[], object]) -> None:
@@ -56,7 +57,7 @@ class MediaReferences:
         self._check_cancelled = check_cancelled
 
     def add_text(self, text: str) -> None:
-        """Removes all hashes in a text from `unreferenced`."""
+        """Removes all hashes that occur in `text` from `unreferenced`."""
         for at in range(0, len(text), _CHUNK_CHARS):
             self._check_cancelled()
             chunk = text[at : at + _CHUNK_CHARS + _OVERLAP_CHARS]
@@ -68,7 +69,7 @@ class MediaReferences:
     def read_drafts(self, folder: Path) -> None:
         """Reads stored drafts, then deleted ones.
 
-        A draft that is deleted meanwhile moves in this direction, so it is not missed.
+        A draft deleted while this runs moves in the same direction, so it is not missed.
         """
         for path in _json_files(folder):
             text = self._read_text(path, MAX_BYTES)
@@ -78,27 +79,27 @@ class MediaReferences:
             self._read_text(path, MAX_BYTES)
 
     def read_sweeps(self, folder: Path) -> None:
-        """Reads stored grids; a quarantined grid counts with its remaining text."""
+        """Reads stored grids; in a grid moved aside as damaged, its remaining text counts."""
         for path in _json_files(folder):
             text = self._read_text(path, sweeps.MAX_BYTES)
             if not SET_ASIDE_NAME.search(path.name):
                 _check_complete(path, text, sweeps.FORMAT)
 
     def read_presets(self, root: Path) -> int:
-        """Reads a folder of presets; returns their number."""
+        """Reads all presets in a folder; returns their number."""
         count = 0
         for path in _candidate_presets(root):
             self._check_cancelled()
             data = _preset_data(path)
             if SET_ASIDE_NAME.search(path.name):
                 self.add_text(_decode(data))
-            elif len(data) <= file_format.MAX_BYTES:  # No version reads larger ones.
+            elif len(data) <= file_format.MAX_BYTES:  # No version reads larger files.
                 count += _is_preset(path, data)
                 self.add_text(_decode(data))
         return count
 
     def read_trash(self, folder: Path) -> None:
-        """Reads deleted presets; a damaged one counts with its remaining text."""
+        """Reads deleted presets; in a damaged one, its remaining text counts."""
         for path in _json_files(folder):
             self._read_text(path, file_format.MAX_BYTES)
 
@@ -121,7 +122,7 @@ def _json_files(folder: Path) -> list[Path]:
         with os.scandir(folder) as entries:
             names = [each.name for each in entries if not each.is_dir()]
     except OSError as error:
-        # For a dangling link, the disk may be disconnected.
+        # If the folder is a dangling link, its disk may be disconnected.
         if isinstance(error, FileNotFoundError) and not os.path.lexists(folder):
             return []
         raise _unreadable(folder, error) from None
@@ -140,7 +141,7 @@ def _check_complete(path: Path, text: str, newest_format: int) -> None:
 
 
 def _candidate_presets(root: Path) -> Iterator[Path]:
-    """Yields files that may be presets, by the rules of PresetScan."""
+    """Yields files that may be presets, by the same rules as PresetScan."""
     pending, remaining = [(root, MAX_DEPTH)], MAX_ENTRIES
     while pending:
         folder, depth = pending.pop()
@@ -174,7 +175,7 @@ def _is_preset(path: Path, data: bytes) -> bool:
     except NotAPreset:
         return False
     except DamagedPreset as damage:
-        # An empty file may be about to be written.
+        # An empty file may have been reserved for a preset about to be written.
         if was_preset(data) or not data:
             raise UnreadableReferences(f"{path} is damaged: {damage.technical}") from None
         return False

@@ -1,4 +1,4 @@
-"""Upgrades a history file to the newest version: copies it, then changes all or nothing."""
+"""Upgrades a history file to the newest version: makes a copy, then changes all or nothing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from runcomfy_desktop.store.data_versions import (
     upgrade_problem,
 )
 
-# Another program, such as a backup, may read the file. The window must learn soon that it stays
-# locked, because nothing is sent meanwhile.
+# Another program, such as a backup, may read the file. If the file stays locked, the user must
+# learn it soon, because nothing is sent while it is.
 BUSY_S = 2.0
 # The header of every SQLite file: https://www.sqlite.org/fileformat2.html#the_database_header
 _MAGIC = b"SQLite format 3\0"
@@ -42,8 +42,8 @@ _NOT_WRITABLE_CODES = (
 class DatabaseSchema:
     """Structure of a history file.
 
-    Each migration upgrades the file from the version of its position to the next, and never
-    changes. `columns` are the columns that the newest version has at least.
+    The migration at index n upgrades the file from version n to the next. A released migration
+    never changes. `columns` are the columns that the jobs table must have in the newest version.
     """
 
     migrations: tuple[str, ...]
@@ -86,19 +86,19 @@ SCHEMA = DatabaseSchema(
 
 
 def refuse_newer(path: Path, schema: DatabaseSchema) -> None:
-    """Raises Problem for a file of a newer program.
+    """Raises Problem for a file written by a newer program.
 
-    It is checked without writing: on closing, an ordinary connection would clean up what the newer
-    program left.
+    The check writes nothing: on closing, an ordinary connection would clean up the log that the
+    newer program left.
     """
     if not path.is_file():
-        # Anything but a plain file: reading it might block for ever.
+        # Not a plain file: reading it might block forever.
         return
     refuse_newer_version(_read_version(path), path, schema)
 
 
 def refuse_newer_version(version: int, path: Path, schema: DatabaseSchema) -> None:
-    """Raises Problem if `version` is one of a newer program."""
+    """Raises Problem if `version` is newer than the schema's."""
     if version > schema.version:
         raise Problem(
             _("The history of jobs was written by a newer version of this program."),
@@ -144,9 +144,9 @@ def create_tables(connection: sqlite3.Connection, schema: DatabaseSchema) -> Non
 def migrate(connection: sqlite3.Connection, path: Path, schema: DatabaseSchema) -> None:
     """Upgrades an older file.
 
-    Raises Problem if the disk does not allow it, and SQLite's own error while another program has
-    it locked; the file is then unchanged. If the program is killed at any time, either the old file
-    or the new one is left.
+    Raises Problem if the disk does not allow it, and SQLite's own error if another program has
+    locked the file; the file is then unchanged. If the program is killed at any time, either the
+    old file or the new one is left.
     """
     version = schema_version(connection)
     if version == schema.version:
@@ -159,7 +159,7 @@ def migrate(connection: sqlite3.Connection, path: Path, schema: DatabaseSchema) 
         if is_new:
             copy.unlink(missing_ok=True)
         if _result_code(error) in _LOCKED_CODES:
-            # Reported like a current history that is in use.
+            # Reported in the same way as a history of the current version that is in use.
             raise
         raise upgrade_problem(path, _obstacle_for(error), f"{error}") from error
     remove_old_backups(path, copy)
@@ -171,10 +171,10 @@ def _script(schema: DatabaseSchema, version: int) -> str:
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> tuple[Path, bool]:
-    """Returns a complete copy next to the file, and whether the copy is new.
+    """Returns the path of a complete copy next to the file, and True if the copy is new.
 
-    It includes the data that a killed program left in its log. If a program was killed during this
-    step, the copy that it left is identical and is reused.
+    The copy includes the data that a killed program left in its log. If a program was killed during
+    this step, the copy that it left is identical and is reused.
     """
     try:
         copy, previous = next_backup_path(path, version), last_backup(path, version)
@@ -184,7 +184,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> tuple[
         try:
             with closing(sqlite3.connect(temporary)) as target:
                 connection.backup(target)
-                # A single file: with a log next to it, it would be only half a copy.
+                # A single file: with a log next to it, the file alone would be an incomplete copy.
                 target.execute("PRAGMA journal_mode = DELETE")
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Stores which inputs of which deployment or file are pinned, in one readable JSON file."""
+"""Stores the pinned inputs of each deployment and file, in one readable JSON file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 PinsByOwner: TypeAlias = "Mapping[str, tuple[Pin, ...]]"
-"""Pins of each deployment by its id, and of each file by `file:` and its path."""
+"""Pins by owner: a deployment's id, or `file:` and the path of a file."""
 _MAX_BYTES = 16 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ class PinStore:
     """Stores all pins in the file at `path`.
 
     `on_failure` is called once when the file cannot be written, and when it cannot be read. A
-    damaged file is moved aside. A file of a newer program is not touched: changed pins are then not
-    stored.
+    damaged file is moved aside. A file written by a newer program is not touched: changed pins are
+    then not stored.
     """
 
     def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
@@ -59,7 +59,7 @@ class PinStore:
             self._writer.schedule(self._path, lambda: self._encoded_content(nonempty))
 
     async def close(self) -> None:
-        """Writes everything pending; the last pin is then on disk, unless the write failed."""
+        """Writes everything pending, so that the last pin is on disk unless the write failed."""
         await self._writer.close()
 
     def _read(self) -> dict[str, tuple[Pin, ...]] | Problem:
@@ -78,7 +78,10 @@ class PinStore:
             )
 
     def _encoded_content(self, pinned: PinsByOwner) -> bytes | None:
-        """Returns the content to write; called on a worker thread. Raises OSError."""
+        """Returns the content to write; None removes the file. Called on a worker thread.
+
+        Raises OSError.
+        """
         if self._is_unreadable:
             with suppress(FileNotFoundError):
                 set_aside(self._path)

@@ -1,4 +1,4 @@
-"""Paths of presets: names valid on every file system, and no way out of the folder."""
+"""Paths of presets: file names valid on every file system, and no path that leaves the folder."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _IS_WINDOWS = os.name == "nt"
 
 
 class PresetPaths:
-    """Converts the paths of presets to files below `root`, or to shipped ones in `shipped`.
+    """Converts preset paths to files below `root`, or to shipped ones in `shipped`.
 
-    A path has `/` between its parts. A root that the user chose (`is_chosen`) is never created
-    here: its disk may be disconnected, and would later hide files written in its place. All methods
-    raise Problem.
+    A preset path has `/` between its parts. A root that the user chose (`is_chosen`) is never
+    created here: its disk may be disconnected, and once connected again would hide files written in
+    its place. All methods raise Problem.
     """
 
     def __init__(self, root: Path, shipped: Path, *, is_chosen: bool = False) -> None:
@@ -58,7 +58,7 @@ class PresetPaths:
         return self._path_inside(path)
 
     def writable_path(self, path: str) -> Path:
-        """Returns the file of a preset that may be written. Raises Problem for a shipped preset."""
+        """Returns the file of a preset that can be written. Raises Problem for a shipped preset."""
         if path.startswith(SHIPPED_PREFIX):
             raise Problem(
                 _("This preset came with the program and cannot be changed."),
@@ -67,7 +67,7 @@ class PresetPaths:
         return self.file_path(path)
 
     def ensure_folder(self, folder: str) -> Path:
-        """Returns a folder in the root, the root itself for "". Creates it if it is missing."""
+        """Returns a folder in the root, or the root itself for "". Creates it if it is missing."""
         target = self._path_inside(folder) if folder else self.root
         self.check_root()
         try:
@@ -91,14 +91,14 @@ class PresetPaths:
         target = self.root
         for part in parts:
             target /= part
-            # A link leads out of the folder, or may do so later.
+            # A link leads out of the folder, or can do so later.
             if target.is_symlink():
                 raise outside_problem(path)
         return target
 
 
 def file_name(name: str) -> str:
-    """Returns a valid file name for a preset of any name; the file has the name itself."""
+    """Returns a valid file name for any preset name; the file's content has the exact name."""
     safe = safe_file_name(f"{name.strip()}{SUFFIX}")
     if safe == SUFFIX.strip(".") or not safe.endswith(SUFFIX):
         safe = _("Preset") + SUFFIX
@@ -106,7 +106,7 @@ def file_name(name: str) -> str:
 
 
 def reserve_file(folder: Path, name: str) -> Path:
-    """Reserves an unused name similar to `name` with an empty file; returns its path."""
+    """Reserves a file name similar to `name` by creating an empty file; returns its path."""
     stem, number, target = name.removesuffix(SUFFIX), 1, folder / name
     while True:
         try:
@@ -121,9 +121,9 @@ def reserve_file(folder: Path, name: str) -> Path:
 
 
 def write_file(target: Path, data: bytes) -> None:
-    """Writes a file completely or not at all; if that fails, an empty reserved file is removed."""
+    """Writes a file completely or not at all; on failure, an empty reserved file is removed."""
     try:
-        # Keeps the mode, so that other members of a team can still read the file.
+        # Keeps the mode, so that other team members can still read the file.
         info = target.stat() if target.exists() else None
         write_atomic(target, data)
         if info is not None:
@@ -134,12 +134,12 @@ def write_file(target: Path, data: bytes) -> None:
 
 
 def move_file(source: Path, target: Path) -> None:
-    """Moves a file to a reserved path."""
+    """Moves a file to a path reserved by `reserve_file`."""
     try:
         source.replace(target)
     except OSError:
         try:
-            # The target is on another disk.
+            # The target may be on another disk.
             shutil.copy2(source, target)
             source.unlink()
         except OSError as error:
@@ -155,7 +155,7 @@ def _release_reserved(target: Path) -> None:
 
 
 def is_encodable(path: str) -> bool:
-    """Returns True if a name is valid text; file systems also accept other bytes."""
+    """Returns True if a path is valid text; file systems also accept other bytes."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -164,7 +164,7 @@ def is_encodable(path: str) -> bool:
 
 
 def outside_problem(path: str) -> Problem:
-    """Returns the Problem for a path outside the folder."""
+    """Returns the Problem for a path that leads out of the preset folder."""
     return Problem(
         _("%s is no place in the folder of presets.") % one_line(path),
         advice=_("Choose a preset or a folder of the list."),
@@ -180,7 +180,7 @@ def missing_preset_problem(name: str) -> Problem:
 
 
 def missing_root_problem(root: Path) -> Problem:
-    """Returns the Problem for a missing folder that the user chose."""
+    """Returns the Problem for a preset folder that the user chose and that is missing."""
     return Problem(
         _("The folder of presets is not there: %s.") % one_line(str(root)),
         _("Its disk or network may not be connected. Nothing was written."),

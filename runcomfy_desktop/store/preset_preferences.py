@@ -30,8 +30,9 @@ _log = logging.getLogger(__name__)
 class PresetPreferences:
     """Preset preferences of one user.
 
-    Has favourites by path, the path of each deployment's default, and by path the hash of a
-    preset's bytes when it was last applied or written here.
+    `favourites` are preset paths. `defaults` has each deployment's default preset by deployment id.
+    `content_hashes` has, by preset path, the hash of the preset's bytes when it was last applied or
+    written here.
     """
 
     favourites: frozenset[str] = frozenset()
@@ -39,7 +40,7 @@ class PresetPreferences:
     content_hashes: Mapping[str, str] = field(default_factory=dict)
 
     def merged_with(self, later: PresetPreferences) -> PresetPreferences:
-        """Returns these preferences with later changes added."""
+        """Returns these preferences with the later ones added."""
         return PresetPreferences(
             self.favourites | later.favourites,
             {**self.defaults, **later.defaults},
@@ -50,8 +51,8 @@ class PresetPreferences:
 class PresetPreferencesFile:
     """Reads preferences from `path` and writes them shortly after each change.
 
-    A file of a newer program is not overwritten: changes then last until the program ends. Nor is a
-    file that could not be read: it is read again before a write, and moved aside if that fails.
+    A file written by a newer program is not overwritten: changes then last until the program ends.
+    A file that could not be read is read again before a write, and moved aside if that fails.
     """
 
     def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
@@ -72,7 +73,7 @@ class PresetPreferencesFile:
         return found
 
     def save(self, preferences: PresetPreferences) -> None:
-        """Schedules a write; returns at once."""
+        """Schedules a write and returns at once."""
         if not self._is_newer:
             self._writer.schedule(self._path, lambda: self._encoded_content(preferences))
 
@@ -106,7 +107,7 @@ class PresetPreferencesFile:
         with suppress(OSError):
             stored = self._read()
             if not self._is_newer:
-                # The file stays marked unread: the holder of `preferences` does not know its
+                # The file stays marked as unread: the owner of `preferences` does not know its
                 # content.
                 return _encode(stored.merged_with(preferences))
         with suppress(FileNotFoundError):

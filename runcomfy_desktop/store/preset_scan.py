@@ -1,7 +1,7 @@
-"""Scans the preset folder, with thousands of files, and reads only new or changed ones.
+"""Scans a preset folder, which can have thousands of files, and reads only new or changed ones.
 
-The folder may be a team's, or any folder that the user chose. Files that are not presets are
-ignored, and links are not followed, because they lead out of the folder.
+The folder may be shared by a team, or be any folder that the user chose. Files that are not presets
+are ignored, and links are not followed, because they lead out of the folder.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MAX_ENTRIES = 50_000
 """Maximum number of files and folders to scan: the user may choose a whole disk."""
 MAX_DEPTH = 8
 SETTLED_S = 3.0
-"""Age in seconds from which a damaged file is moved aside: a younger one may still be being
+"""Age in seconds at which a damaged file is moved aside: a younger one may still be being
 written."""
 
 _CHUNK_BYTES = 64 * 1024
@@ -52,8 +52,8 @@ class PresetListing:
     """Result of a scan.
 
     `summaries` are sorted by folder and name. `damaged_names` are the new names of damaged files
-    that were moved aside. `is_truncated` is True if there was too much to scan. `moved` has the old
-    and new paths of files renamed or moved since the last scan.
+    that were moved aside. `is_truncated` is True if the folder has more files or levels than are
+    scanned. `moved` has the old and new paths of files renamed or moved since the last scan.
     """
 
     summaries: tuple[PresetSummary, ...] = ()
@@ -97,7 +97,7 @@ class PresetScan:
         state = _ScanState()
         if self.root.exists():
             self._scan_folder("", state, MAX_DEPTH, is_root=True)
-        # A file beyond the end of a truncated scan is not gone.
+        # A file beyond the end of a truncated scan may still exist.
         moved = () if state.is_truncated else _moved(self._known_files, state.summaries)
         self._known_files, self._folder_mtimes = state.summaries, state.folders
         summaries = [
@@ -112,7 +112,7 @@ class PresetScan:
         )
 
     def forget(self, path: str) -> None:
-        """Forgets a file that the program has moved, so that the next scan does not report it."""
+        """Forgets a file moved by this program, so that the next scan does not report it."""
         self._known_files.pop(path, None)
 
     def may_have_changed(self) -> bool:
@@ -170,7 +170,7 @@ class PresetScan:
             known = self._known_files.get(path)
             if known is None or known[0] != fingerprint:
                 is_fresh = time.time() - info.st_mtime < SETTLED_S
-                # Another program reserved the name and is about to write.
+                # Another program has reserved the name and is about to write.
                 is_reservation = is_fresh and not info.st_size
                 summary = (
                     None
@@ -178,7 +178,7 @@ class PresetScan:
                     else self._read_summary(Path(entry.path), path, state, info)
                 )
                 if is_fresh and (summary is None or summary.problem):
-                    # It may be complete soon: the next scan reads it again.
+                    # The file may be complete soon, so the next scan reads it again.
                     fingerprint = _UNSETTLED
                 known = fingerprint, summary
             state.summaries[path] = known
@@ -202,7 +202,11 @@ class PresetScan:
         return replace(unreadable_summary(path, problem), modified_s=info.st_mtime)
 
     def _set_aside_damaged(self, file: Path, info: os.stat_result, state: _ScanState) -> bool:
-        """Moves a damaged preset aside; a file that never was a preset is not renamed."""
+        """Moves a damaged preset aside and returns True.
+
+        Returns False if damaged files are not to be moved, or if this file is too new, was never a
+        preset or cannot be renamed.
+        """
         is_fresh = time.time() - info.st_mtime < SETTLED_S
         with suppress(OSError):
             if (
@@ -216,7 +220,7 @@ class PresetScan:
 
 
 def _moved(before: _ScannedFiles, now: _ScannedFiles) -> tuple[tuple[str, str], ...]:
-    """Returns files with a new path and unchanged content whose old path is gone."""
+    """Returns old and new paths of files with unchanged content whose old path is gone."""
     disappeared = _by_fingerprint(before, before.keys() - now.keys())
     appeared = _by_fingerprint(now, now.keys() - before.keys()) if disappeared else {}
     return tuple(
@@ -258,7 +262,8 @@ def _read_first_bytes(file: Path, max_bytes: int) -> bytes:
     with os.fdopen(handle, "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             raise OSError(f"{file} is not a plain file")
-        # In pieces, because a buffer of the maximum size costs more than most files.
+        # In pieces, because a buffer of the maximum size takes longer to create than most files to
+        # read.
         chunks = []
         while max_bytes > 0 and (chunk := opened.read(min(max_bytes, _CHUNK_BYTES))):
             chunks.append(chunk)

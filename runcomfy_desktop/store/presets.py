@@ -1,8 +1,8 @@
-"""The user's folder of presets with one readable file each; it may be a team's or synced folder.
+"""The user's preset folder, with one readable file per preset; it may be shared or synced.
 
-Others write there too, so nothing unseen is ever overwritten: if two programs change one preset,
-both versions are kept. Deleted presets go to a trash, and no path leads out of the folder. All
-methods wait for the disk: for worker threads, one at a time.
+Other programs write there too, so nothing unseen is ever overwritten: if two programs change one
+preset, both versions are kept. Deleted presets go to a trash, and no path leads out of the folder.
+All methods wait for the disk; call them on worker threads, one at a time.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ TRASH_RETENTION_S = 30 * 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class LoadedPreset:
-    """Preset that was read, and the hash of its bytes."""
+    """Preset read from a file, and the hash of the file's bytes."""
 
     preset: Preset
     content_hash: str
@@ -60,8 +60,8 @@ class LoadedPreset:
 class SavedPreset:
     """Path of a written preset, and the new hash of its bytes; "" if the bytes are unchanged.
 
-    `conflict_path` is the path of a version that another program wrote meanwhile; "" if there is
-    none.
+    `conflict_path` is the path of a version that another program wrote since the preset was read;
+    "" if there is none.
     """
 
     path: str
@@ -80,9 +80,9 @@ class TrashedPreset:
 class PresetFolder:
     """Owns the preset files in `root`.
 
-    `shipped` has the presets that came with the program, `trash` the deleted ones.
-    `rejection_reason` returns why bytes must not be stored; "" if they may. A root that the user
-    chose (`is_chosen`) must exist. All methods raise Problem.
+    `shipped` is the folder of presets that came with the program, `trash` the folder of deleted
+    presets. `rejection_reason` returns the reason why bytes must not be stored; "" if they can be.
+    A root that the user chose (`is_chosen`) must exist. All methods raise Problem.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class PresetFolder:
         return self._scan.count
 
     def read(self, path: str) -> LoadedPreset:
-        """Reads the preset at `path`; one without a name gets the name of its file."""
+        """Returns the preset at `path`; a preset without a name gets its file's name."""
         data = self._read_data(path)
         preset = read_preset(data)
         if not preset.name.strip():
@@ -149,16 +149,16 @@ class PresetFolder:
     def update(self, path: str, preset: Preset, content_hash: str = "") -> SavedPreset:
         """Replaces the preset at `path`, whose bytes had `content_hash` when it was read.
 
-        A version that another program wrote meanwhile is kept next to it.
+        A version that another program has written since then is kept next to it.
         """
         with locked(self._paths.root):
             return self._update(path, preset, content_hash)
 
     def rename(self, path: str, name: str, content_hash: str = "") -> SavedPreset:
-        """Changes a preset's name, both in the file and of the file.
+        """Changes a preset's name, both in its content and as its file name.
 
         If `content_hash` matches the current bytes, the returned hash is the hash of the new bytes;
-        otherwise `content_hash` itself is returned.
+        otherwise it is `content_hash` itself.
         """
         with locked(self._paths.root):
             written = self._rename(path, name, content_hash)
@@ -179,14 +179,17 @@ class PresetFolder:
         return SavedPreset(self._paths.path_of(target))
 
     def duplicate(self, path: str) -> SavedPreset:
-        """Copies a preset in its folder; a shipped one is copied to the root."""
+        """Copies a preset within its folder; a shipped preset is copied to the root."""
         preset = self.read(path).preset
         folder = "" if path.startswith(SHIPPED_PREFIX) else path.rpartition("/")[0]
         name = preset.name if path.startswith(SHIPPED_PREFIX) else _("%s (copy)") % preset.name
         return self.save(replace(preset, name=name[: file_format.MAX_NAME_CHARS]), folder)
 
     def delete(self, paths: Iterable[str]) -> tuple[TrashedPreset, ...]:
-        """Moves presets to the trash; missing ones are skipped."""
+        """Moves presets to the trash and returns them; missing presets are skipped.
+
+        If a later preset cannot be moved, only those moved before are returned.
+        """
         trashed: list[TrashedPreset] = []
         for path in paths:
             source = self._paths.writable_path(path)
@@ -200,14 +203,17 @@ class PresetFolder:
                 continue
             except OSError as error:
                 if trashed:
-                    # Those deleted already are returned, so that they can be restored.
+                    # The presets already deleted are returned, so that they can be restored.
                     break
                 raise disk_problem(error, source.parent) from None
             trashed.append(TrashedPreset(path, target))
         return tuple(trashed)
 
     def restore(self, trashed: Iterable[TrashedPreset]) -> tuple[str, ...]:
-        """Restores deleted presets to their paths, or next to files that exist there now."""
+        """Restores deleted presets and returns their paths.
+
+        If a path is in use now, the restored preset gets a similar file name.
+        """
         paths: list[str] = []
         for each in trashed:
             folder, _slash, name = each.path.rpartition("/")
@@ -217,7 +223,7 @@ class PresetFolder:
         return tuple(paths)
 
     def add_folder(self, folder: str) -> str:
-        """Creates a folder of that name, or of the closest name that file systems accept."""
+        """Creates a folder with that name, or with the closest valid one, and returns its path."""
         safe = "/".join(safe_file_name(part) for part in folder.split("/") if part.strip(" ."))
         if not safe:
             raise Problem(_("A folder needs a name."))
@@ -225,7 +231,7 @@ class PresetFolder:
         return safe
 
     def copy_to(self, root: Path) -> int:
-        """Copies all presets into another folder and overwrites nothing; returns how many."""
+        """Copies all presets to another folder without overwriting; returns the number copied."""
         self._paths.check_root()
         other = PresetPaths(root, root)
         count = 0
@@ -241,7 +247,7 @@ class PresetFolder:
         return count
 
     def empty_trash(self) -> None:
-        """Removes presets that were deleted long ago."""
+        """Removes presets deleted more than `TRASH_RETENTION_S` ago."""
         before_s = time.time() - TRASH_RETENTION_S
         with suppress(OSError), os.scandir(self._trash) as entries:
             for entry in entries:
@@ -254,14 +260,14 @@ class PresetFolder:
         try:
             current_data = read_bytes(target)
         except FileNotFoundError:
-            # It was moved or deleted meanwhile: the user's version is saved nevertheless.
+            # The file has been moved or deleted: the user's version is saved nevertheless.
             return self.save(preset, path.rpartition("/")[0])
         except OSError as error:
             raise unreadable_problem(target, error) from None
         earlier: Preset | None = None
         try:
             earlier = read_preset(current_data)
-            # Imported late, because it is not needed at the start.
+            # Imported late, because the module is not needed at startup.
             from runcomfy_desktop.domain.presets.capture import updated_preset
 
             preset = updated_preset(earlier, preset)
@@ -290,8 +296,7 @@ class PresetFolder:
             write_file(source, data)
             return SavedPreset(path, known_hash)
         target = source.with_name(new_name)
-        # On some systems a name that differs only in case is the same file, so it is not in the
-        # way.
+        # On some systems a name that differs only in case is the same file, so it is not taken.
         if not (new_name.casefold() == source.name.casefold() and _is_same(source, target)):
             target = reserve_file(source.parent, new_name)
         write_file(source, data)
@@ -315,7 +320,7 @@ class PresetFolder:
         return data
 
     def _save_conflict(self, target: Path, data: bytes, earlier: Preset | None) -> str:
-        """Keeps another program's version under a name with the time at which it was written."""
+        """Stores another program's version under a name with the time of its last change."""
         written_at = time.strftime("%Y-%m-%d %H-%M", time.localtime(target.stat().st_mtime))
         name = _("%s (of %s)") % (target.stem, written_at)
         if earlier is not None:
@@ -333,7 +338,7 @@ class PresetFolder:
 
 
 def hash_content(data: bytes) -> str:
-    """Returns the hash that identifies the content of a file."""
+    """Returns the hash that identifies a file's content."""
     return hashlib.sha256(data).hexdigest()
 
 

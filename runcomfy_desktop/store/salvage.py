@@ -21,14 +21,15 @@ _log = logging.getLogger(__name__)
 def salvage(copy: Path, fresh: sqlite3.Connection) -> int:
     """Copies readable rows of the damaged history into a fresh one; returns their number.
 
-    Nothing is written to the copy, and its damage raises no error.
+    `copy` is the damaged file after it was moved aside. Nothing is written to it, and its damage
+    raises no error.
     """
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     count = 0
     try:
         address = read_only_uri(copy.absolute())
         with closing(sqlite3.connect(address, uri=True)) as old:
-            # Incomplete characters are no reason to lose a row.
+            # A row with invalid characters is copied with replacement characters.
             old.text_factory = lambda data: data.decode("utf-8", "replace")
             for (table,) in fresh.execute(tables).fetchall():
                 count += _copy_table(old, fresh, table)
@@ -57,7 +58,10 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
 
 
 def _rows(old: sqlite3.Connection, table: str, names: str) -> list[tuple[object, ...]]:
-    """Reads from both ends up to the damage; returns the rows in the order of writing."""
+    """Returns the readable rows of a table, in the order in which they were written.
+
+    Reads from both ends of the table up to the damage.
+    """
     found: dict[int, tuple[object, ...]] = {}
     for direction in ("ASC", "DESC"):
         query = f"SELECT rowid, {names} FROM {table} NOT INDEXED ORDER BY rowid {direction}"

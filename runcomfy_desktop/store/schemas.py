@@ -1,9 +1,9 @@
-"""Cache of the node schemas of deployments; equal schemas are stored once.
+"""Cache of deployments' node schemas; equal schemas are stored once.
 
 A small record per deployment says which state of the deployment its schema belongs to. Schemas are
-stored next to the records under their hash, compressed. Neither has a token in it, nor the address
-of the download: addresses of storage hosts may be signed. Lost or damaged files are downloaded
-again.
+stored next to the records, compressed and named after their hash. Neither contains a token or the
+download address, because addresses of storage hosts may be signed. Lost or damaged files are
+downloaded again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.lazy_json import LazyJsonObject
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Maximum size of all schemas on the disk: about two hundred different ones."""
+"""Maximum size of all schemas on the disk: about two hundred different schemas."""
 _MAX_RECORDS = 1000
 _MAX_UNCOMPRESSED_BYTES = 160 * 1024 * 1024
 _MAX_RECORD_BYTES = 64 * 1024
@@ -50,10 +50,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SchemaRecord:
-    """Hash of a deployment's schema, and the state of the deployment that it belongs to.
+    """Hash of a deployment's schema, and the state of the deployment to which the schema belongs.
 
-    `fetched_s` is when the host last confirmed this content. `etag` and `last_modified` are the
-    host's identifiers for it.
+    `fetched_s` is the time at which the host last confirmed this content. `etag` and
+    `last_modified` are the host's identifiers for the content.
     """
 
     deployment_id: str
@@ -68,8 +68,8 @@ class SchemaRecord:
 class SchemaStore:
     """Reads and writes one folder. Every method waits for the disk: for worker threads.
 
-    Records belong to one `service`, because ids mean nothing to another service; schemas are
-    shared.
+    Records belong to one `service`, because another service has other deployments; schemas are
+    shared between services.
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, *, service: str = "") -> None:
@@ -80,7 +80,10 @@ class SchemaStore:
         self._lock = threading.Lock()
 
     def load_record(self, deployment_id: str) -> SchemaRecord | None:
-        """Returns the record of a deployment; a damaged one is moved aside. Raises OSError."""
+        """Returns a deployment's record; None if there is none. Raises OSError.
+
+        A damaged record is moved aside and counts as missing.
+        """
         path = self._record_path(deployment_id)
         try:
             stored = read_object(path, _MAX_RECORD_BYTES)
@@ -94,13 +97,14 @@ class SchemaStore:
         return found
 
     def read(self, content_hash: str) -> LazyJsonObject | None:
-        """Returns the classes stored under a hash; None if there are none. Raises OSError.
+        """Returns the node classes stored under a hash; None if there are none. Raises OSError.
 
         Damaged content is moved aside and counts as missing.
         """
         path = self._content_path(content_hash)
         try:
-            # Closed before it is moved aside: on some systems an open file cannot be renamed.
+            # The file is closed before it is moved aside: on some systems an open file cannot be
+            # renamed.
             with closing(read_compressed(path, content_hash, _MAX_UNCOMPRESSED_BYTES)) as chunks:
                 return lazy_object_from_chunks(chunks)
         except FileNotFoundError:
@@ -110,7 +114,7 @@ class SchemaStore:
             return None
 
     def save(self, record: SchemaRecord, classes: LazyJsonObject | None) -> None:
-        """Writes a record, and its schema unless that is stored already; then enforces the limits.
+        """Writes a record, and its schema unless it is stored already; then enforces the limits.
 
         Raises OSError; the earlier record is then kept.
         """
@@ -165,12 +169,12 @@ class SchemaStore:
 
 
 def hash_of_classes(classes: LazyJsonObject) -> str:
-    """Returns the hash that equal classes share. Takes time: for worker threads."""
+    """Returns the hash that identifies equal classes. Takes time: for worker threads."""
     return hash_of(classes.chunks())
 
 
 def _record_from_json(stored: JsonObject) -> SchemaRecord | None:
-    """Returns None for a record of another format. Raises DamagedFile."""
+    """Returns the record; None if it has another format. Raises DamagedFile."""
     if stored.get("format") != _FORMAT:
         return None
     values = {each.name: stored.get(each.name) for each in fields(SchemaRecord)}

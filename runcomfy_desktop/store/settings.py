@@ -1,8 +1,8 @@
-"""settings.json: read at the start, written shortly after each change.
+"""Reads settings.json at the start and writes it shortly after each change.
 
 An invalid value falls back to its default and is logged. Unknown names are kept, so that an older
-program does not lose a newer one's settings. This covers new names only: when a known name changes
-its meaning, the file gets a newer version, which older programs do not touch.
+program does not lose a newer one's settings. This covers only new names: when the meaning of a
+known name changes, the file gets a newer version, and older programs do not touch it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _MAX_BYTES = 1024 * 1024
 _MAX_TEXT_CHARS = 4096
 _MAX_BITS = 63
 SettingsMigrations: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
-# Each migrates settings from the version of its position, counted from 1, to the next.
+# The migration at index n converts settings from version n + 1 to the next version.
 MIGRATIONS: SettingsMigrations = ()
 VERSION = 1 + len(MIGRATIONS)
 _log = logging.getLogger(__name__)
@@ -59,8 +59,9 @@ def load_settings(
 ) -> Settings:
     """Returns the stored settings, with defaults for missing or invalid values.
 
-    A damaged file is moved aside. `on_problem` is called for it, and for invalid values. Raises
-    Problem for settings of a newer version, and for older ones that cannot be upgraded.
+    A damaged file is moved aside. `on_problem` is called for a damaged or unreadable file, and for
+    invalid values. Raises Problem for settings of a newer version, and for older ones that cannot
+    be upgraded.
     """
     raw, problem = _load(path)
     raw = _migrate(path, raw, migrations)
@@ -119,8 +120,8 @@ def _readers() -> dict[str, Callable[[Json], object]]:
 class SettingsFile:
     """Writes the current settings to `path`, off the event loop's thread.
 
-    `loaded` are the settings at the start; they are defaults if the file could not be read. For
-    settings not changed since, the values in the file take precedence.
+    `loaded` are the settings as loaded at the start, or the defaults if the file could not be read.
+    For settings not changed since, the values in the file take precedence.
     """
 
     def __init__(
@@ -129,7 +130,7 @@ class SettingsFile:
         on_failure: Callable[[Exception], object] | None = None,
         loaded: Settings | None = None,
     ) -> None:
-        # Imports asyncio, which is not loaded yet when the settings are read.
+        # The module imports asyncio, which is not loaded yet when the settings are read.
         from runcomfy_desktop.store.delayed_writer import DelayedWriter
 
         self._path = path
@@ -138,7 +139,7 @@ class SettingsFile:
         self._changed: frozenset[str] = frozenset()
 
     def save(self, settings: Settings) -> None:
-        """Schedules a write of `settings`; returns at once."""
+        """Schedules a write of `settings` and returns at once."""
         known = asdict(settings)
         self._changed |= {name for name, value in known.items() if value != self._last_saved[name]}
         self._last_saved, changed = known, self._changed
@@ -150,16 +151,17 @@ class SettingsFile:
 
 
 def _encode(path: Path, values: Mapping[str, Any], changed: frozenset[str]) -> bytes:
-    """Returns the content to write: the file's values, replaced where `changed` or unusable.
+    """Returns the content to write: the file's values, replaced if `changed` or unusable.
 
-    Raises OSError if the file cannot be read now either.
+    Raises OSError if the file cannot be read.
     """
     try:
         stored = read_object(path, _MAX_BYTES) or {}
         if stored and version_in(stored, "version") != VERSION:
             raise DamagedFile("it is of another version")
     except DamagedFile:
-        # It was changed by others since the start, or not readable then. It may be gone now.
+        # The file was changed by another program since the start, or was not readable then. It may
+        # have been removed now.
         with suppress(FileNotFoundError):
             set_aside(path)
         stored = {}
@@ -172,7 +174,7 @@ def _encode(path: Path, values: Mapping[str, Any], changed: frozenset[str]) -> b
 
 
 def _is_usable(name: str, stored: JsonObject) -> bool:
-    """Returns True if there is a usable value of that name."""
+    """Returns True if `stored` has a usable value for that setting."""
     try:
         _readers()[name](stored[name])
     except (KeyError, ValueError, TypeError):
@@ -193,11 +195,11 @@ def _migrate(path: Path, raw: JsonObject, migrations: SettingsMigrations) -> Jso
         newer = {**newer, "version": 1 + len(migrations)}
         content = json.dumps(newer, indent=2).encode()
     except Exception as error:
-        # Any exception: the data are wrong, not the installation.
+        # Any exception means that the data are wrong, not the installation.
         technical = f"{type(error).__name__}: {error}"
         _log.warning("Settings in %s are not understood: %s", path, technical)
         raise upgrade_problem(path, UpgradeObstacle.NOT_UNDERSTOOD, technical) from error
-    # Imports modules that the first frame does not need; a migration happens only once.
+    # The module imports others that the first frame does not need; a migration happens only once.
     from runcomfy_desktop.store.atomic_write import is_disk_full, write_atomic
 
     try:
@@ -213,7 +215,7 @@ def _migrate(path: Path, raw: JsonObject, migrations: SettingsMigrations) -> Jso
 
 
 def _load(path: Path) -> tuple[JsonObject, Problem | None]:
-    """Returns the file's object, empty if there is none, and the Problem to report."""
+    """Returns the object in the file, or an empty one, and the Problem to report, if any."""
     try:
         return read_object(path, _MAX_BYTES) or {}, None
     except DamagedFile as damage:
@@ -264,7 +266,7 @@ def _flag(value: Json) -> bool:
 def _seconds(value: Json) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("not a number")
-    # Too large for any calculation; clocks stay far below.
+    # A larger value would break calculations; no clock comes near it.
     if value.bit_length() > _MAX_BITS:
         raise ValueError("no time of any clock")
     return value

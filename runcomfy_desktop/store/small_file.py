@@ -1,4 +1,4 @@
-"""Reads small files of this program, which may have been changed by others since."""
+"""Reads this program's small files, which other programs may have changed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 class DamagedFile(Exception):  # noqa: N818 - named after the file
-    """Raised if a file exists but has invalid content; the text gives the reason, for the log."""
+    """Raised if a file exists but has invalid content; the message has the reason, for the log."""
 
 
 def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:
     """Returns the JSON object in a file; None if there is no file.
 
-    Raises DamagedFile and OSError. Anything but a plain file is an OSError, because reading a pipe
-    might never end.
+    Raises DamagedFile and OSError. OSError is also raised for anything but a plain file, because
+    reading a pipe might never end.
     """
     data = read_data(path, max_bytes)
     if data is None:
@@ -39,8 +39,8 @@ def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:
 def read_data(path: Path, max_bytes: int = MAX_BYTES) -> bytes | None:
     """Returns the bytes of a file; None if there is no file.
 
-    Raises DamagedFile if it is larger than `max_bytes`, and OSError, also for anything but a plain
-    file.
+    Raises DamagedFile if the file is larger than `max_bytes`. Raises OSError, also for anything but
+    a plain file.
     """
     try:
         info = path.stat()
@@ -56,7 +56,7 @@ def read_data(path: Path, max_bytes: int = MAX_BYTES) -> bytes | None:
 def set_aside(path: Path) -> Path:
     """Renames a damaged file and returns its new path. Raises OSError.
 
-    Never overwrites an earlier one.
+    Never overwrites a file moved aside earlier.
     """
     number = 1
     while (target := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():

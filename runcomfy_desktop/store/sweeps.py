@@ -1,8 +1,9 @@
 """Stores sweeps: one readable JSON file per grid, written before any of its jobs.
 
-The file has the grid's layout: its axes, heads and cells. Results of the cells are in the history,
-found by the grid's id and the cell number. `has_stored_jobs` is False in a file whose jobs were
-never written: a program that ended in between leaves an empty grid, never half of one.
+The file has the grid's layout: its axes, headings and cells. The results in the cells are in the
+history, where they are found by the grid's id and the cell number. `has_stored_jobs` is False until
+the grid's jobs are written: a program that ends before then leaves an empty grid, never half of
+one.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StoredSweep:
-    """Grid, and whether its jobs were written."""
+    """Grid, and True if its jobs were written."""
 
     sweep: Sweep
     has_stored_jobs: bool
@@ -59,7 +60,7 @@ class StoredSweep:
 class StoredSweeps:
     """Stored grids, newest last.
 
-    Also has the numbers of damaged files that were moved aside and of files of a newer program.
+    Also counts the damaged files that were moved aside, and the files written by a newer program.
     """
 
     sweeps: tuple[StoredSweep, ...]
@@ -70,7 +71,8 @@ class StoredSweeps:
 class SweepStore:
     """Stores grids in `folder`.
 
-    `save` and `remove` raise Problem if the disk refuses; `load` then returns no grids.
+    `save` and `remove` raise Problem if the disk cannot be written. `load` returns no grids if the
+    folder cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -162,12 +164,12 @@ def _encode(stored_sweep: StoredSweep) -> bytes:
             for axis in sweep.axes
         ],
     }
-    # In pieces: one call of json would block the window.
+    # In pieces: a single call of json would block the window.
     return "".join(json.JSONEncoder(indent=1).iterencode(stored)).encode()
 
 
 def _point_to_json(point: AxisPoint) -> JsonObject:
-    """Omits empty values."""
+    """Returns the point as JSON without empty values."""
     stored: JsonObject = {"label": _unsigned(point.label)}
     if point.values:
         stored["values"] = changes_to_json(_without_tokens(point.values))
@@ -193,9 +195,9 @@ def _unsigned(text: str) -> str:
 
 
 def _without_tokens(values: Changes) -> Changes:
-    """Removes query and fragment of addresses, because they may contain an access token.
+    """Removes query and fragment from addresses, because they may contain an access token.
 
-    The grid only shows the values; the jobs have what was sent.
+    The grid only shows the values; the jobs contain the values as sent.
     """
 
     def without_token(value: Value) -> Value:

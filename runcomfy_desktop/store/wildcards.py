@@ -33,9 +33,10 @@ _log = logging.getLogger(__name__)
 
 
 def scan(folder: Path) -> tuple[WildcardFile, ...]:
-    """Returns the files by name without ending, with size and time of change.
+    """Returns the name (without ending), size and time of last change of each wildcard file.
 
-    Returns () for a missing folder. Raises OSError if the folder cannot be read.
+    The files are sorted by name. Returns () for a missing folder. Raises OSError if the folder
+    cannot be read.
     """
     try:
         found = sorted(_files(folder, "", 0, [_MAX_ENTRIES]))
@@ -45,7 +46,7 @@ def scan(folder: Path) -> tuple[WildcardFile, ...]:
 
 
 def read(folder: Path, files: tuple[WildcardFile, ...]) -> tuple[WildcardLines, dict[str, str]]:
-    """Returns the lines of files found by `scan`, and the reasons for files that were left out."""
+    """Returns the lines by file, for files found by `scan`, and the reasons for files left out."""
     found: WildcardLines = {}
     omitted: dict[str, str] = {}
     remaining_bytes, remaining_lines = MAX_BYTES, MAX_LINES

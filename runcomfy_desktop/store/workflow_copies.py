@@ -1,8 +1,8 @@
 """Copies of the workflows that drafts were made from, stored next to the drafts.
 
 If a file is moved or changed, or a deployment is deleted, the user's changes must still have their
-inputs. There is one compressed copy per content, named after its hash and shared by all drafts of
-it.
+inputs. There is one compressed copy per content, named after its hash and shared by all drafts with
+that content.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
-"""Maximum size of all copies on the disk; the least recently used ones are removed first."""
+"""Maximum size of all copies on the disk; the least recently used copies are removed first."""
 # Every character of a workflow may be written as an escape sequence.
 _MAX_UNCOMPRESSED_BYTES = 6 * MAX_BYTES
 _COMPRESSION_LEVEL = 4
@@ -45,19 +45,19 @@ _log = logging.getLogger(__name__)
 class WorkflowCopies:
     """Reads and writes one folder. Every method waits for the disk: for worker threads.
 
-    A copy that was read or written in this session stays in use until the program ends: a draft
-    being written may need a copy that no list of drafts names yet.
+    A copy read or written in this session stays in use until the program ends: a draft being
+    written may need a copy that no list of drafts mentions yet.
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_TOTAL_BYTES) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
         self._in_use: set[str] = set()
-        # No copy comes into use between the check and its removal.
+        # Held while a copy is checked and removed, so that it does not come into use in between.
         self._lock = threading.Lock()
 
     def save(self, workflow: Workflow) -> str:
-        """Writes a copy unless it exists; returns its hash. Raises OSError."""
+        """Writes a copy unless one exists; returns its hash. Raises OSError."""
         data = json.dumps(workflow_to_json(workflow), separators=(",", ":")).encode()
         content_hash = hashlib.sha256(data).hexdigest()
         path = self._path(content_hash)
@@ -70,7 +70,7 @@ class WorkflowCopies:
         return content_hash
 
     def read(self, content_hash: str) -> Workflow | None:
-        """Returns the workflow stored under a hash; None if there is none.
+        """Returns the workflow stored under a hash; None if there is none or it cannot be read.
 
         A damaged copy is moved aside.
         """

@@ -30,7 +30,7 @@ def can_simulate_drag() -> bool:
 
 @asynccontextmanager
 async def drop_file(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[str]:
-    """Drops `file` on `target` at `at` (in its coordinates).
+    """Drops `file` on `target`, at the position `at` in its coordinates.
 
     The source program ends with the block. Yields "xdnd" for a drag from a second process with real
     pointer events, "refused" if the target did not accept it, and "synthetic" if only events inside

@@ -1,4 +1,4 @@
-"""Second program with one image to drag: replaces a file manager in the tour's real drag."""
+"""Second program that offers one image to drag, in place of a file manager."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ class _TourSteps:
         await self._driver.wait_until("queued, with a request id", self._is_queued)
 
     def _is_queued(self) -> bool:
-        """Reports whether the first job was accepted. Raises StepFailed if it no longer can be."""
+        """Reports whether the first job is queued. Raises StepFailed if it can no longer be."""
         job = self._jobs[0]
         if job.state.is_finished or job.state is JobState.UNCERTAIN:
             raise StepFailed(f"the job is {job.state.value}")

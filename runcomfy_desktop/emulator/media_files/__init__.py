@@ -1,4 +1,4 @@
-"""Writers for videos, sounds, meshes and latents that any program can read. They need no codecs.
+"""Writers for videos, sounds, meshes and latents that need no codecs and that any program can read.
 
-Users can play the results of the demo service. Start with `mp4`.
+With them, users can play the results of the demo service. Start with `mp4`.
 """

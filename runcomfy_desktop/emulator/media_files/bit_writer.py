@@ -16,8 +16,7 @@ class BitWriter:
         return self
 
     def write_golomb(self, value: int) -> BitWriter:
-        """Appends `value` as H.264's `ue(v)`: one zero for each bit after the leading 1, then the
-        bits."""
+        """Appends `value` as H.264's `ue(v)`: a zero per bit after the leading 1, then the bits."""
         code = format(value + 1, "b")
         self._text.append("0" * (len(code) - 1) + code)
         return self

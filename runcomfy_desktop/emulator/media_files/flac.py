@@ -1,4 +1,4 @@
-"""FLAC of one channel: frames of plain samples, with the checksums that make it valid."""
+"""FLAC with one channel: frames of uncompressed samples, with the checksums required."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _STREAM_INFO, _COMMENTS, _LAST = 0, 4, 0x80
 
 
 def write(samples: array[int], comments: Mapping[str, str]) -> bytes:
-    """Returns a file of 16-bit samples at 44,100 Hz; `comments` are its tags."""
+    """Returns a file of 16-bit samples at 44,100 Hz; `comments` are written as its tags."""
     pcm = _bytes_of(samples, "little")
     info = struct.pack(">HH3x3x", _BLOCK, _BLOCK)
-    # 20 bits of rate, 3 of channels less one, 5 of bits less one, 36 of samples.
+    # 20 bits: sample rate; 3: channels minus one; 5: bits per sample minus one; 36: sample count.
     info += (RATE << 44 | 15 << 36 | len(samples)).to_bytes(8, "big")
     info += hashlib.md5(pcm, usedforsecurity=False).digest()
     frames = (
@@ -47,7 +47,7 @@ def _tags(comments: Mapping[str, str]) -> bytes:
 
 
 def _frame(number: int, samples: array[int]) -> bytes:
-    # Sync code; block size in the following 16 bits, 44.1 kHz; one channel of 16 bits.
+    # Sync code; the block size follows in 16 bits; 44.1 kHz; one channel of 16 bits.
     header = b"\xff\xf8\x79\x08" + _encode_number(number) + struct.pack(">H", len(samples) - 1)
     header += bytes((_checksum(header, 0x07, 8),))
     body = header + b"\x02" + _bytes_of(samples, "big")
@@ -55,7 +55,7 @@ def _frame(number: int, samples: array[int]) -> bytes:
 
 
 def _encode_number(number: int) -> bytes:
-    """Returns a frame's number, encoded like a character in UTF-8."""
+    """Returns a frame number, encoded as UTF-8 encodes the character with that code point."""
     return chr(number).encode("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""GLB: a turned vessel with normals, with outline and colour derived from a text."""
+"""GLB: a vessel turned on a lathe, with normals; outline and colour are derived from a string."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _JSON, _BINARY = b"JSON", b"BIN\x00"
 
 
 class _GlbMesh(NamedTuple):
-    """Positions and normals, three numbers per vertex, and three vertices per triangle."""
+    """Positions and normals (three numbers per vertex), and triangles (three vertices each)."""
 
     positions: list[tuple[float, float, float]]
     normals: list[tuple[float, float, float]]
@@ -23,7 +23,7 @@ class _GlbMesh(NamedTuple):
 
 
 def write(seed_text: str) -> bytes:
-    """Returns the file; its vessel stands on the ground and is one unit high."""
+    """Returns the file; the vessel stands on the ground and is one unit high."""
     rng = random.Random(seed_text)
     mesh = _vessel_mesh(rng)
     colour = [round(rng.uniform(0.25, 0.9), 3) for _part in range(3)]
@@ -79,7 +79,7 @@ def _description(mesh: _GlbMesh, parts: list[bytes], colour: list[float]) -> dic
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0, "name": "vessel"}],
         "meshes": [{"primitives": [{"attributes": attributes, "indices": 2, "material": 0}]}],
-        # Open at the top: the inside is visible, so both sides are drawn.
+        # The vessel is open at the top: its inside is visible, so both sides are drawn.
         "materials": [{"doubleSided": True, "pbrMetallicRoughness": surface}],
         "buffers": [{"byteLength": sum(map(len, parts))}],
         "bufferViews": _views(parts),
@@ -109,7 +109,7 @@ def _accessors(mesh: _GlbMesh) -> list[dict[str, object]]:
 
 
 def _round_to_float32(value: float) -> float:
-    """Rounds a value to the four bytes of the file, since readers compare."""
+    """Rounds a value to the file's precision, because readers compare limits with positions."""
     (rounded,) = struct.unpack("<f", struct.pack("<f", value))
     return float(rounded)
 

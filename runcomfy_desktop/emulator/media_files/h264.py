@@ -1,7 +1,7 @@
 """H.264 without transforms: changed blocks are sent as plain samples, all others are skipped.
 
-This is baseline H.264, which every player supports. Samples keep to the narrow range of television,
-so a block never has bytes that need escaping.
+This is baseline H.264, which every player supports. Samples stay within television's narrow range,
+so a block never contains bytes that need escaping.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _BLOCK = 16
-# A block is not sent again if all its samples differ from the shown ones by at most this much.
+# A block is not sent again if no sample differs from the displayed one by more than this.
 _TOLERANCE = 8
 _PCM_IN_KEY_SLICE, _PCM_IN_OTHER_SLICE = 25, 30
 _LUMA = [round(16 + 219 * value / 255) for value in range(256)]
@@ -41,7 +41,7 @@ class NalUnit:
 
 @dataclass(frozen=True, slots=True)
 class _Planes:
-    """One frame as the decoder will show it: luma in full, chroma at half the size."""
+    """One frame as the decoder will show it: luma at full size, chroma at half the size."""
 
     luma: Image.Image
     blue: Image.Image
@@ -79,7 +79,7 @@ class H264Encoder:
         blocks = self._columns * self._rows
         level = next((level for max_blocks, level in _LEVELS if blocks <= max_blocks), _MAX_LEVEL)
         bits = BitWriter().write(66, 8).write(0b11000000, 8).write(level, 8)
-        # Id, width of frame numbers, output order = decoding order, one reference.
+        # Id, width of frame numbers, output order equal to decoding order, one reference.
         bits.write_golomb(0).write_golomb(_FRAME_NUMBER_BITS - 4).write_golomb(2).write_golomb(
             1
         ).write(0, 1)
@@ -92,7 +92,8 @@ class H264Encoder:
         # Colour description: narrow range, as in standard television.
         bits.write(1, 1).write(0, 2).write(1, 1).write(5, 3).write(0, 1).write(1, 1)
         bits.write(6, 8).write(6, 8).write(6, 8)
-        # No other part of it: chroma location, timing, both decoder models, restrictions.
+        # The other optional parts are absent: chroma location, timing, decoder models,
+        # restrictions.
         bits.write(0, 6)
         return bits.write(1, 1).to_bytes()
 
@@ -107,7 +108,7 @@ class H264Encoder:
         )
 
     def _key_slice(self, planes: _Planes) -> bytes:
-        # First block, type, parameter set, frame number, id, no marking, no filter at edges.
+        # First block, type, parameter set, frame number, id, no marking, no deblocking filter.
         bits = (
             BitWriter()
             .write_golomb(0)
@@ -133,7 +134,7 @@ class H264Encoder:
             .write_golomb(0)
             .write(number, _FRAME_NUMBER_BITS)
         )
-        # Own number of references, their order, marking; no filter at edges.
+        # Number of references, their order and marking are the defaults; no deblocking filter.
         bits.write(0, 3).write_golomb(0).write_golomb(1)
         parts: list[bytes] = []
         skipped = 0
@@ -157,7 +158,7 @@ class H264Encoder:
         return _escaped(b"".join(parts))
 
     def _blocks(self, planes: _Planes, wanted: bytes = b"") -> Iterator[list[bytes]]:
-        """Yields the samples of each block, row by row; empty for blocks that are not wanted."""
+        """Yields the samples of each block, row by row; an empty list if it is not `wanted`."""
         whole = [(plane.tobytes(), plane.width, side) for plane, side in planes.each()]
         for row in range(self._rows):
             for column in range(self._columns):
@@ -184,7 +185,8 @@ def _picture_set() -> bytes:
         .write_golomb(0)
         .write(0, 3)
     )
-    # Medium quality three times (unused for plain samples), then: slices control their filter.
+    # Three medium quality values (unused for plain samples); then a flag: slices control the
+    # filter.
     return (
         bits.write_golomb(0).write_golomb(0).write_golomb(0).write(0b100, 3).write(1, 1).to_bytes()
     )
@@ -202,7 +204,7 @@ def _padded(plane: Image.Image, size: tuple[int, int], level: int) -> Image.Imag
 
 
 def _changed_blocks(new: _Planes, previous: _Planes) -> bytes:
-    """Returns a byte for each block: not 0 if the block has to be sent."""
+    """Returns one byte per block; it is not 0 if the block must be sent."""
     masks = [
         ImageChops.difference(plane, before).point(_CHANGED).reduce(side)
         for (plane, side), (before, _side) in zip(new.each(), previous.each(), strict=True)

@@ -1,4 +1,4 @@
-"""ComfyUI's `.latent`: a safetensors file with the latent and the workflow that made it."""
+"""ComfyUI's `.latent` format: a safetensors file with the latent and the workflow that made it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FORMAT_KEY = "latent_format_version_0"
 
 
 def write(pictures: Sequence[Image.Image], comments: Mapping[str, str]) -> bytes:
-    """Returns one latent for each picture: four channels, an eighth of its width and height."""
+    """Returns one latent per picture: four channels at an eighth of its width and height."""
     width, height = (max(1, side // _CELL) for side in pictures[0].size)
     numbers = array("f")
     for picture in pictures:
@@ -36,7 +36,7 @@ def write(pictures: Sequence[Image.Image], comments: Mapping[str, str]) -> bytes
 
 
 def _values(picture: Image.Image, size: tuple[int, int]) -> array[float]:
-    """Returns colours and luma centred on zero, which a latent viewer would show as a picture."""
+    """Returns colours and luma centred on zero; a latent viewer would show them as a picture."""
     small = picture.convert("RGB").resize(size)
     values = array("f")
     for channel in (*small.split(), small.convert("L")):

@@ -1,7 +1,7 @@
-"""MP3 of one channel, written from its notes: each note is a single spectral line.
+"""MP3 with one channel, written directly from notes: each note is a single spectral line.
 
-A line needs a few bits, the rest of a frame stays empty. This cannot encode arbitrary sound, but it
-writes an ordinary MP3.
+A line needs a few bits; the rest of a frame stays empty. Arbitrary sound cannot be encoded this
+way, but the result is an ordinary MP3.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.media_files.tune import Tune
 
 SAMPLES_PER_FRAME = 2 * GRANULE
-# Kilobits per second and their index in a frame header.
+# Kilobits per second, and their index in a frame header.
 BITRATES = {64: 5, 128: 9, 320: 14}
 _SIDE_BYTES = 17
-# Huffman table 1, for pairs of values of at most one; a sign follows each that is not 0.
+# Huffman table 1, for pairs of values up to one; a sign follows each value that is not 0.
 _NO_PAIR, _FIRST_OF_PAIR, _SECOND_OF_PAIR = (0b1, 1), (0b01, 2), (0b001, 3)
-# The gain at which a line of the value 1 is about as loud as the tune's other formats.
+# Gain at which a line of value 1 is about as loud as the tune in the other formats.
 _MAX_GAIN = 202
-# Sequence of signs of a steady tone's line from granule to granule.
+# A steady tone's line changes its sign in this sequence from granule to granule.
 _SIGNS = (0, 0, 1, 1)
 
 
@@ -42,7 +42,7 @@ def write(tune: Tune, kbps: int) -> bytes:
 
 
 def frames(tune: Tune, kbps: int) -> Iterator[bytes]:
-    """Yields frames of 1152 samples each, every one complete in itself."""
+    """Yields frames of 1152 samples each; every frame is complete in itself."""
     granules = _granules(tune)
     if len(granules) % 2:
         granules.append(_Granule(0, 0, BitWriter()))
@@ -64,7 +64,7 @@ def _content(first: _Granule, second: _Granule, size: int) -> bytes:
         side.write(len(granule.lines), 12).write(granule.pairs, 9).write(granule.gain, 8).write(
             0, 5
         )
-        # One table in all three regions; no scaling of bands.
+        # One Huffman table for all three regions; no scaling of bands.
         side.write(1, 5).write(1, 5).write(1, 5).write(7, 4).write(7, 3).write(0, 3)
         main.extend(granule.lines)
     return side.to_bytes(_SIDE_BYTES) + main.to_bytes(size - _SIDE_BYTES)

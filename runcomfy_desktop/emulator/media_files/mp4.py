@@ -1,6 +1,6 @@
 """MP4: boxes around an H.264 video and, if there is one, its MP3 sound.
 
-The index comes before the samples, so that a player may begin while it is still reading.
+The index comes before the samples, so that a player can begin before it has read the whole file.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Mp4Track:
 
 
 def write(frames: Sequence[Image.Image], fps: float, sound: Sequence[bytes] = ()) -> bytes:
-    """Returns the video of `frames`; `sound` are MP3 frames."""
+    """Returns a video of `frames`; `sound` are the MP3 frames of its sound."""
     tracks = [_video_track(frames, fps)]
     if sound:
         tracks.append(_audio_track(sound))
@@ -104,7 +104,7 @@ def _audio_track(frames: Sequence[bytes]) -> _Mp4Track:
 
 
 def _movie_box(tracks: Sequence[_Mp4Track], first_at: int) -> bytes:
-    """Returns the `moov` box; the samples of the first track begin at `first_at`."""
+    """Returns the `moov` box; `first_at` is the file position of the first track's samples."""
     longest = max(track.duration_s for track in tracks)
     header = struct.pack(
         ">4x8xIIIH10x36s24xI",

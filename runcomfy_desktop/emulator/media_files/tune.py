@@ -1,6 +1,6 @@
-"""Short tune for each seed: the notes, and their samples.
+"""Short tune for each seed: its notes and its samples.
 
-Notes have the frequencies of MP3's spectral lines, so that the tune is equal in each format.
+Notes have the frequencies of MP3's spectral lines, so that the tune is the same in every format.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PEAK_AMPLITUDE = 11_000
 
 
 class MusicNote(NamedTuple):
-    """Spectral line for a number of granules; `loudness` is at most 1."""
+    """Spectral line that sounds for a number of granules; `loudness` is at most 1."""
 
     line: int
     granules: int
@@ -37,7 +37,7 @@ class MusicNote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """Tune made from `seed_text`, with a length of `seconds`."""
+    """Tune derived from `seed_text`, with a length of `seconds` (at most a minute)."""
 
     seed_text: str
     seconds: float
@@ -47,7 +47,7 @@ class Tune:
         return max(1, round(min(self.seconds, _MAX_DURATION_S) * RATE))
 
     def notes(self) -> list[MusicNote]:
-        """Returns notes that last at least as long as the tune."""
+        """Returns the notes; together they last at least as long as the tune."""
         rng = random.Random(self.seed_text)
         notes: list[MusicNote] = []
         remaining = -(-self.sample_count // GRANULE)
@@ -59,7 +59,7 @@ class Tune:
         return notes
 
     def samples(self) -> array[int]:
-        """Returns 16-bit samples of one channel."""
+        """Returns 16-bit samples for one channel."""
         sound = array("h")
         for note in self.notes():
             sound.extend(_note_samples(note))
@@ -74,7 +74,7 @@ def decay(granule: int) -> float:
 def _note_samples(note: MusicNote) -> list[int]:
     wave, step = _wave(), note.hertz * _WAVE_SAMPLES / RATE
     count = note.granules * GRANULE
-    # The first and last samples are faded, so that nothing clicks.
+    # The first and last samples of a note are faded, so that it does not click.
     amplitude = [
         _PEAK_AMPLITUDE * note.loudness * decay(n // GRANULE) for n in range(0, count, GRANULE)
     ]

@@ -1,6 +1,6 @@
 """WebM: the elements around a video in which every frame is a VP8 key frame.
 
-A lossy WebP contains such a key frame, and Pillow writes WebP.
+Pillow writes lossy WebP files, and each of them contains such a key frame.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KEY_FRAME = 0x80
 
 
 def write(frames: Sequence[Image.Image], fps: float, quality: int = 80) -> bytes:
-    """Returns the video of `frames`, which must all have the size of the first."""
+    """Returns a video of `frames`, which must all have the size of the first frame."""
     frame_ms = 1000 / fps
     info = _element(
         b"\x15\x49\xa9\x66",
@@ -63,7 +63,7 @@ def _track(size: tuple[int, int], fps: float) -> bytes:
 
 
 def _clusters(frames: Sequence[tuple[bytes, float]]) -> list[bytes]:
-    """Returns frames with their times in milliseconds, in clusters that 16-bit times can span."""
+    """Returns frames and their times in ms, grouped into clusters that 16-bit times can span."""
     clusters: list[tuple[int, list[bytes]]] = []
     for data, exact_ms in frames:
         at_ms = round(exact_ms)

@@ -1,4 +1,4 @@
-"""Draws scenes from prompts, repaints pictures, and makes the example pictures of the demo.
+"""Draws scenes from prompts, repaints pictures, and makes the example pictures for the demo.
 
 Users see these pictures as results of the demo service. Start with `scene`.
 """

@@ -1,4 +1,4 @@
-"""The picture `bike.jpg` of the demo's container: a red bicycle against a sunny wall."""
+"""The picture `bike.jpg` in the demo's container: a red bicycle against a sunny wall."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _box(left: float, top: float, right: float, bottom: float) -> list[Point]:
 
 
 def _window(image: Image.Image) -> None:
-    """Draws a window with green shutters, left above the bicycle."""
+    """Draws a window with green shutters, above and to the left of the bicycle."""
     _fill(image, (250, 240, 222), polygon_mask(SIZE, _box(150, 92, 392, 366)))
     glass = gradient(SIZE, [(70, 106, 132), (132, 172, 188), (92, 124, 138)])
     panes = [_box(x, y, x + 98, y + 118) for x in (168, 276) for y in (110, 236)]
@@ -111,7 +111,7 @@ def _window(image: Image.Image) -> None:
 
 
 def _pot(image: Image.Image) -> None:
-    """Draws a plant in a clay pot, on the right."""
+    """Draws a plant in a clay pot on the right."""
     rng = seeded_random("leaves")
     leaves = []
     for _index in range(46):
@@ -171,7 +171,7 @@ def _tubes(canvas: ImageDraw.ImageDraw, scale: float, width: float) -> None:
 
 
 def _outline(width: float) -> Image.Image:
-    """Returns the whole bicycle in one mask, for its shadow."""
+    """Returns a mask of the whole bicycle, for its shadow."""
 
     def draw(canvas: ImageDraw.ImageDraw, scale: float) -> None:
         _tubes(canvas, scale, width)

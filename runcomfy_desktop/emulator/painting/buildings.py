@@ -33,7 +33,7 @@ _BLACK = (0, 0, 0)
 
 
 def paint_lighthouse(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """Draws a striped tower on a rock at one side, its lamp lit."""
+    """Draws a striped tower with a lit lamp, on a rock at one side of the picture."""
     rng = layout.rng("lighthouse")
     (width, height), near = layout.size, layout.theme.near
     on_left = rng.random() < 0.5
@@ -72,7 +72,7 @@ def _paint_tower(
     near = layout.theme.near
 
     def row(share: float) -> tuple[float, float]:
-        """Returns half the width, and the height on the canvas, at a share of the tower."""
+        """Returns half the tower's width, and the canvas y, at a share of the tower's height."""
         return (5.0 - 2.0 * share) * layout.unit, foot + (top - foot) * share
 
     def band(low: float, high: float, left: float = -1.0) -> list[Point]:
@@ -129,7 +129,7 @@ _HouseBox = tuple[float, float, float, float]
 def _houses(
     layout: SceneLayout, base: float, tallest: float, rng: random.Random
 ) -> list[_HouseBox]:
-    """Returns boxes from left to right, the tallest in the middle."""
+    """Returns boxes from left to right; those in the middle are the tallest."""
     unit, width = layout.unit, layout.size[0]
     houses: list[_HouseBox] = []
     x = -2.0

@@ -1,7 +1,7 @@
 """Pictures in the demo's container, drawn when they are needed.
 
-A picture given by its address is never fetched: it is replaced by a scene made from the words of
-the address, always the same for one address.
+A picture given by its address is not fetched here: it is replaced by a scene made from the words in
+the address, always the same scene for the same address.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Painting tools: gradients, soft noise, glows and smooth-edged masks.
 
-The parameters decide everything, so a picture can be painted twice.
+The result depends only on the parameters, so a picture can be painted again identically.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def seeded_random(*parts: str | float) -> random.Random:
 
 
 def colour(text: str) -> Colour:
-    """Converts `#rrggbb` to numbers."""
+    """Returns the colour written as `#rrggbb`."""
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
@@ -42,7 +42,7 @@ def mixed(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def hue_rotated(tone: Colour, degrees: float, saturation: float = 1.0) -> Colour:
-    """Returns the colour with its hue turned and its saturation scaled."""
+    """Returns the colour with its hue rotated and its saturation scaled."""
     hue, light, saturated = colorsys.rgb_to_hls(*(part / 255 for part in tone))
     parts = colorsys.hls_to_rgb((hue + degrees / 360) % 1, light, min(1.0, saturated * saturation))
     red, green, blue = (round(part * 255) for part in parts)
@@ -58,25 +58,25 @@ def towards_hue(tone: Colour, hue: float, share: float) -> Colour:
 
 
 def gradient(size: Size, stops: Sequence[Colour]) -> Image.Image:
-    """Returns a gradient from the first colour at the top to the last at the bottom."""
+    """Returns a gradient from the first colour at the top to the last colour at the bottom."""
     column = Image.new("RGB", (1, len(stops)))
     column.putdata(list(stops))
     if len(stops) == 1:
         return column.resize(size)
-    # The outer half pixels would stay flat; they are cut off.
+    # The outer half pixels are cut off, because they would have no gradient.
     box = (0, 0.5, 1, len(stops) - 0.5)
     return column.resize((1, size[1]), Image.Resampling.BILINEAR, box=box).resize(size)
 
 
 def ramp(size: Size, top: int, bottom: int) -> Image.Image:
-    """Returns a mask that changes evenly from one strength to another."""
+    """Returns a mask that changes evenly from the strength `top` to the strength `bottom`."""
     return gradient(size, [(top, top, top), (bottom, bottom, bottom)]).getchannel(0)
 
 
 def mask(size: Size, draw: Callable[[ImageDraw.ImageDraw, float], object]) -> Image.Image:
     """Returns a mask with smooth edges.
 
-    `draw` gets the canvas and its scale; it draws with fill 255.
+    `draw` gets the canvas and its scale; it must draw with fill 255.
     """
     large = Image.new("L", (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING))
     draw(ImageDraw.Draw(large), _SUPERSAMPLING)
@@ -102,12 +102,12 @@ def disc_mask(size: Size, centre: Point, radius: float) -> Image.Image:
 
 
 def glow_mask(size: Size, centre: Point, radius: float, strength: float) -> Image.Image:
-    """Returns a light that fades from `centre` to zero at `radius`."""
+    """Returns a mask of light that fades from `centre` to zero at `radius`."""
     fade = Image.radial_gradient("L").point(
         [round(255 * strength * max(0.0, 1 - value / 181) ** 2.2) for value in range(256)]
     )
     side = max(2, round(radius * 2))
-    # The gradient reaches 181 at the middle of an edge and 255 in the corners.
+    # Pillow's gradient has the value 181 at the middle of an edge and 255 in the corners.
     spot = fade.resize((side, side), Image.Resampling.BILINEAR)
     layer = Image.new("L", size)
     layer.paste(spot, (round(centre[0] - radius), round(centre[1] - radius)))
@@ -115,7 +115,7 @@ def glow_mask(size: Size, centre: Point, radius: float, strength: float) -> Imag
 
 
 def noise(size: Size, cells: Size, rng: random.Random, octaves: int = 4) -> Image.Image:
-    """Returns soft grey clouds which match at the left and right edge."""
+    """Returns soft grey clouds; the left and right edges match."""
     layer = Image.new("L", size, 128)
     weight = 0.55
     for octave in range(octaves):
@@ -131,7 +131,7 @@ def noise(size: Size, cells: Size, rng: random.Random, octaves: int = 4) -> Imag
 
 
 def grain(image: Image.Image, rng: random.Random, strength: float) -> Image.Image:
-    """Returns the picture with the finest noise, which hides the steps of its gradients."""
+    """Returns the picture with very fine noise, which hides the steps in its gradients."""
     tile = Image.frombytes(
         "L", (_NOISE_TILE, _NOISE_TILE), rng.randbytes(_NOISE_TILE * _NOISE_TILE)
     ).point([round(128 + (value - 128) * strength) for value in range(256)])
@@ -143,7 +143,7 @@ def grain(image: Image.Image, rng: random.Random, strength: float) -> Image.Imag
 
 
 def screened(image: Image.Image, tone: Colour, light: Image.Image) -> Image.Image:
-    """Returns the picture with light of one colour added where the mask is strong."""
+    """Returns the picture with light of the colour `tone` added where `light` is strong."""
     bands = [light.point([round(value * part / 255) for value in range(256)]) for part in tone]
     return ImageChops.screen(image, Image.merge("RGB", bands))
 
@@ -153,7 +153,7 @@ def blurred(layer: Image.Image, radius: float) -> Image.Image:
 
 
 def waves(rng: random.Random, count: int, octaves: int = 4) -> list[float]:
-    """Returns `count` heights of a soft random line, between about -1 and 1."""
+    """Returns `count` heights of a smooth random line, between about -1 and 1."""
     line = [0.0] * count
     for octave in range(octaves):
         knots = [rng.uniform(-1, 1) for _ in range(3 * 2**octave + 2)]

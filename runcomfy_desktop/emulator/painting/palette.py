@@ -1,4 +1,4 @@
-"""Palettes of a picture: themes chosen by words, or by the seed if no word matches."""
+"""Colour themes for pictures, chosen by words, or by the seed if no word matches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class SceneTheme:
-    """Colours of a time of day or a season.
+    """Colours of a time of day, a season or a landscape.
 
     `sky` goes from the top to the horizon; hills go from `far` to `near`; `mist` is between them;
     `disc` is the sun or, if `is_night`, the moon.
@@ -34,9 +34,9 @@ class SceneTheme:
     is_night: bool = False
 
     def coloured(self, hue: float, share: float) -> SceneTheme:
-        """Returns the theme with every colour moved towards a hue."""
+        """Returns the theme with its colours moved towards a hue, except the sun or moon."""
         changed = self._each(lambda tone: towards_hue(tone, hue, share))
-        # A sky keeps more of its own colour: a single hue would look like a filter.
+        # The sky keeps more of its own colour: with a single hue the picture would look filtered.
         sky = tuple(towards_hue(tone, hue, share * 0.45) for tone in self.sky)
         return replace(changed, sky=sky, disc=self.disc)
 
@@ -63,7 +63,7 @@ def _theme(name: str, words: str, sky: str, *rest: str, is_night: bool = False) 
     )
 
 
-# One row: sky; far, near, mist, disc, glow, cloud.
+# Columns: sky; far, near, mist, disc, glow, cloud.
 # fmt: off
 THEMES = (
     _theme("night", "night midnight moon moonlight stars starry dark nocturnal",
@@ -129,18 +129,18 @@ def words_of(text: str) -> list[str]:
 
 
 def hue_in(text: str) -> float | None:
-    """Returns the hue of the first colour word; None if there is none."""
+    """Returns the hue of the first colour word in `text`; None if there is none."""
     return next((HUES[word] for word in words_of(text) if word in HUES), None)
 
 
 def theme_in(text: str) -> SceneTheme | None:
-    """Returns the theme that the words name; a time of day wins over a place."""
+    """Returns the theme named in `text`, or None; a time of day takes precedence over a place."""
     words = set(words_of(text))
     return next((theme for theme in THEMES if words.intersection(theme.words)), None)
 
 
 def theme_for(text: str, rng: random.Random) -> SceneTheme:
-    """Returns the theme for a scene, slightly different for every seed."""
+    """Returns the theme for a scene, slightly different for each seed."""
     theme = theme_in(text)
     if theme is None:
         name = rng.choice(_SEED_THEMES)

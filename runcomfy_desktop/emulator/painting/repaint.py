@@ -1,8 +1,8 @@
-"""Repaints pictures by words and a seed, so that they stay recognisable.
+"""Repaints pictures according to words and a seed.
 
 Light and dark stay nearly unchanged, and colours change: a colour word gives all colourful parts
 that colour, a theme adds its own light to the picture, and if no word matches, the seed chooses.
-Prompt and seed are thus visible, and the picture remains recognisable.
+The effect of prompt and seed is thus visible, and the picture remains recognisable.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _INK = frozenset(["sketch", "ink", "pencil", "drawing", "line", "comic", "charco
 _GREY = frozenset(("monochrome", "greyscale", "grayscale"))
 _KEEP = frozenset(["keep", "only", "just", "else"])
 _AWAY_FROM_GREY = [abs(value - 128) for value in range(256)]
-# A theme's tone curve: (darkest, lightest, gamma) of the new brightness.
+# Tone curve per theme: (darkest, lightest, gamma) of the new brightness.
 _TONES = {
     "night": (4, 158, 1.3),
     "dusk": (8, 226, 1.12),
@@ -42,16 +42,16 @@ _TONES = {
     "dawn": (20, 252, 0.92),
 }
 _PLAIN_TONE = (6, 250, 1.0)
-# More than this share of a side would be visibly stretched, so it is cropped instead.
+# A larger change of proportions would be visible as a stretch, so the picture is cropped instead.
 _STRETCH = 0.08
-# From this spread of light and dark on, the glow has its full strength.
+# Spread of light and dark at which the glow reaches its full strength.
 _FULL_CONTRAST = 48
 _ZOOM = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class RepaintOptions:
-    """Options of a repaint; `phase` is the moment of a clip."""
+    """Options of a repaint; `phase` is the position in a clip (0 to 1)."""
 
     words: str
     seed: int
@@ -62,7 +62,7 @@ class RepaintOptions:
 
 
 def repaint(sources: Sequence[Image.Image], size: Size, options: RepaintOptions) -> Image.Image:
-    """Returns one picture of all `sources`, of the given size."""
+    """Returns one picture of the given size, made from all `sources`."""
     base = _collage(sources, size)
     if options.phase:
         base = _zoomed(base, options.phase)
@@ -103,7 +103,7 @@ def _fitted(image: Image.Image, size: Size) -> Image.Image:
 
 
 def _zoomed(image: Image.Image, phase: float) -> Image.Image:
-    """Zooms slowly to the middle and back, so that a clip can loop."""
+    """Zooms slowly into the middle and back with the phase, so that a clip can loop."""
     share = _ZOOM * (1 - math.cos(2 * math.pi * phase)) / 4
     width, height = image.size
     box = (width * share, height * share, width * (1 - share), height * (1 - share))
@@ -111,7 +111,7 @@ def _zoomed(image: Image.Image, phase: float) -> Image.Image:
 
 
 def _smoothed(image: Image.Image) -> Image.Image:
-    """Smooths small unevenness like a brush and keeps edges."""
+    """Smooths small details as a brush would, and keeps edges."""
     soft = image.filter(ImageFilter.MedianFilter(3)).filter(ImageFilter.SMOOTH_MORE)
     return soft.filter(ImageFilter.UnsharpMask(radius=3, percent=90, threshold=2))
 
@@ -164,7 +164,7 @@ def _rotated(chroma: _Chroma, degrees: float) -> _Chroma:
 
 
 def _single_hue(chroma: _Chroma, hue: float, *, careful: bool) -> _Chroma:
-    """Gives colourful parts one colour; pale parts keep more, or all, of their own."""
+    """Gives colourful parts a single hue; pale parts keep more, or all, of their own colour."""
     strength = ImageChops.lighter(*(band.point(_AWAY_FROM_GREY) for band in chroma))
     first, full, least = (40, 66, 0) if careful else (8, 48, 90)
     where = strength.point(
@@ -175,7 +175,7 @@ def _single_hue(chroma: _Chroma, hue: float, *, careful: bool) -> _Chroma:
     )
     blue, red = (
         Image.composite(
-            # Slightly more, so that half colourful parts change visibly.
+            # A factor slightly above 1, so that parts with weak colours change visibly.
             strength.point([_byte(128 + 1.15 * part * value) for value in range(256)]),
             band,
             where,
@@ -190,7 +190,7 @@ def _byte(value: float) -> int:
 
 
 def _direction(hue: float) -> tuple[float, float]:
-    """Returns the direction of a pure hue in (blue, red) chroma, of length about 1."""
+    """Returns the direction of a pure hue in (blue, red) chroma, as a vector of length about 1."""
     pure = Image.new("HSV", (1, 1), (round(hue % 1 * 255), 255, 220)).convert("RGB")
     _light, blue, red = (band.tobytes()[0] for band in pure.convert("YCbCr").split())
     length = math.hypot(blue - 128, red - 128)
@@ -237,11 +237,11 @@ def _relit(
     options: RepaintOptions,
     rng: random.Random,
 ) -> Image.Image:
-    """Gives `image` the brightness of `light`, with a soft glow from where the seed says."""
+    """Gives `image` the brightness of `light`, and a soft glow at a position that the seed sets."""
     angle = rng.uniform(0, 2 * math.pi) + 2 * math.pi * options.phase
     width, height = image.size
     centre = (width * (0.5 + 0.45 * math.cos(angle)), height * (0.5 + 0.45 * math.sin(angle)))
-    # A pale picture gets less glow, because it would drown in it.
+    # A picture with little contrast gets less glow, because it would drown in it.
     contrast = min(1.0, ImageStat.Stat(light).stddev[0] / _FULL_CONTRAST)
     glow = glow_mask(image.size, centre, max(image.size) * 0.7, 0.24 * contrast)
     tone = theme.glow if theme is not None else (255, 240, 214)
@@ -249,7 +249,7 @@ def _relit(
 
 
 def _as_bright_as(image: Image.Image, light: Image.Image) -> Image.Image:
-    """Sets the picture's brightness, which strong colours alone would shift."""
+    """Restores the brightness given by `light`, which strong colours alone would shift."""
     for _turn in range(2):
         now = image.convert("L")
         more, less = ImageChops.subtract(light, now), ImageChops.subtract(now, light)
@@ -259,9 +259,9 @@ def _as_bright_as(image: Image.Image, light: Image.Image) -> Image.Image:
 
 
 def _inked(image: Image.Image) -> Image.Image:
-    """Draws dark lines along the edges, and paler colours between them."""
+    """Draws dark lines along the edges, with paler colours between them."""
     edges = image.convert("L").filter(ImageFilter.GaussianBlur(1)).filter(ImageFilter.FIND_EDGES)
-    # If a picture is full of edges, strong lines would hide its light and dark.
+    # If a picture is full of edges, strong lines would hide its light and dark areas.
     power = 5 * min(1.0, 5 / max(1.0, ImageStat.Stat(edges).mean[0]))
     lines = edges.point([max(60, 255 - round(max(0, value - 6) * power)) for value in range(256)])
     pale = Image.blend(image, Image.new("RGB", image.size, (250, 246, 236)), 0.3)

@@ -1,4 +1,4 @@
-"""Paints a landscape from words and a seed: sky, mountains, and the objects named.
+"""Paints a landscape from words and a seed: sky, mountains, and the objects named in the words.
 
 It is the first thing that a new user of the demo sees.
 """
@@ -51,7 +51,7 @@ _TONGUES = 46
 
 
 def paint_sky(layout: SceneLayout) -> Image.Image:
-    """Paints sky on the whole canvas; the ground is painted over it."""
+    """Paints the sky on the whole canvas; the ground is painted over it later."""
     size, theme = layout.size, layout.theme
     reach = round(size[1] * 0.66)
     image = Image.new("RGB", size, theme.sky[-1])
@@ -101,7 +101,7 @@ def _stars(image: Image.Image, layout: SceneLayout) -> Image.Image:
 
 
 def _clouds(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """Paints long soft bands, thinner towards the top; they move with the phase of a clip."""
+    """Paints long soft bands, weaker towards the top; they move with the phase of a clip."""
     theme = layout.theme
     rng = layout.rng("clouds")
     width, height = image.size
@@ -120,7 +120,7 @@ def _clouds(image: Image.Image, layout: SceneLayout) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class Summit:
-    """One mountain: the position of its top and the extent of its sides."""
+    """One mountain: its position, its height and the reach of its sides."""
 
     x: float
     height: float
@@ -129,7 +129,7 @@ class Summit:
 
 @dataclass(frozen=True, slots=True)
 class MountainColours:
-    """Colours of a range; `snow` is None without snow."""
+    """Colours of a mountain range; `snow` is None if there is no snow."""
 
     shade: Colour
     light: Colour
@@ -138,7 +138,7 @@ class MountainColours:
 
 
 def summits(size: Size, height: float, rng: random.Random) -> list[Summit]:
-    """Returns one leading summit and smaller ones around it."""
+    """Returns the highest summit and smaller ones around it, from left to right."""
     count = rng.randint(4, 6)
     leader = rng.randrange(1, count - 1)
     found = []
@@ -150,7 +150,7 @@ def summits(size: Size, height: float, rng: random.Random) -> list[Summit]:
 
 
 def _skyline(size: Size, base: float, tops: list[Summit], rng: random.Random) -> list[Point]:
-    """Returns the upper edge of the whole range."""
+    """Returns the upper edge of the whole mountain range."""
     rough = waves(rng, _SKYLINE_STEPS + 1, 7)
     line = []
     for index in range(_SKYLINE_STEPS + 1):
@@ -163,7 +163,7 @@ def _skyline(size: Size, base: float, tops: list[Summit], rng: random.Random) ->
 def _paint_range(
     image: Image.Image, base: float, height: float, rock: MountainColours, seed: int
 ) -> None:
-    """Paints a range whose highest summit is `height` above `base`."""
+    """Paints a mountain range whose highest summit is `height` above `base`."""
     rng = seeded_random("range", seed)
     tops = summits(image.size, height, rng)
     line = _skyline(image.size, base, tops, rng)
@@ -186,7 +186,7 @@ def _blend(image: Image.Image, tone: Colour, where: Image.Image, strength: float
 
 
 def _fading(size: Size, top: float, foot: float) -> Image.Image:
-    """Returns a mask that is full at the summits and zero at the foot, where the mist is."""
+    """Returns a mask that is full at the summits and nearly zero at the foot, where the mist is."""
     layer = Image.new("L", size, 255)
     depth = max(2, int(foot - top))
     layer.paste(ramp((size[0], depth), 255, 30), (0, int(top)))
@@ -194,7 +194,7 @@ def _fading(size: Size, top: float, foot: float) -> Image.Image:
 
 
 def _lit_side(line: list[Point], base: float, top: Summit, rng: random.Random) -> list[Point]:
-    """Returns the area from the summit down a broken edge, and back along the right side."""
+    """Returns the outline of a summit's lit side: down a jagged edge, and back up on the right."""
     start = height_at(line, top.x)
     edge: list[Point] = [(top.x, start - 2)]
     x = top.x
@@ -205,7 +205,7 @@ def _lit_side(line: list[Point], base: float, top: Summit, rng: random.Random) -
 
 
 def _snow(size: Size, base: float, height: float, rng: random.Random) -> list[Point]:
-    """Returns the area above the snow line, with tongues of different length."""
+    """Returns the outline of the area above the snow line, with tongues of different lengths."""
     line = base - height * rng.uniform(0.56, 0.66)
     drift = waves(rng, _TONGUES + 1, 4)
     lower: list[Point] = []
@@ -217,7 +217,7 @@ def _snow(size: Size, base: float, height: float, rng: random.Random) -> list[Po
 
 
 def paint_features(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """Paints everything that the words of the scene name."""
+    """Paints all objects named in the words of the scene."""
     for names, paint in _FEATURES:
         if layout.words & names:
             image = paint(image, layout)
@@ -288,7 +288,10 @@ def _balloon(image: Image.Image, layout: SceneLayout) -> Image.Image:
 
 
 def _envelope(x: float, y: float, big: float, share: float) -> Shape:
-    """Returns one of the balloon's stripes: narrower and narrower drops, one over the other."""
+    """Returns the shape of one of the balloon's stripes: a drop whose width is scaled by `share`.
+
+    Each narrower drop is drawn over the wider ones.
+    """
 
     def draw(canvas: ImageDraw.ImageDraw, scale: float) -> None:
         points = []
@@ -341,7 +344,7 @@ def paint(size: Size, prompt: ScenePrompt) -> Image.Image:
     theme = theme_for(prompt.words, rng)
     horizon = size[1] * rng.uniform(0.55, 0.64)
     light = (size[0] * rng.uniform(0.24, 0.76), horizon * rng.uniform(0.32, 0.66))
-    # In a clip, sun and moon climb a little and come back.
+    # In a clip, the sun or moon climbs slightly and comes back.
     light = (light[0], light[1] - size[1] * 0.06 * math.sin(math.pi * prompt.phase) ** 2)
     layout = SceneLayout(size, prompt, frozenset(words_of(prompt.words)), theme, horizon, light)
     image = paint_sky(layout)
@@ -408,7 +411,7 @@ def _paint_layer(
 
 
 def _bloom(image: Image.Image, layout: SceneLayout) -> Image.Image:
-    """Adds the glare of sun or moon, and darker corners."""
+    """Adds the glare of the sun or moon, and darkens the corners."""
     strength = 0.22 if layout.theme.is_night else 0.34
     spill = glow_mask(layout.size, layout.light, max(layout.size) * 0.62, strength)
     image = screened(image, layout.theme.glow, spill)

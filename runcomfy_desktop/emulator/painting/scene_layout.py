@@ -1,4 +1,4 @@
-"""Layout of a scene: the positions of its objects, and functions to paint them."""
+"""Layout of a scene: its size, colours and positions, and functions to paint in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LAMP: Colour = (255, 226, 150)
 
 @dataclass(frozen=True, slots=True)
 class ScenePrompt:
-    """Input of a scene: `digest` identifies all values, `phase` is the moment of a clip."""
+    """Input of a scene: `digest` identifies all values, `phase` (0 to 1) a moment of a clip."""
 
     words: str
     seed: int
@@ -36,7 +36,7 @@ class ScenePrompt:
 
     @property
     def swing(self) -> float:
-        """Oscillation between -1 and 1 with the phase, so that a clip can loop."""
+        """Value between -1 and 1 that oscillates with the phase, so that a clip can loop."""
         return math.sin(2 * math.pi * self.phase)
 
 
@@ -44,7 +44,7 @@ class ScenePrompt:
 class SceneLayout:
     """Canvas and content of a scene.
 
-    `light` is the position of sun or moon, `ground` the edge of the nearest hill.
+    `light` is the position of the sun or moon, `ground` the edge of the nearest hill.
     """
 
     size: Size
@@ -57,7 +57,7 @@ class SceneLayout:
 
     @property
     def unit(self) -> float:
-        """Hundredth of the height: the unit in which things are drawn."""
+        """Hundredth of the canvas height: the unit in which objects are drawn."""
         return self.size[1] / 100
 
     @property
@@ -68,12 +68,12 @@ class SceneLayout:
         return seeded_random(name, self.prompt.seed, self.prompt.words)
 
     def placed(self, at: Point, outline: Iterable[Point]) -> list[Point]:
-        """Returns an outline in units around a position on the canvas."""
+        """Returns the canvas positions of an outline given in units relative to `at`."""
         return [(at[0] + x * self.unit, at[1] + y * self.unit) for x, y in outline]
 
 
 def fill(image: Image.Image, tone: Colour, shape: Image.Image, strength: float = 1.0) -> None:
-    """Colours the area of the mask."""
+    """Colours the area of the mask `shape`."""
     image.paste(Image.new("RGB", image.size, tone), (0, 0), faint(shape, strength))
 
 
@@ -82,7 +82,7 @@ def fill_all(image: Image.Image, tone: Colour, *outlines: Sequence[Point]) -> No
 
 
 def faint(shape: Image.Image, strength: float) -> Image.Image:
-    """Returns the mask at a part of its strength."""
+    """Returns the mask with its values multiplied by `strength`."""
     if strength == 1.0:
         return shape
     return shape.point([min(255, round(value * strength)) for value in range(256)])

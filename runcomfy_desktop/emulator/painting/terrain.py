@@ -37,7 +37,7 @@ _STEPS = 160
 def ridge(
     size: tuple[int, int], base: float, height: float, rng: random.Random, octaves: int = 4
 ) -> list[Point]:
-    """Returns the upper edge of a hill, from left to right, around `base`."""
+    """Returns the upper edge of a hill, from left to right; its heights vary around `base`."""
     width = size[0]
     line = waves(rng, _STEPS + 1, octaves)
     return [
@@ -46,13 +46,13 @@ def ridge(
 
 
 def closed(size: tuple[int, int], line: Sequence[Point]) -> list[Point]:
-    """Returns the area below a line."""
+    """Returns the outline of the area below a line."""
     bottom = size[1] + 2
     return [*line, (line[-1][0], bottom), (line[0][0], bottom)]
 
 
 def height_at(line: Sequence[Point], x: float) -> float:
-    """Returns the height of a line at `x`."""
+    """Returns the y position of a line at `x`."""
     for (x1, y1), (x2, y2) in itertools.pairwise(line):
         if x1 <= x <= x2:
             return y1 + (y2 - y1) * (x - x1) / max(x2 - x1, 1e-6)
@@ -66,7 +66,7 @@ def paint_hill(
     mist: Colour,
     trees: Sequence[Sequence[Point]] = (),
 ) -> None:
-    """Fills the area below `line`: its own tone at the ridge, mist towards its foot."""
+    """Fills the area below `line`: `tone` at the ridge, changing towards `mist` at the foot."""
     top = max(0, int(min(y for _x, y in line)) - 2)
     if top >= image.height:
         return
@@ -81,7 +81,7 @@ def paint_hill(
 def pines(
     line: Sequence[Point], count: int, height: float, rng: random.Random
 ) -> list[list[Point]]:
-    """Returns fir trees along a ridge, as polygons of the same colour as the hill."""
+    """Returns pine trees along a ridge, as polygons to be filled together with the hill."""
     trees = []
     left, right = line[0][0], line[-1][0]
     density = waves(rng, count + 1, 3)
@@ -108,7 +108,7 @@ def _pine(x: float, foot: float, tall: float, rng: random.Random) -> list[Point]
 
 
 def paint_water(image: Image.Image, horizon: int, tone: Colour, layout: SceneLayout) -> None:
-    """Paints a lake from `horizon` down, with the rippled mirror image and the sun's path."""
+    """Paints a lake from `horizon` down, with a rippled reflection and the sun's path."""
     width, height = image.size
     depth = height - horizon
     if depth < 4:
@@ -133,7 +133,7 @@ def paint_water(image: Image.Image, horizon: int, tone: Colour, layout: SceneLay
 
 
 def _ripple(mirror: Image.Image, field: Image.Image) -> None:
-    """Moves each row slightly to the side, increasingly towards the viewer."""
+    """Shifts each row slightly to one side, more strongly towards the viewer."""
     width, depth = mirror.size
     column = field.resize((1, depth), Image.Resampling.BOX, box=(0, 0, width / 3, depth))
     for y, value in enumerate(column.tobytes()):
@@ -144,7 +144,7 @@ def _ripple(mirror: Image.Image, field: Image.Image) -> None:
 
 
 def _sun_path(size: Size, x: float, rng: random.Random, phase: float) -> Image.Image:
-    """Returns light on the water below the sun, in strokes that widen towards the viewer."""
+    """Returns a mask of the sun's light on the water: strokes that widen towards the viewer."""
     strokes = []
     for _index in range(90):
         share = rng.random() ** 1.3

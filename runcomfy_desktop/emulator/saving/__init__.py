@@ -1,4 +1,4 @@
-"""Output nodes: which files and texts a run produces, and how each is written.
+"""Output nodes: the files and texts that a run produces, and the code that writes them.
 
-The demo service saves results the way ComfyUI does. Start with `output_nodes`.
+The demo service saves results in the same way as ComfyUI. Start with `output_nodes`.
 """

@@ -34,9 +34,10 @@ _UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """File of a run.
+    """File produced by a run.
 
-    `folder` is `output` or `temp`; `extra_fields` are further facts that a node reports about it.
+    `folder` is `output` or `temp`; `extra_fields` are further fields that the node reports for the
+    file.
     """
 
     folder: str
@@ -63,7 +64,7 @@ class SavedFile:
 
 @dataclass(frozen=True, slots=True)
 class NodeOutput:
-    """Report of one output node: files by channel, and other values unchanged."""
+    """Results of one output node: files by channel, and other values, reported unchanged."""
 
     files: dict[str, tuple[SavedFile, ...]]
     other_values: JsonObject
@@ -71,7 +72,7 @@ class NodeOutput:
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """Naming of a node's files; `suffix` is between the counter and the extension."""
+    """File type of a node's files; `suffix` is the text between counter and extension in a name."""
 
     extension: str
     content_type: str
@@ -80,7 +81,7 @@ class OutputFormat:
 
 @dataclass(slots=True)
 class OutputFolder:
-    """Numbers file names as ComfyUI's folders do; knows the workflow that ran, and its time."""
+    """Numbers file names as ComfyUI does, for one run of `workflow` at the time `now_s`."""
 
     workflow: JsonObject
     now_s: float
@@ -89,12 +90,12 @@ class OutputFolder:
     def output(
         self, step: ExecutionStep, file_format: OutputFormat, write: Callable[[], bytes], size: Size
     ) -> SavedFile:
-        """Adds a file to the output folder, named by the node's prefix."""
+        """Adds a file to the output folder; its name begins with the node's prefix."""
         subfolder, stem = self._expand_prefix(step, size)
         return self._file(OUTPUT, subfolder, stem, file_format, write)
 
     def temp(self, digest: str, file_format: OutputFormat, write: Callable[[], bytes]) -> SavedFile:
-        """Adds a file to the folder of previews; its name has a random part taken from `digest`."""
+        """Adds a file to the preview folder; the random part of its name comes from `digest`."""
         random_part = "".join(chr(ord("a") + int(digit, 16)) for digit in digest[:5])
         return self._file(TEMP, "", f"ComfyUI_temp_{random_part}", file_format, write)
 

@@ -1,4 +1,4 @@
-"""Writes the results of each output node, as files or as texts of the result."""
+"""Writes the results of each output node, as files or as texts in the result."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def save_image(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_image_advanced(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Saves PNG only; raises RunError for the node's other format, which is not supported here."""
+    """Saves PNG only. Raises RunError for any other format, which is not supported here."""
     if step.text("format") != "png":
         message = f"{step.class_type}: This demo writes PNG only, not {step.text('format')}."
         raise RunError(message, step.node_id, "ValueError")
@@ -80,7 +80,7 @@ def preview_mask(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def compare_images(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Saves previews of both linked sides, each in its own channel."""
+    """Saves previews of the linked sides (one or both), each in its own channel."""
     files = {
         channel: _previews(pictures_of(step, name), folder)
         for channel, name in (("a_images", "image_a"), ("b_images", "image_b"))
@@ -90,8 +90,7 @@ def compare_images(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_panorama(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Emulates a node with its own channels: it echoes its input, and not all its values are
-    files."""
+    """Emulates a node with its own channels: it echoes its input, and some values are not files."""
     flow = pictures_of(step)
     picture = flow.pictures[0]
     yaw = step.number("yaw", 0.0)
@@ -160,7 +159,7 @@ def save_animated_png(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_webm(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Saves VP8, whichever codec is selected: no other can be written here."""
+    """Saves VP8, whichever codec is selected, because no other codec can be written here."""
     flow = pictures_of(step)
     fps, quality = _frame_rate(step, "fps", _DEFAULT_FPS), _webm_quality(step.number("crf", 32.0))
 
@@ -182,8 +181,7 @@ def save_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def combine_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Saves a video as VideoHelperSuite's node does: its files are in `gifs`, whatever their
-    type."""
+    """Saves a video as VideoHelperSuite's node does: in `gifs`, whatever the file type."""
     flow = pictures_of(step)
     name = step.text("format")
     file_format = _COMBINE_FORMATS.get(name)
@@ -235,7 +233,10 @@ def _mp4_writer(
 
 
 def _frame_source(flow: DataFlow, *, is_pingpong: bool = False) -> Frames:
-    """Draws the frames in the size of the first; with `is_pingpong` they also run backwards."""
+    """Returns a function that draws the frames in the first frame's size.
+
+    With `is_pingpong`, the frames also run backwards.
+    """
 
     def draw() -> list[Image.Image]:
         size = flow.pictures[0].size
@@ -281,7 +282,7 @@ def _frame_rate(step: ExecutionStep, name: str, default: float) -> float:
 
 
 def _webm_quality(crf: float) -> int:
-    """Returns WebP's quality for a rate factor of 0 (best) to 63."""
+    """Returns WebP's quality for a WebM rate factor from 0 (best) to 63."""
     return max(1, min(100, round(100 - crf * 90 / 63)))
 
 
@@ -302,7 +303,7 @@ def save_mp3(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_opus(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """Raises RunError: Opus would need a whole codec."""
+    """Raises RunError: Opus would need a complete codec."""
     message = f"{step.class_type}: This demo cannot write Opus sound. Save it as FLAC or MP3."
     raise RunError(message, step.node_id, "ValueError")
 
@@ -346,7 +347,7 @@ def save_glb(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def preview_3d(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """Reports a list with a name, a camera and a background, none of which is a file entry."""
+    """Reports a list of a name, a camera and a background; none of them is a file entry."""
     linked = step.flows.get("model_file")
     name: Json = step.text("model_file")
     if not name:
@@ -379,7 +380,7 @@ def preview_any(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
 
 
 def show_text(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """Reports a list in a list, because the node takes lists."""
+    """Reports the text in a list within a list, because this node processes lists."""
     return NodeOutput({}, {"text": [[_text_value(step, "text")]]})
 
 
@@ -391,7 +392,7 @@ def save_text(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def no_output(_step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """Reports nothing: the node passes on its result in a way unknown to the API."""
+    """Reports nothing: the node passes on its result by other means than the API."""
     return NodeOutput({}, {})
 
 
@@ -401,10 +402,10 @@ def _text_value(step: ExecutionStep, name: str) -> str:
 
 
 def run_output_node(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Returns the output of the node of `step`.
+    """Returns the output of the node to which `step` belongs.
 
-    Raises RunError for an unknown class: a result without it would look as if the workflow had made
-    nothing there.
+    Raises RunError for an unknown class. A result without the node's output would look as if the
+    workflow had produced nothing there.
     """
     saver = OUTPUT_HANDLERS.get(step.class_type)
     if saver is None:
