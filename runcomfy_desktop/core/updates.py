@@ -1,7 +1,7 @@
-"""Check for a newer version. This program downloads and replaces nothing.
+"""Check for a newer version of this program. Nothing is downloaded or replaced.
 
-Automatic checks need the user's permission, run at most once a day, and report each version once. A
-press of the button checks at once.
+Automatic checks need the user's permission, run at most once a day, and report each version once.
+The user can also check at once, with a button.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class UpdateSchedule:
 
 
 class Updates:
-    """Checks for updates: compares the release from `read` with this program's `version`.
+    """Checks for updates: compares the release returned by `read` with this program's `version`.
 
     Publishes `changed`, and `details_requested` when the user wants to see a reported release.
     """
@@ -102,7 +102,7 @@ class Updates:
         self._unsubscribe()
         await self._tasks.close()
 
-    # Actions
+    # Intents
 
     def check_now(self) -> None:
         """Checks now, whatever the time of the last check, unless a check is already running."""
@@ -139,16 +139,16 @@ class Updates:
             is_due = self._is_due()
             _log.debug("Updates are asked for: %s", "now" if is_due else "not yet")
             if is_due:
-                # Recorded before: whatever the outcome, there is no second check today.
+                # Recorded before the check: whatever its outcome, there is no second one today.
                 self._preferences.set(updates_asked_s=int(self._now_s()))
                 await self._check_quietly()
             await asyncio.sleep(self._schedule.check_interval_s)
 
     async def _latest(self) -> tuple[Release, bool]:
-        """Returns the latest release and whether it is newer.
+        """Returns the latest release, and True if it is newer.
 
-        Raises Problem, also for a bug: that must neither end the checks nor leave the state at
-        CHECKING.
+        Raises Problem, also in place of an unexpected exception: a bug must neither end the checks
+        nor leave the state at CHECKING.
         """
         try:
             release = await self._read()
@@ -163,7 +163,8 @@ class Updates:
         try:
             release, newer = await self._latest()
         except Problem as problem:
-            # Not its text: that names the proxy, and users send the log to others for help.
+            # The problem's text is not logged: it names the proxy, and users send the log to others
+            # for help.
             _log.info("No answer about updates: %s", problem.kind.value)
             return
         settings = self._preferences.settings

@@ -1,7 +1,7 @@
-"""Links to things in this program: `runcomfy-desktop:deployment/<id>`.
+"""Links that open something in this program: `runcomfy-desktop:deployment/<id>`.
 
-They come from web pages, mails and chats, so they are untrusted until they are checked. A link
-names a thing and nothing else: it cannot express a run, settings, addresses or keys.
+Links come from web pages, e-mails and chats, so they are untrusted until they are checked. A link
+only names a thing: it cannot start a run, and cannot contain settings, addresses or keys.
 """
 
 from __future__ import annotations

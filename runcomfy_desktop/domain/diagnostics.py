@@ -46,7 +46,7 @@ class Diagnostics:
 
 @dataclass(frozen=True, slots=True)
 class BundledDocument:
-    """Text that ships with the program: notices, a licence."""
+    """Document that ships with the program, such as notices or a licence."""
 
     key: str
     title: str
@@ -66,7 +66,7 @@ def _replace_home(text: str, home: str) -> str:
     parts = [re.escape(part) for part in re.split(r"[/\\]", home.rstrip("/\\"))]
     if len(parts) < 2:
         return text
-    # Separators are doubled where a text is quoted, as by `repr`.
+    # Separators are doubled in quoted text, as by `repr`.
     return re.sub(r"[/\\]{1,2}".join(parts) + r"(?![\w.-])", HOME, text, flags=re.IGNORECASE)
 
 
@@ -76,7 +76,7 @@ def diagnostics_text(
     size_text: Callable[[StorageLocation], str],
     homes: Iterable[str],
 ) -> str:
-    """Returns all diagnostics as one text, in English like the logs, for support.
+    """Returns all diagnostics as plain text, in English like the logs, for support.
 
     `extra_facts` are facts about the window; `size_text` formats the size of a location.
     """

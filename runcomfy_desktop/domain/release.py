@@ -1,7 +1,7 @@
 """Releases of this program: comparison of versions, and the release notes.
 
-Versions are those of this project, X.Y.Z; X.Y.Z.dev1, a1, b1 and rc1 precede X.Y.Z. Both the
-spelling of Python and the one of Semantic Versioning (-rc.1) are understood.
+Versions are those of this project, X.Y.Z; X.Y.Z.dev1, a1, b1 and rc1 precede X.Y.Z. Both Python's
+spelling and that of Semantic Versioning (-rc.1) are understood.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _JOINERS = "\u200c\u200d"
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Published release; `notes` is plain text of several lines."""
+    """Published release; `notes` is multi-line plain text."""
 
     version: str
     notes: str = ""

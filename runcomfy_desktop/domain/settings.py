@@ -1,4 +1,4 @@
-"""Settings of the user, each with its type and default."""
+"""The user's settings, each with its type and default."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class LargePictures(Enum):
 
 
 class ProxyMode(Enum):
-    """Route of connections to other computers."""
+    """Use of a proxy for connections to other computers."""
 
     SYSTEM = "system"
-    """The configuration of this computer, including environment variables."""
+    """The proxy configured on this computer, including environment variables."""
     NONE = "none"
     OWN = "own"
-    """The proxy of the settings."""
+    """The proxy given in the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
     """Network part of the settings.
 
-    `proxy_address` has no user name in it. `proxy_exceptions` are hosts that are reached directly,
-    separated by commas. `ca_file` holds certificates that are trusted in addition to the system's.
+    `proxy_address` has no user name in it. `proxy_exceptions` are hosts reached directly, separated
+    by commas. `ca_file` holds certificates trusted in addition to the system's.
     """
 
     proxy_mode: ProxyMode = ProxyMode.SYSTEM
@@ -67,8 +67,8 @@ class Settings:
     """All settings; `output_folder` is an absolute path, "" for the default location.
 
     The proxy's password is not included: it is in the keyring. `updates_asked_s`, `told_version`
-    and `skipped_version` are state of the update check: the time of the last check, and the
-    versions that are not announced again. A limit or a count of 0 means no limit.
+    and `skipped_version` belong to the update check: the time of the last check, and the versions
+    that are not announced again. A limit or a count of 0 means no limit.
     """
 
     base_url: str = DEFAULT_BASE_URL
@@ -89,29 +89,35 @@ class Settings:
     told_version: str = ""
     skipped_version: str = ""
     in_flight: int = 0
-    """Maximum requests of one deployment at RunComfy at once.
+    """Maximum number of requests that one deployment may have at RunComfy at the same time.
 
     0 derives the maximum from the deployment (see Job.places).
     """
     is_paused: bool = False
-    """True if new runs are held, too, until the user resumes the queue."""
+    """True if the queue is paused: new runs are held, too, until the user resumes it."""
     sends_when_online: bool = False
     """True if jobs held while offline are sent automatically when the network is back."""
     ask_from_jobs: int = 20
     """Minimum number of jobs for which Run asks for confirmation; 0 disables this question."""
     ask_from_usd: float = 1.0
-    """Minimum estimated cost in USD for which Run asks for confirmation."""
+    """Minimum estimated cost in USD for Run to ask for confirmation; 0.0 disables this question."""
     batch_limit_usd: float = 0.0
-    """Maximum cost of a batch in USD; jobs that would exceed it are not sent. 0.0 for no limit."""
+    """Maximum cost of a batch in USD; 0.0 for no limit.
+
+    Jobs that would exceed it are not sent.
+    """
     day_limit_usd: float = 0.0
-    """Maximum cost of all jobs of one day in USD, likewise."""
+    """Maximum cost of all jobs of one day in USD; 0.0 for no limit.
+
+    Jobs that would exceed it are not sent.
+    """
     prices: tuple[tuple[str, float], ...] = ()
-    """The user's own prices, (SKU, USD an hour).
+    """The user's own prices: pairs of SKU and USD an hour.
 
     They replace those in `domain/deployments/hardware.py`.
     """
     download_cap_mb: int = 2048
-    """Maximum size of results that are downloaded automatically."""
+    """Maximum size in MB of results that are downloaded automatically."""
     keeps_inputs: bool = False
     """True if the inputs of a run are stored as a small file next to its results."""
     notifies: bool = True

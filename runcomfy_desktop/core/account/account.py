@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Balance
     from runcomfy_desktop.store.credentials import Credentials
 
-# First wait before an unreachable service is tried again, and the longest one.
+# First and longest wait before an unreachable service is tried again.
 FIRST_RETRY_DELAY_S = 5.0
 MAX_RETRY_DELAY_S = 60.0
-# Factor for the first wait after a refused key, and the longest such wait.
+# Factor for the first wait after a refused key, and the longest of these waits.
 _REFUSED_DELAY_FACTOR = 3
 _MAX_REFUSED_DELAY_S = 600.0
 _log = logging.getLogger(__name__)
-# Refusals of the key. The balance belongs to the key's own account, so FOREIGN is one, too.
+# Kinds that refuse the key. The balance belongs to the key's own account, so FOREIGN does, too.
 _REFUSED_KINDS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
-# Responses that only a good key gets.
+# Kinds of refusals that only a good key gets.
 _ACCEPTED_KINDS = (ProblemKind.FUNDS, ProblemKind.DISABLED)
 
 
@@ -43,7 +43,7 @@ async def fetch_balance(client: Client) -> tuple[Balance | None, Problem | None]
     """Reads the balance, which costs nothing and proves that the key is good.
 
     Returns the balance, or the problem. Returns neither if the key is good but there is no balance,
-    because the service has no such endpoint, for example.
+    for example because the service has no endpoint for it.
     """
     try:
         return await account.read_balance(client), None
@@ -87,8 +87,8 @@ class AccountState:
 
     `service` is "demo" or the base URL. `key_place` is "keyring", "memory" or "" (no key).
     `key_note` explains why a keyring is not in use. `has_keyring` is True if there is a keyring at
-    all, `awaits_keyring` while it has not returned the key yet. `problem` is that of the last key
-    or the last request.
+    all, `awaits_keyring` while the keyring has not returned the key yet. `problem` is that of the
+    last key or the last request.
     """
 
     phase: AccountPhase
@@ -119,7 +119,7 @@ class KeyHolder:
     token_under_test: str = field(default="", repr=False)
 
     def secrets(self) -> tuple[str, ...]:
-        """Returns the keys that no text may contain."""
+        """Returns the keys, which no logged or stored text may contain."""
         return (self.token, self.token_under_test)
 
 
@@ -131,16 +131,16 @@ class _AccountActivity(Enum):
     CHECKING = "checking"
     """A request to the service or the keyring is running."""
     USER_ACTION = "user action"
-    """The user is connecting or removing a key: only the next such action interrupts that."""
+    """The user is connecting or removing a key; only another such action interrupts this."""
 
 
 class Account:
     """Owner of the API key; every action returns at once.
 
     Publishes `changed`, and `checked` with the problem (or None) after every request to the
-    service. `key_replaced` is published when another key, or none, replaces the one in use; its
-    value is True if there was one before. `key_connected` is published when the user connected a
-    key that was not refused, even if it was already in use.
+    service. `key_replaced` is published when another key, or none, replaces the one in use, with
+    True if there was a key before. `key_connected` is published when the user connected a key that
+    was not refused, even if it was already in use.
 
     An unreachable service is tried again with growing waits, and so is one that refuses the key in
     use, because that may be temporary.
@@ -188,7 +188,7 @@ class Account:
         await self._tasks.close()
         self._key.token = ""
 
-    # Actions
+    # Intents
 
     def connect(self, token: str) -> None:
         """Tests a typed key, and keeps it unless the service refuses it."""
@@ -209,9 +209,9 @@ class Account:
     def check(self, *, restarts: bool = False) -> None:
         """Requests the balance again, which also checks whether the key is still good.
 
-        During a running request this schedules one more after it, however often it is called.
-        Restarting each time would never return a result if calls come faster than responses.
-        `restarts` cancels the running request, which may never get a response.
+        While a request is running, one more is sent after it, however often this is called:
+        restarting at each call would give no result if calls come faster than responses. `restarts`
+        cancels the running request, which may never get a response.
         """
         is_free = self._activity is _AccountActivity.IDLE
         if is_free or (
@@ -271,7 +271,7 @@ class Account:
             self._set(**self._key_location())
         if not self._key.token:
             self._show_no_key()
-            # If the user unlocks the keyring later, the key need not be typed.
+            # Waits for a keyring that the user unlocks later, so that the key need not be typed.
             self._activity = _AccountActivity.IDLE
             self._key.token = await self._credentials.get_late(self._client.base_url)
             self._activity = _AccountActivity.CHECKING
@@ -314,7 +314,8 @@ class Account:
         self._key.token = ""
         self._is_key_removed = True
         self.key_replaced.publish(True)
-        # At once: a keyring may be slow, and the key must not be looked up there meanwhile.
+        # Set at once: the keyring may be slow, and the key must not be looked up during the
+        # deletion.
         self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=None, key_place="")
         await self._credentials.delete(self._client.base_url)
         note = self._credentials.message(self._client.base_url)
@@ -331,14 +332,14 @@ class Account:
         await self._retry_until_known()
 
     async def _refresh(self) -> None:
-        # First with the key in use: a keyring may be slow, or never answer.
+        # The key in use is checked first: a keyring may be slow, or never answer.
         await self._check_token()
         if newer := await self._newer_token():
             await self._check_token(newer)
         await self._retry_until_known()
 
     async def _newer_token(self) -> str:
-        """Returns another key found in the keyring, "" if none; drops a key removed there."""
+        """Returns another key found in the keyring, "" if none; drops a key removed from there."""
         url = self._client.base_url
         if self.state.is_demo or self._credentials.location(url) is not KeyLocation.KEYRING:
             return ""
@@ -392,7 +393,7 @@ class Account:
         return None
 
     async def _check_token(self, token: str = "") -> None:
-        """Checks the key in use, or tests another one, which replaces it in any case."""
+        """Checks the key in use or, if given, `token`, which then is in use even if refused."""
         balance, problem = await self._request_balance(token)
         if token:
             self._use_token(token)
@@ -406,7 +407,7 @@ class Account:
         elif not self._key.token:
             return
         elif is_key_refused(problem):
-            # It stays in the keyring: the user decides, and the service may be wrong.
+            # The key stays in the keyring: the user decides, and the service may be wrong.
             in_use_problem = _in_use_refused_problem(problem)
             self._set(phase=AccountPhase.REJECTED, balance=None, problem=in_use_problem)
         else:
@@ -416,7 +417,7 @@ class Account:
         """Requests the balance with the key in use, or with another one to test it.
 
         A tested key comes into use unless the service refuses it. Until then jobs use the previous
-        one.
+        key.
         """
         self._needs_recheck = False
         client = self._client.with_token(token) if token else self._client
@@ -455,7 +456,7 @@ class Account:
         await self._retry_until_known()
 
     def _key_location(self) -> dict[str, Any]:
-        """Returns the location of the key as values of the state."""
+        """Returns the location of the key as fields of the state."""
         if self.state.is_demo:
             return {}
         location = self._credentials.location(self._client.base_url)
@@ -482,7 +483,7 @@ def _backoff_s(first_s: float, doublings: int, max_s: float) -> float:
 
 
 def _in_use_refused_problem(problem: Problem) -> Problem:
-    """Returns the problem for a stored key that is refused, which may be temporary."""
+    """Returns the problem for a key in use that is refused, which may be temporary."""
     return Problem(
         problem.title,
         _(
@@ -496,7 +497,7 @@ def _in_use_refused_problem(problem: Problem) -> Problem:
 
 
 def _both_refused_problem(problem: Problem) -> Problem:
-    """Returns the problem for a typed and a stored key that are both refused."""
+    """Returns the problem for a typed key and a key in use that are both refused."""
     detail = _(
         "It is not kept. The key that was in use before is not accepted at present, either; the "
         "program asks again by itself with that one."

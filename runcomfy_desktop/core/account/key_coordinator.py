@@ -2,7 +2,7 @@
 
 Only the account decides whether the key is good: a single job may be refused because it belongs to
 another account, and any refusal may be temporary. So every refusal makes the account check the key,
-and its result applies to all.
+and the result of this check applies to all jobs.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class KeyCoordinator:
     def _on_account(self, state: AccountState) -> None:
         is_new_phase, self._phase = state.phase is not self._phase, state.phase
         if state.phase not in (AccountPhase.CHECKING, AccountPhase.UNREACHABLE):
-            # A refused key is not better while it is checked again, nor while its state is unknown:
-            # jobs sent with it would fail, one after the other.
+            # A refused key still counts as refused while it is checked again or its state is
+            # unknown: jobs sent with it would fail, one by one.
             self._is_refused = state.phase is AccountPhase.REJECTED
         self._queue.send_queue.set_has_key(bool(self._key.token) and not self._is_refused)
         if is_new_phase:
@@ -79,11 +79,11 @@ class KeyCoordinator:
         self._is_refused = False
 
     def _on_key_connected(self) -> None:
-        # It may be the key that was refused, with the balance unreachable since.
+        # The user may have connected the refused key again while the balance is unreachable.
         self._is_refused = False
 
     def _on_key_accepted(self) -> None:
-        """Believes a response about a job while the account cannot check the key."""
+        """Trusts a good response about a job while the account cannot check the key."""
         send_queue = self._queue.send_queue
         if self._phase is AccountPhase.UNREACHABLE and not send_queue.state.has_key:
             self._is_refused = False
@@ -99,7 +99,7 @@ class KeyCoordinator:
             if not is_key_refused(problem) and self._phase is AccountPhase.UNREACHABLE:
                 self._queue.set_key_validity(is_good=None)
             return
-        # Also without a change: a job may have been refused although the key is good.
+        # Even if the state is unchanged: a job may have been refused although the key is good.
         send_queue.set_has_key(True)
         self._queue.set_key_validity(is_good=True)
         if self._is_new_key and self._phase is AccountPhase.SIGNED_IN:

@@ -1,7 +1,7 @@
 """Comfy.org key, which pays for a workflow's partner nodes at Comfy.org.
 
-It is in the keyring or, without one, in memory until the program ends. It leaves this computer in
-one place only: in the body of a run with partner nodes, to the service that it was entered for.
+The key is in the keyring or, without one, in memory until the program ends. It leaves this computer
+in one place only: in the body of a run with partner nodes, to the service that it was entered for.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class PartnerKeyState:
 class PartnerKey:
     """Owner of the Comfy.org keys. Actions return at once; publishes `changed`.
 
-    It exists before the keyring does: `start` passes the keyring, and every session calls
-    `begin_session`. Keys are stored per service, so that none is sent to a host it was not entered
-    for. The demo's keys are never stored, and no other key is used there.
+    The owner is created before the keyring is available: `start` passes the keyring, and every
+    session calls `begin_session`. Keys are stored per service, so that none is sent to a host it
+    was not entered for. Keys of the demo are never stored, and the demo uses no others.
     """
 
     def __init__(self, notices: Notices) -> None:
@@ -61,16 +61,17 @@ class PartnerKey:
         self._credentials: Credentials | None = None
         self._tasks = Tasks(notices.post_failure)
         self._keys: dict[str, str] = {}
-        # Keys that were in use: a response to a request with one may still be on its way.
+        # All keys used so far: the response to a request with one of them may still arrive.
         self._used_keys: set[str] = set()
-        # Services whose key was pasted or removed here: a later answer of the keyring is older.
+        # Services for which the user set or removed the key: what the keyring returns later is
+        # older.
         self._changed_services: set[str] = set()
         self._read_task: asyncio.Task[Any] | None = None
 
     def start(self, credentials: Credentials) -> None:
         """Starts using the keyring; called once, on the loop.
 
-        `credentials` must not be shared: a late answer must not be taken for another secret.
+        `credentials` must not be shared, so that its late answer is not taken for another secret.
         """
         self._credentials = credentials
         for service, key in self._keys.items():
@@ -99,11 +100,10 @@ class PartnerKey:
         return self._keys.get(service, "")
 
     def secrets(self) -> tuple[str, ...]:
-        """Returns the keys, including removed ones, that no log or text of a service may
-        contain."""
+        """Returns all keys, also removed ones, for removal from logs and the service's texts."""
         return tuple(self._used_keys)
 
-    # Actions
+    # Intents
 
     def set_key(self, service: str, key: str) -> None:
         """Uses `key` for `service` from now on, and stores it; "" removes the stored one."""
@@ -188,5 +188,5 @@ def partner_keyring_name(service: str) -> str:
 
 
 def partner_key_error(key: str) -> Problem | None:
-    """Returns the problem with a typed key, None if it can be a key."""
+    """Returns the problem with a typed key, None if it has the form of a key."""
     return key_problem(key.strip(), _("Copy it from your account on platform.comfy.org."))

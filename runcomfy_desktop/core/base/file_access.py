@@ -1,4 +1,4 @@
-"""Opening of files that the user named, with a Problem for folders, devices and missing files."""
+"""Opens files that the user named, with a Problem for folders, devices and missing files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def open_file(path: Path) -> tuple[IO[bytes], int]:
     name = one_line(path.name or str(path))
     try:
         _require_regular_file(path.stat(), name)
-        # It may have become a pipe since stat(): opening one waits for its other end.
+        # The path may have become a pipe since stat(), and opening a pipe can wait for its other
+        # end.
         file = os.fdopen(os.open(path, _FLAGS), "rb")
         status = os.fstat(file.fileno())
     except (OSError, ValueError) as error:
@@ -46,7 +47,7 @@ def _require_regular_file(status: os.stat_result, name: str) -> None:
 
 
 def read_problem(name: str, error: Exception) -> Problem:
-    """Returns the reason why the file called `name` could not be read."""
+    """Returns the Problem for the file called `name` that could not be read due to `error`."""
     name = one_line(name)
     technical = f"{type(error).__name__}: {error}"
     if isinstance(error, FileNotFoundError):

@@ -25,7 +25,7 @@ response about a job shows that the key is good."""
 
 
 CANCEL_UNANSWERED = "cancel unanswered"
-"""Subject of the notice about an unanswered cancel. It is outdated when none is pending."""
+"""Subject of the notice about an unanswered cancel; withdrawn when no such cancel is pending."""
 
 
 class NoticeLevel(Enum):
@@ -55,7 +55,7 @@ class Notice:
 class Notices:
     """Queue of all messages from the core to the user; publishes `posted`.
 
-    The view that shows the notices publishes `dismissed` with one that it no longer shows.
+    The view that shows the notices publishes `dismissed` with each notice that it no longer shows.
     `outdated` is published with the `subject` of notices that are no longer true.
     """
 
@@ -100,8 +100,8 @@ class Notices:
             self.post_failure(unexpected_problem(error), subject)
 
     def _publish(self, notice: Notice) -> None:
-        # Logged when it is shown. `technical` is left out: it quotes the service, which may name
-        # data of the account.
+        # Notices are logged when they are shown. `technical` is left out: it quotes the service,
+        # which may name data of the account.
         _log.debug("Told %s: %s %s", notice.level.value, notice.title, notice.detail)
         self.posted.publish(notice)
 

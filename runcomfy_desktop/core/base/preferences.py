@@ -41,7 +41,7 @@ class Preferences:
         self.set(recent_files=(path, *others)[:MAX_RECENT])
 
     def hide_examples(self, deployment_id: str) -> None:
-        """Stops offering the example values of a deployment; the newest entries are kept."""
+        """Stops offering the example values of a deployment; only the newest entries are kept."""
         if len(deployment_id) <= _MAX_ID_CHARS:
             others = [each for each in self.settings.hidden_examples if each != deployment_id]
             self.set(hidden_examples=(deployment_id, *others)[:MAX_HIDDEN])

@@ -38,7 +38,7 @@ class Tasks:
         return bool(self._tasks)
 
     async def finish(self, timeout_s: float | None = None) -> None:
-        """Waits until all tasks have ended, including those started in the meantime. After
+        """Waits until all tasks have ended, including those started during the wait. After
         `timeout_s` the remaining ones are cancelled."""
         try:
             async with asyncio.timeout(timeout_s):

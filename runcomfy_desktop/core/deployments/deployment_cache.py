@@ -1,7 +1,7 @@
-"""Deployments as last read, cached on disk: available before the service responds.
+"""Disk cache of deployments, so that they can be shown before the service responds.
 
-The cache only holds data that can be read again, so a disk error is only logged. Data that was
-saved with one API key is not shown for another key.
+The cache only holds data that can be read again, so a disk error is only logged. Data saved with
+one API key is not shown for another key.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class DeploymentCache:
         self._now = now
         self._lock = asyncio.Lock()
         self._is_trusted = True
-        # Writes that were started before everything was forgotten are skipped.
+        # Skips writes that were requested before the cache was cleared.
         self._generation = 0
 
     async def read_list(self) -> CachedDeploymentList | None:
@@ -59,7 +59,7 @@ class DeploymentCache:
         return await self._query(lambda store: store.read(deployment_id))
 
     async def mark_seen(self, deployment_id: str) -> Workflow | None:
-        """Notes that the user now sees the cached version of a deployment.
+        """Records that the user now sees the cached version of a deployment.
 
         Returns the workflow that the user saw before if it was a different one, else None.
         """
@@ -72,7 +72,7 @@ class DeploymentCache:
             return None
 
     async def unseen_changes(self, deployments: Sequence[Deployment]) -> frozenset[str]:
-        """Returns the ids of deployments that run another workflow than the user saw last."""
+        """Returns the ids of deployments with a workflow changed since the user last saw it."""
         ids = [each.deployment_id for each in deployments]
         return await self._query(lambda store: store.changed_since_seen(ids)) or frozenset()
 
@@ -107,9 +107,9 @@ class DeploymentCache:
         self._tasks.start("forget deployments", work)
 
     def distrust(self) -> None:
-        """Hides cached data until a list was read.
+        """Hides cached data until a list is read with the new API key.
 
-        A key was typed, and the data may belong to another account.
+        The user entered another key, so the data may belong to another account.
         """
         self._is_trusted = False
 

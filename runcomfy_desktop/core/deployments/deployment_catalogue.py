@@ -52,7 +52,7 @@ MAX_AGE_BEFORE_RUN_S = 600.0
 """Age in seconds above which data is read again before a paid run."""
 MAX_RUN_WAIT_S = 2.0
 """Longest time in seconds that a run waits for fresh data."""
-# The user can do nothing about these problems, and they pass.
+# These problems pass without the user's help, so the list is requested again later.
 _TRANSIENT_PROBLEMS = (
     ProblemKind.OFFLINE,
     ProblemKind.TIMEOUT,
@@ -68,12 +68,12 @@ class DeploymentCatalogueState:
 
     `problem` is why the last refresh failed; the list is then the previous one. `loaded_s` is when
     the list was read (0.0: never). `opening_id` is the deployment being opened, "" if there is
-    none; `is_confirming` is true while runs wait to learn if their deployment changed. `kinds` maps
-    deployments to what they run, as far as that is known.
+    none; `is_confirming` is true while runs wait to learn if their deployment has changed. `kinds`
+    maps deployments to what they run, if known.
 
-    `cached_s` is when the cached list that is shown was read, 0.0 if the list was read since the
-    start; `as_of` has this time for each deployment whose workflow is shown from an earlier
-    reading. `unseen` are the deployments whose workflow is not the one that the user saw last.
+    `cached_s` is when the shown list was read if it comes from the cache and is marked as outdated,
+    else 0.0. `as_of` maps each deployment shown from older data to the time at which the data was
+    read. `unseen` are the deployments with a workflow other than the one that the user saw last.
     """
 
     deployments: tuple[Deployment, ...] = ()
@@ -92,12 +92,12 @@ class DeploymentCatalogueState:
         return self.kinds.get(deployment_id) is DeploymentKind.OTHER
 
     def as_of_s(self, deployment_id: str) -> float:
-        """Returns when an outdated workflow that is shown was read; 0.0 if it is not outdated."""
+        """Returns when the shown workflow of a deployment was read if it is outdated, else 0.0."""
         return self.as_of.get(deployment_id, 0.0)
 
     @property
     def list_as_of_s(self) -> float:
-        """Time at which an outdated list that is shown was read; 0.0 if it is not outdated."""
+        """Time at which the shown list was read if it is outdated, else 0.0."""
         return self.cached_s or (self.loaded_s if self.problem is not None else 0.0)
 
 
@@ -105,12 +105,12 @@ class DeploymentCatalogue:
     """Lists deployments and opens them; every command returns at once.
 
     Publishes `changed`, `open_requested` with the id of a deployment that the user opens,
-    `deployment_deleted` with the deployment in use when it was deleted elsewhere, and `unreachable`
-    when the list could not be read. `change_notifier` has the changes of workflows.
+    `deployment_deleted` with the deployment in use if it was deleted elsewhere, and `unreachable`
+    when the list could not be read. `change_notifier` reports changes to workflows.
 
-    `remember_last`: keep the last opened deployment for the next start. `schema_store` keeps the
-    schemas of inputs, `deployment_store` the deployments themselves. `run_wait_s`: longest time in
-    seconds that a run waits for fresh data.
+    `remember_last`: store which deployment was opened last, for the next start. `schema_store`
+    keeps the schemas of inputs, `deployment_store` the deployments themselves. `run_wait_s`:
+    longest time in seconds that a run waits for fresh data.
     """
 
     def __init__(  # noqa: PLR0913 - keyword arguments, created in one place
@@ -166,7 +166,7 @@ class DeploymentCatalogue:
         self._cached_tasks.append(self._tasks.start("show kept deployments", self._show_cached()))
 
     def mark_stale(self) -> None:
-        """Marks what is shown from the cache as outdated: no newer data is available now."""
+        """Marks the cached data shown now as outdated, because newer data is not available."""
         self._update_state(cached_s=self._cached_s if not self.state.loaded_s else 0.0)
         self._opener.publish_as_of()
 
@@ -178,7 +178,8 @@ class DeploymentCatalogue:
     def refresh_if_older(self, max_age_s: float = MAX_LIST_AGE_S) -> None:
         """Reads the list again if it is older than `max_age_s`.
 
-        A deployment edited on RunComfy would otherwise run with other values than those on screen.
+        A deployment edited on RunComfy could otherwise run with values other than the ones on
+        screen.
         """
         age_s = self._now() - self.state.loaded_s
         if self.state.loaded_s and not self.state.loading and age_s >= max_age_s:
@@ -187,9 +188,9 @@ class DeploymentCatalogue:
     def ensure_fresh(self, then: Callable[[], object]) -> None:
         """Calls `then` when the known data is recent enough for a paid run.
 
-        This is at once, or after the list and, if it changed, the deployment in view were read
-        again. The wait is at most MAX_RUN_WAIT_S; there is none if the last attempt failed shortly
-        before.
+        Calls it at once if possible. Otherwise the list is read first, and also the deployment in
+        view if it has changed. The wait is at most `run_wait_s`; there is no wait if the last
+        attempt failed shortly before.
         """
         if self._is_list_current() and not self._is_view_outdated():
             then()
@@ -197,7 +198,7 @@ class DeploymentCatalogue:
             self._tasks.start("look before a run", self._await_fresh(then, self._is_update_pending))
 
     def ensure_list_fresh(self, then: Callable[[], object]) -> None:
-        """Calls `then` like `ensure_fresh`, but checks only the list: for jobs not in view."""
+        """Calls `then` like `ensure_fresh`, but only checks the list: for jobs not in view."""
         if self._is_list_current():
             then()
         else:
@@ -207,7 +208,7 @@ class DeploymentCatalogue:
     def bindable_file_key(self, deployment_id: str) -> str:
         """Returns the key of the draft in view if `open` would bind it to the deployment, else "".
 
-        This is so for the draft of a file that `DeploymentOpener.may_bind_file` allows.
+        Only a file's draft can be bound, and only if `DeploymentOpener.may_bind_file` allows it.
         """
         draft = self._draft_editor.state.draft
         key = draft.key if draft is not None else ""
@@ -216,9 +217,9 @@ class DeploymentCatalogue:
     def open(self, deployment_id: str, file_key: str | None = None) -> None:
         """Opens a deployment's workflow; the last request wins.
 
-        If a file that does not belong to a deployment yet is in view, its runs go to the deployment
-        from now on; files opened later are not bound. `file_key` names another draft to be bound,
-        "" for none.
+        If the draft in view is a file's draft that can be bound (see `bindable_file_key`), its runs
+        go to the deployment from now on; files opened later are not bound. `file_key` is the draft
+        to be bound in its place, "" for none.
         """
         if file_key is None:
             file_key = self.bindable_file_key(deployment_id)
@@ -238,17 +239,17 @@ class DeploymentCatalogue:
         self._opener.open(deployment_id, is_user_request=True)
 
     def cancel_open(self) -> None:
-        """Cancels an opening because the user requested something else."""
+        """Stops opening a deployment because the user requested something else."""
         self._opener.cancel_open()
 
     def allow_retry(self, deployment_id: str) -> None:
-        """Allows one more automatic reading of a file's deployment, although it failed before."""
+        """Allows one more automatic attempt to open the deployment of a file."""
         self._tried_ids.discard(deployment_id)
 
     def hold_initial_open(self) -> Callable[[], None]:
         """Suspends automatic opening until the returned function is called.
 
-        A file is being opened in the meantime.
+        Used while a file is being opened.
         """
         self.preferred_drafts.is_held = True
 
@@ -265,7 +266,7 @@ class DeploymentCatalogue:
     def clear(self, *, forget: bool = True) -> None:
         """Clears everything because the API key changed.
 
-        Without `forget`, it is not known whether the account is the same: the cache on disk is
+        Pass `forget=False` if the new key may belong to the same account: the cache on disk is then
         kept, but not shown until a list was read with the new key.
         """
         self._retry_timer.cancel()
@@ -285,9 +286,9 @@ class DeploymentCatalogue:
         self.changed.publish(self.state)
 
     def newest(self, deployment_id: str) -> Deployment | None:
-        """Returns the record that was read last, from the list or on its own.
+        """Returns the latest record of a deployment, from the list or read separately.
 
-        Returns None if no list was read since the start.
+        Returns None if there is no record, or if no list was read since the start.
         """
         if not self.state.loaded_s:
             return None
@@ -296,11 +297,11 @@ class DeploymentCatalogue:
         return self._latest.newest(deployment_id, listed)
 
     async def cached(self, deployment_id: str) -> CachedDeployment | None:
-        """Returns the cached deployment, for use when it cannot be read now."""
+        """Returns the cached deployment, for when it cannot be read now; None if not cached."""
         return await self._deployment_cache.read(deployment_id)
 
     def update_record(self, deployment: Deployment) -> None:
-        """Replaces the record in the list with a newer one."""
+        """Replaces the deployment's record in the list with this newer one."""
         self._latest.add_record(self._latest.begin_request(), deployment)
         rows = self.state.deployments
         matches = [each.deployment_id == deployment.deployment_id for each in rows]
@@ -353,7 +354,7 @@ class DeploymentCatalogue:
         )
 
     def _is_known_unusable(self, deployment_id: str) -> bool:
-        """Returns True if no run can go to a deployment: not listed, or without a workflow."""
+        """Returns True if a deployment cannot take runs: not listed, or without a workflow."""
         if self._kinds.is_unsupported(deployment_id):
             return True
         ids = {each.deployment_id for each in self.state.deployments}
@@ -366,7 +367,7 @@ class DeploymentCatalogue:
             if found is not None
             else frozenset()
         )
-        # The list from the service may have arrived while this one was read.
+        # The list from the service may have arrived meanwhile.
         if found is None or self.state.loaded_s:
             return
         self._cached_s = found.saved_s
@@ -401,7 +402,7 @@ class DeploymentCatalogue:
         return in_view is not None and latest is not None and changes_runs(latest, in_view)
 
     def _is_list_current(self) -> bool:
-        """Returns True if the list is recent, or cannot be refreshed now."""
+        """Returns True if the list is recent, or if it cannot be refreshed now."""
         if self._is_list_fresh():
             return True
         if self._is_list_pending():
@@ -414,7 +415,7 @@ class DeploymentCatalogue:
         return state.loading or (not state.loaded_s and self._cached_s > 0 and not state.cached_s)
 
     def _is_update_pending(self) -> bool:
-        """Returns True while newer data than that shown is being loaded."""
+        """Returns True while data newer than the data shown is being loaded."""
         return self._is_list_pending() or bool(self.state.opening_id)
 
     async def _await_fresh(
@@ -433,7 +434,7 @@ class DeploymentCatalogue:
         try:
             if self.state.loaded_s and not self._is_update_pending():
                 if self._is_list_fresh():
-                    # The list shows that the record was changed, and reading it failed.
+                    # The list shows a change to the record, but reading the record failed before.
                     self._reopen_changed()
                 else:
                     self.refresh()
@@ -442,7 +443,7 @@ class DeploymentCatalogue:
                     arrived.clear()
                     await arrived.wait()
         except TimeoutError:
-            # Runs use the data at hand, as they do while offline, and the next run does not wait.
+            # Runs use the available data, as they do while offline, and the next run does not wait.
             if self._is_list_pending():
                 self._failed_s, self._has_timed_out = self._now(), True
         finally:
@@ -486,7 +487,7 @@ class DeploymentCatalogue:
         self._failed_s = self._now()
         in_view = self._draft_editor.state.deployment
         if in_view is not None and self.state.loaded_s:
-            # At that time, the list showed that the deployment was unchanged.
+            # The deployment was unchanged when the list was last read.
             self._opener.as_of.setdefault(in_view.deployment_id, self.state.loaded_s)
         self._update_state(loading=False, problem=problem)
         self.mark_stale()
@@ -501,7 +502,7 @@ class DeploymentCatalogue:
         )
 
     def _learn_kinds(self) -> None:
-        # An opening that the user waits for comes first.
+        # A deployment being opened comes first.
         if not self.state.opening_id:
             self._kinds.learn(self.state.deployments)
 
@@ -511,9 +512,10 @@ class DeploymentCatalogue:
             self._opener.open(deployment_id, is_user_request=False)
 
     def _first_id(self) -> str:
-        """Returns the deployment opened last time, else the first usable one.
+        """Returns the id of the deployment opened last, else of the first usable one.
 
-        Returns "" if something is open.
+        Returns "" if a draft is open, if a deployment or a file is being opened, or if no
+        deployment is usable.
         """
         is_open = self._draft_editor.state.draft is not None or self.preferred_drafts.is_held
         if is_open or self.state.opening_id:
@@ -531,7 +533,7 @@ class DeploymentCatalogue:
     def _reopen_changed(self) -> None:
         """Reads the deployment in view again if it was edited on RunComfy or comes from the cache.
 
-        If it is not listed any more, finds out the reason.
+        If the deployment is no longer listed, finds out the reason.
         """
         in_view = self._draft_editor.state.deployment
         if in_view is None:
@@ -541,7 +543,7 @@ class DeploymentCatalogue:
                 self._draft_editor.set_unavailable(each.deployment_id, "")
                 is_other = each.updated_at != in_view.updated_at or changes_runs(each, in_view)
                 is_other = is_other or each.deployment_id in self._opener.as_of
-                # An opening that the user requested in the meantime comes first.
+                # A deployment already being opened comes first.
                 if is_other and not self.state.opening_id:
                     self._opener.open(each.deployment_id, is_user_request=False)
                 return

@@ -1,4 +1,4 @@
-"""Checks before a paid run whether its deployment is still the one that the run was made for."""
+"""Checks, before a paid run, that its deployment has not changed since the run was made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.jobs.job import Job
 
-# After a check that had to wait, a second click may still arrive within this time.
+# After a check that had to wait, a second click within this time belongs to a double click.
 _DOUBLE_CLICK_S = 1.0
 
 
@@ -30,7 +30,7 @@ class DeploymentCheck:
     ) -> None:
         self._catalogue = catalogue
         self._draft_editor = draft_editor
-        # Ids of jobs, with the workflow versions that the user agreed to run.
+        # Pairs of a job's id and a workflow version that the user agreed to run.
         self._accepted_versions: set[tuple[str, str]] = set()
         self._pending_checks: set[tuple[str, Set[str]]] = set()
         self._is_stopped = False
@@ -38,10 +38,10 @@ class DeploymentCheck:
     def check_before_run(
         self, deployments: Sequence[Deployment], on_checked: Callable[[Deployment | None], object]
     ) -> None:
-        """Calls `on_checked` once the deployments were read recently, which may be at once.
+        """Calls `on_checked` when recent records are available, which can be at once.
 
         The argument is the newest record of the first of `deployments` that has changed, or None if
-        all are unchanged or this could not be found out in time.
+        all are unchanged or if this could not be found out in time.
         """
         if self._catalogue is None or self._draft_editor is None:
             on_checked(None)
@@ -63,7 +63,7 @@ class DeploymentCheck:
     def check_before_jobs(
         self, action: str, job_ids: Set[str], on_checked: Callable[[], object]
     ) -> None:
-        """Calls `on_checked` like `check_before_run`, for existing jobs.
+        """Calls `on_checked` when recent records are available for a command on existing jobs.
 
         Drops a repeated request for the same action and jobs while one is pending, so that a double
         click during the wait does not run jobs twice.
@@ -87,7 +87,7 @@ class DeploymentCheck:
         is_waiting = True
 
     async def wait_until_fresh(self) -> None:
-        """Waits until the list was read recently, or could not be read in time."""
+        """Waits until the list is recent, or until it could not be read in time."""
         if self._catalogue is None:
             return
         done = asyncio.Event()
@@ -95,11 +95,11 @@ class DeploymentCheck:
         await done.wait()
 
     def stop(self) -> None:
-        """Drops the callbacks that a window waits for, because it now shows another session."""
+        """Drops pending `check_before_jobs` callbacks: the window now shows another session."""
         self._is_stopped = True
 
     def newest(self, deployment_id: str) -> Deployment | None:
-        """Returns the record of a deployment that was read last; None if there is none."""
+        """Returns the latest record of a deployment; None if there is none."""
         return None if self._catalogue is None else self._catalogue.newest(deployment_id)
 
     def version_of(self, job: Job) -> str:
@@ -108,7 +108,7 @@ class DeploymentCheck:
         return (now.workflow_version if now is not None else "") or job.workflow_version
 
     def has_changed(self, job: Job) -> bool:
-        """Returns True if the job would run another workflow than the one it was made for.
+        """Returns True if the job would run a workflow other than the one it was made for.
 
         Versions that the user agreed to do not count as changed.
         """
@@ -117,5 +117,5 @@ class DeploymentCheck:
         return is_other and (job.job_id, version) not in self._accepted_versions
 
     def accept_versions(self, versions: Mapping[str, str]) -> None:
-        """Records that the user agrees to these workflow versions, given by the ids of the jobs."""
+        """Records that the user agrees to these workflow versions; the keys are job ids."""
         self._accepted_versions |= versions.items()

@@ -1,7 +1,7 @@
 """Background detection of the deployments that run a ComfyUI workflow.
 
-The list alone does not show this. Whole workflows have to be read, so this is done once for each
-deployment, four at a time.
+The list of deployments does not show this; whole workflows have to be read. So each deployment is
+read only once, and again after an edit, four at a time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BATCH_SIZE = 4
 class DeploymentKinds:
     """Finds out the kinds of deployments.
 
-    Calls `on_learned` with all known kinds whenever one was added, and `on_read` with the complete
+    Calls `on_learned` with all known kinds when they have changed, and `on_read` with the complete
     records that were read.
     """
 
@@ -42,7 +42,7 @@ class DeploymentKinds:
         self._on_learned = on_learned
         self._on_read = on_read
         self._known: dict[str, DeploymentKind] = {}
-        # Time of the last edit of each: an edit can give a deployment a workflow.
+        # Time of each deployment's last edit; an edit can give it a workflow.
         self._edited_at: dict[str, str] = {}
         self._learn_task: asyncio.Task[Any] | None = None
 
@@ -56,7 +56,7 @@ class DeploymentKinds:
     def restore(
         self, deployments: Sequence[Deployment], kinds: Mapping[str, DeploymentKind]
     ) -> None:
-        """Restores the kinds that were known when these deployments were read last."""
+        """Restores the kinds known when these deployments were last read."""
         for each in deployments:
             if each.deployment_id in kinds:
                 self._known.setdefault(each.deployment_id, kinds[each.deployment_id])
@@ -92,18 +92,18 @@ class DeploymentKinds:
                 batch = ids[start : start + BATCH_SIZE]
                 found = await self._read(batch)
                 self._add(found)
-                # The time in the list counts: a record with another time would be read again
-                # forever.
+                # The edit time in the list is kept: if the record has another one, the deployment
+                # would be read again forever.
                 self._edited_at.update({each: unknown[each] for each in batch})
                 await self._on_read(found)
         except Problem:
-            # The user did not request it, so no error is reported; the next list tries again.
+            # The user did not request this, so no error is reported. The next list tries again.
             return
 
     async def _read(self, ids: list[str]) -> list[Deployment]:
         found = await list_deployments(self._client, ids=ids, includes=("payload", "readme"))
         matching = [each for each in found if each.deployment_id in ids]
-        # The service may omit payloads from a list: such deployments are read one by one.
+        # The service may omit payloads from a list: these deployments are read one at a time.
         for row, each in enumerate(matching):
             if each.payload is None:
                 matching[row] = await read_deployment(self._client, each.deployment_id)

@@ -1,6 +1,6 @@
-"""Changes to deployments: settings, deletion, and the memory of the instance.
+"""Changes to deployments: their settings, their deletion and the memory of their instances.
 
-Outcomes are reported to the watchers of a deployment (its dialog). Without a watcher they become
+Outcomes are reported to a deployment's watchers (its dialog). Without a watcher they become
 notices, so that no outcome is lost.
 """
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentManagerState:
-    """State of the manager; `busy` has the ids of the deployments that are being changed."""
+    """State of the manager; `busy` has the ids of the deployments being changed."""
 
     busy: frozenset[str] = frozenset()
 
@@ -52,7 +52,8 @@ class DeploymentManagerState:
 class DeploymentManager:
     """Changes and deletes deployments, and frees memory; every command returns at once.
 
-    Publishes `changed`. Outcomes go to the watchers of a deployment, or become notices.
+    Publishes `changed`. Outcomes are reported to a deployment's watchers, or become notices if it
+    has none.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class DeploymentManager:
         self._locks: dict[str, asyncio.Lock] = {}
         self._pending: Counter[str] = Counter()
         self._stopped_instances: set[str] = set()
-        # By id: the name is still needed although the deployment is not listed any more.
+        # Names by deployment id, still needed when a deployment is no longer listed.
         self._vanished_names: dict[str, str] = {}
         self._subscriptions = Subscriptions()
         self._subscriptions.add(catalogue.deployment_deleted, self._on_deployment_deleted)
@@ -111,8 +112,8 @@ class DeploymentManager:
     ) -> None:
         """Changes a deployment.
 
-        `expected` is the record on which the user based the decision: if the settings differ from
-        it now, nothing is sent and the outcome has the new record.
+        `expected` is the record that the user saw when deciding: if the deployment's settings are
+        different now, nothing is changed and the outcome has the new record.
         """
         self._start(
             "change", deployment_id, partial(self._change, deployment_id, changes, expected)
@@ -137,7 +138,7 @@ class DeploymentManager:
         self._start("keep", deployment_id, partial(self._save_workflow, deployment_id))
 
     def free_memory(self, deployment_id: str, *, clear_cache: bool = False) -> None:
-        """Makes the newest known instance drop its models, also its results with `clear_cache`."""
+        """Makes the newest known instance drop its models and, with `clear_cache`, its results."""
         instance_id = self.instance_of(deployment_id)
         if instance_id:
             work = partial(self._free, deployment_id, instance_id, clear_cache=clear_cache)
@@ -146,12 +147,12 @@ class DeploymentManager:
     # Queries
 
     def instance_of(self, deployment_id: str) -> str:
-        """Returns the newest instance known from jobs and not known to be gone, or ""."""
+        """Returns the newest instance known from jobs and not known to be gone, else ""."""
         known = self._instances(deployment_id)
         return next((each for each in known if each not in self._stopped_instances), "")
 
     def had_instance(self, deployment_id: str) -> bool:
-        """Returns True if an instance was known and has shut down since."""
+        """Returns True if jobs ran on known instances and all of these have shut down since."""
         return bool(self._instances(deployment_id)) and not self.instance_of(deployment_id)
 
     def active_job_count(self, deployment_id: str) -> int:
@@ -169,7 +170,7 @@ class DeploymentManager:
         self._tasks.start(f"{name} {deployment_id}", self._run_locked(deployment_id, work))
 
     async def _run_locked(self, deployment_id: str, work: _Work) -> None:
-        """Runs the changes of a deployment one at a time: each builds on the result of the last."""
+        """Runs the changes to a deployment one at a time: each builds on the result of the last."""
         lock = self._locks.setdefault(deployment_id, asyncio.Lock())
         self._pending[deployment_id] += 1
         self._update_busy()
@@ -248,13 +249,13 @@ class DeploymentManager:
         outcome = words.deleted_outcome(deployment_id, name, backup.path if backup else None)
         self._publish(outcome)
         if deployment_id in self._watchers and outcome.notice is not None:
-            # Its dialog closes on this outcome.
+            # The deployment's dialog closes on this outcome, so the notice is posted as well.
             self._notices.post(outcome.notice)
 
     def _on_deployment_deleted(self, deployment: Deployment) -> None:
         """Posts a notice, once for each deployment.
 
-        Nothing is moved automatically, as the deployment may be listed again.
+        Drafts are not moved to a file automatically, as the deployment may be listed again.
         """
         deployment_id = deployment.deployment_id
         if deployment_id not in self._vanished_names:
@@ -266,7 +267,7 @@ class DeploymentManager:
         self._tasks.start(f"explain {unknown.deployment_id}", self._explain(unknown))
 
     async def _explain(self, unknown: UnknownDeployment) -> None:
-        """Reports why a run was refused; for a deleted deployment, one notice is enough."""
+        """Reports why a run was refused, unless a notice reports its deployment as deleted."""
         if not await self._catalogue.is_deleted(unknown.deployment_id):
             self._notices.post_failure(unknown.problem)
 
@@ -294,7 +295,7 @@ class DeploymentManager:
             return None
 
     async def _still_exists(self, deployment_id: str) -> bool | None:
-        """Returns True if the service still has the deployment; None if that is unknown."""
+        """Returns True if the service still has the deployment; None if this is unknown."""
         try:
             left = await list_deployments(self._client, ids=[deployment_id])
         except Problem:
@@ -330,5 +331,5 @@ def _user_settings(record: Deployment) -> Deployment:
 
 
 def _list_record(record: Deployment) -> Deployment:
-    """Returns the record as in the list; the response to a change has the whole workflow."""
+    """Returns the record without its workflow and readme, as in the list."""
     return replace(record, payload=None, readme="")

@@ -34,8 +34,8 @@ class DeploymentOutcome:
 
     `deployment` is the current record if it is known, `notice` reports the outcome to the user,
     `problem` is the reason for a failure. `is_conflict`: nothing was tried because the record
-    differs from the one that the user saw. `as_of_s` is when `deployment` was read, if it is an
-    earlier record because no newer one is available.
+    differs from the one that the user saw. `as_of_s` is when `deployment` was read if it comes from
+    the cache, else 0.0.
     """
 
     deployment_id: str
@@ -54,7 +54,7 @@ class DeploymentOutcome:
 def not_read_outcome(
     deployment_id: str, name: str, problem: Problem, cached: CachedDeployment | None
 ) -> DeploymentOutcome:
-    """Returns the outcome of a failed reading, with the cached record if there is one."""
+    """Returns the outcome of a deployment that could not be read; `cached` is shown if given."""
     notice = _error_notice(_("%s could not be read.") % name, problem)
     if cached is None:
         return DeploymentOutcome(deployment_id, DeploymentAction.LOAD, notice, problem=problem)
@@ -75,7 +75,11 @@ def changed_outcome(
     is_touched: bool,
     enable_again: Callable[[], object] | None,
 ) -> DeploymentOutcome:
-    """Returns the outcome of a change; `enable_again` enables a deployment that was disabled."""
+    """Returns the outcome of a change.
+
+    `is_touched`: the deployment was edited elsewhere, but its settings were not. `enable_again` is
+    called by the notice's button after the deployment was disabled.
+    """
     if changes.is_enabled is None:
         title = _("%s was changed.") % record.name
         detail = _("New instances follow the new numbers; what runs now ends on the old ones.")
@@ -86,7 +90,7 @@ def changed_outcome(
         title = _("%s is disabled.") % record.name
         detail = _("Every request to it fails at once until it is enabled again.")
         if record.min_instances:
-            # The button enables it without a confirmation.
+            # The button enables the deployment without a confirmation, so its cost is stated here.
             always_on_text = n_(
                 "Then %d instance of it is always on again, and billed also while nothing runs.",
                 "Then %d instances of it are always on again, and billed also while nothing runs.",
@@ -137,7 +141,7 @@ def deleted_outcome(deployment_id: str, name: str, workflow_path: Path | None) -
 
 
 def vanished_notice(name: str, save: Callable[[], object]) -> Notice:
-    """Returns the notice that a deployment in use was deleted elsewhere.
+    """Returns the notice about a deployment in use that was deleted elsewhere.
 
     `save` saves its workflow as a file.
     """
@@ -205,6 +209,10 @@ def not_freed_outcome(deployment_id: str, name: str, problem: Problem) -> Deploy
 
 
 def _error_notice(title: str, problem: Problem, *, replacement: str = "") -> Notice:
-    """Returns an error notice; `replacement` replaces a doubt that has been resolved since."""
+    """Returns an error notice.
+
+    `replacement` is shown in place of the problem's detail and advice if the doubt that they
+    express has been resolved since.
+    """
     detail = f"{problem.title} {replacement}" if replacement else problem.sentence()
     return Notice(NoticeLevel.ERROR, title, detail, problem.technical)

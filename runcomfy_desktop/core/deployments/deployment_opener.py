@@ -1,4 +1,4 @@
-"""Opening of deployments in the editor: cached or known data first, then the service's response.
+"""Opens deployments in the editor: first from known or cached data, then from the response.
 
 `PreferredDrafts` remembers which draft of a deployment is shown.
 """
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 
 
 class PreferredDrafts:
-    """Remembers the draft that is shown when a deployment is opened.
+    """Remembers the draft to show when a deployment is opened.
 
-    This is the one last in view, or a requested one. `first_id` is the deployment that the program
-    opens first, "" if it is not known; nothing is opened automatically while `is_held`.
+    This is the draft last in view, or the one requested last. `first_id` is the deployment that the
+    program opens first, "" if it is not known; nothing is opened automatically while `is_held`.
     """
 
     def __init__(self) -> None:
@@ -50,26 +50,26 @@ class PreferredDrafts:
         self._viewed_key = ""
 
     def key(self, deployment_id: str) -> str:
-        """Returns the key of the draft to be shown."""
+        """Returns the key of the draft to show for a deployment."""
         return self._keys.get(deployment_id, deployment_id)
 
     def prefer(self, deployment_id: str, key: str) -> None:
-        """Sets the draft to be shown from now on; "" for the deployment's first."""
+        """Sets the draft to show from now on; "" for the deployment's first draft."""
         if key:
             self._keys[deployment_id] = key
         else:
             self._keys.pop(deployment_id, None)
 
     def forget(self, deployment_id: str, key: str) -> None:
-        """Falls back to the deployment's first draft because this one was deleted."""
+        """Falls back to the deployment's first draft if the deleted draft `key` was preferred."""
         if self.key(deployment_id) == key:
             self.prefer(deployment_id, "")
 
     def mark_viewed(self, deployment_id: str, key: str) -> None:
         """Prefers the draft that came into view.
 
-        Edits of a draft that was in view already do not count, so they do not override a request
-        for another one.
+        Edits to a draft already in view do not count, so they do not override a request for another
+        draft.
         """
         if key != self._viewed_key:
             self._viewed_key = key
@@ -82,10 +82,10 @@ class PreferredDrafts:
 
 @dataclass(frozen=True, slots=True)
 class _DeploymentOpening:
-    """Deployment that is being opened.
+    """A deployment being opened.
 
-    `before` is the editor's state when the opening began, `file_key` the draft of a file that is to
-    run on the deployment, "" for none. `is_user_request`: the user requested the opening.
+    `before` is the editor's state when the opening began, `file_key` the file draft to be bound to
+    the deployment, "" for none. `is_user_request`: the user requested the opening.
     """
 
     deployment_id: str
@@ -98,7 +98,7 @@ class _DeploymentOpening:
 _DraftPair: TypeAlias = "tuple[Draft | None, Draft | None]"
 
 
-# Time that the network gets before data is marked as outdated.
+# Time that the network gets before the data shown is marked as outdated.
 AS_OF_DELAY_S = 2.0
 
 
@@ -106,13 +106,13 @@ AS_OF_DELAY_S = 2.0
 class DeploymentOpener:
     """Opens deployments for the catalogue, one at a time.
 
-    `update_state` sets values of the catalogue's state. `on_opened` is called at the end of each
-    opening with the deployment's id and whether the user requested it. `preferences` remember the
-    last deployment; None means that it is not remembered.
+    `update_state` sets values of the catalogue's state. `on_opened` is called after each opening
+    that was not cancelled, with the deployment's id and True if the user requested it.
+    `preferences` stores the last deployment; pass None not to store it.
 
-    `latest` gets each record that was read. `is_unusable` returns True if it is known that files
-    can no longer run on a deployment. `as_of` maps the deployments that are shown from an earlier
-    reading to the time of that reading.
+    `latest` receives each record read. `is_unusable` returns True if a deployment is known to be
+    unable to take runs. `as_of` maps each deployment shown from older data to the time at which the
+    data was read.
     """
 
     client: Client
@@ -136,14 +136,14 @@ class DeploymentOpener:
     _requested: tuple[str, str] | None = None
 
     def is_requested(self, deployment_id: str, file_key: str) -> bool:
-        """Returns True if the user requested this opening for this draft and it is in progress."""
+        """Returns True if the user requested this opening and it is still in progress."""
         return self._open_task is not None and self._requested == (deployment_id, file_key)
 
     def open(self, deployment_id: str, *, is_user_request: bool, file_key: str = "") -> None:
         """Opens a deployment; the last request wins.
 
-        `is_user_request`: the user requested it. `file_key` is the draft of a file that is to run
-        on the deployment; no other draft is bound to it.
+        `is_user_request`: the user requested it. `file_key` is the file draft to be bound to the
+        deployment; a user's request binds no other draft.
         """
         if self._open_task is not None:
             self._open_task.cancel()
@@ -157,7 +157,7 @@ class DeploymentOpener:
         )
 
     def cancel_open(self) -> None:
-        """Cancels the opening because the user requested something else."""
+        """Cancels the opening in progress because the user requested something else."""
         if self._open_task is not None:
             self._open_task.cancel()
 
@@ -169,11 +169,11 @@ class DeploymentOpener:
         self.as_of.clear()
 
     def publish_as_of(self) -> None:
-        """Publishes which deployments are shown from an earlier reading."""
+        """Publishes `as_of`: the deployments shown from older data."""
         self.update_state(as_of=dict(self.as_of))
 
     def publish_as_of_soon(self) -> None:
-        """Calls `publish_as_of` after AS_OF_DELAY_S, without deployments that were read by then."""
+        """Calls `publish_as_of` after AS_OF_DELAY_S, without the deployments read by then."""
         self.tasks.start("wait for the network", self._publish_as_of_late())
 
     async def _publish_as_of_late(self) -> None:
@@ -231,10 +231,10 @@ class DeploymentOpener:
         self.on_opened(deployment_id, is_user_request)
 
     async def _draft_to_show(self, deployment_id: str) -> Draft | None:
-        """Returns the draft to be shown: the open one, else the stored one.
+        """Returns the draft to show: the open one, else the stored one.
 
-        If it cannot be loaded, the deployment's first draft is used. This is read last, since the
-        draft may be renamed or deleted meanwhile.
+        If that draft cannot be loaded, the deployment's first draft is used. Call this last, since
+        the draft may be renamed or deleted while the deployment is read.
         """
         key = self.preferred_drafts.key(deployment_id)
         if key in self.draft_editor.open_drafts:
@@ -251,7 +251,7 @@ class DeploymentOpener:
         await self.deployment_cache.mark_seen(deployment.deployment_id)
 
     async def _show_known(self, opening: _DeploymentOpening) -> bool:
-        """Shows a known version of a deployment not in view; returns False if nothing is shown."""
+        """Shows a known version of a deployment not in view; returns False if nothing was shown."""
         deployment_id, in_view = opening.deployment_id, opening.before.deployment
         if in_view is not None and in_view.deployment_id == deployment_id:
             return False
@@ -284,14 +284,14 @@ class DeploymentOpener:
                 self.as_of.setdefault(deployment_id, self._read_s.get(deployment_id, 0.0))
             self.publish_as_of()
             if not is_user_request if why else is_shown:
-                # Already shown in place of Run, or together with the outdated data.
+                # The problem is already shown in place of Run, or together with the outdated data.
                 return
         self.notices.post_failure(problem)
 
     def _show(
         self, deployment: Deployment, drafts: _DraftPair, opening: _DeploymentOpening
     ) -> None:
-        """Shows a deployment in the editor, unless it is not requested any more."""
+        """Shows a deployment in the editor, unless something else was opened meanwhile."""
         self.deployment_kinds.add(deployment)
         if not deployment.has_workflow:
             if opening.is_user_request:
@@ -303,7 +303,7 @@ class DeploymentOpener:
         deployment_id, draft = deployment.deployment_id, self.draft_editor.state.draft
         is_file = draft is not None and draft.source.is_file
         if opening.is_user_request:
-            # A file that was opened during the reading is the later request.
+            # A file that was opened while the deployment was read is the later request.
             if is_file and _draft_key(self.draft_editor.state) != _draft_key(opening.before):
                 return
         elif draft is not None and draft.deployment_id != deployment_id:
@@ -322,14 +322,14 @@ class DeploymentOpener:
     def _bind(self, deployment: Deployment, opening: _DeploymentOpening) -> bool:
         """Binds the requested file draft to the deployment, whether or not it is still in view.
 
-        Returns False if there is no such draft.
+        Returns False if no draft was bound.
         """
         open_draft = self.draft_editor.open_drafts.get(opening.file_key)
         deployment_id = deployment.deployment_id
         if opening.is_user_request:
             is_bound = self.may_bind_file(opening.file_key, deployment_id)
         else:
-            # A draft bound to an earlier record gets the newer one.
+            # A draft bound to an earlier record of the deployment gets the newer record.
             is_bound = open_draft is not None and open_draft.draft.deployment_id == deployment_id
         if open_draft is None or not is_bound:
             return False
@@ -351,7 +351,7 @@ class DeploymentOpener:
     def may_bind_file(self, file_key: str, deployment_id: str) -> bool:
         """Returns True if a file's draft may be bound to a requested deployment.
 
-        A draft that has a deployment keeps it, even while that is still loading.
+        A draft keeps its deployment, even one still loading, unless the deployment is unusable.
         """
         open_draft = self.draft_editor.open_drafts.get(file_key)
         if open_draft is None or not open_draft.draft.source.is_file:
@@ -369,7 +369,7 @@ def _draft_key(editor_state: EditorState) -> str:
 def _as_seen(
     current_draft: Draft | None, seen: Workflow | None, deployment: Deployment
 ) -> Draft | None:
-    """Returns the draft with the workflow that the user saw last; None if that is current."""
+    """Returns the draft with the workflow that the user saw last; None if it has not changed."""
     if seen is None:
         return None
     if current_draft is None:

@@ -1,4 +1,4 @@
-"""Latest known record of each deployment, from the list or read on its own."""
+"""Latest known record of each deployment, from the list or read separately."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LatestDeployments:
     No clock shows which of two responses is newer, and the response to an earlier request may
     arrive last.
 
-    `opened_record` returns the record that is open in the editor, None if there is none.
+    `opened_record` returns the record open in the editor, None if there is none.
     """
 
     def __init__(self, opened_record: Callable[[str], Deployment | None]) -> None:
@@ -28,15 +28,15 @@ class LatestDeployments:
         self._records: dict[str, tuple[int, Deployment]] = {}
 
     def begin_request(self) -> int:
-        """Returns the number of a request that is about to be sent."""
+        """Returns the number of a request about to be sent."""
         return next(self._request_numbers)
 
     def add_record(self, request_number: int, deployment: Deployment) -> None:
-        """Adds a record that was read on its own."""
+        """Adds a record that was read separately from the list."""
         self._records[deployment.deployment_id] = request_number, deployment
 
     def mark_list_read(self, request_number: int) -> None:
-        """Notes that the list was read by this request."""
+        """Records that this request has read the list."""
         self._list_request_number = request_number
 
     def clear(self) -> None:

@@ -1,8 +1,8 @@
-"""Loading of the schema of a deployment's inputs (`object_info`) for the draft editor.
+"""Loads the schema of a deployment's inputs (`object_info`) for the draft editor.
 
-A stored schema of the same version is shown at once. The schema is downloaded again if the
-deployment has changed or the stored one is older than a day. A stored schema of another version is
-only shown if the download takes longer than 2 seconds or fails.
+A stored schema of the deployment's current version is shown at once. The schema is downloaded again
+if the deployment has changed or the stored schema is older than a day. A stored schema of another
+version is only shown if the download takes longer than 2 seconds or fails.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _StoredSchema:
 
 
 class SchemaLoader:
-    """Loads `object_info` for the draft editor and saves it in `store`; without one, in memory."""
+    """Loads `object_info` for the draft editor; keeps it in memory and, if given, in `store`."""
 
     def __init__(
         self,
@@ -66,21 +66,23 @@ class SchemaLoader:
         self._notices = notices
         self._store = store
         self._now = now
-        # State of each deployment whose schema the editor has or is about to get.
+        # Workflow version and edit time of each deployment for which the editor has the schema, or
+        # is about to get it.
         self._versions: dict[str, tuple[str, str]] = {}
         self._requested_s: dict[str, float] = {}
         self._shown_contents: dict[str, str] = {}
         self._in_memory: dict[str, NodeSchema] = {}
 
     def request(self, deployment: Deployment) -> None:
-        """Loads the schema unless it was loaded for this state of the deployment.
+        """Loads a deployment's schema; returns at once.
 
-        Returns at once.
+        Does nothing if the schema was loaded for this version of the deployment within the last
+        day.
         """
         deployment_id, version = deployment.deployment_id, _version_of(deployment)
         url = deployment.payload.object_info_url if deployment.payload is not None else ""
         if not url:
-            # A cached record: addresses are not stored, since they may be signed.
+            # A cached record has no address: addresses may be signed, so they are not stored.
             name = f"read kept schema {deployment_id}"
             self._tasks.start(name, self._read_stored(deployment))
             return
@@ -141,7 +143,7 @@ class SchemaLoader:
     async def _on_failed(
         self, deployment: Deployment, stored: _StoredSchema | None, problem: Problem
     ) -> None:
-        # The next opening tries again.
+        # Opening the deployment again starts a new attempt.
         self._versions.pop(deployment.deployment_id, None)
         if stored is None:
             self._notices.post(_load_failed_notice(deployment, problem))
@@ -152,9 +154,9 @@ class SchemaLoader:
             self._notices.post(_outdated_notice(deployment, age_s, problem))
 
     async def _show(self, deployment: Deployment, content: str, schema: NodeSchema) -> None:
-        """Passes the schema to the editor unless it has it.
+        """Passes a schema to the editor, unless the editor already has it.
 
-        Before that, reads the classes that the workflow uses.
+        Reads the classes that the workflow uses before passing it on.
         """
         deployment_id = deployment.deployment_id
         if self._shown_contents.get(deployment_id) == content:
@@ -164,7 +166,7 @@ class SchemaLoader:
         names = {node.class_type for node in nodes}
         await asyncio.to_thread(schema.read_ahead, names)
         if self._versions.get(deployment_id, _version_of(deployment)) != _version_of(deployment):
-            # The deployment was opened again in another version meanwhile.
+            # Another version of the deployment was opened meanwhile.
             return
         self._in_memory.pop(content, None)
         self._in_memory[content] = schema
@@ -173,7 +175,7 @@ class SchemaLoader:
         self._shown_contents[deployment_id] = content
         self._draft_editor.set_schema(deployment_id, schema)
 
-    # The disk: everything works without it, but more is downloaded
+    # Storage on disk: if it fails, everything works, but more is downloaded
 
     async def _load_stored(self, deployment: Deployment) -> _StoredSchema | None:
         store, in_memory = self._store, dict(self._in_memory)
@@ -201,7 +203,7 @@ class SchemaLoader:
         try:
             await asyncio.to_thread(self._store.save, record, classes)
         except OSError as error:
-            # It is not needed until the next start, which downloads it again.
+            # The stored schema is not needed until the next start, which then downloads the schema.
             _log.warning("A schema cannot be kept: %s", error)
 
     @staticmethod

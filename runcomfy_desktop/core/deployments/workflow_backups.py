@@ -1,7 +1,7 @@
 """Backup of a deployment's workflow as a file before the deployment is deleted.
 
-The user's changes are stored separately from workflows, which are read from the service. For a
-deleted deployment, the workflow cannot be read any more; without the file, the changes would be
+The user's changes are stored separately from the workflow, which is read from the service. The
+workflow of a deleted deployment can no longer be read, so without the file the changes would be
 useless.
 """
 
@@ -37,14 +37,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WorkflowBackup:
-    """Workflow that was saved, with its deployment and file."""
+    """A saved workflow: the id of its deployment and the path of its file."""
 
     deployment_id: str
     path: Path
 
 
 class WorkflowBackups:
-    """Saves workflows in `folder` and moves the drafts of deployments to these files.
+    """Saves deployments' workflows in `folder` and moves the deployments' drafts to these files.
 
     Publishes `drafts_moved` after a move.
     """
@@ -64,12 +64,13 @@ class WorkflowBackups:
         self._folder = folder
         self.drafts_moved: Topic[None] = Topic()
         self.replaced_by_file: Topic[tuple[str, str]] = Topic()
-        """Deployment and the file that replaces it, published before the file is shown."""
+        """Deployment id and path of its replacement file; published before the file is shown."""
 
     async def create(self, deployment_id: str) -> WorkflowBackup | None:
-        """Saves the workflow; returns None if none of its drafts is open or stored.
+        """Saves a deployment's workflow; returns None if it has no open or stored draft.
 
-        Raises Problem if it cannot be read or written.
+        Also returns None if the deployment has no workflow. Raises Problem if the workflow cannot
+        be read or the file cannot be written.
         """
         deployment = self._draft_editor.opened_record(deployment_id)
         if deployment is None:
@@ -95,7 +96,7 @@ class WorkflowBackups:
             _log.warning("The file %s is left over: %s", backup.path, error)
 
     async def move_drafts(self, backup: WorkflowBackup) -> None:
-        """Turns the drafts of a deleted deployment into drafts of the file."""
+        """Turns the drafts of a deleted deployment into drafts of the backup file."""
         path, deployment_id = backup.path, backup.deployment_id
         source = DraftSource(path.name, str(path))
         stored = await self._stored_draft_keys(deployment_id)
@@ -116,9 +117,9 @@ class WorkflowBackups:
         self.drafts_moved.publish(None)
 
     async def _read(self, deployment_id: str, stored: list[str]) -> Deployment:
-        """Reads the deployment with its workflow.
+        """Reads the deployment with its workflow. Raises Problem if that is impossible.
 
-        If the deployment is gone, the workflow comes from one of its stored drafts.
+        If the deployment no longer exists, the workflow comes from one of its stored drafts.
         """
         try:
             return await read_deployment(self._client, deployment_id, includes=("payload",))
@@ -133,7 +134,7 @@ class WorkflowBackups:
             raise
 
     async def _stored_draft_keys(self, deployment_id: str) -> list[str]:
-        """Returns the keys of the deployment's stored drafts: those with changes or a name."""
+        """Returns the keys of the deployment's drafts on disk: those with changes or a name."""
         try:
             summaries = await self._draft_store.summaries()
         except OSError as error:
@@ -146,12 +147,15 @@ class WorkflowBackups:
 
 
 def _file_name(deployment: Deployment) -> str:
-    """Returns a readable file name that differs for deployments of the same name."""
+    """Returns a readable file name that differs for deployments with the same name."""
     return safe_file_name(f"{deployment.name[:80]}-{deployment.deployment_id[:8]}.json")
 
 
 def _write(target: Path, workflow: JsonObject) -> Path:
-    """Writes to `target`, or under a similar name: a draft may belong to an existing file."""
+    """Writes to `target`, or to a similar name if that file exists; returns the path.
+
+    The existing file is kept because a draft may belong to it.
+    """
     path, number = target, 1
     while path.exists():
         number += 1

@@ -1,4 +1,4 @@
-"""Notices about changed workflows: compares the new workflow with the one that the user knew."""
+"""Posts notices about changed workflows: compares a workflow with the version the user knew."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class WorkflowChangeNotifier:
-    """Reports changes of workflows and keeps the last one of each deployment.
+    """Reports changes to workflows and keeps the last change for each deployment.
 
-    Publishes `details_requested` with a change that the user wants to read.
+    Publishes `details_requested` with a change when the user asks for its details.
     """
 
     def __init__(self, notices: Notices) -> None:
@@ -29,19 +29,19 @@ class WorkflowChangeNotifier:
         self._changes: dict[str, WorkflowChange] = {}
 
     def change_of(self, deployment_id: str) -> WorkflowChange | None:
-        """Returns the last change of a deployment since the program was started."""
+        """Returns the last change to a deployment's workflow since the start, or None."""
         return self._changes.get(deployment_id)
 
     def request_details(self, deployment_id: str) -> None:
-        """Publishes `details_requested` with the last change of a deployment."""
+        """Publishes `details_requested` with the last change to a deployment's workflow, if any."""
         change = self._changes.get(deployment_id)
         if change is not None:
             self.details_requested.publish(change)
 
     def report_change(self, known: tuple[Draft | None, ...], after: Draft | None) -> None:
-        """Posts a notice about the changes between an earlier draft and `after`.
+        """Posts a notice if the workflow of the draft `after` has changed.
 
-        The earlier draft is the first of `known` with the same key.
+        The earlier draft to compare with is the first in `known` with the same key.
         """
         if after is None or after.source.is_file:
             return
@@ -52,7 +52,8 @@ class WorkflowChangeNotifier:
         versions = (before.source.workflow_version, after.source.workflow_version)
         change = workflow_change(before, after, versions)
         if not before.workflow.nodes:
-            # A stored draft may lack the workflow that it was made in, but has the user's values.
+            # A stored draft may lack its workflow but has the user's values: only these are
+            # compared.
             change = WorkflowChange(
                 change.name, versions, lost=change.lost, restored=change.restored
             )
@@ -94,7 +95,7 @@ def _detail(before: Draft, change: WorkflowChange) -> str:
 
 
 def unavailable_reason(problem: Problem, name: str) -> str:
-    """Returns the text shown in place of Run if a deployment cannot be read any more.
+    """Returns the text shown in place of Run if a deployment can no longer be read.
 
     Returns "" if it may be readable later.
     """

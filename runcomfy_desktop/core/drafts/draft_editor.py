@@ -48,18 +48,19 @@ if TYPE_CHECKING:
 
 __all__ = ["DraftEditor", "DraftTarget", "EditorState"]
 DraftCheck: TypeAlias = "Callable[[Draft, NodeSchema | None], Mapping[InputKey, InputIssue]]"
-"""Additional check of a draft, used where the editor's own checks find nothing."""
+"""Additional check of a draft: returns the issues found, by input."""
 
 
 class DraftEditor:
     """Owns the open drafts and edits the one in view.
 
-    Publishes `changed` and, for storing, `edited`. Publishes `conversion_report_requested` when the
-    user wants to read what was not converted or was left out, and `large_pictures_requested` with
-    the requested setting for large pictures. `schemas` has the schemas of opened deployments.
+    Publishes `changed` with its state and, for storing, `edited` with the changed draft. Publishes
+    `conversion_report_requested` when the user wants to read what was not converted or was left
+    out, and `large_pictures_requested` with the requested setting for large pictures. `schemas` has
+    the schemas of opened deployments.
 
-    Before the draft is used or replaced, it publishes `commit_requested`: an open input editor then
-    hands in its text, so that a run, an undo or another workflow never comes before the typed text.
+    Publishes `commit_requested` before the draft is used or replaced: an open input editor then
+    commits its text, so that a run, an undo or another workflow never takes effect before it.
     """
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
@@ -81,7 +82,7 @@ class DraftEditor:
         self._unsendable: Mapping[str, str] = {}
         self._large_pictures = LargePictures.AS_IS
         self.extra_warnings: DraftCheck = lambda _draft, _schema: {}
-        # Dynamic prompts, and their issues: see DynamicPrompts.
+        # Expansion and issues of dynamic prompts; DynamicPrompts sets both.
         self.expand_prompts: Callable[[Draft], Draft] = lambda draft: draft
         self.prompt_issues: DraftCheck = lambda _draft, _schema: {}
         self._partner_nodes = PartnerNodes()
@@ -92,9 +93,9 @@ class DraftEditor:
     def open_deployment(
         self, deployment: Deployment, stored: Draft | None = None, key: str = ""
     ) -> None:
-        """Shows a deployment's own workflow with earlier edits of it.
+        """Shows a deployment's own workflow with the earlier edits to it.
 
-        `stored` is its stored draft, used if none is in memory; `key` is the key of a further
+        `stored` is the draft on disk, used if none is in memory; `key` is the key of a further
         draft, "" for the first. Other drafts are not touched. The deployment needs a payload with a
         workflow. Raises Problem if the workflow is invalid.
         """
@@ -107,7 +108,7 @@ class DraftEditor:
             or open_draft is not self._current
             or open_draft.draft.workflow != workflow
         ):
-            self.commit_requested.publish(None)  # Only then, as it interrupts typing.
+            self.commit_requested.publish(None)  # Only if needed: it interrupts typing.
         self._deployments[deployment_id] = (deployment, workflow)
         self._unavailable_reasons.pop(deployment_id, None)
         source = DraftSource(deployment.name, workflow_version=deployment.workflow_version)
@@ -128,7 +129,7 @@ class DraftEditor:
         stored: Draft | None = None,
         conversion_report: ConversionReport | None = None,
     ) -> None:
-        """Shows a draft of a file that was just read, with the earlier changes."""
+        """Shows the draft of a file that was just read, with its earlier changes."""
         self.commit_requested.publish(None)
         open_draft = updated_open_draft(self.open_drafts.get(draft.key), stored, draft)
         self.open_drafts[draft.key] = open_draft
@@ -155,7 +156,7 @@ class DraftEditor:
         self.publish_edit(open_draft)
 
     def set_schema(self, deployment_id: str, schema: NodeSchema) -> None:
-        """Sets the `object_info` of a deployment after it was loaded.
+        """Sets the schema (`object_info`) of a deployment after it was loaded.
 
         Does not request a commit, which would interrupt the user's typing.
         """
@@ -164,13 +165,13 @@ class DraftEditor:
             self._publish()
 
     def set_partner_key(self, *, has_key: bool) -> None:
-        """Sets whether a key is available for nodes that are billed by Comfy.org."""
+        """Sets whether a key is available for nodes billed by Comfy.org."""
         if self._has_partner_key != has_key:
             self._has_partner_key = has_key
             self._publish()
 
     def set_unavailable(self, deployment_id: str, reason: str) -> None:
-        """Sets the reason why a deployment cannot be used any more; "" if it is available again."""
+        """Sets why a deployment can no longer be used; "" if it is available again."""
         if self._unavailable_reasons.get(deployment_id, "") == reason:
             return
         self._unavailable_reasons[deployment_id] = reason
@@ -178,9 +179,9 @@ class DraftEditor:
             self._publish()
 
     def opened_record(self, deployment_id: str) -> Deployment | None:
-        """Returns the record of a deployment whose own workflow is open, possibly edited.
+        """Returns the record of a deployment if a draft of its own workflow is open, else None.
 
-        A draft that was restored after its deployment was deleted has no record.
+        Also returns None for a draft that was restored after its deployment was deleted.
         """
         is_open = self.open_drafts.has_deployment_draft(deployment_id)
         return self.record_of(deployment_id) if is_open else None
@@ -188,7 +189,7 @@ class DraftEditor:
     def detach_deployment(self, deployment_id: str, source: DraftSource) -> None:
         """Removes a deleted deployment; its edited drafts become drafts of the file `source`.
 
-        Drafts of other files that would have run on it keep their values and have no deployment.
+        Drafts of other files bound to the deployment keep their values and are left unbound.
         """
         self.commit_requested.publish(None)
         self._deployments.pop(deployment_id, None)
@@ -198,9 +199,9 @@ class DraftEditor:
         self._publish()
 
     def comparison(self) -> WorkflowComparison | None:
-        """Returns the two workflows whose difference is shown.
+        """Returns the two workflows compared on screen; None if no difference is shown.
 
-        A comparison with the current file comes before the one with the deployment.
+        A comparison with the file's current content comes before one with the deployment.
         """
         open_draft, state = self._current, self.state
         if open_draft is None or state.draft is None:
@@ -223,7 +224,7 @@ class DraftEditor:
         return self._deployments[deployment_id][1] if deployment_id in self._deployments else None
 
     def record_of(self, deployment_id: str) -> Deployment | None:
-        """Returns a deployment, with its payload, that was opened or bound to a file; else None."""
+        """Returns the record, with payload, of an opened or bound deployment; None if unknown."""
         return self._deployments[deployment_id][0] if deployment_id in self._deployments else None
 
     # Editing
@@ -250,7 +251,7 @@ class DraftEditor:
             self.edit(values, _("Reset all inputs"))
 
     def set_expands(self, key: InputKey, *, on: bool) -> None:
-        """Sets whether `{a|b}` and `__name__` in an input's text are chosen for each run."""
+        """Sets whether `{a|b}` and `__name__` in an input's text are expanded for each run."""
         if self._current is None:
             return
         draft, name = self._current.draft, key.name
@@ -269,7 +270,7 @@ class DraftEditor:
         self.edit(self.state.examples, _("Use the deployment's example values"))
 
     def take_over_file_values(self) -> None:
-        """Turns the differences of the opened file from the deployment into changes to be sent."""
+        """Turns the opened file's differences from the deployment into changes to be sent."""
         values = self.state.difference.values if self.state.difference is not None else {}
         label = n_("Send the file's %d value", "Send the file's %d values", len(values))
         self._resolve_difference(values, label % len(values))
@@ -286,7 +287,7 @@ class DraftEditor:
             self._advance(draft, _("Run the file itself"), None)
 
     def use_current_file(self) -> None:
-        """Moves the draft to the current content of its file, with the changes that fit there."""
+        """Moves the draft to the current content of its file; keeps the changes that fit there."""
         self.commit_requested.publish(None)
         open_draft = self._current
         if open_draft is not None and open_draft.newer_file is not None:
@@ -316,12 +317,12 @@ class DraftEditor:
         return RunSource(deployment, draft, ready)
 
     def with_latest_seeds(self, draft: Draft) -> Draft:
-        """Returns `draft` with the seeds that its other runs have used since it was copied."""
+        """Returns `draft` with the seeds used by runs since it was copied from the open draft."""
         open_draft = self.open_drafts.get(draft.key)
         return draft if open_draft is None else self.seeds.with_latest(draft, open_draft.draft)
 
     def edit_draft(self, key: str, values: Changes, label: str) -> None:
-        """Changes a draft as one step; it need not be in view any more."""
+        """Changes a draft as one undoable step; the draft need not be in view."""
         open_draft = self.open_drafts.get(key)
         if open_draft is not None and open_draft.advance(
             open_draft.draft.with_values(values), label, None
@@ -329,7 +330,10 @@ class DraftEditor:
             self.publish_edit(open_draft)
 
     def show_used_seeds(self, draft: Draft, last: Draft) -> None:
-        """Shows the seeds of a draft's run `last`, unless the user has edited them since."""
+        """Shows the seeds used by a draft's last run, except seeds that the user has edited since.
+
+        `draft` is the draft before the runs, `last` the draft of the last run.
+        """
         open_draft = self.open_drafts.get(draft.key)
         if open_draft is None:
             return
@@ -391,7 +395,7 @@ class DraftEditor:
             self.publish_edit(self._current)
 
     def publish_edit(self, open_draft: OpenDraft) -> None:
-        """Publishes the change of one of the `open_drafts`, so that it is stored and shown."""
+        """Publishes a change to one of the `open_drafts`, so that it is stored and shown."""
         self.edited.publish(open_draft.draft)
         self._publish()
 
@@ -450,11 +454,10 @@ class DraftEditor:
 
 
 def _report_of(open_draft: OpenDraft, deployed: Workflow | None) -> ConversionReport | None:
-    """Returns the report on the workflow in view, or on the deployment's own.
+    """Returns the conversion report to be shown, None if everything was read completely.
 
-    Returns None if it was read completely. `deployed` is the deployment's workflow if it has the
-    same nodes and values: runs that only change values use that one, whatever was left out of a
-    file.
+    `deployed` is the deployment's workflow if it has the same nodes and values as the draft's. Runs
+    of a file that only change values then use that workflow, so its report comes before the file's.
     """
     draft = open_draft.draft
     own = open_draft.conversion_report or draft.workflow.conversion_report
@@ -480,7 +483,7 @@ class DraftTarget:
 
     @property
     def draft(self) -> Draft | None:
-        """Current state of the draft; None if it is not open any more."""
+        """Current state of the draft; None if it is no longer open."""
         open_draft = self._draft_editor.open_drafts.get(self._key)
         return None if open_draft is None else open_draft.draft
 
@@ -495,7 +498,7 @@ class DraftTarget:
         return draft is not None and draft.key == self._key
 
     def edit(self, values: Changes, label: str, *, merge_key: object = None) -> None:
-        """Changes those inputs that the draft has as one undoable step, see DraftEditor.edit."""
+        """Changes inputs of nodes that the draft has, as one undoable step."""
         open_draft = self._draft_editor.open_drafts.get(self._key)
         if open_draft is None:
             return

@@ -32,7 +32,7 @@ class DraftSourceKind(Enum):
     DEPLOYMENT = "deployment"
     FILE = "file"
     UNKNOWN = "nothing"
-    """Not known: the file in which the draft is stored cannot be used."""
+    """Unknown, because the file that stores the draft cannot be used."""
 
 
 class DeploymentAvailability(Enum):
@@ -49,9 +49,9 @@ class DeploymentAvailability(Enum):
 class DraftRow:
     """Row of one draft.
 
-    `key` is Draft.key, or the file name of an unreadable draft. `name` is the name of its
-    deployment or file, `target_name` the name of the deployment that a file's draft is for, "" for
-    none. `orphaned_count` is the number of its values that have no input.
+    `key` is Draft.key, or the file name of an unreadable draft. `name` is the name of the draft's
+    deployment or file, `target_name` the name of the listed deployment that its runs go to, "" for
+    none. `orphaned_count` is the number of values that no longer have an input.
     """
 
     key: str
@@ -70,16 +70,16 @@ class DraftRow:
 
     @property
     def is_unreadable(self) -> bool:
-        """True if it cannot be opened: damaged, or stored by a newer version of the program."""
+        """True if the draft cannot be opened: damaged, or stored by a newer program version."""
         return self.source_kind is DraftSourceKind.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class DraftsState:
-    """All drafts that are stored or open.
+    """All stored or open drafts.
 
-    `current_key` is the draft in view, `opening_key` the one being opened. `unlisted_count` is the
-    number of stored drafts beyond those that can be listed.
+    `current_key` is the draft in view, `opening_key` the draft being opened. `unlisted_count` is
+    the number of stored drafts left out because the list is limited.
     """
 
     rows: tuple[DraftRow, ...] = ()
@@ -186,7 +186,7 @@ def unreadable_notice(row: DraftRow, folder: Path) -> Notice:
 
 
 def edited_at(draft: Draft, before: DraftSummary | None, now_s: float) -> float | None:
-    """Returns the time of the edit to be listed; None if the list is up to date."""
+    """Returns the edit time to list for a draft; None if the list is up to date."""
     if before is not None and now_s - before.modified_s < _AGE_STEP_S:
         now_s = before.modified_s
     is_known = before is not None and summary_of(draft, now_s) == replace(before, workflow_hash="")
@@ -194,7 +194,7 @@ def edited_at(draft: Draft, before: DraftSummary | None, now_s: float) -> float 
 
 
 def new_draft_of(draft: Draft, taken: Iterable[str]) -> Draft:
-    """Returns a further draft of the same workflow with a title of its own."""
+    """Returns a copy of a draft with a new id and an unused title."""
     title = unused_title(draft.source.name or draft.deployment_id, taken)
     return replace(draft, draft_id=secrets.token_hex(8), title=title)
 

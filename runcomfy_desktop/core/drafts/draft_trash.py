@@ -1,4 +1,4 @@
-"""Deletion and restoring of drafts, including the undo history of those that were open."""
+"""Deletion and restoring of drafts, including the undo history of open drafts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeletedDrafts:
-    """Drafts that were deleted, by key, each with its open draft or None."""
+    """Deleted drafts, with everything needed to restore them.
+
+    `open_drafts` has their keys, each with its open draft or None. `current_key` is the deleted
+    draft that was in view, "" if there was none.
+    """
 
     open_drafts: tuple[tuple[str, OpenDraft | None], ...]
     titles: Mapping[str, str]
@@ -47,7 +51,7 @@ class DraftTrash:
         self._notices = notices
 
     async def delete(self, rows: Sequence[DraftRow]) -> DeletedDrafts:
-        """Deletes drafts. Raises Problem if the disk refuses one of them: then all are kept."""
+        """Deletes drafts. If the disk refuses one of them, keeps all and raises Problem."""
         keys = [row.key for row in rows if not row.is_unreadable]
         unreadable = tuple(row.key for row in rows if row.is_unreadable)
         in_view = self._draft_editor.state.draft
@@ -68,8 +72,8 @@ class DraftTrash:
                 with suppress(OSError):
                     await self._store.restore_file(name)
             raise disk_problem(error, self._store.folder) from None
-        # It may have been edited meanwhile, and an editor may have more text: undo restores that
-        # too.
+        # A draft may have been edited meanwhile, and an input editor may have uncommitted text:
+        # undo restores both.
         self._draft_editor.commit_requested.publish(None)
         open_drafts = tuple((key, self._draft_editor.open_drafts.pop(key, None)) for key in keys)
         for key in keys:
@@ -88,8 +92,8 @@ class DraftTrash:
                 self._store.save(draft)
 
     async def restore(self, deleted: DeletedDrafts, titles: Collection[str]) -> list[Draft]:
-        """Restores drafts and returns them; a draft whose key is in use now gets a new key."""
-        # Only after this is it known whether a key is in use.
+        """Restores drafts and returns them; a draft gets a new key if an edited one has its key."""
+        # The commit can edit a draft, so it comes before the check of keys in use.
         self._draft_editor.commit_requested.publish(None)
         restored, missing = [], []
         for key, open_draft in deleted.open_drafts:
@@ -102,7 +106,8 @@ class DraftTrash:
                 draft = new_draft_of(draft, titles)
                 reopened = OpenDraft(draft)
             elif current is not None and reopened is None:
-                # Opened meanwhile and empty: edits of it would be stored over the restored draft.
+                # A draft with this key was opened meanwhile and is empty: edits to it would be
+                # stored over the restored draft.
                 reopened = OpenDraft(rebase_draft(draft, replace(current.draft, changes={})))
             if reopened is not None:
                 self._draft_editor.open_drafts[draft.key] = reopened
@@ -125,7 +130,7 @@ class DraftTrash:
         title = _("The draft %s is deleted.") % one_line(rows[0].title)
         if len(rows) > 1:
             title = n_("%d draft is deleted.", "%d drafts are deleted.", len(rows)) % len(rows)
-        # Two drafts may have the same name, and each of them can be restored.
+        # Drafts may have the same name, and each one can be restored.
         about = f"deletion {next(self._deletions)}"
         self._notices.post(Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo, subject=about))
 
@@ -139,7 +144,7 @@ class DraftTrash:
         self._notices.post(Notice(NoticeLevel.WARNING, title, where, subject="deleted drafts"))
 
     async def _first_draft_of(self, in_view: Draft, keys: Collection[str]) -> Draft:
-        """Returns the first draft of the workflow in view; an empty one if that is deleted, too."""
+        """Returns the first draft of the workflow in view, an empty one if it is deleted too."""
         open_draft = self._draft_editor.open_drafts.get(in_view.key)
         base = (
             in_view
@@ -151,7 +156,7 @@ class DraftTrash:
         return rebase_draft(stored, blank)
 
     def _show_another(self, in_view: Draft, fresh: Draft) -> None:
-        """Shows another open draft of the same workflow, else the first one."""
+        """Shows another open draft of the same workflow, else `fresh`, its first draft."""
         for draft in self._draft_editor.open_drafts.drafts():
             is_same_source = draft.source.path == in_view.source.path and (
                 draft.source.is_file or draft.deployment_id == in_view.deployment_id

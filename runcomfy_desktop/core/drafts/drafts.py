@@ -1,4 +1,4 @@
-"""The list of all drafts that are stored or open, with the commands that apply to whole drafts.
+"""The list of all stored or open drafts, with the commands for whole drafts.
 
 The program starts with the draft that was last in view, even after a crash.
 """
@@ -58,7 +58,7 @@ _FINISH_S = 5.0
 
 
 class PendingDraftWrites:
-    """Pending writes of drafts; queried before the window closes.
+    """Pending writes of drafts, checked before the window closes.
 
     `durable_tasks` change stored drafts; `tasks` end with the session.
     """
@@ -75,11 +75,11 @@ class PendingDraftWrites:
 
     @property
     def has_pending(self) -> bool:
-        """True if something is to be written that is not on the disk yet."""
+        """True if changes are not on the disk yet."""
         return self._durable_tasks.is_busy or self._store.has_pending
 
     def call_when_flushed(self, then: Callable[[], object]) -> None:
-        """Calls `then` after an attempt to write everything that is pending."""
+        """Calls `then` after an attempt to write all pending changes."""
 
         async def work() -> None:
             await self._durable_tasks.finish()
@@ -117,7 +117,7 @@ class Drafts:
         self._notices = notices
         self._view_store = view_store
         self._tasks = Tasks(notices.post_failure)
-        # Changes of stored drafts: they are finished even when the window closes.
+        # Changes to stored drafts: they are finished even when the window closes.
         self._durable_tasks = Tasks(notices.post_failure)
         self.writes = PendingDraftWrites(store, self._durable_tasks, self._tasks)
         self._commands = OpenDraftCommands(draft_editor)
@@ -141,7 +141,7 @@ class Drafts:
         store.on_unreadable = lambda _key: self.reload()
 
     async def start(self) -> None:
-        """Opens the draft that was in view last, so that no other one is opened in its place."""
+        """Opens the draft last in view, before another one is opened automatically."""
         view = await self._view_store.read()
         if view is not None and (view.path or not view.deployment_id):
             task = self._files.open_draft(view.key, view.path, view.deployment_id)
@@ -238,7 +238,7 @@ class Drafts:
         self._set_fields(key, deployment_id=deployment_id)
 
     def update_preset_path(self, old_path: str, new_path: str) -> None:
-        """Changes the preset path of all drafts that are based on the preset at `old_path`."""
+        """Changes the preset path of all drafts based on the preset at `old_path`."""
         self._preset_moves.append((old_path, new_path))
         update_preset_path(self._draft_editor, old_path, new_path)
         self._durable_tasks.start("follow preset", self._update_preset_paths(old_path, new_path))
@@ -284,9 +284,9 @@ class Drafts:
         self._publish()
 
     async def _open_stored(self, summary: DraftSummary) -> None:
-        """Opens a stored draft; the view does not change if a further draft cannot be read.
+        """Opens a stored draft; a further draft that cannot be read leaves the view unchanged.
 
-        If the deployment is known by then, no request is sent to the service.
+        No request is sent to the service if the deployment is known once the draft was read.
         """
         key, previous_key = summary.key, self.state.current_key
         stored = await self._store.load(key)
@@ -300,10 +300,10 @@ class Drafts:
             self._load_and_open(summary)
 
     async def _find_and_open(self, name: str) -> None:
-        """Opens a draft that could not be read with the list, if it can be read now.
+        """Opens a draft that was unreadable when the list was read, if it can be read now.
 
-        Otherwise shows the path of its file. If the draft is in view already, without its stored
-        content, only a notice is posted.
+        Otherwise posts a notice with the path of its file. A draft already in view without its
+        stored content is not replaced: only the notice is posted.
         """
         row, previous_key, path = self.state.row(name), self.state.current_key, self.folder / name
         if row is None:
@@ -323,7 +323,7 @@ class Drafts:
             self._notices.post_failure(missing_draft_problem(path))
 
     def _load_and_open(self, summary: DraftSummary) -> None:
-        """Opens a draft whose workflow must be read first."""
+        """Opens a draft after reading its workflow."""
         if summary.source.is_file:
             task = self._files.open_draft(summary.key, summary.source.path, summary.deployment_id)
             self._open_task = task
@@ -348,7 +348,7 @@ class Drafts:
     async def _set_stored_fields(self, key: str, **fields: Any) -> None:
         async with self._write_lock:
             draft = await self._store.load(key)
-            # It may be open and edited now.
+            # The draft may have been opened while it was loaded.
             if not self._commands.set_fields(key, **fields):
                 self._change_stored(key, draft, **fields)
 
@@ -377,8 +377,8 @@ class Drafts:
             self._update_summary(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
-        # Waits for a change of one of them that was requested earlier: that change would otherwise
-        # affect the draft opened in place of the deleted one.
+        # Waits for changes to these drafts that were requested earlier: they would otherwise affect
+        # the draft opened in place of a deleted one.
         async with self._write_lock:
             summaries, moves = dict(self._summaries), len(self._preset_moves)
             deleted = await self._trash.delete(rows)

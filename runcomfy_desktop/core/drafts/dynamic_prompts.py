@@ -1,7 +1,7 @@
-"""Dynamic prompts: text alternatives and wildcards that are chosen for each run.
+"""Dynamic prompts: text alternatives and wildcards chosen for each run.
 
-Keeps the user's wildcard files in memory, reports issues of drafts that use them, and expands
-drafts for runs.
+Keeps the user's wildcard files in memory, reports issues in drafts with dynamic prompts, and
+expands drafts for runs.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class DynamicPrompts:
         await self._tasks.close()
 
     def expanded(self, draft: Draft) -> Draft:
-        """Returns the draft expanded for one run."""
+        """Returns the draft with its dynamic prompts expanded for one run."""
         return (
             expanded_draft(draft, self.wildcards, self._rng)
             if draft.dynamic_prompt_inputs

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 class EditorState:
     """Everything that views need to know about the draft in view.
 
-    `deployment` is where runs go, with its payload. `difference` is between an opened file's
-    workflow and that deployment's own; `file_difference` is between the file's current content and
-    the workflow that the draft was made of. `blocked_reason` is why a run is impossible now, "" if
-    it is possible; `is_disabled` is true if that is because the deployment is disabled.
-    `whole_workflow_reason` is why a run sends the whole workflow, "" if it does not. `examples` are
-    the deployment's example values that are not in use yet. `conversion_report` reports how an
-    opened file was converted, or what was left out of a workflow that needed no conversion; None if
-    it was read completely. `large_pictures` is how large pictures are sent.
+    `deployment` is where runs go, with its payload. `difference` is the difference between an
+    opened file's workflow and the deployment's own; `file_difference` is the difference between the
+    file's current content and the workflow that the draft is based on. `blocked_reason` is why a
+    run is impossible now, "" if it is possible; `is_disabled` is true if the reason is that the
+    deployment is disabled. `whole_workflow_reason` is why a run sends the whole workflow, "" if it
+    does not. `examples` are the deployment's example values that are not in use yet.
+    `conversion_report` reports how an opened file was converted, or what was left out of a workflow
+    that needed no conversion; None if the workflow was read completely. `large_pictures` is how
+    large pictures are sent.
     """
 
     draft: Draft | None = None

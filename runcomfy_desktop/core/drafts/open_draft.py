@@ -20,7 +20,8 @@ MAX_UNDO = 500
 class OpenDraft:
     """Draft with its history, kept while the program runs.
 
-    `current_file` is the current content of its file if that was changed since the draft was made.
+    `current_file` is a draft of the file's current content if the file has changed since the draft
+    was made.
     """
 
     draft: Draft
@@ -59,7 +60,7 @@ class OpenDraft:
             self.past.append((label, self.draft))
             del self.past[:-MAX_UNDO]
         elif same_draft(draft, self.past[-1][1]):
-            # Typed and undone by typing: the step is removed.
+            # Typing has restored the previous draft: the step is removed.
             self.past.pop()
             merge_key = None
         self.future.clear()
@@ -74,9 +75,9 @@ class OpenDraft:
         return self._step(self.future, self.past)
 
     def refresh_workflow(self, fresh: Draft) -> None:
-        """Applies a workflow that was read again and runs as before.
+        """Applies a workflow that was read again and runs the same as before.
 
-        The report on what was left out may differ.
+        Only the report on what was left out may differ.
         """
         before = self.draft.workflow
         workflow = (
@@ -114,10 +115,10 @@ class OpenDraft:
 def updated_open_draft(
     open_draft: OpenDraft | None, stored: Draft | None, fresh: Draft
 ) -> OpenDraft:
-    """Returns the open draft of a file that was read as `fresh`, with earlier changes.
+    """Returns the open draft of a file that was just read as `fresh`, with earlier changes.
 
-    Changes stay on the workflow in which they were made: if the content of the file is different
-    now, it is offered to the user.
+    Changes stay on the workflow in which they were made: if the file's content is different now, it
+    becomes `current_file`, which is offered to the user.
     """
     if open_draft is not None and open_draft.draft.workflow == fresh.workflow:
         open_draft.current_file = None
@@ -141,9 +142,9 @@ def _is_replaced_file(earlier: Draft, fresh: Draft) -> bool:
 
 
 def more_complete_draft(open_draft: OpenDraft | None, stored: Draft | None) -> Draft | None:
-    """Returns the draft in memory, unless the stored one has changes that the former lacks.
+    """Returns the draft in memory, or the stored one if it has changes missing in memory.
 
-    A file that was converted without the node classes has only some of its inputs.
+    Changes are missing after a conversion without the node classes, which finds only some inputs.
     """
     if open_draft is None:
         return stored
@@ -183,7 +184,7 @@ class OpenDrafts(dict[str, OpenDraft]):
     def detach_deployment(self, deployment_id: str, source: DraftSource) -> tuple[Draft, ...]:
         """Removes a deployment from all its drafts, and returns the changed drafts.
 
-        Drafts of its own workflow become drafts of the file `source`.
+        Drafts of the deployment's own workflow become drafts of the file `source`.
         """
         released = []
         for key, open_draft in list(self.items()):

@@ -1,4 +1,4 @@
-"""Commands that change open drafts as a whole: showing, adding, naming and following presets.
+"""Commands that change open drafts as a whole: showing, adding, naming, and updating presets.
 
 These are not edits, so undo does not revert them.
 """
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 
 class OpenDraftCommands:
-    """Commands on the open drafts of an editor; they return False if the draft is not open."""
+    """Commands on an editor's open drafts.
+
+    `show` and `set_fields` return False if the draft is not open.
+    """
 
     def __init__(self, draft_editor: DraftEditor) -> None:
         self._draft_editor = draft_editor
 
     def is_unused(self, key: str) -> bool:
-        """Returns True if a draft was opened and left unchanged: it does not count as a draft."""
+        """Returns True if an open draft has nothing to store; it is only listed while in view."""
         open_draft = self._draft_editor.open_drafts.get(key)
         return open_draft is not None and not is_worth_keeping(open_draft.draft)
 
@@ -48,7 +51,7 @@ class OpenDraftCommands:
         return True
 
     def add(self, draft: Draft, conversion_report: ConversionReport | None = None) -> None:
-        """Shows a draft that is not open yet, and has it stored."""
+        """Shows a draft that is not open yet, and publishes it for storing."""
         self._draft_editor.commit_requested.publish(None)
         open_draft = self._draft_editor.open_drafts[draft.key] = OpenDraft(
             draft, conversion_report=conversion_report
@@ -73,7 +76,7 @@ def without_changes(draft: Draft) -> Draft:
 
 
 def set_preset(draft_editor: DraftEditor, key: str, path: str) -> None:
-    """Links the open draft `key` to the preset at `path` that it was saved as."""
+    """Records that the open draft `key` was saved as the preset at `path`."""
     open_draft = draft_editor.open_drafts.get(key)
     if open_draft is not None and open_draft.draft.preset != path:
         _replace_preset(open_draft, open_draft.draft.preset, path)
@@ -86,7 +89,7 @@ def update_preset_path(
 ) -> None:
     """Updates the preset path of open drafts after a preset was moved to `new_path`.
 
-    This applies to all drafts that are based on `old_path`, or only to those in `keys`.
+    This applies to all drafts based on `old_path`, or only to the drafts in `keys`.
     """
     for key, open_draft in draft_editor.open_drafts.items():
         if keys is not None and key not in keys:

@@ -39,10 +39,10 @@ _MAX_NAME_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class PinsState:
-    """Pins of the draft in view that have an input there, in their order.
+    """Pins of the draft in view that have an input there, in order.
 
     `owner` identifies the set of pins: a deployment's id, or a file's path with the prefix `file:`.
-    `unmatched` are the pins that have no input in this draft now.
+    `unmatched` are the pins for which this draft has no input now.
     """
 
     pins: tuple[Pin, ...] = ()
@@ -65,8 +65,8 @@ def _file_owner(path: str) -> str:
 class Pins:
     """Pins, moves and edits inputs; every command returns at once.
 
-    Publishes `changed`, and adds a warning to values outside of a pin's limits. Keeps a pin whose
-    node is missing, since the workflow may be a different one only temporarily.
+    Publishes `changed`, and adds a warning to values outside of a pin's limits. Keeps a pin if its
+    node is missing, since the workflow may only differ temporarily.
     """
 
     def __init__(self, draft_editor: DraftEditor, store: PinStore, notices: Notices) -> None:
@@ -107,7 +107,7 @@ class Pins:
         self._add([pin_of(key, draft.workflow) for key in new_keys])
 
     def unpin(self, *keys: InputKey) -> None:
-        """Removes pins; the user can undo it."""
+        """Removes pins; the user can undo this."""
         removed = {index for index, pin in self._matched().items() if pin.key in keys}
         if not removed:
             return
@@ -116,7 +116,7 @@ class Pins:
         self._replace(pins, undo=text % len(removed))
 
     def unpin_unmatched(self) -> None:
-        """Removes the pins that have no input in the draft in view; the user can undo it."""
+        """Removes the pins that have no input in the draft in view; the user can undo this."""
         unmatched = self.state.unmatched
         if not unmatched:
             self._notices.post_info(_("Every pin has its input here."))
@@ -134,7 +134,7 @@ class Pins:
         self._replace(pins, undo=text % len(unmatched), detail=_names_of(unmatched))
 
     def move(self, key: InputKey, to: int) -> None:
-        """Moves a pin to a position among those that are shown."""
+        """Moves a pin to a position among the pins shown."""
         positions = {pin.key: index for index, pin in self._matched().items()}
         shown = [positions[pin.key] for pin in self.state.pins]
         if key not in positions or not shown:
@@ -145,7 +145,7 @@ class Pins:
     def edit(self, pin: Pin, draft_target: DraftTarget | None = None) -> None:
         """Changes the name, hint and limits of a pin.
 
-        `draft_target` is the draft of the pin, which need not be in view any more.
+        `draft_target` is the pin's draft, which need not be in view; None means the draft in view.
         """
         draft = self._draft_editor.state.draft if draft_target is None else draft_target.draft
         if draft is None:
@@ -238,7 +238,7 @@ class Pins:
     ) -> None:
         """Replaces the pins; with `undo`, posts a notice with that text and an Undo button.
 
-        `owner` is given if the pins are not those of the draft in view.
+        Pass `owner` if the pins do not belong to the draft in view.
         """
         owner = owner or self._owner
         before = self._by_owner.get(owner, ())

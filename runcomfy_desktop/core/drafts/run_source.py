@@ -48,7 +48,8 @@ class RunSource:
 def draft_preparer(schema: NodeSchema | None, *, has_difference: bool) -> Callable[[Draft], Draft]:
     """Returns a function that reduces a draft to what is sent.
 
-    `has_difference`: a file's workflow differs from the deployment's, so it has to be sent.
+    `has_difference`: a file's workflow differs from the deployment's, so a draft that runs its file
+    must send it.
     """
     partner_nodes, large_media = PartnerNodes(), LargeMedia(schema)
 
@@ -68,8 +69,8 @@ def draft_preparer(schema: NodeSchema | None, *, has_difference: bool) -> Callab
 def as_sent(draft: Draft, schema: NodeSchema | None, *, has_difference: bool) -> Draft:
     """Returns the draft reduced to what is sent.
 
-    Drops values of inputs that do not exist any more. Includes the whole workflow if overrides
-    cannot express the changes.
+    Drops values of inputs that no longer exist. Includes the whole workflow if overrides cannot
+    express the changes. `has_difference`: see `draft_preparer`.
     """
     # A file that equals the deployment's workflow need not be sent.
     runs_file = draft.runs_file and has_difference
@@ -87,7 +88,7 @@ def as_sent(draft: Draft, schema: NodeSchema | None, *, has_difference: bool) ->
 
 
 class _HiddenInputs:
-    """Inputs that the server fills itself: some files contain them, and they are never sent."""
+    """Finds inputs that the server fills itself: some files have them; they are never sent."""
 
     def __init__(self, draft: Draft, schema: NodeSchema | None) -> None:
         self._nodes = draft.workflow.nodes
@@ -136,7 +137,7 @@ def replacement_blocked_reason(
 ) -> str:
     """Returns why a draft could not run in place of the one in view; "" if it could.
 
-    `lost` are the files of the media store known to be unusable.
+    `lost` maps the unusable files of the media store to the reasons.
     """
     schema = editor_state.schema
     issues = {**address_required_issues(draft, schema, editor_state.large_pictures)}

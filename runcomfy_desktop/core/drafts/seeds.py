@@ -21,8 +21,8 @@ SeedRangeFunction: TypeAlias = "Callable[[Draft, InputKey, NodeSchema | None], t
 class Seeds:
     """Chooses the seeds of runs, and remembers the last ones as the base for counting.
 
-    Counting starts at the seed that is shown. `random_seed` returns a random number, `range_of` the
-    range of an input's seeds.
+    Counting starts at the seed shown. `random_seed` returns a random number, `range_of` the range
+    of an input's seeds.
     """
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
@@ -39,7 +39,7 @@ class Seeds:
     ) -> Draft:
         """Returns the draft for the next run, with new seeds except for the inputs in `fixed`.
 
-        `last` is the previous run of its batch.
+        `last` is the draft of the previous run in its batch.
         """
         seeds = self.next_seeds(draft, schema, last)
         return draft.with_values({key: seeds[key] for key in seeds if key not in fixed})
@@ -61,7 +61,7 @@ class Seeds:
     def with_latest(self, draft: Draft, current: Draft) -> Draft:
         """Returns `draft` with the seeds used since it was copied from the shown draft.
 
-        `current` is that draft as it is now.
+        `current` is the shown draft as it is now.
         """
         seeds = {key: current.value(key) for key in draft.seed_modes}
         # The draft may have been rebased meanwhile and lack the input.
@@ -73,7 +73,7 @@ class Seeds:
         return draft.with_values(used)
 
     def mark_used(self, draft: Draft, keys: Collection[InputKey]) -> None:
-        """Records that a run uses these seeds."""
+        """Records the draft's seeds for the inputs `keys` as used by a run."""
         self._last |= {(draft.key, key): draft.value(key) for key in keys}
 
     def _last_value(self, draft: Draft, key: InputKey, last: Draft | None = None) -> Value:

@@ -1,4 +1,4 @@
-"""Workflow files: read in a worker thread, opened in the draft editor, listed as recent.
+"""Workflow files: read on a worker thread, opened in the draft editor, listed as recent.
 
 A file in the ComfyUI editor's own format, or a picture that contains one, is converted with the
 node classes of the deployment in use. If the classes arrive after the file, it is converted again.
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 # Number of files kept for another conversion; each may take megabytes.
 _MAX_CONVERTED_FILES = 8
-# The notice of the last file replaces those of files that were tried before.
+# A notice about opening a file replaces the notice about the file tried before.
 _OPENING_SUBJECT = "opening"
 _HEAD_BYTES = 16
 
@@ -92,7 +92,7 @@ class WorkflowFiles:
     def open_draft(self, key: str, path: str, deployment_id: str = "") -> asyncio.Task[Any]:
         """Opens a stored draft of a file, on the deployment that it was for.
 
-        If the file cannot be read any more, the workflow stored with the draft is used.
+        If the file can no longer be read, the workflow stored with the draft is used.
         """
         if self._open_task is not None:
             self._open_task.cancel()
@@ -108,16 +108,16 @@ class WorkflowFiles:
         return tuple(dict.fromkeys(str(Path(each).parent) for each in paths))
 
     def cancel_open(self) -> None:
-        """Cancels the opening because the user requested something else."""
+        """Stops opening a file because the user requested something else."""
         if self._open_task is not None:
             self._open_task.cancel()
 
     def save_text(self, path: str, text: str) -> None:
-        """Saves a text that the user requested, and reports its path."""
+        """Saves text at the user's request, and reports the path."""
         self._tasks.start("save text", self._save(Path(path), text.encode("utf-8", "replace")))
 
     def save_bytes(self, path: str, data: bytes, about: str = "") -> None:
-        """Saves data that is not text, and reports its path together with the text `about`."""
+        """Saves binary data, and reports the path, preceded by `about`."""
         self._tasks.start("save a file", self._save(Path(path), data, about))
 
     async def close(self) -> None:
@@ -140,7 +140,7 @@ class WorkflowFiles:
         self._preferences.remember_file(full_path)
 
     async def _load(self, placeholder: Draft, *, bind: bool) -> None:
-        """Reads the file of a draft and shows it.
+        """Reads the file of a draft and shows the draft.
 
         `placeholder` is the draft without workflow and changes. `bind` makes it run on the
         deployment in use. The stored draft is read last, since its name or deployment may change
@@ -160,7 +160,7 @@ class WorkflowFiles:
         workflow, report = await asyncio.to_thread(_workflow_of, found, schema, path)
         placeholder, stored = await self._with_stored(placeholder, bind=bind)
         if not bind and self._key_in_view != key_before:
-            # Another draft that was requested later is already in view.
+            # Another draft, requested later, is already in view.
             return
         source = replace(placeholder.source, content=content)
         draft = replace(placeholder, source=source, workflow=workflow)
@@ -171,7 +171,8 @@ class WorkflowFiles:
                 del self._converted_files[old]
         self._draft_editor.open_draft(draft, stored, report)
         shown_report = report or workflow.conversion_report
-        # If the draft was left unchanged, the file is only offered and not in view yet.
+        # If the earlier draft was kept, the file is only offered to the user, and its report is not
+        # shown yet.
         if shown_report is not None and self._draft_editor.state.conversion_report == shown_report:
             self._notify_converted(source.name, shown_report)
 
@@ -217,7 +218,7 @@ class WorkflowFiles:
             )
         )
 
-    # Conversion with classes that arrived later, or with those of another deployment
+    # Conversion with classes that arrived later, or with another deployment's classes
 
     def _on_editor_changed(self, state: EditorState) -> None:
         draft = state.draft
@@ -235,7 +236,7 @@ class WorkflowFiles:
         current = state.draft
         if current is None or current.key != key or not _is_untouched(state):
             return
-        # It may have been opened again, or converted with yet other classes.
+        # The file may have been opened again, or converted with other classes since.
         if (
             self._converted_files.get(key) is not converted_file
             or converted_file.schema is not schema
@@ -310,7 +311,7 @@ def _workflow_of(
 
 
 def _convert(editor_workflow: EditorWorkflow, schema: NodeSchema | None) -> ConversionResult:
-    """Returns the converted workflow. Raises Problem. Takes a second for the largest."""
+    """Converts a workflow; the largest takes a second. Raises Problem if it cannot run."""
     converted = convert(editor_workflow.ui, None if schema is None else schema.classes)
     workflow = converted.workflow
     if converted.report.is_truncated:
@@ -326,7 +327,7 @@ def _convert(editor_workflow: EditorWorkflow, schema: NodeSchema | None) -> Conv
 
 
 def _normalized_path(path: str) -> str:
-    """Returns a unique spelling of a path: drafts and recent files are identified by it."""
+    """Returns a path in a unique spelling, which identifies drafts and recent files."""
     return os.path.normpath(Path(path).absolute())
 
 

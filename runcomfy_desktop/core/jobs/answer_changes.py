@@ -1,7 +1,7 @@
-"""Changes of a job that follow from the service's responses, for `JobStore`.
+"""Changes to a job that follow from the service's responses, for `JobStore`.
 
-They are pure functions without I/O or clock. Each gets the current job when its turn comes, and
-declines if the job has moved on in the meantime.
+The changes are pure functions without I/O or clock. Each gets the job as it is when its turn comes,
+and declines by returning None if the job has moved on.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def request_ref(job: Job) -> RequestRef:
 def accept(answer: AcceptedRequest, jobs: Collection[Job], now_s: float) -> JobChange:
     """Marks a job as accepted by the service.
 
-    Declines if one of `jobs` has the same request id: both would show its result, and the loss of
-    the other request would not be noticed.
+    Declines if one of `jobs` already has the request id in the response. Otherwise both jobs would
+    show the result of one request, and the other request would be lost unnoticed.
     """
 
     def change(job: Job) -> Job | None:
@@ -70,7 +70,7 @@ def accept(answer: AcceptedRequest, jobs: Collection[Job], now_s: float) -> JobC
 
 
 def update_status(report: StatusReport, now_s: float) -> JobChange:
-    """Applies a status that says that the job has not ended, or that is unknown."""
+    """Applies a status that is unknown or says that the job has not ended."""
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.QUEUED, JobState.RUNNING):
@@ -94,7 +94,7 @@ def update_status(report: StatusReport, now_s: float) -> JobChange:
 
 
 def start_fetching(instance_id: str = "") -> JobChange:
-    """Marks a job as ended with its result to be fetched."""
+    """Marks a job as ended, with its result still to be fetched."""
 
     def change(job: Job) -> Job | None:
         if job.state not in POLLED_STATES:
@@ -137,7 +137,7 @@ def finish_without_success(report: ResultReport, now_s: float) -> JobChange:
 
 
 def mark_lost(problem: Problem, now_s: float) -> JobChange:
-    """Marks a job as lost: the service does not know it any more."""
+    """Marks a job as lost: the service no longer knows it."""
     return _finish(JobState.LOST, problem, now_s)
 
 
@@ -176,10 +176,10 @@ def finished_s(job: Job, report: ResultReport, now_s: float) -> float:
 
 
 def merge_outputs(fresh: tuple[Output, ...], known: tuple[Output, ...]) -> tuple[Output, ...]:
-    """Returns a result's outputs merged with the known ones.
+    """Returns the outputs of a result, merged with the known outputs of the job.
 
     Outputs that are already downloaded are kept, with their current addresses, even if the result
-    does not name them any more. The fault of a missing file is kept until the file is here.
+    no longer names them. The fault of a missing file is kept until the file is here.
     """
     before = dict(_keyed_outputs(known))
     here = {key: output for key, output in before.items() if output.path or output.text}
@@ -199,7 +199,7 @@ def _with_known_error(output: Output, before: Output | None) -> Output:
 
 
 def _keyed_outputs(outputs: tuple[Output, ...]) -> list[tuple[_OutputKey, Output]]:
-    """Pairs each output with a key that survives newly signed addresses."""
+    """Pairs each output with a key that does not change when its address is signed again."""
     counts: Counter[_OutputKey] = Counter()
     keyed: list[tuple[_OutputKey, Output]] = []
     for output in outputs:

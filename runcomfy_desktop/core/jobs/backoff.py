@@ -1,6 +1,6 @@
-"""Pause that the service asks for, observed by all requests of one kind: polls, submits or cancels.
+"""Pause requested by the service, kept by all requests of one kind: polls, submits or cancels.
 
-It is measured on the loop's own clock, because other clocks can be set.
+The pause is measured on the loop's own clock, because other clocks can be set.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Backoff:
     def epoch(self) -> int:
         """Number of pauses so far.
 
-        Each request records it at its turn, not when it is sent. So a pause that begins in between
-        counts as a later one. A clock is not exact enough for that.
+        Each request records this number when its turn comes, not when it is sent. So a pause that
+        begins in between counts as a later one. A clock is not exact enough for that.
         """
         return self._epoch
 
@@ -57,23 +57,21 @@ class Backoff:
         return max(0.0, self._until_s - _loop_time_s()) if self.is_active else 0.0
 
     def on_refused(self, problem: Problem, epoch: int) -> None:
-        """Begins a pause if the service asks for one or is busy; `epoch` is that of the refused
-        request."""
+        """Begins a pause if the service requests one or is busy. `epoch`: that of the request."""
         requested_s = problem.retry_after_s or 0.0
         if 0.0 < requested_s <= self._max_s:
             self._begin(requested_s)
             return
         is_refused = requested_s > 0.0 or problem.kind is ProblemKind.BUSY
         if is_refused and (epoch == self._epoch or not self.is_active):
-            # Only the first refusal of requests sent together counts. Sending a large body may take
-            # longer than the pause.
+            # Of several requests sent together, only the first refusal counts. A refusal also
+            # counts if the pause is over: sending a large body may take longer than the pause.
             wait_s = self._policy.busy_backoff_s * float(2**self._doublings)
             self._doublings = min(self._doublings + 1, _MAX_DOUBLINGS)
             self._begin(min(wait_s, self._policy.max_busy_backoff_s))
 
     def on_success(self, epoch: int) -> None:
-        """Counts a success and ends an active pause. Ignores requests admitted before that
-        pause."""
+        """Counts a success and ends an active pause; ignores requests admitted before the pause."""
         if self.is_active:
             if epoch != self._epoch:
                 return

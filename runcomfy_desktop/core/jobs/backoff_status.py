@@ -1,7 +1,7 @@
 """Reports why jobs are not polled.
 
-The reason is shown in the rows of the jobs. A refused key is reported to the user once, and a long
-pause is published for display next to the queue.
+The reason is shown in the jobs' rows. A refused key is reported to the user once, and a long pause
+is published for display next to the queue.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
     from runcomfy_desktop.core.jobs.service_gateway import KeyRefusal, ServiceGateway
 
-# After this many rows the window gets a turn: there can be thousands.
+# Number of rows changed before the window gets a turn: there can be thousands of rows.
 _JOBS_PER_BATCH = 16
-# Two clocks give slightly different times for the same end.
+# The wall clock and the loop's clock give slightly different times for the end of a pause.
 _TOLERANCE_S = 2.0
 
 
@@ -77,7 +77,7 @@ class BackoffStatus:
         await self._tasks.close()
 
     def _on_call_held(self, job_id: str) -> None:
-        # Set again: a response that was still on its way may have cleared it.
+        # Set again: a late response may have cleared the text.
         why = self._backoff_text if self._key_gate.is_open else self._refusal_text
         if why:
             self._job_store.set_transient(job_id, trouble=why)
@@ -130,9 +130,8 @@ class BackoffStatus:
             )
         if refusal.is_first:
             self._key_refused.publish(None)
-        # Not reported at the start: there may be no key or a wrong one, and the key check reports
-        # that. Nor is it reported again while the account finds the key good that jobs are refused
-        # for.
+        # Not reported at the start: the key may be missing or wrong, and the key check reports
+        # that. Not reported again while the account finds the key good although jobs are refused.
         if refusal.is_first and self._key_gate.was_accepted and not self._key_gate.is_confirmed:
             self._notices.post_failure(
                 Problem(
@@ -154,7 +153,7 @@ class BackoffStatus:
             job = self._job_store.jobs.get(job_id)
             if job is None or job.state not in POLLED_STATES:
                 continue
-            # Another text has become current since, or the same text for a pause that began again.
+            # Another text has become current, or a new pause has the text to be removed.
             is_over = text not in ("", self._backoff_text, self._refusal_text)
             if is_over or (replacing and replacing == self._backoff_text):
                 return

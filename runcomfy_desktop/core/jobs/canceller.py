@@ -1,9 +1,9 @@
 """Sends cancel requests until they take effect or expire.
 
-An accepted cancel is only a promise: the status decides. The request is on disk
-(`Job.cancel_asked`) before it is sent, and stays there until it ends. Without a response it is sent
-again, also after a restart. An accepted request expires by the clock, whatever happens to the polls
-of the job; then the user may cancel again.
+An accepted cancel is only a promise: the status decides. The cancel request is on disk
+(`Job.cancel_asked`) before it is sent, and stays there until it has ended. A request without a
+response is sent again, also after a restart of the program. An accepted request expires after a
+fixed time, even if the job is not polled; then the user can cancel again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
     from runcomfy_desktop.domain.jobs.job import Job
 
-# These may pass by the next try. Any other kind is a final refusal.
+# Problems that may be over at the next try. Any other kind is a final refusal.
 _TRANSIENT_KINDS = (
     ProblemKind.OFFLINE,
     ProblemKind.TIMEOUT,
@@ -44,10 +44,10 @@ _TRANSIENT_KINDS = (
     ProblemKind.UNREADABLE,
     ProblemKind.AUTH,
 )
-# No network, no key or a requested pause: not a refusal of this cancel.
+# No network, no good key or a requested pause: not a refusal of this cancel.
 _NOT_REFUSAL_KINDS = (ProblemKind.OFFLINE, ProblemKind.BUSY, ProblemKind.AUTH)
 _CANCELLABLE_STATES = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
-# A cancel can be for hundreds of jobs at once, and its outcome is reported once.
+# Hundreds of jobs can be cancelled at once, and their outcome is reported once.
 _NOTICE_INTERVAL_S = 60.0
 
 _log = logging.getLogger(__name__)
@@ -58,21 +58,21 @@ class _CancelRequest:
     """Progress of a cancel request; times are on the loop's clock."""
 
     is_from_this_session: bool
-    """True if the user requested it in this session."""
+    """True if the user cancelled the job in this session."""
     may_have_arrived: bool
-    """True if it was sent, and the service may have accepted it although no response says so."""
+    """True if the service may have accepted the request although no response says so."""
     tries: int = 0
-    """Number of scheduled tries, without those after a wake event."""
+    """Number of scheduled tries, not counting those after a wake event."""
     unanswered: int = 0
-    """Tries without a refused key, a requested pause or an unreachable service."""
+    """Like `tries`, without those that failed for the network, the key or a requested pause."""
     was_woken: bool = False
     """True if the last wait ended with a wake event."""
     is_reported: bool = False
     accepted_s: float | None = None
     is_still_running: bool = False
-    """True if the service has reported since that the job continues."""
+    """True if the service, after accepting the request, has reported that the job continues."""
     elapsed_parts: int = 0
-    """Elapsed parts of the time until the request expires: it may be repeated in each."""
+    """Number of elapsed parts of the time until expiry. A cancel can be repeated after each."""
 
     def restart(self) -> None:
         """Resets the counters and the report, because the user cancelled again."""
@@ -106,10 +106,10 @@ class Canceller:
         gateway.cancel_backoff.changed.subscribe(lambda _nothing: self._on_cancel_backoff())
 
     def expect(self, job_id: str) -> None:
-        """Registers a cancel request that is about to be written down; `start` sends it.
+        """Registers a cancel request before it is written to disk; `start` sends it.
 
-        It is registered before the write, because the poller may be the first to see the request in
-        the job's row, and an earlier request may be about to expire.
+        It is registered first because the poller may see the request in the job's row before
+        `start` is called, and because an earlier request may be about to expire.
         """
         job, request = self._job_store.jobs.get(job_id), self._requests.get(job_id)
         if job is None or job.state not in _CANCELLABLE_STATES:
@@ -124,7 +124,7 @@ class Canceller:
     def start(self, job_id: str) -> None:
         """Starts the task that sends the job's cancel request, if any, and follows it to its end.
 
-        The poller does not wait for it: the status may arrive long before.
+        The poller does not wait for this task: the job's final status may arrive long before.
         """
         task = self._running.get(job_id)
         if self._cancellable_job(job_id) is None or (task is not None and not task.done()):
@@ -194,13 +194,16 @@ class Canceller:
         self._job_store.set_transient(job_id, cancel_stage=stage)
 
     def _cancellable_job(self, job_id: str) -> Job | None:
-        """Returns the job if it can still be cancelled and that was requested, else None."""
+        """Returns the job if it can still be cancelled and a cancel was requested, else None."""
         job = self._job_store.jobs.get(job_id)
         can_be = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
         return job if job is not None and can_be and job.cancel_asked else None
 
     async def _run_request(self, job_id: str) -> None:
-        """Runs in its own task, because polls of the job may be paused. Ends with the request."""
+        """Sends the cancel request and waits for its effect, until the request has ended.
+
+        Runs in its own task, because polls of the job may be paused.
+        """
         while True:
             job, request = self._cancellable_job(job_id), self._requests.get(job_id)
             if job is None or request is None:
@@ -228,7 +231,7 @@ class Canceller:
             return
         _log.info("Job %s: cancel refused with %.80r", job.job_id, report.raw_status)
         was_ended = await self._end(job, CancelStage.NEW)
-        # If it was sent twice, the first request may have been the effective one.
+        # If the cancel was sent twice, the first request may have been the effective one.
         if was_ended and not request.may_have_arrived:
             self._notices.post_info(
                 _("“%s” cannot be cancelled any more.") % job.title,
@@ -239,7 +242,7 @@ class Canceller:
         """Waits for the status, which says whether the cancel took effect.
 
         Repeats the cancel at intervals while the service reports that the job continues. Finally
-        lets the request expire, whatever is known.
+        lets the request expire, even if its effect is unknown.
         """
         span_s, parts = self._policy.cancel_expiry_s, self._policy.max_cancel_repeats + 1
         remaining_s = accepted_s + span_s - _loop_time_s()
@@ -258,8 +261,8 @@ class Canceller:
     async def _repeat(self, job: Job, remaining_s: float) -> None:
         """Sends an accepted cancel again, with the priority of a poll.
 
-        Polls show whether the first one took effect. The response changes nothing: a refusal may
-        mean that the first one was effective.
+        Polls show whether the first cancel took effect. The response to the repeated one changes
+        nothing: a refusal may mean that the first one was effective.
         """
         try:
             async with asyncio.timeout(remaining_s):
@@ -298,7 +301,7 @@ class Canceller:
     async def _on_no_answer(
         self, job: Job, request: _CancelRequest, problem: Problem
     ) -> float | None:
-        """Returns the seconds until the next try, None if the request has ended."""
+        """Records a failed try. Returns the seconds until the next one, None after the last one."""
         if self._cancellable_job(job.job_id) is None:
             return None
         self._show_stage(job.job_id, CancelStage.DEFERRED)
@@ -322,9 +325,9 @@ class Canceller:
         return None
 
     async def _end(self, job: Job, stage: CancelStage) -> bool:
-        """Ends the cancel request so that there can be another one.
+        """Ends the cancel request so that the user can cancel again.
 
-        Returns False if the job is over, or the user has cancelled again in the meantime.
+        Returns False if the job is over, or the user has already cancelled again.
         """
         self._requests.pop(job.job_id, None)
         self._withdraw_notice()

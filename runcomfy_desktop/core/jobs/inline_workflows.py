@@ -1,7 +1,7 @@
-"""Store for workflows that are sent whole, kept next to the pictures until they are sent.
+"""Files of workflows that are sent whole, stored in the media folder.
 
 A file is named by the hash of its contents. A job's row holds only this name, so a list of jobs
-stays small whatever they run.
+stays small even if their workflows are large.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _FILE_NAME = re.compile(r"[0-9a-f]{64}\.workflow\.json")
 
 
 async def store(workflow: Workflow, folder: Path) -> str:
-    """Writes a workflow and returns its file name. Raises Problem: nothing was sent."""
+    """Writes a workflow and returns its file name. Raises Problem if it cannot be written."""
 
     def work() -> str:
-        # In pieces: json.dumps() encodes all at once, which would block the window meanwhile.
+        # In pieces: json.dumps() encodes everything at once, which would block the window.
         encoder = json.JSONEncoder(separators=(",", ":"))
         data = "".join(encoder.iterencode(workflow_to_json(workflow))).encode()
         name = f"{hashlib.sha256(data).hexdigest()}.workflow.json"
@@ -51,7 +51,7 @@ async def store(workflow: Workflow, folder: Path) -> str:
 
 
 async def load(name: str, folder: Path) -> JsonObject:
-    """Returns the workflow stored as `name`. Raises Problem if it cannot be read any more."""
+    """Returns the workflow stored as `name`. Raises Problem if it can no longer be read."""
 
     def work() -> JsonObject:
         if not _FILE_NAME.fullmatch(name):

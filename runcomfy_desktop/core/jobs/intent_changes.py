@@ -1,6 +1,6 @@
-"""Changes of a job requested by the user or by this program, for `JobStore`.
+"""Changes to a job requested by the user or by this program, for `JobStore`.
 
-They are pure functions without I/O or clock.
+The changes are pure functions without I/O or clock. They decline by returning None.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.jobs.job_store import JobChange
 
-# It becomes part of addresses: nothing that could change a path is accepted.
+# A request id becomes part of addresses: no character that could change a path is accepted.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
 
 def cancel(now_s: float) -> JobChange:
-    """Cancels an unsent job; records the cancel request for any other.
+    """Cancels an unsent job; records a cancel request for one that is being sent or was accepted.
 
-    A job that is being sent cannot be stopped: it is cancelled as soon as its id is known.
+    A job that is being sent cannot be stopped: it is cancelled as soon as its request id is known.
     """
 
     def change(job: Job) -> Job | None:
@@ -40,7 +40,10 @@ def cancel(now_s: float) -> JobChange:
 
 
 def hold(why: HoldReason, reason: str = "") -> JobChange:
-    """Holds an unsent job until it is released; `why` may change. `reason` is shown in its row."""
+    """Holds an unsent job until it is released; a held job can get another reason.
+
+    `reason` is shown in the job's row.
+    """
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.WAITING, JobState.HELD) or job.hold is why:
@@ -99,7 +102,7 @@ def hold_unsent(problem: Problem) -> JobChange:
 
 
 def reorder(orders: Mapping[str, float]) -> JobChange:
-    """Changes the turns of unsent jobs."""
+    """Changes the `order` of unsent jobs in the send queue."""
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.WAITING, JobState.HELD):
@@ -134,8 +137,8 @@ def _close(title: str, meaning: str, now_s: float) -> JobChange:
 def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> JobChange:
     """Gives a job whose answer is unknown its request id.
 
-    Raises Problem if `request_id` is malformed. The change raises Problem if one of `jobs` already
-    has this id, because the service is queried in between.
+    Raises Problem if `request_id` is malformed. The change itself raises Problem if one of `jobs`
+    has this id by then: the service is queried between the two.
     """
     if not _REQUEST_ID.fullmatch(request_id):
         raise Problem(
@@ -157,7 +160,7 @@ def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> JobChange:
         return job.with_state(
             JobState.QUEUED,
             request_id=request_id,
-            # The cancel request was for a job that could not be found; now the user decides.
+            # An earlier cancel request was for a job that could not be found; now the user decides.
             cancel_asked=False,
             cancel_stage=CancelStage.NEW,
             queued_s=job.sent_s or now_s,
@@ -201,7 +204,7 @@ def record_request_id(request_id: str) -> JobChange:
 
 
 def fail(problem: Problem, now_s: float) -> JobChange:
-    """Marks a job as failed that was certainly not accepted."""
+    """Marks a job as failed; it was certainly not accepted."""
 
     def change(job: Job) -> Job | None:
         if job.state not in (JobState.WAITING, JobState.SENDING):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """Facts about new jobs that come from the queue."""
+    """Facts about new jobs that the queue provides."""
 
     service: str
     queue_version: Callable[[], str]
@@ -40,10 +40,10 @@ class JobContext:
 
 
 class JobCreator:
-    """Creates jobs. Reports through `notices` if they cannot be written.
+    """Creates jobs and writes them to disk. Reports through `notices` if they cannot be written.
 
-    Jobs for which `must_hold` returns True are held from the start, so the send queue never has
-    them. Publishes `created` when jobs were written.
+    Jobs for which `must_hold` returns True are held from the start, so they never wait in the send
+    queue. Publishes `created` when jobs were written.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class JobCreator:
         self.created: Topic[None] = Topic()
 
     def origins(self, count: int, name: str = "", batch_id: str = "") -> list[JobOrigin]:
-        """Returns origins for jobs created now, one after the other; several are a batch."""
+        """Returns `JobOrigin`s for `count` new jobs, in send order; several jobs are a batch."""
         context = self._context
         batch_id = batch_id or (uuid.uuid4().hex if count > 1 else "")
         version, now_s = context.queue_version(), context.now()
@@ -68,16 +68,16 @@ class JobCreator:
         return _numbered(origins) if batch_id else origins
 
     def origins_in_place(self, jobs: Sequence[Job]) -> list[JobOrigin]:
-        """Returns origins for jobs that take the places of earlier ones in batches and grids."""
+        """Returns `JobOrigin`s for new jobs in the places of earlier ones in batch and grid."""
         return _in_place(self.origins(len(jobs)), jobs)
 
     def origins_for_rerun(
         self, jobs: Sequence[Job], name: str, retried_ids: Set[str]
     ) -> list[JobOrigin]:
-        """Returns origins for jobs that run again.
+        """Returns a `JobOrigin` for each job that is run again.
 
-        The first job of each of `retried_ids` takes the place of the earlier one; all others form
-        one batch.
+        The first new job for each of `retried_ids` takes the place of the earlier one; all others
+        form one batch, unless there is only one.
         """
         remaining, origins, others = set(retried_ids), self.origins(len(jobs), name), list[int]()
         for index, job in enumerate(jobs):
@@ -154,7 +154,10 @@ class JobCreator:
 
 
 def _numbered(origins: Sequence[JobOrigin]) -> list[JobOrigin]:
-    """Numbers the origins as one batch; stored numbers stay when jobs of it are removed."""
+    """Numbers the origins as one batch.
+
+    The numbers are stored, so they do not change when jobs are removed from the batch.
+    """
     count = len(origins)
     return [
         replace(origin, batch_number=number, batch_count=count)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def held_at_restart(
     job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]
 ) -> Notice:
-    """Returns the notice of jobs that are held because the program ended before they were sent."""
+    """Returns the notice about jobs held because the program ended before they were sent."""
     count = len(job_ids)
     return Notice(
         NoticeLevel.INFO,
@@ -59,8 +59,7 @@ def back_online(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], 
 
 
 def submits_refused(count: int) -> Notice:
-    """Returns the notice of jobs held because submits are refused for a key that is otherwise
-    good."""
+    """Returns the notice about jobs held because submits are refused although the key is good."""
     held_text = n_(
         "%d job is paused in the queue. It was not sent and costs nothing.",
         "%d jobs are paused in the queue. They were not sent and cost nothing.",
@@ -79,7 +78,7 @@ def submits_refused(count: int) -> Notice:
 
 
 def jobs_removed(jobs: Collection[Job], undo: Callable[[], object]) -> Notice:
-    """Returns the notice of removed jobs; unsent ones among them are not sent any more."""
+    """Returns the notice about removed jobs; unsent ones among them will not be sent."""
     count, unsent = len(jobs), sum(not job.state.is_finished for job in jobs)
     title = n_("Removed %d job from the list.", "Removed %d jobs from the list.", count) % count
     details = []
@@ -111,7 +110,7 @@ def jobs_removed(jobs: Collection[Job], undo: Callable[[], object]) -> Notice:
 
 
 def cannot_restore(count: int) -> Notice:
-    """Returns the notice that removed jobs cannot be restored any more."""
+    """Returns the notice that removed jobs can no longer be restored."""
     return Notice(
         NoticeLevel.INFO,
         n_("%d job cannot be put back any more.", "%d jobs cannot be put back any more.", count)
@@ -121,7 +120,7 @@ def cannot_restore(count: int) -> Notice:
 
 
 def interrupted_sends(count: int) -> Notice:
-    """Returns the notice of jobs that were being sent when the program ended."""
+    """Returns the notice about jobs that were being sent when the program ended."""
     text = n_(
         "%d job was being sent when the program ended.",
         "%d jobs were being sent when the program ended.",
@@ -164,7 +163,7 @@ def full_disk(folder: Path) -> Notice:
 
 
 def unreadable_rows(count: int) -> Notice:
-    """Returns the notice of damaged rows in the history."""
+    """Returns the notice about damaged rows in the history."""
     text = n_(
         "%d job in the history is damaged and is not shown.",
         "%d jobs in the history are damaged and are not shown.",

@@ -1,7 +1,7 @@
 """Desktop notifications about ended jobs, and the overall progress of the queue.
 
-There is one message when a single job ends, one for a whole batch, and one for everything that ends
-close together; never one for each job of a batch.
+A message is shown when a single job ends and when a whole batch has ended, never for each job of a
+batch. Messages that come close together are merged into one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COALESCE_S = 1.0
 _MAX_TITLE_CHARS = 80
 _MAX_DETAIL_CHARS = 200
 _UNSENT_STATES = (JobState.WAITING, JobState.HELD)
-# Cancelled jobs are left out: the user cancelled them.
+# Cancelled jobs are not reported, because the user cancelled them.
 _NOTIFIED_STATES = (JobState.DONE, JobState.FAILED, JobState.LOST, JobState.UNCERTAIN)
 
 
@@ -40,7 +40,7 @@ class JobNotification:
 
 @dataclass(frozen=True, slots=True)
 class QueueProgress:
-    """Number of ended jobs among those under way together; 0 of 0 if there are none."""
+    """Progress of all jobs since the queue was last idle; 0 of 0 while it is idle."""
 
     ended: int = 0
     total: int = 0
@@ -48,7 +48,7 @@ class QueueProgress:
 
 @dataclass(slots=True)
 class _BatchProgress:
-    """Active jobs of one batch, and the states in which the others ended."""
+    """Active jobs of one batch, and the states in which its other jobs ended."""
 
     name: str
     active_ids: set[str] = field(default_factory=set)
@@ -78,7 +78,7 @@ class JobNotifier:
         self._is_flush_due = False
 
     def watch_queue(self, queue: JobQueue) -> None:
-        """Watches a queue's jobs until `close`; jobs that it already holds are not reported."""
+        """Watches a queue's jobs until `close`; the present states of its jobs are not reported."""
         self._subscriptions.add(queue.changed, self._on_job_changed)
         self._subscriptions.add(queue.removed, self._on_job_removed)
         self._subscriptions.add(queue.loaded, lambda _nothing: self._reset(queue.jobs))
@@ -139,7 +139,7 @@ class JobNotifier:
         self._schedule_flush()
 
     def _schedule_flush(self) -> None:
-        """Publishes everything a moment later: what ends together is reported together."""
+        """Publishes after a short delay, so that jobs that end together are reported together."""
         if not self._is_flush_due:
             self._is_flush_due = True
             self._tasks.start("tell what ended", self._flush())
@@ -166,7 +166,7 @@ class JobNotifier:
 
 
 def exit_notification(active: int, unsent: int) -> JobNotification | None:
-    """Returns the message shown when the program ends with such jobs; None if none is needed."""
+    """Returns the message shown when the program ends with this many jobs; None if both are 0."""
     parts = []
     if active:
         text = n_("%d job goes on at RunComfy.", "%d jobs go on at RunComfy.", active)
@@ -183,7 +183,7 @@ def exit_notification(active: int, unsent: int) -> JobNotification | None:
 
 
 def exit_notification_for(jobs: Iterable[Job]) -> JobNotification | None:
-    """Returns the exit message for these jobs; None if none is needed."""
+    """Returns the message shown when the program ends with these jobs; None if none is needed."""
     states = [job.state for job in jobs]
     unsent = sum(state in _UNSENT_STATES for state in states)
     return exit_notification(

@@ -1,7 +1,7 @@
-"""Polls accepted jobs and writes down what the responses say.
+"""Polls accepted jobs and records the responses.
 
-A poll without a response says nothing about the job: it continues at the service and stays active
-here. Only the service's own report ends it.
+A poll without a response says nothing about the job: the job continues at the service and stays
+active here. Only the service's own report ends it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _NO_RESULT_KINDS = (ProblemKind.NOT_FOUND, ProblemKind.REJECTED)
 _UNREACHABLE_KINDS = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
 _REFUSED_KINDS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
-# Usually over at the next poll, so a single one is not shown in the job's row.
+# Problems that are usually over at the next poll; a single one is not shown in the job's row.
 _TRANSIENT_KINDS = (
     *_UNREACHABLE_KINDS,
     ProblemKind.BUSY,
@@ -100,8 +100,7 @@ class _NextPoll(Enum):
     WAIT = "wait"
     CONTINUE = "go on"
     BACK_OFF = "stay back"
-    """Wait for a wake event or for a long time: the key was refused, for all jobs or for this
-    one."""
+    """Wait for a wake event or for a long time: the key was refused, for this or for all jobs."""
 
 
 class JobPoller:
@@ -142,7 +141,7 @@ class JobPoller:
     def on_computer_woke(self, slept_s: float) -> None:
         """Polls all jobs at once after the computer has slept.
 
-        `slept_s` is the time for which the loop's clock stood still, too.
+        `slept_s` is the time for which the loop's clock stood still as well.
         """
         self._gateway.advance(slept_s)
         self._wake_events.wake_all()
@@ -155,9 +154,10 @@ class JobPoller:
         self._is_window_visible = is_visible
 
     async def poll_until_result(self, job_id: str) -> ResultReport | None:
-        """Polls until the job has a result, and returns it; the job is FETCHING then.
+        """Polls until the job has a result, and returns the result; the job is FETCHING then.
 
-        Returns None if the job ended without a result, which is already written down.
+        Returns None if the job is not polled or ended without a result, which is already recorded
+        then.
         """
         job = self._polled_job(job_id)
         if job is None:
@@ -183,7 +183,7 @@ class JobPoller:
             self._canceller.forget(job_id)
 
     def _initial_state(self, job: Job) -> _PollState:
-        """Wall-clock times count only until polling starts, because that clock can be set."""
+        """Returns the first counters; their times are on the loop's clock, which cannot be set."""
         now_s, wall_s = _loop_time_s(), self._now()
         since_s = max(job.queued_s, job.running_s)
         return _PollState(
@@ -207,7 +207,7 @@ class JobPoller:
             failures=poll_state.failures,
             is_visible=self._is_window_visible,
         )
-        # A long queue delays the request anyway; waiting before it would add to that delay.
+        # The wait in the queue for requests is part of this wait, not added to it.
         return max(0.0, wait_s - self._gateway.queue_delay_s)
 
     async def _poll(self, job: Job, poll_state: _PollState) -> ResultReport | _NextPoll:
@@ -267,7 +267,8 @@ class JobPoller:
         except Problem as problem:
             if problem.kind not in _NO_RESULT_KINDS:
                 raise
-            # Not there yet, or the whole request is gone: the status says which.
+            # The result is not ready, or the request is gone; in that case `status` raises a
+            # Problem.
             await self._gateway.status(job)
             poll_state.no_results += 1
             if poll_state.no_results < self._policy.max_result_tries:
@@ -292,8 +293,7 @@ class JobPoller:
         return await self._handle_result(other, report)
 
     async def _poll_result_early(self, job: Job) -> ResultReport | _NextPoll:
-        """Requests the result of a running job: some stay `in_progress` for ever although they have
-        one."""
+        """Requests a running job's result: the status of some jobs stays `in_progress` for ever."""
         report = await self._result_if_any(job, Priority.NORMAL)
         if report is None or report.state not in FINAL_STATES:
             return _NextPoll.WAIT
@@ -301,8 +301,8 @@ class JobPoller:
         return await self._handle_result(job, report)
 
     async def _on_cancelled(self, job: Job) -> ResultReport | _NextPoll:
-        """Requests the result once: for the times, and because a run may finish before its
-        cancel."""
+        """Requests the result of a cancelled job once: it has the times, and the run may have
+        finished before the cancel."""
         report = await self._result_if_any(job)
         if report is None or report.state not in FINAL_STATES:
             report = ResultReport(ResultState.CANCELLED, "cancelled")
@@ -362,8 +362,8 @@ class JobPoller:
     def _should_try_other_version(self, poll_state: _PollState) -> bool:
         """Returns True if the other version of the queue should be tried.
 
-        That is soon after this version begins to report the endpoint as missing, and periodically
-        while it continues to do so.
+        That is at the second response in a row that reports this version's endpoint as missing, and
+        periodically after that.
         """
         period = self._policy.lost_after_answers
         return (
@@ -372,7 +372,7 @@ class JobPoller:
         )
 
     async def _try_other_version(self, job: Job) -> bool:
-        """Moves the job to the other version of the queue if that knows it; returns True then."""
+        """Moves the job to the other version of the queue if known there; returns True if moved."""
         found = await move_if_at_other_version(self._gateway, self._job_store, job)
         if found is None:
             return False

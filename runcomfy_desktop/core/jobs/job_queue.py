@@ -63,12 +63,12 @@ class JobQueue:
     """Owner of the jobs of one service and of their tasks.
 
     The last of `jobs` is the newest. `job_creator` creates jobs, `send_queue` decides which unsent
-    one is next, `backoff_status` shows whether the service requests a long pause, and
+    job is sent next, `backoff_status` shows whether the service requests a long pause, and
     `deployment_check` whether a job's deployment has changed.
 
     Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` was filled from
     the history, `key_refused` when the service begins to refuse the key, `key_accepted` when a
-    response shows that it is good, `unreachable` when a job could not be sent for lack of a
+    response shows that the key is good, `unreachable` when a job could not be sent for lack of a
     connection, and `deployment_unknown` when the service does not know the deployment of a run (see
     Sender).
     """
@@ -92,7 +92,7 @@ class JobQueue:
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Without a `budget` nothing has a price; `partner_key` returns the key for partner nodes.
-        `monotonic_s` is a clock that cannot be set: a leap of it means that the computer slept."""
+        `monotonic_s` is a clock that cannot be set: a leap in it means that the computer slept."""
         self._history = history
         self._notices = notices
         self._service = service
@@ -106,7 +106,7 @@ class JobQueue:
         self.changed: Topic[Job] = self._job_store.changed
         self.removed: Topic[str] = self._job_store.removed
         self._tasks = Tasks(notices.post_failure)
-        # Writes requested by the user: they are never cancelled.
+        # Writes requested by the user, which are never cancelled.
         self._durable_tasks = Tasks(notices.post_failure)
         self.send_queue = self._create_send_queue(preferences, budget)
         context = JobContext(service, queue_version, now, self.send_queue.next_order)
@@ -146,7 +146,7 @@ class JobQueue:
         self._subscriptions.add(notices.dismissed, self._on_notice_dismissed)
         self._adoption_tasks = Tasks(notices.post_failure)
         self._plan_lock = asyncio.Lock()
-        # Jobs that run again in their cells and are not written yet.
+        # Ids of jobs that are being run again in their cells, until the new jobs are written.
         self._retrying: set[str] = set()
         self._sender = Sender(client, job_store, notices, self._media_folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
@@ -180,7 +180,7 @@ class JobQueue:
         """Number of jobs that the program is still working on."""
         return sum(job.state.is_active for job in self.jobs.values())
 
-    # Actions
+    # Intents
 
     def submit_plan(self, plan: RunPlan, *, shrinks: bool = False) -> None:
         """Creates the runs of a plan that the user agreed to, and runs them like `submit_many`."""
@@ -196,8 +196,8 @@ class JobQueue:
         *,
         shrinks: bool = False,
     ) -> asyncio.Task[bool]:
-        """Runs drafts in their order as one batch; nothing is sent before all of them are written,
-        or none. The task returns True if they were written. `batch_id` can be the id of their grid;
+        """Runs drafts in their order as one batch; all jobs are written, or none, before any is
+        sent. The task returns True if they were written. `batch_id` can be the id of their grid;
         with `shrinks`, large pictures are shrunk when they are sent."""
         origins = self.job_creator.origins(len(runs), name, batch_id)
         work = self.job_creator.create(runs, origins, shrinks=shrinks)
@@ -208,8 +208,8 @@ class JobQueue:
         self.run_again_many((job_id,))
 
     def run_again_many(self, job_ids: Sequence[str], name: str = "") -> None:
-        """Runs the inputs of several jobs again, in this order and as one batch. A job of a grid
-        that did not succeed fills its cell again; a cell that is done stays unchanged."""
+        """Runs the inputs of several jobs again, in this order and as one batch. A grid job that
+        did not succeed fills its cell again; a cell that is done stays unchanged."""
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
             retried_ids = retryable_ids(jobs, self.jobs.values()) - self._retrying
@@ -219,12 +219,13 @@ class JobQueue:
             self._create_again(jobs, origins, retried_ids)
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
-        """Runs the inputs of ended jobs again, in their places in batch and grid."""
+        """Runs the inputs of ended jobs again, in their places in batch and grid. The task returns
+        True if the new jobs were written."""
         origins = self._with_current_versions(jobs, self.job_creator.origins_in_place(jobs))
         return self._create_again(jobs, origins, {job.job_id for job in jobs})
 
     def is_retrying(self, job_id: str) -> bool:
-        """Returns True if this job is about to run again in its cell: no other may fill it then."""
+        """Returns True while this job is about to run again, and so occupies its grid cell."""
         return job_id in self._retrying
 
     def send_again(self, job_id: str) -> None:
@@ -239,8 +240,8 @@ class JobQueue:
         )
 
     def accept_current_workflows(self, jobs: Iterable[Job]) -> None:
-        """Makes jobs run the current workflows of their deployments, as the user wants. This is
-        written down for unsent jobs."""
+        """Records that the user accepts the current workflows of the jobs' deployments. For unsent
+        jobs this is written to disk."""
         versions = {job.job_id: self.deployment_check.version_of(job) for job in jobs}
         self.deployment_check.accept_versions(versions)
         for version in set(versions.values()):
@@ -267,7 +268,7 @@ class JobQueue:
         self._change(job_id, intent_changes.discard(self._now()))
 
     def adopt(self, job_id: str, request_id: str) -> None:
-        """Follows a job whose answer is unknown by a request id that the user found elsewhere."""
+        """Follows a job whose answer is unknown, under a request id that the user has found."""
         self._adoption_tasks.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
 
     def poll_now(self, job_id: str) -> None:
@@ -275,7 +276,7 @@ class JobQueue:
         self._poller.poll_now(job_id)
 
     def fetch_again(self, job_id: str, paths: Iterable[str] = ()) -> None:
-        """Downloads the missing files of a DONE job, and those at `paths` again."""
+        """Downloads the missing files of a DONE job, and again the files at `paths`."""
         work = self._fetcher.fetch_again(job_id, frozenset(paths))
         self._tasks.start(f"fetch {job_id}", work)
 
@@ -287,7 +288,7 @@ class JobQueue:
         self._tasks.start(f"fetch {len(paths_by_job)} again", work)
 
     def add_from_history(self, job: Job) -> None:
-        """Adds a job from the history that ended too long ago to be in the list."""
+        """Adds a job from the history that is too old to have been loaded into the list."""
         self._job_store.add_from_history(job)
 
     def remove_many(self, job_ids: Iterable[str]) -> None:
@@ -318,13 +319,13 @@ class JobQueue:
         self._poller.wake()
 
     def allow_probes(self) -> None:
-        """Checks once whether the service still wants a pause."""
+        """Lets one request of each kind through, to check whether the pause is still required."""
         self._gateway.allow_probes()
         self._canceller.wake()
 
     def set_key_validity(self, *, is_good: bool | None) -> None:
-        """Applies the account's check of a key for which jobs are or may be refused. None: unknown,
-        so the jobs find out; the next refusal holds them back again."""
+        """Applies the account's check of a key for which jobs are or may be refused. None means
+        unknown: requests are let through, and the next refusal holds them back again."""
         if is_good is None:
             self._gateway.key_gate.allow_probes()
         else:
@@ -339,7 +340,8 @@ class JobQueue:
         """Loads the jobs and resumes the unfinished ones. Raises Problem."""
         recent = await self._history.load_recent(RECENT_JOBS, self._service)
         unfinished = await self._history.load_unfinished(self._service)
-        # In the order of creation: the jobs of a batch have one time, so sorting would lose it.
+        # In the order of creation. The jobs of a batch have the same time, so sorting by it would
+        # lose this order.
         newest = {job.job_id for job in recent}
         older = (job for job in unfinished if job.job_id not in newest)
         self._job_store.fill((*older, *recent))
@@ -366,8 +368,8 @@ class JobQueue:
     async def __aexit__(self, *_exception: object) -> None:
         """Ends the program's work on the jobs, not the jobs: they are resumed at the next start.
 
-        Changes by the user are written first. Bodies being sent get some time; a job cut off then
-        may have been accepted all the same.
+        The user's changes are written first. Bodies being sent get some time; a job cut off after
+        that time may still have been accepted.
         """
         self.send_queue.close()
         self._subscriptions.close()
@@ -388,7 +390,7 @@ class JobQueue:
     async def _hold_interrupted(self) -> None:
         """Holds jobs that an earlier session left between Run and acceptance.
 
-        None is sent automatically: the user wanted it then, not necessarily now.
+        No job is sent automatically: the user wanted it then, not necessarily now.
         """
         waiting = self._ids_in_state(JobState.WAITING)
         if self._history.damaged_copy is not None:
@@ -401,7 +403,7 @@ class JobQueue:
         interrupted = await self._job_store.apply_all(
             self._ids_in_state(JobState.SENDING), mark_uncertain
         )
-        # Held after a failed connection, with a cancel request that was not applied yet.
+        # Jobs held after a failed connection, with a cancel request that was not applied yet.
         requested = [
             each for each in self._ids_in_state(JobState.HELD) if self.jobs[each].cancel_asked
         ]
@@ -436,7 +438,7 @@ class JobQueue:
     async def _check_before_send(self, job_id: str) -> bool:
         """Returns True if the job may be sent; holds it otherwise.
 
-        It may have waited for hours, in the queue or in a pause that the service requested.
+        The job may have waited for hours, in the queue or in a pause requested by the service.
         """
         await self.deployment_check.wait_until_fresh()
         job = self.jobs.get(job_id)
@@ -456,7 +458,7 @@ class JobQueue:
             self.unreachable.publish(None)
 
     def _on_key_refused(self, _nothing: None) -> None:
-        # The others wait for a better key or for the user, rather than fail one by one.
+        # The other jobs wait for a better key or for the user, rather than fail one by one.
         if self._is_good_key_refused:
             self._hold_for_key()
         self._were_sends_refused = True
@@ -506,7 +508,7 @@ class JobQueue:
         gone = await self._job_store.remove_all(job_ids, _is_removable)
         if not gone:
             return
-        # One notice replaces the other, so its Undo must restore the jobs of both.
+        # The new notice replaces the previous one, so its Undo must restore the jobs of both.
         before = self._removal[1] if self._removal is not None else {}
         jobs = {job_id: job for job_id, job in before.items() if self.is_removed(job_id)}
         jobs |= {job.job_id: job for job in gone}
@@ -524,7 +526,7 @@ class JobQueue:
             self._removal = None
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
-        # Determined before the write: a poll may start and defer a first request during it.
+        # Determined before the write: during it, a poll may start a cancel request and defer it.
         deferred_ids = {job_id for job_id in job_ids if self._canceller.is_deferred(job_id)}
         for job_id in job_ids:
             self._canceller.expect(job_id)

@@ -28,9 +28,9 @@ class QueueMove(Enum):
 def new_orders(
     jobs: Sequence[Job], selected: AbstractSet[str], direction: QueueMove
 ) -> dict[str, float]:
-    """Returns the new `order` of each job that gets another one.
+    """Returns the new `order` of each job whose `order` changes.
 
-    `jobs` are all unsent jobs in send order. The selected ones keep their order among themselves.
+    `jobs` are all unsent jobs in send order. The selected jobs keep their relative order.
     """
     moving = [job for job in jobs if job.job_id in selected]
     if not moving:
@@ -52,7 +52,7 @@ def new_orders(
 
 
 def _step_up(queue: list[Job], selected: AbstractSet[str]) -> None:
-    """Swaps each selected job with the one before it, unless that is selected as well."""
+    """Swaps each selected job with the one before it, unless that one is selected as well."""
     for index in range(1, len(queue)):
         moves = queue[index].job_id in selected and queue[index - 1].job_id not in selected
         if moves:
@@ -62,7 +62,8 @@ def _step_up(queue: list[Job], selected: AbstractSet[str]) -> None:
 def _renumbered(jobs: Sequence[Job], queue: Sequence[Job]) -> dict[str, float]:
     numbers = [job.order for job in jobs]
     if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
-        # Earlier programs gave jobs the same number: swapping equal numbers would move nothing.
+        # Earlier versions of the program gave jobs equal numbers; swapping those would move
+        # nothing.
         numbers = [numbers[0] + step for step in range(len(numbers))]
     return {
         job.job_id: number

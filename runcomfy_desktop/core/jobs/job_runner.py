@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class JobRunner:
-    """Takes jobs through their life cycle; `run` and `resume` each run in a task of their own."""
+    """Takes jobs through their life cycle; `run` and `resume` are each called in their own task."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class JobRunner:
         send_queue: SendQueue,
     ) -> None:
         """`send_queue` decides whether a job may be sent when its turn has come. It is notified
-        when the job is not being sent any more, whatever the outcome."""
+        when the job is no longer being sent, whatever the outcome."""
         self._job_store = job_store
         self._gateway = gateway
         self._sender = sender
@@ -38,7 +38,7 @@ class JobRunner:
         self._send_queue = send_queue
 
     async def prepare(self, job_id: str) -> None:
-        """Makes smaller copies of the pictures of a job whose turn comes soon."""
+        """Shrinks the large pictures of a job whose turn comes soon."""
         try:
             await self._sender.prepare(job_id)
         finally:
@@ -62,13 +62,13 @@ class JobRunner:
         await self.resume(job_id)
 
     async def resume(self, job_id: str) -> None:
-        """Follows an accepted job to its end. Does nothing for any other job."""
+        """Polls an accepted job to its end and downloads its files; does nothing for other jobs."""
         try:
             report = await self._poller.poll_until_result(job_id)
             if report is not None:
                 await self._fetcher.fetch(job_id, report)
         except Exception:
-            # A bug in this program, logged and reported by the task; the row must not look healthy.
+            # A bug in this program. The task logs and reports it; the row must not look healthy.
             trouble = _("This program made a mistake and stopped asking about this job.")
             self._job_store.set_transient(job_id, trouble=trouble)
             raise

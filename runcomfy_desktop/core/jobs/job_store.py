@@ -2,7 +2,7 @@
 
 A change is a function from the current job to the changed job. It is called when its turn has come,
 so two changes never overwrite each other. It declines by returning None, or by raising a Problem
-with the reason. Changes of several jobs are one write: all of them or none.
+with the reason. Changes to several jobs are one write: all of them or none.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class JobStore:
         rewrite_interval_s: float,
         with_cost: Callable[[Job], Job] = lambda job: job,
     ) -> None:
-        """`with_cost` returns an ended job with its cost."""
+        """`with_cost` returns an ended job with its cost filled in."""
         self.jobs: dict[str, Job] = {}
         self.changed: Topic[Job] = Topic()
         self.removed: Topic[str] = Topic()
@@ -56,7 +56,7 @@ class JobStore:
         # program ends, so a crash before that loses nothing.
         self._removed: dict[str, Job] = {}
         self._removed_unwritten: set[str] = set()
-        # Removed jobs keep their requests: no other job may get the id of one.
+        # Removed jobs keep their request ids: no other job may get the id of one.
         self.known_jobs: Mapping[str, Job] = ChainMap(self.jobs, self._removed)
         # Index of each job in `jobs`, including the removed ones.
         self._positions: dict[str, int] = {}
@@ -66,19 +66,19 @@ class JobStore:
         self._with_cost = with_cost
         self._write_tasks = Tasks()
         self._rewrite_tasks = Tasks()
-        # Fair: the first to wait writes first.
+        # The lock is fair: the first to wait writes first.
         self._lock = asyncio.Lock()
-        # In the order in which the disk refused them.
+        # Ids of jobs whose rows the disk refused, in the order of the refusals.
         self._unwritten: dict[str, None] = {}
         self._rewrite_task: asyncio.Task[None] | None = None
 
     def fill(self, jobs: Iterable[Job]) -> None:
-        """Adds the jobs of the history, oldest first, without publishing them."""
+        """Adds jobs from the history, oldest first, without publishing them."""
         for job in jobs:
             self._insert(job)
 
     def add_from_history(self, job: Job) -> None:
-        """Adds a job of the history, or one that was removed, and publishes it."""
+        """Adds a job from the history, or restores a removed one, and publishes it."""
         if job.job_id in self._removed:
             for each in self._unremove((job.job_id,)):
                 self._publish(each)
@@ -123,7 +123,7 @@ class JobStore:
         return await self._run_shielded("change jobs", work)
 
     async def apply(self, job_id: str, change: JobChange) -> Job | None:
-        """Changes a job because of an outside event.
+        """Changes a job because of an outside event; returns like `commit`.
 
         If the disk refuses the change, it is kept in memory, reported once, and written as soon as
         possible.
@@ -136,7 +136,7 @@ class JobStore:
         return await self._run_shielded("follow jobs", work)
 
     def set_transient(self, job_id: str, **values: Any) -> None:
-        """Sets temporary facts, which are never written; returns at once."""
+        """Sets transient fields of a job, which are never written; returns at once."""
         job = self.jobs.get(job_id)
         if job is None:
             return
@@ -148,9 +148,10 @@ class JobStore:
     async def remove_all(
         self, job_ids: Iterable[str], is_removable: Callable[[Job], bool]
     ) -> list[Job]:
-        """Removes those of the jobs that are `is_removable` at their turn, and returns them.
+        """Removes the jobs that are `is_removable` when their turn comes, and returns them.
 
-        They are deleted when the store is closed, unless they are restored before.
+        Removed jobs are deleted from the disk when the store is closed, unless they are restored
+        before.
         """
         work = self._remove(tuple(dict.fromkeys(job_ids)), is_removable)
         return await self._run_shielded("remove jobs", work)
@@ -158,8 +159,7 @@ class JobStore:
     async def restore_all(
         self, job_ids: Iterable[str], change: JobChange = lambda _job: None
     ) -> None:
-        """Restores removed jobs at their positions, and applies `change` before any other
-        change."""
+        """Restores removed jobs to their positions, and then applies `change` before any other."""
         await self._run_shielded(
             "restore jobs", self._restore(tuple(dict.fromkeys(job_ids)), change)
         )
@@ -174,7 +174,7 @@ class JobStore:
         await self._rewrite_tasks.close()
 
     async def _run_shielded(self, name: str, work: Coroutine[Any, Any, T]) -> T:
-        # A task of its own: the caller may be cancelled, and then row and memory must not differ.
+        # In its own task: the caller may be cancelled, and then row and memory must not differ.
         task: asyncio.Task[T] = self._write_tasks.start(name, work)
         return await asyncio.shield(task)
 
@@ -216,7 +216,8 @@ class JobStore:
             try:
                 return await self._change_once(job_ids, change, strict=strict)
             except JobConflict as problem:
-                # The other jobs were not written either, and are tried again without these.
+                # The other jobs were not written either; they are tried again without the dropped
+                # ones.
                 self._drop_overtaken(problem)
 
     async def _change_once(
@@ -249,7 +250,7 @@ class JobStore:
         self._notices.post_failure(problem)
 
     def _with_transients(self, job: Job, changed: Job) -> Job:
-        """Keeps temporary facts that changed during the write, because they are newer.
+        """Returns `changed` with the newer transient fields, which were set during the write.
 
         If the state has changed, only the stage of the cancel request is kept.
         """
@@ -288,7 +289,7 @@ class JobStore:
             found = (self.jobs.get(job_id) for job_id in job_ids)
             removed = [job for job in found if job is not None and is_removable(job)]
             for job in removed:
-                # All of them before the first is published and other tasks get a turn.
+                # All jobs are removed before the first is published and other tasks get a turn.
                 del self.jobs[job.job_id]
                 self._removed[job.job_id] = job
                 if not self.is_written(job.job_id):
@@ -296,7 +297,7 @@ class JobStore:
                     self._removed_unwritten.add(job.job_id)
             for count, job in enumerate(removed):
                 await yield_to_loop(count)
-                # It may have been restored in the meantime.
+                # The job may have been restored during the turn of another task.
                 if job.job_id in self._removed:
                     self.removed.publish(job.job_id)
             return removed
@@ -307,7 +308,7 @@ class JobStore:
             await self._change_locked(job_ids, change, strict=False)
 
     def _unremove(self, job_ids: Iterable[str]) -> list[Job]:
-        """Puts removed jobs back into `jobs`, and returns them in its order."""
+        """Puts removed jobs back into `jobs`, and returns them in the order of `jobs`."""
         found = [(job_id, self._removed.pop(job_id, None)) for job_id in job_ids]
         restored = {job_id: job for job_id, job in found if job is not None}
         self.jobs.update(restored)
@@ -393,7 +394,7 @@ class JobStore:
             return await self._try_rewrite([job for job in jobs if job.job_id in self._unwritten])
         except Problem as problem:
             for job in jobs:
-                # The id is logged, because it is the only way to the result that was paid for.
+                # The id is logged, because it is the only way to a result that was paid for.
                 _log.warning(
                     "The row of job %s (request %s) is still unwritten: %s",
                     job.job_id,

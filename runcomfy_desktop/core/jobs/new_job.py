@@ -21,8 +21,8 @@ _MAX_TITLE_CHARS = 48
 class RunRequest:
     """Draft to run on a deployment.
 
-    `label` distinguishes it briefly within its batch; `cell` is its cell in the grid that the batch
-    fills.
+    `label` is a short text that distinguishes the run within its batch; `cell` is its cell in the
+    grid that the batch fills.
     """
 
     draft: Draft
@@ -35,8 +35,8 @@ class RunRequest:
 class JobOrigin:
     """Facts about a new job that come from its context.
 
-    `order` is its turn among the unsent jobs. `label` distinguishes it within its batch; "" leaves
-    that to its inputs. `cell` is its cell in the grid of its batch, `batch_number` its number among
+    `order` is its turn among the unsent jobs. `label` distinguishes it within its batch; with "",
+    only its inputs do. `cell` is its cell in the grid of its batch, `batch_number` its number among
     the `batch_count` jobs of the batch. `workflow_version` is the version of the workflow to run;
     "" means that of the earlier job.
     """
@@ -142,7 +142,7 @@ def _prompt_of(draft: Draft) -> str:
 
 
 def _seed_of(draft: Draft) -> int | None:
-    """Returns the seed for the title: the one that changes per run, else the workflow's first."""
+    """Returns the seed for the title: one that changes with each run, else the workflow's first."""
     usual = (key for key in draft.workflow.input_keys() if key.name in SEED_NAMES)
     for key in (*draft.seed_modes, *usual):
         value = draft.value(key)

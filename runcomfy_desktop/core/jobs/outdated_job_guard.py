@@ -1,7 +1,7 @@
 """Guard against sending jobs to a deployment whose workflow has changed.
 
-The values of an unsent job would be set on nodes that the user never saw, and the run would be paid
-for all the same.
+Otherwise the values of an unsent job would be set on nodes that the user never saw, and the run
+would be paid for all the same.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _UNSENT_STATES = (JobState.WAITING, JobState.HELD)
 
 
 class OutdatedJobGuard:
-    """Holds outdated jobs until the user agrees; notifies once per job and workflow."""
+    """Holds outdated jobs until the user agrees; notifies once per job and workflow version."""
 
     def __init__(self, queue: JobQueue, notices: Notices) -> None:
         self._queue = queue
         self._notices = notices
         # Pairs of job id and changed workflow version.
         self._notified: set[tuple[str, str]] = set()
-        # Job ids and the `subject` of the notice that they are held.
+        # For each job id, the `subject` of the notice that reports the job as held.
         self._notice_keys: dict[str, str] = {}
 
     def check(self) -> None:
@@ -51,12 +51,12 @@ class OutdatedJobGuard:
             self._notify(jobs)
 
     def on_job_changed(self, job: Job) -> None:
-        """Forgets the job if it is no longer unsent and outdated; see the queue's `changed`."""
+        """Forgets the job unless it is still unsent and outdated; see the queue's `changed`."""
         if job.state not in _UNSENT_STATES or not self._queue.deployment_check.has_changed(job):
             self.on_job_removed(job.job_id)
 
     def on_job_removed(self, job_id: str) -> None:
-        """Forgets a job that is not held any more; the notice goes with the last one."""
+        """Forgets a job that is no longer held; withdraws its notice with the notice's last job."""
         about = self._notice_keys.pop(job_id, None)
         if about is not None and about not in self._notice_keys.values():
             self._notices.outdated.publish(about)
@@ -96,5 +96,5 @@ class OutdatedJobGuard:
 
 
 def outdated_text() -> str:
-    """Returns the reason shown for a held job whose deployment has another workflow now."""
+    """Returns the reason shown for a held job whose workflow has changed on the deployment."""
     return _("Its workflow has changed since it was made.")

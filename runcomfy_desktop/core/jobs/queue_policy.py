@@ -1,7 +1,7 @@
 """Poll intervals, and the gate that stops polling while the key is refused.
 
 The first poll is sent at once. A young job is polled often, because most runs end within a minute.
-An old job, one with failures and one with an unknown status are polled more and more rarely.
+Old jobs, jobs with failed polls and jobs with an unknown status are polled more and more rarely.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ class QueuePolicy:
     """Intervals and limits of the job queue; tests make them small."""
 
     request_interval_s: float = 0.114
-    """Time between the starts of two requests of all jobs together. Nine of these are more than a
-    second. A thousand, with what `turns_per_urgent` adds, take less than two minutes."""
+    """Time between the starts of two requests of all jobs together. No more than nine requests
+    start within a second. A thousand polls, with the urgent ones of `turns_per_urgent`, take less
+    than two minutes."""
     turns_per_urgent: int = 24
-    """One poll in this number may be an urgent one out of turn; while cancels wait, one turn in
-    this number goes to a poll."""
+    """Of this number of polls, one may be an urgent poll out of turn; of this number of turns, one
+    goes to a poll while cancels wait."""
     turns_per_poll: int = 3
-    """One turn in this number goes to a poll while submits wait."""
+    """Of this number of turns, one goes to a poll while submits wait."""
     max_in_flight: int = 12
     """Maximum number of requests without a response: the client has 16 connections."""
     fast_poll_s: float = 2.0
@@ -36,7 +37,7 @@ class QueuePolicy:
     hidden_factor: float = 3.0
     """Factor for the waits while the window is not visible, up to the slow pace."""
     old_age_s: float = 300.0
-    """Age from which a job is polled at the slow pace; in between the wait grows evenly."""
+    """Age from which a job is polled at the slow pace; up to it, the wait grows evenly."""
     unknown_answer_limit: int = 12
     """Number of unknown statuses in a row up to which a job is polled at the slow pace (its result
     is requested once, see `polls_per_result_check`). Then each wait doubles up to
@@ -56,8 +57,8 @@ class QueuePolicy:
     max_backoff_s: float = 3600.0
     """Longest pause that the service can request."""
     max_cancel_backoff_s: float = 120.0
-    """Longest pause of cancels, shorter because each minute of a run costs money. A longer one
-    counts as "too many requests"."""
+    """Longest pause of cancels, shorter because each minute of a run costs money. A request for a
+    longer pause counts as "too many requests"."""
     min_shown_backoff_s: float = 5.0
     """Shortest pause that is shown in the rows."""
     long_backoff_s: float = 120.0
@@ -70,23 +71,22 @@ class QueuePolicy:
     lost_after_answers: int = 8
     """Number of "not found" responses in a row, over three minutes, before a job counts as lost."""
     lost_after_s: float = 150.0
-    """Minimum time that these must span: the user can request eight polls in a minute."""
+    """Minimum time that these responses must span: the user can trigger eight polls in a minute."""
     min_lost_age_s: float = 600.0
     """Age up to which a job is never marked as lost: its record may not be available yet."""
     max_result_tries: int = 20
-    """Maximum number of requests for the result of an ended run: a quarter of an hour. Then the job
-    is lost or, if the result is too large, failed."""
+    """Maximum number of requests for the result of an ended run, which take a quarter of an hour.
+    Then the job is lost or, if the result is too large, failed."""
     cancel_retry_s: float = 5.0
     """Wait before an unanswered cancel request is sent again; doubles with each try."""
     max_cancel_retry_s: float = 120.0
     max_cancel_tries: int = 8
     """Number of unanswered cancel requests for a job; then the user is notified."""
     cancel_expiry_s: float = 300.0
-    """Time after an accepted cancel until a job not reported as cancelled may be cancelled
-    again."""
+    """Time after which an accepted cancel without effect expires, so the user can cancel again."""
     max_cancel_repeats: int = 2
-    """Number of repeated cancels within that time for a job that continues: a minute of a run costs
-    money, and one or two more requests do no harm."""
+    """Maximum number of repeated cancels within `cancel_expiry_s` for a job that continues: a
+    minute of a run costs money, and one or two more requests do no harm."""
     sleep_check_s: float = 5.0
     """Interval of comparing the clocks to detect sleep."""
     min_sleep_s: float = 20.0
@@ -94,7 +94,7 @@ class QueuePolicy:
     rewrite_interval_s: float = 3.0
     """Time between attempts to write rows that the disk refused."""
     fetch_retry_waits_s: tuple[float, ...] = (60.0, 600.0, 3600.0)
-    """Waits before automatic downloads of missing files, each after the last attempt."""
+    """Waits before automatic downloads of missing files, each counted from the previous attempt."""
     fetch_retry_interval_s: float = 2.0
     """Time between the jobs whose missing files are downloaded again."""
     shutdown_timeout_s: float = 10.0
@@ -151,7 +151,7 @@ def _regular_wait_s(policy: QueuePolicy, age_s: float) -> float:
 
 
 class WakeEvents:
-    """Wake events of the polled jobs; each ends a job's wait."""
+    """Wake events of jobs; each ends the wait of its job."""
 
     def __init__(self) -> None:
         self._events: dict[str, asyncio.Event] = {}
@@ -195,16 +195,16 @@ class KeyEpoch:
 
 
 class KeyGate:
-    """Gate that holds back requests about accepted jobs after the key was refused, until `reopen`.
+    """Gate that holds back requests about accepted jobs while the key is refused.
 
     A single job can be refused although the key is good, if it belongs to another account and the
     service does not say so. So the gate closes at the second refused job in a row, and a successful
-    response to any job opens it again. So does the account when it finds the key good
+    response to any job opens it again. The account opens it too when it finds the key good
     (`set_key_validity`).
 
-    A job that was refused with a good key was refused for its own sake, or temporarily. Its further
-    refusals are not reported and do not close the gate, until a request about it succeeds or the
-    key changes.
+    If a job is refused although the key is good, the reason is the job itself or temporary. Its
+    further refusals are not reported and do not close the gate, until a request about it succeeds
+    or the key changes.
 
     A response says something about the key as it was when the request was sent. A request that was
     in flight when the key was withdrawn does not prove the key good, and a refusal from before a

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def may_be_at_other_version(problem: Problem) -> bool:
-    """Returns True if the other version may know the job although this one refused."""
+    """Returns True if the other version may know the job although this one refused the request."""
     return problem.is_endpoint_missing or problem.kind is ProblemKind.NOT_FOUND
 
 
@@ -36,7 +36,7 @@ async def is_at_other_version(
     try:
         report = await gateway.status(other, priority, reports_key_refusal=False)
     except Problem as problem:
-        # Not `technical`, here and elsewhere: it quotes the service, which may repeat a prompt.
+        # `technical` is not logged here: it quotes the service, which may repeat a prompt.
         _log.info("Job %s is not at %s: %s", job.job_id, other.queue_version, problem.kind.value)
         return False
     return report.phase is not RequestPhase.UNKNOWN
@@ -45,7 +45,7 @@ async def is_at_other_version(
 async def move_if_at_other_version(
     gateway: ServiceGateway, job_store: JobStore, job: Job, priority: Priority = Priority.NORMAL
 ) -> Job | None:
-    """Moves the job to the other version if that knows it; returns None if not."""
+    """Moves the job to the other version, and returns it; returns None if it is unknown there."""
     if not await is_at_other_version(gateway, job, priority):
         return None
     _log.info("Job %s goes on at the other version than %s", job.job_id, job.queue_version)

@@ -1,10 +1,10 @@
 """Rate limiter with priorities for all requests about jobs.
 
 Cancels and submits come first, because they decide what is paid. While submits wait, a third of all
-turns remains for polls. Among polls, a result that the user waits for may go out of turn, but so
-rarely that no other poll is delayed by more than a small part. A job has one waiter in the queue at
-a time: a more urgent request about it replaces a less urgent one, so the queue is never longer than
-the number of jobs.
+turns remains for polls. Among polls, one that the user waits for may go out of turn, but so rarely
+that it delays the others only slightly. A job has one waiter in the queue at a time: a more urgent
+request about the job replaces a less urgent one, so the queue is never longer than the number of
+jobs.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class _WaiterQueue:
                 and waiter.sequence == sequence
             ):
                 return waiter
-            # Cancelled, parked or moved to another priority in the meantime.
+            # Cancelled, parked or moved to another priority since it was added.
             heapq.heappop(self._heap)
         return None
 
@@ -92,7 +92,8 @@ class RateLimiter:
     wait, and one in `turns_per_poll` while submits wait, goes to a poll. Of the normal and the
     urgent polls, the one that came first goes first. In addition, one poll in `turns_per_urgent`
     may be an urgent one that came later. So with N jobs no poll waits longer than N *
-    request_interval_s plus this part of it, times `turns_per_poll` while submits wait.
+    request_interval_s plus one `turns_per_urgent`-th of that time, and `turns_per_poll` times as
+    long while submits wait.
     """
 
     def __init__(self, policy: QueuePolicy, backoffs: Mapping[Priority, Backoff]) -> None:
@@ -104,12 +105,12 @@ class RateLimiter:
         self._backoffs = backoffs
         self._queues = {priority: _WaiterQueue(priority) for priority in Priority}
         self._sequence = itertools.count(1)
-        # The waiter of each job, and its further waiters, parked until that one is admitted.
+        # The queued waiter of each job, and its other waiters, parked until that one is admitted.
         self._waiters: dict[str, _Waiter] = {}
         self._parked: defaultdict[str, deque[_Waiter]] = defaultdict(deque)
         self._prioritized: set[str] = set()
         self._in_flight = 0
-        # A service that does not respond to cancels must not use up all slots with them.
+        # If the service does not respond to cancels, they must not use up all slots.
         self._max_cancels = max(1, policy.max_in_flight // 2)
         self._cancels_in_flight = 0
         self._since_urgent = 0

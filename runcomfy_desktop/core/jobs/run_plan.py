@@ -1,6 +1,6 @@
 """Plans for the runs of the current draft, as it was when Run was pressed.
 
-Planning does not change the draft, because the user may decline one of the questions that follow.
+Planning does not change the draft, because the user may decline in one of the dialogs that follow.
 The seeds advance when the jobs are created, and are shown once the jobs are written.
 """
 
@@ -35,8 +35,8 @@ class RunPlan:
     """Plan of one or more runs: the facts to check first, and `make_runs` to create them.
 
     Several runs are a batch called `name`. `large_pictures` are the pictures above the recommended
-    size, `shrinkable_pictures` those of them that may be sent smaller. `draft` is the current draft
-    at the time of planning.
+    size, `shrinkable_pictures` those among them that may be shrunk. `draft` is the current draft at
+    the time of planning.
     """
 
     draft: Draft

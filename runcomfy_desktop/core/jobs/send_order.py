@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SendOrderKey: TypeAlias = "tuple[float, float, str]"
 
 UNSENT_STATES = (JobState.WAITING, JobState.HELD)
-# These occupy a slot of the deployment; the service has already released one being fetched.
+# Jobs in these states occupy a slot of the deployment. A job being fetched has released its slot.
 _IN_FLIGHT_STATES = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
 # Time for which a job whose answer is unknown is assumed to be at the service.
 UNKNOWN_TTL_S = 3600.0
@@ -26,7 +26,7 @@ UNKNOWN_TTL_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class _OrderedJob:
-    """Facts kept about a job."""
+    """Facts about a job that decide its turn and its slot."""
 
     deployment_id: str
     state: JobState
@@ -36,7 +36,7 @@ class _OrderedJob:
 
 
 def send_order_key(job: Job) -> SendOrderKey:
-    """Returns the sort key of the send queue; earlier programs gave all jobs the same `order`."""
+    """Returns the sort key of the send queue; earlier versions gave all jobs the same `order`."""
     return (job.order, job.created_s, job.job_id)
 
 
@@ -111,7 +111,7 @@ class SendOrder:
     def in_flight_count(self, deployment_id: str, now_s: float) -> int:
         """Returns the number of slots of the deployment that are in use, as far as is known."""
         unknown = self._unknown.get(deployment_id, {})
-        # abs(): a clock that was set back must not make it last for hours.
+        # abs(): a clock that was set back must not keep a slot occupied for hours.
         for job_id in [job_id for job_id, s in unknown.items() if abs(now_s - s) >= UNKNOWN_TTL_S]:
             del unknown[job_id]
         return self._in_flight[deployment_id] + len(unknown)
@@ -154,7 +154,7 @@ class SendOrder:
 
 
 def _ordered_job(job: Job) -> _OrderedJob | None:
-    """Returns None for a job that neither waits nor occupies a slot."""
+    """Returns the entry of a job; None if the job is neither unsent nor occupies a slot."""
     if job.state is JobState.HELD:
         hold = job.hold or HoldReason.RESTART
         return _OrderedJob(job.deployment_id, job.state, hold, send_order_key(job), 0.0)

@@ -1,7 +1,7 @@
 """Send queue: order, timing and holds of the unsent jobs.
 
-Held jobs are not sent without the user, except those held while offline, if the settings say so.
-Every action returns at once.
+Held jobs are sent only by the user, except those held while offline, if the settings say so. Every
+action returns at once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["QueueMove", "SendCheck", "SendQueue", "SendQueueState"]
 
 SendCheck: TypeAlias = "Callable[[Job], HoldReason | None]"
 
-# More would share the upload bandwidth, and each would take longer to be accepted.
+# More concurrent sends would share the upload bandwidth, and each would take longer.
 MAX_CONCURRENT_SENDS = 2
 # Number of jobs checked before the window gets a turn.
 JOBS_PER_PASS = 200
@@ -53,13 +53,14 @@ class SendQueueState:
 class SendQueue:
     """Owner of the turns of the unsent jobs. Publishes `changed`.
 
-    A job is started by `dispatch(job_id)`. The sender calls `may_send` first, and `on_send_ended`
-    when the job is not being sent any more. `send_check` returns the limit that a job would exceed
-    by its price, or None.
+    `dispatch(job_id)` starts a job. The sender calls `may_send` first, and `on_send_ended` when the
+    job is no longer being sent. `send_check` returns the limit that a job would exceed by its
+    price, or None.
 
     A job with pictures to shrink is dispatched only when they are ready. The first waiting job of
     each deployment is passed to `prepare`, even before it has a free slot, and `on_prepared` is
-    called afterwards. Until then no job overtakes it in its deployment; others continue.
+    called afterwards. Until then no job of this deployment overtakes it; jobs of other deployments
+    continue.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators, created in one place
@@ -79,17 +80,18 @@ class SendQueue:
         self._dispatch = dispatch
         self._now = now
         self._send_check = send_check
-        # Called with the held jobs to send after a notice; it asks the user, as they may be many.
+        # Called with the held jobs that a notice offers to send. It may ask the user, as they may
+        # be many.
         self.request_send: Callable[[tuple[str, ...]], object] = self.send_now
         self.prepare: Callable[[str], object] = self.on_prepared
-        # Jobs with pictures to shrink; True when these are ready.
+        # Ids of jobs with pictures to shrink; True when the shrunk pictures are ready.
         self._prepared: dict[str, bool] = {}
         self._order = SendOrder()
         self._is_online = True
         self._has_key = True
         self._was_online_reported = False
         self._dispatched: dict[str, str] = {}
-        # Jobs that the user requested to send; True: whatever they cost.
+        # Ids of jobs that the user requested to send; True: even if they exceed a limit.
         self._exemptions: dict[str, bool] = {}
         self._failed_tries = 0
         self._offered: list[str] = []
@@ -120,7 +122,7 @@ class SendQueue:
         for timer in self._timers.values():
             timer.cancel()
 
-    # Actions
+    # Intents
 
     def send_now(self, job_ids: Iterable[str], *, ignores_limit: bool = True) -> None:
         """Releases held jobs, whatever the reason.
@@ -139,14 +141,14 @@ class SendQueue:
         self._change(job_ids, intent_changes.hold(HoldReason.PAUSED, reason))
 
     def resume(self, job_ids: Iterable[str]) -> None:
-        """Releases paused jobs; in a paused queue these jobs are sent all the same."""
+        """Releases paused jobs; they are sent even while the whole queue is paused."""
         all_paused = set(self._order.held_by(HoldReason.PAUSED))
         paused = [each for each in job_ids if each in all_paused]
         self._exemptions.update(dict.fromkeys(paused, False))
         self._change(paused, intent_changes.release(HoldReason.PAUSED))
 
     def pause_all(self) -> None:
-        """Holds all waiting jobs and new ones."""
+        """Holds all waiting jobs, and new ones until `resume_all`."""
         self._exemptions.clear()
         self._preferences.set(is_paused=True)
         self._schedule_update()
@@ -160,7 +162,7 @@ class SendQueue:
         self._schedule_update()
 
     def move(self, job_ids: Iterable[str], direction: QueueMove) -> None:
-        """Changes the turns of unsent jobs."""
+        """Moves unsent jobs within the send order."""
         requested = set(job_ids)
         self._durable_tasks.start("move jobs", self._move(requested, direction))
 
@@ -190,15 +192,14 @@ class SendQueue:
         self.set_online(is_reachable)
 
     def hold_deployment(self, deployment_id: str) -> None:
-        """Holds the waiting jobs of one deployment or ("") of all: they would fail like the last
-        one."""
+        """Holds the waiting jobs of a deployment, or of all (""), because they would fail, too."""
         job_ids = [*self._dispatched_waiting(deployment_id), *self._order.waiting(deployment_id)]
         self._remove_waiting(job_ids)
         hold = self._job_store.apply_all(job_ids, intent_changes.hold_waiting(HoldReason.PAUSED))
         self._durable_tasks.start("hold jobs", hold)
 
     def on_send_ended(self, job_id: str) -> None:
-        """Records that a job is not being sent any more; if it waits, it takes a turn again."""
+        """Records that a job is no longer being sent; if it still waits, it takes a turn again."""
         self._dispatched.pop(job_id, None)
         job = self._job_store.jobs.get(job_id)
         if job is not None and job.state is JobState.WAITING:
@@ -216,7 +217,7 @@ class SendQueue:
     # Queries
 
     def may_send(self, job: Job) -> bool:
-        """Rechecks holds and limits of a dispatched job: it may have waited for an hour."""
+        """Returns True if no hold or limit stops a dispatched job, which may have waited long."""
         is_held_back = self._global_hold() is not None and job.job_id not in self._exemptions
         return self._has_key and not is_held_back and self._blocking_hold(job) is None
 
@@ -334,7 +335,7 @@ class SendQueue:
     def _next_job(self) -> Job | None:
         """Returns the first waiting job of a deployment with a free slot.
 
-        Jobs are dispatched one after the other: one counts for the limits only when it is being
+        Jobs are dispatched one at a time: a job counts towards the limits only when it is being
         sent.
         """
         if len(self._dispatched) >= MAX_CONCURRENT_SENDS or self._dispatched_waiting():
@@ -352,7 +353,7 @@ class SendQueue:
         return None
 
     def _dispatched_waiting(self, deployment_id: str = "") -> list[str]:
-        """Returns dispatched jobs that are not being sent yet; of one deployment, or of all."""
+        """Returns the ids of dispatched jobs not being sent yet, of one deployment or of all."""
         job_ids = (each for each, of in self._dispatched.items() if deployment_id in ("", of))
         jobs = (self._job_store.jobs.get(job_id) for job_id in job_ids)
         return [job.job_id for job in jobs if job is not None and job.state is JobState.WAITING]
@@ -377,7 +378,7 @@ class SendQueue:
         held = await self._job_store.apply_all(job_ids, intent_changes.hold_waiting(why))
         if not held or not self._is_open:
             return
-        # The reason may have ended during the write, when none of them was held yet.
+        # The reason may have ended during the write, when the jobs were not held yet.
         if why is HoldReason.PAUSED and not self._preferences.settings.is_paused:
             self._change([job.job_id for job in held], intent_changes.release(HoldReason.PAUSED))
         elif why is HoldReason.OFFLINE and self._is_online:
@@ -396,13 +397,13 @@ class SendQueue:
         self._timers[name] = asyncio.get_running_loop().call_later(seconds, callback)
 
     def _offer_offline_jobs(self) -> None:
-        """Offers the jobs held while offline once, unless they are sent automatically."""
+        """Posts a notice that offers to send jobs held while offline, unless sent automatically."""
         self._offered = job_ids = self._order.held_by(HoldReason.OFFLINE)
         if job_ids and not self._preferences.settings.sends_when_online and self._is_open:
             self._notices.post(job_notices.back_online(tuple(job_ids), self.request_send))
 
     def _offer_late_jobs(self, held: set[str]) -> None:
-        """Offers jobs that were held after the network was back."""
+        """Offers or sends jobs that were held after the network was back."""
         if not held <= set(self._offered):
             self._offer_offline_jobs()
         self._send_automatically()
@@ -412,7 +413,7 @@ class SendQueue:
         if self._failed_tries < 2:
             self._release_offline()
             return
-        # The service was reported as reachable and was not: so it is not tried all the time.
+        # The service was reported as reachable but was not: it is tried more and more rarely.
         delay_s = min(
             MAX_RELEASE_DELAY_S, FIRST_RELEASE_DELAY_S * float(2 ** min(self._failed_tries - 2, 16))
         )

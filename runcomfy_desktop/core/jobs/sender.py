@@ -1,6 +1,6 @@
 """Sends jobs: each is marked as being sent before its first byte, and as accepted right after.
 
-A body is sent exactly once. Whatever else happens, the row on disk never claims less than what may
+A body that may have arrived is never sent again. The row on disk never claims less than what may
 have reached the service.
 """
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 ShrinkPicture: TypeAlias = "Callable[[MediaFile, MediaFile | None], Awaitable[MediaFile]]"
-"""Returns the picture to send in place of a large one; it gets the one sent before, if any."""
+"""Returns the picture to send in place of a large one. The second argument is the picture sent in
+its place before, or None."""
 
 # No connection was made, in time or at all, so nothing was sent.
 _UNREACHABLE_KINDS = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
@@ -39,7 +40,7 @@ _UNREACHABLE_KINDS = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
 
 @dataclass(frozen=True, slots=True)
 class UnknownDeployment:
-    """Submit that was refused because the service does not know the deployment."""
+    """Submit refused because the service does not know the deployment."""
 
     deployment_id: str
     problem: Problem
@@ -72,13 +73,13 @@ class Sender:
         # See JobQueue.set_picture_shrinker; without it pictures are sent unchanged.
         self.shrink_picture: ShrinkPicture = _unchanged_picture
         self.check_before_send: Callable[[str], Awaitable[bool]] = _always_may_send
-        """Last check of a job, by its id: if it returns False, it has held the job."""
+        """Last check before a job is sent, by its id; if it returns False, it has held the job."""
         self.reachability_changed: Topic[bool] = Topic()
         self.key_refused: Topic[None] = Topic()
         self.deployment_unknown: Topic[UnknownDeployment] = Topic()
         self.sending_blocked: Topic[str] = Topic()
-        """Published with a deployment id, or "" for all: the reason that stopped one job stops
-        them, too."""
+        """Published with a deployment id, or "" for all, when the reason that stopped one job stops
+        their other jobs, too."""
         self._is_closing = False
         self._sends_in_progress = 0
         self._idle = asyncio.Event()
@@ -87,9 +88,10 @@ class Sender:
     async def send(
         self, job_id: str, may_send: Callable[[Job], bool], on_failure: Callable[[Problem], object]
     ) -> bool:
-        """Sends the job, if it still waits and `may_send`; returns False if nothing was sent.
+        """Sends the job if it still waits and `may_send` returns True.
 
-        `on_failure` is called at once with any failure of the submit: it may ask for a pause.
+        Returns False if no submit was tried. `on_failure` is called at once with any failure of the
+        submit, which may request a pause.
         """
         job = self._job_store.jobs.get(job_id)
         if job is None or job.state is not JobState.WAITING or self._is_closing:
@@ -107,7 +109,7 @@ class Sender:
                 self._idle.set()
 
     async def prepare(self, job_id: str) -> None:
-        """Makes the smaller pictures of a job, so that they are ready when it is sent."""
+        """Shrinks the pictures of a job that are to be sent smaller, before the job is sent."""
         job = self._job_store.jobs.get(job_id)
         if job is not None:
             await self._shrunk_pictures(job)
@@ -148,7 +150,7 @@ class Sender:
             await self._on_accepted(job_id, accepted)
 
     async def _start_send(self, job: Job, may_send: Callable[[Job], bool]) -> SubmitBody | None:
-        """Returns the body to send after marking the job as being sent; None if it is not sent."""
+        """Marks the job as being sent and returns the body to send; None if it is not sent."""
         try:
             if not may_send(job):
                 return None
@@ -169,8 +171,8 @@ class Sender:
     async def _shrunk_pictures(self, job: Job) -> Mapping[InputKey, MediaFile | None]:
         """Returns the pictures to send in place of large ones.
 
-        Each is made once, so that a job that runs again sends the same picture. It is made again
-        only if its file was lost.
+        Each picture is shrunk once, so that a job that runs again sends the same file. It is shrunk
+        again only if the file was lost.
         """
         shrunk: dict[InputKey, MediaFile | None] = dict(job.smaller)
         for key, previous in shrunk.items():
@@ -180,7 +182,7 @@ class Sender:
         return shrunk
 
     async def _checked_body(self, job: Job) -> SubmitBody | None:
-        """Returns the body to send; None if it cannot be built, which is written down."""
+        """Returns the body to send. If it cannot be built, fails the job and returns None."""
         try:
             body = await self._build_body(job)
             await body.check()
@@ -190,7 +192,7 @@ class Sender:
         return body
 
     async def _build_body(self, job: Job) -> SubmitBody:
-        """Builds the body. Raises Problem if a part of it does not exist any more."""
+        """Builds the body. Raises Problem if a part of it no longer exists."""
         workflow = None
         if job.workflow_file:
             workflow = await inline_workflows.load(job.workflow_file, self._media_folder)
@@ -203,7 +205,7 @@ class Sender:
         )
 
     async def _partner_key_for(self, job: Job) -> str:
-        """Returns the key for partner nodes if the job has any; it is stored in the body only."""
+        """Returns the key for partner nodes, "" if the job has none; only the body contains it."""
         if not job.has_partner_nodes or self._partner_key is None:
             return ""
         return await self._partner_key()
@@ -213,8 +215,8 @@ class Sender:
     ) -> bool:
         """Marks the job as being sent, with the pictures of `prepared`; returns True on success.
 
-        The last check runs while no other change can happen: of two jobs that fit the limit only
-        alone, one is sent.
+        The last check runs while no other change can happen: if a limit allows either of two jobs
+        but not both, only one is sent.
         """
 
         def change(job: Job) -> Job | None:
@@ -287,7 +289,7 @@ class Sender:
         )
 
     async def _hold_offline(self, job_id: str, problem: Problem) -> None:
-        """Holds an unsent job; no other job needs to try before the network is back."""
+        """Holds an unsent job and reports the service as unreachable, so no other job tries."""
         self.reachability_changed.publish(False)
         job = await self._job_store.apply(job_id, intent_changes.hold_unsent(problem))
         if job is not None and job.cancel_asked:

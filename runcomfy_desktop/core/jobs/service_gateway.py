@@ -1,6 +1,7 @@
 """Gateway to the service for all requests about jobs, with rate limit and back-off.
 
-It never repeats a request. After a failure the caller tries again, and waits for a turn again.
+The gateway never repeats a request. After a failure the caller tries again, and waits for a turn
+again.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class KeyRefusal:
-    """A request about a job for which the key was refused; `is_first`: the first refusal."""
+    """Refusal of the key for a request about a job; `is_first` is True for the first refusal."""
 
     job_id: str
     problem: Problem
@@ -158,7 +159,7 @@ class ServiceGateway:
     def on_accepted(self, epoch: RequestEpoch, job_id: str = "") -> None:
         """Records that a job was accepted or a request about one succeeded.
 
-        The key is good then, and requests are allowed.
+        This shows that the key is good and that the service allows requests.
         """
         is_good_now = self.key_gate.on_accepted(epoch.key_epoch, job_id)
         self._backoffs[epoch.priority].on_success(epoch.backoff_epoch)

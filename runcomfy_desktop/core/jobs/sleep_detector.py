@@ -1,4 +1,4 @@
-"""Detector for computer sleep: afterwards the rows are out of date, and pauses may be over."""
+"""Detector for computer sleep, after which the rows are out of date and pauses may be over."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ async def watch_for_sleep(
 ) -> None:
     """Calls `on_woken` after each sleep of the computer.
 
-    Its argument is the seconds for which the monotonic clock stood still. That clock runs on during
-    sleep on some systems only, so both clocks are compared. A wall clock that was set ahead looks
-    like sleep: then some polls come early, which does no harm. One that was set back is not
-    noticed.
+    The argument is the number of seconds for which the monotonic clock stood still. On some systems
+    that clock continues during sleep, so both clocks are compared. A wall clock that was set ahead
+    looks like sleep: then some polls come early, which does no harm. A wall clock that was set back
+    is not noticed.
     """
     while True:
         wall_before_s, monotonic_before_s = wall_s(), monotonic_s()

@@ -1,7 +1,7 @@
-"""Detection of truncated files, which begin like complete ones and may be decoded as such.
+"""Detects truncated files, which begin like complete files and may be decoded as if complete.
 
-A file only counts as truncated if that is certain. Files are read in pieces, because they can have
-half a gigabyte, and nothing is decoded.
+A file counts as truncated only if this is certain. Files are read in pieces, because they can be
+half a gigabyte in size, and nothing is decoded.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _ZIP_END_BYTES = 22 + 0xFFFF
 
 
 def is_complete(file: IO[bytes]) -> bool:
-    """Reports whether the file has its end; True for kinds that do not show it, and in doubt."""
+    """Returns False if the file is certainly truncated, else True."""
     head = _head(file)
     has_end = next((check for matches, check in _CHECKS if matches(head)), None)
     return has_end is None or has_end(file)
@@ -66,7 +66,7 @@ def is_progressive(file: IO[bytes]) -> bool:
 
 
 def png_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """Yields name, offset and length of each complete chunk."""
+    """Yields the name of each complete chunk of a PNG, and the offset and length of its data."""
     end = file.seek(0, 2)
     offset = len(PNG_SIGNATURE)
     for _step in range(_MAX_CHUNKS):
@@ -127,12 +127,12 @@ def _jpeg_markers(file: IO[bytes]) -> Iterator[int]:
 
 
 def _jpeg_has_end(file: IO[bytes]) -> bool:
-    """Searches for the end after the header, which may contain a small JPEG of its own."""
+    """Searches for the end marker after the header, which may contain another small JPEG."""
     has_scan = _START_OF_SCAN in _jpeg_markers(file)
     begin = file.tell()
     end = _size_of(file)
     if not has_scan:
-        # Something other than a marker follows: in doubt, the file is complete.
+        # If something other than a marker follows, the file counts as complete.
         return begin < end
     file.seek(max(begin, end - _NEAR_END_BYTES))
     if _JPEG_END in file.read(_NEAR_END_BYTES):

@@ -1,4 +1,7 @@
-"""Size and length of a WebM or Matroska video: nested elements with numbers of variable width."""
+"""Reads the size and length of a WebM or Matroska video.
+
+The file consists of nested elements with numbers of variable width.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _SCALE, _DURATION, _WIDTH, _HEIGHT, _CLUSTER = 0x2AD7B1, 0x4489, 0xB0, 0xBA, 0x1
 _CONTAINER_IDS = (_SEGMENT, _INFO, _TRACKS, _TRACK, _VIDEO)
 _VALUE_IDS = (_SCALE, _DURATION, _WIDTH, _HEIGHT)
 _MAX_ELEMENTS = 400
-"""Maximum number of elements that are read."""
+"""Maximum number of elements read."""
 _MAX_BEFORE_SEGMENT = 8
 
 
@@ -35,7 +38,7 @@ def read(file: IO[bytes], size: int) -> tuple[int, int, float]:
 def segment_end(file: IO[bytes], size: int) -> int | None:
     """Returns the end that the video states for itself; None if it is open, as in a stream.
 
-    Raises ValueError if it cannot be read.
+    Raises ValueError if the headers cannot be read.
     """
     offset = 0
     for _step in range(_MAX_BEFORE_SEGMENT):
@@ -67,7 +70,7 @@ def _elements(
 
 
 def _element_header(file: IO[bytes], offset: int) -> tuple[int, int, int | None]:
-    """Returns an element's id, the offset of its content, and its length; None if that is open."""
+    """Returns an element's id, the offset and the length of its content; None for open length."""
     file.seek(offset)
     name, name_bytes = _read_number(file, keeps_marker=True)
     length, length_bytes = _read_number(file, keeps_marker=False)

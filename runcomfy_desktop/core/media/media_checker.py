@@ -1,7 +1,7 @@
-"""Check of files before they are sent: whether the stored copy and the original are unchanged.
+"""Checks, before files are sent, that stored copies and originals are unchanged.
 
 A missing or damaged copy has to be noticed before a run, not after a machine has started. An
-original that was edited since is worth a note; a missing one is normal.
+original that was edited since is worth a note; a missing original is normal.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class OriginalState(Enum):
-    """State of the original file that a copy was made of."""
+    """State of an original file, compared with the stored copy."""
 
     UNKNOWN = "unknown"
     """Not checked yet, or there never was a file."""
@@ -35,9 +35,9 @@ class OriginalState(Enum):
 
 
 _OriginalKey: TypeAlias = tuple[str, str]
-"""Path of an original, and the hash of the copy that was made of it."""
+"""Path of an original, and the hash of its copy."""
 _MtimeAndSize: TypeAlias = tuple[int, int]
-"""Time of the last change of a file, and its size."""
+"""Time of the last change to a file, and its size."""
 
 
 class MediaChecker:
@@ -65,7 +65,7 @@ class MediaChecker:
         """Checks copies and originals; publishes `changed` if a result is new."""
         self._next_files = list(files)
         if self._next_files and not self._is_checking:
-            # A disk that hangs blocks one thread, and not one for each check.
+            # A hanging disk blocks one thread, not one for each check.
             self._is_checking = True
             self._tasks.start("look at originals", self._run_checks())
 
@@ -77,7 +77,7 @@ class MediaChecker:
     ) -> None:
         """Calls `on_ok` if every copy is intact, byte for byte, else `on_failed`.
 
-        `unsendable` has the reasons then.
+        After a failure, `unsendable` has the reasons.
         """
         wanted = {file.stored_name: file for file in files}
         if not wanted:
@@ -107,8 +107,8 @@ class MediaChecker:
                 files, self._next_files = self._next_files, None
                 unsendable_before = frozenset(self.unsendable)
                 problems = await asyncio.to_thread(self._copy_problems, files, deep=False)
-                # Only copies that were unusable before have been read completely; one that a run
-                # found damaged meanwhile stays so.
+                # An unusable copy is only cleared if it was unusable before the check: only then it
+                # was read completely. A copy that a run found damaged meanwhile stays unusable.
                 self._update(
                     {
                         each: why
@@ -134,7 +134,7 @@ class MediaChecker:
     # On a worker thread
 
     def _copy_problems(self, files: list[MediaFile], *, deep: bool) -> dict[str, str]:
-        """Returns why copies cannot be sent, "" for those that can."""
+        """Returns why copies cannot be sent, by name; "" for copies that can."""
         return {file.stored_name: self._copy_problem(file, deep=deep) for file in files}
 
     def _copy_problem(self, file: MediaFile, *, deep: bool) -> str:

@@ -1,11 +1,11 @@
 """Removal of copies in the media folder that no draft, job, grid or preset has used for a month.
 
-There is one pass in each session, some time after its start, on worker threads. Files that are
-referenced in a pass are safe for a month from then on. So no file that was referenced when the
-program started can be lost, wherever the reference moves during the session: into an undo step, the
-trash, or a notice's Undo. Files that were not referenced then, but are used later in the session -
-dropped again, found for a preset, sent whole - are marked by `media_files.use`, which removals
-respect; a pasted value is found in the open drafts.
+There is one pass in each session, some time after its start, on worker threads. Files referenced in
+a pass are safe for a month from then on. So no file that was referenced when the program started
+can be lost, wherever the reference moves during the session: into an undo step, the trash, or a
+notice's Undo. Files that were not referenced at the start but are used later in the session
+(dropped again, found for a preset, sent whole) are marked by `media_files.mark_used`, and removals
+respect the mark; a pasted value is found in the open drafts.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CleaningSchedule:
-    """Delay from the start of the session to the pass, in seconds, and the clock."""
+    """Time of the pass in seconds after the start of the session, and the clock."""
 
     delay_s: float = 60.0
     now: Callable[[], float] = time.time
@@ -91,8 +91,8 @@ class InMemoryDocuments:
 class _CleaningPass:
     """State of one pass.
 
-    `files` has the times when they were last used, `previous` the result of the previous pass,
-    `references` the references found so far.
+    `files` maps the names of the stored files to the times of their last use, `previous` is the
+    result of the previous pass, `references` are the references found so far.
     """
 
     files: Mapping[str, int]
@@ -108,11 +108,11 @@ class _CleaningPass:
 
 
 class _CleanerClosed(Exception):  # noqa: N818 - not an error
-    """The session ends."""
+    """Raised when the session ends."""
 
 
 class MediaCleaner:
-    """Removes unused files, in doubt too few.
+    """Removes unused files, but keeps every file that might be in use.
 
     Removes nothing if any place that may contain references cannot be read completely. Writes to
     the log only.
@@ -138,13 +138,13 @@ class MediaCleaner:
         self._tasks.start("clean media", self._run())
 
     async def close(self) -> None:
-        """Ends the cleaning: nothing is removed any more when this returns."""
+        """Ends the cleaning; nothing is removed after this returns."""
         self._closing.set()
         self._closed.set()
         await self._tasks.finish(_FINISH_S)
 
     async def clean(self) -> None:
-        """Runs one pass and removes the files that are due."""
+        """Runs one pass and removes the files due for removal."""
         try:
             await self._clean()
         except _CleanerClosed:
@@ -186,7 +186,7 @@ class MediaCleaner:
         )
 
     def _read_files(self, cleaning_pass: _CleaningPass, root: Path) -> _CleaningPass:
-        """Reads all references except those of the history. Raises UnreadableReferences."""
+        """Reads all references, except references in the history. Raises UnreadableReferences."""
         references, previous = cleaning_pass.references, cleaning_pass.previous
         references.read_drafts(self._paths.drafts)
         references.read_sweeps(self._paths.sweeps)
@@ -215,7 +215,8 @@ class MediaCleaner:
         cleaning_pass.references.add_hashes(in_memory)
         state = cleaning_pass.previous.after_check(cleaning_pass.unused(), now_s)
         self._check_closing()
-        # Saved first: otherwise the month would start again with each pass, unnoticed.
+        # The state is saved before any removal: if it could not be saved, the month would start
+        # again with each pass, unnoticed.
         kept.save(self._paths.state_file, state)
         removed = freed_bytes = 0
         for name, mtime_ns in state.expired().items():
@@ -223,7 +224,7 @@ class MediaCleaner:
             try:
                 size_bytes = remove_unused(self._paths.media / name, mtime_ns)
             except OSError as error:
-                # On Windows, the file may be in use: the next start tries again.
+                # On Windows, the file may be in use: the next session tries again.
                 _log.info("%s is not removed: %s", name, error)
                 continue
             if size_bytes is not None:

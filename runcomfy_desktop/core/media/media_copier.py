@@ -1,6 +1,6 @@
-"""Copying of files into the media folder, named by their hash; for worker threads.
+"""Copies files into the media folder, named by their hash; for worker threads.
 
-A file is only copied if an input takes it.
+A file is only copied if the target input accepts it.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ _INCOMING_PREFIX = "incoming-"
 class CopyOptions:
     """Options for copying one file.
 
-    `kind` is the kind of the target input, `check_cancelled` raises if the copy is not needed any
-    more, and `report_progress` reports the progress of a large file.
+    `kind` is the kind of the target input, `check_cancelled` raises an exception if the copy is no
+    longer needed, and `report_progress` reports the progress of a large file.
     """
 
     kind: InputKind
@@ -90,8 +90,8 @@ class MediaCopier:
             self._prepare_folder()
             with incoming.open("xb") as copy:
                 sha256, size_bytes = _copy(source, copy, name, options, head, total_bytes)
-                # A draft that refers to it is on disk within a second: the file must be there
-                # before.
+                # A draft that refers to the file is on disk within a second, so the file must be
+                # there before.
                 copy.flush()
                 os.fsync(copy.fileno())
             media_info = self._media_info_of(incoming, name, kind, options.kind)
@@ -141,7 +141,7 @@ class MediaCopier:
         )
 
     def _prepare_folder(self) -> None:
-        """Creates the folder, and once removes incomplete copies of an earlier session."""
+        """Creates the folder; the first call removes incomplete copies of earlier sessions."""
         with self._prepare_lock:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not self._is_cleaned:
@@ -158,7 +158,7 @@ class MediaCopier:
         size = self._measure(path)
         if size is None or min(size) < 1:
             if input_kind is InputKind.MESH:
-                # Any file may go into such an input, so it need not be a readable picture.
+                # This kind of input takes any file, so the file need not be a readable picture.
                 return MediaInfo()
             raise refusals.damaged(name)
         if size[0] * size[1] > MAX_PIXELS:
@@ -167,7 +167,7 @@ class MediaCopier:
 
 
 def probe_file(path: Path, input_kind: InputKind) -> tuple[int, FileType]:
-    """Returns size and type of a file that an input of this kind takes. Raises Problem."""
+    """Returns a file's size and type. Raises Problem if this kind of input does not take it."""
     with suppress(OSError):  # reported below
         if path.is_dir():
             raise refusals.folder_given(path.name)
@@ -223,7 +223,7 @@ def _copy(
 
 
 def _is_intact(path: Path, size_bytes: int, sha256: str) -> bool:
-    """Reports whether the copy is intact; a damaged one is replaced by the next equal file."""
+    """Reports whether the copy is intact; a damaged copy is replaced by the next equal file."""
     try:
         if path.stat().st_size != size_bytes:
             return False

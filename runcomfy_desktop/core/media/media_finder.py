@@ -1,7 +1,7 @@
-"""Search for the files of a preset's inputs by their content, if they are not at their old place.
+"""Finds the files of a preset's inputs by content if they are no longer at their old paths.
 
 A preset identifies a file by its hash. The file may be in the media store, embedded in the preset,
-at its old place, or in a folder nearby; the user is only asked for files that are found nowhere.
+at its old path, or in a folder nearby; the user is only asked for files found nowhere.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.media.media import MediaFile
 
 MAX_FOLDERS = 12
-"""Maximum number of folders that are searched automatically."""
+"""Maximum number of folders searched automatically."""
 MAX_ENTRIES = 20_000
 """Maximum number of entries examined in a folder, or in all folders below a chosen one."""
 
 _MAX_LEVELS = 8
-# Reading files that only have the right size takes time: the search ends after this amount.
+# Reading every file with the right size takes time: the search ends after this number of bytes.
 _MAX_READ_BYTES = 4 * 1024**3
 
 
@@ -46,11 +46,11 @@ _MAX_READ_BYTES = 4 * 1024**3
 class FoundMedia:
     """Result of a search: files of the media store by SHA-256, and missing files.
 
-    `copied` are the SHA-256 of files that were not in the store before: this computer has them
-    elsewhere.
+    `copied` are the SHA-256 hashes of files that were copied into the store from elsewhere on this
+    computer.
 
-    The type of each file was read from its content. If its `path` has the same bytes, the file has
-    the name it has there; otherwise `path` is empty and the name is that in the preset.
+    The type of each file was read from its content. If the file at its `path` has the same bytes,
+    the name is the one on disk; otherwise `path` is empty and the name is the one in the preset.
     """
 
     files: Mapping[str, MediaFile] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class MediaFinder:
         embedded: Mapping[str, bytes],
         folders: Sequence[str] = (),
     ) -> None:
-        """Searches the store, the `embedded` bytes, the old places, their folders and `folders`.
+        """Searches the store, the `embedded` bytes, the old paths and their folders, and `folders`.
 
         `on_done` gets the result.
         """
@@ -199,7 +199,7 @@ class _MediaSearch:
                 self._store(each, partial(self._copier.recheck, self._with_origin(each)))
 
     def _with_origin(self, file: MediaFile) -> MediaFile:
-        """Returns the file with its path only if that has the same bytes."""
+        """Returns the file; its path is removed unless the file there has the same bytes."""
         path = local_path(file.path)
         if not path or self._hash_at(Path(path)) != file.sha256:
             return replace(file, path="", mtime_ns=0)
@@ -256,7 +256,7 @@ class _MediaSearch:
 
 
 def _resolved(path: Path) -> Path:
-    """Returns the file that a path leads to: a link may have any name."""
+    """Returns the file that a path leads to, since a link may have any name."""
     # A drive on Windows may resolve to a network path, which is never accessed later.
     return Path(local_path(str(path.resolve())) or path)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_SIDE = 65_535
 _MAX_STEPS = 400
-"""Maximum number of boxes or chunks that are visited."""
+"""Maximum number of boxes or chunks visited."""
 _CONTAINERS = (b"moov", b"trak", b"mdia")
 _MP3_RATES = (44100, 48000, 32000)
 _MP3_KBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -48,7 +48,7 @@ class MediaInfo:
 
 
 def read_media_info(file: IO[bytes], file_type: FileType) -> MediaInfo:
-    """Reads the information of an open file of this type; may move the file position.
+    """Reads the information from an open file of this type; may move the file position.
 
     Raises OSError only.
     """
@@ -188,7 +188,7 @@ def _is_mp3_frame(head: bytes) -> bool:
 
 
 def _stated_frame_count(frame: bytes) -> int:
-    """Returns the number of frames stated in a file of variable bit rate; 0 if there is none."""
+    """Returns the frame count stated in a file of variable bit rate; 0 if none is stated."""
     for tag in (b"Xing", b"Info"):
         offset = frame.find(tag)
         if offset >= 0 and frame[offset + 7] & 1:

@@ -1,4 +1,4 @@
-"""Reasons why a file is not stored: a text for one file, an enum value for counting many."""
+"""Reasons why a file is not stored: a message for one file, an enum value for counting many."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def reason_of(problem: Problem) -> MediaRefusalReason:
 
 
 def unreadable_file(problem: Problem) -> MediaRefusal:
-    """Returns the refusal of a file that the disk cannot read; other files are not affected."""
+    """Returns the refusal for a file that cannot be read; other files are not affected."""
     refusal = MediaRefusal(
         MediaRefusalReason.UNREADABLE, problem.title, problem.detail, problem.advice
     )
@@ -92,7 +92,7 @@ def damaged(name: str) -> MediaRefusal:
 
 
 def other_kind(name: str, found: FileType, kind: InputKind) -> MediaRefusal:
-    """Returns the refusal of a media file of a kind that the input does not take."""
+    """Returns the refusal for a media file of a kind that the input does not take."""
     return MediaRefusal(
         MediaRefusalReason.OTHER_KIND,
         wrong_kind_text(name, found, kind),

@@ -1,7 +1,7 @@
 """The media store: files that were dropped, pasted or chosen, stored under their hash.
 
-A job that is sent an hour later, or run again next week, finds its picture here although the
-original was moved or edited meanwhile.
+A job sent an hour later, or run again next week, finds its picture here although the original was
+moved or edited meanwhile.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 _PROGRESS_INTERVAL_S = 0.1
 MAX_FILES = 1000
-"""Maximum number of files that are examined when more are dropped at once."""
+"""Maximum number of files examined when more are dropped at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class CopyProgress:
 
 @dataclass(frozen=True, slots=True)
 class MediaSurvey:
-    """Result of examining many files without copying them; `usable` are those an input can take.
+    """Result of examining many files without copying them.
 
-    `large` of them are above the size recommended for sending inline; `unchecked` is the number of
-    files beyond MAX_FILES.
+    `usable` are the files that an input can take. `large` is the number of usable files above the
+    size recommended for sending inline, `unchecked` the number of files beyond MAX_FILES.
     """
 
     usable: tuple[str, ...]
@@ -88,18 +88,18 @@ class _StoreOperation:
 
 
 class _StoreCancelled(Exception):  # noqa: N818 - not an error
-    """The user cancelled the request."""
+    """Raised when the user has cancelled the request."""
 
 
 class MediaStore:
     """Stores copies of files in its folder.
 
-    Its `checker` checks them, its `finder` finds moved files again, `shrinker` shrinks pictures.
+    `checker` checks the copies, `finder` finds moved files again, `shrinker` shrinks pictures.
     Errors are reported through `notices`. Publishes `copy_progress` while a large file, or many
     files, are being copied.
 
     `measure` returns a picture's width and height, None if it is damaged or not a picture; `shrink`
-    makes a smaller one (see ShrinkFile). Both are called on a worker thread.
+    returns a smaller picture (see ShrinkFile). Both are called on a worker thread.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class MediaStore:
 
     @property
     def has_pending(self) -> bool:
-        """True if a file that is to be used at once is not stored yet."""
+        """True if a file to be used at once is not stored yet."""
         return bool(self._immediate_operations())
 
     def call_when_stored(self, then: Callable[[], object]) -> None:
@@ -333,13 +333,13 @@ class MediaStore:
         stored: list[MediaFile] = []
         for number, path in enumerate(paths):
             report_progress(Path(path).name, number, len(paths))
-            # Unusable files were counted in the survey; files that became unusable since are left
-            # out.
+            # Unusable files were counted in the survey; files that have become unusable since are
+            # left out.
             with suppress(refusals.MediaRefusal):
                 stored.append(
                     self._copier.store_file(Path(path), self._copy_options(operation, None))
                 )
-        # A file that has grown too large since cannot be sent, and only the first run is checked.
+        # A file may have grown too large to be sent, and only a grid's first run is checked.
         return [file for file in stored if not file.is_above_inline_cap]
 
     def _copy_options(

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 ShrinkFile: TypeAlias = "Callable[[Path, Callable[[], bool]], bytes]"
-"""Returns a picture as bytes within the recommended size, b"" if that is impossible. It is called
-on a worker thread, with a function that returns True once the result is not needed."""
+"""Returns a picture as bytes within the recommended size, b"" if that is impossible.
+
+Called on a worker thread, with a function that returns True once the result is not needed.
+"""
 
 
 def shrink_nothing(_path: Path, _is_cancelled: Callable[[], bool]) -> bytes:

@@ -37,14 +37,14 @@ class ConnectionTestState:
 
 @dataclass(frozen=True, slots=True)
 class CertificateCheck:
-    """Error in a certificate file, "" if there is none."""
+    """Result of checking a certificate file; `error` is "" if there is none."""
 
     path: str
     error: str
 
 
 class ConnectionTest:
-    """Tests of one settings dialog; the last one wins.
+    """Runs the tests of one settings dialog; a new connection test cancels the previous one.
 
     Publishes `changed` and `certificate_checked`. Actions return at once; they need a running loop.
     """
@@ -67,8 +67,8 @@ class ConnectionTest:
     ) -> None:
         """Tests the connection to `base_url` without a key.
 
-        Without `password`, the stored one is used. `is_new`: the password was not tried since it
-        was typed. Otherwise one that the proxy refused a moment ago is not sent again.
+        Without `password`, the stored one is used. `is_new` is True if the password was not tried
+        since it was typed; otherwise one that the proxy has just refused is not sent again.
         """
         self._stop()
         is_new = is_new and password is not None

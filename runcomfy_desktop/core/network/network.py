@@ -1,7 +1,7 @@
-"""Network access according to the settings: the route, and the proxy's password.
+"""Network access according to the settings: the route to hosts, and the proxy's password.
 
-The password is in the keyring or, without one, in memory until the program ends. It is never in a
-file of this program, a log or an address.
+A route is the proxy and the certificates in use. The password is in the keyring or, without one, in
+memory until the program ends. It is never in a file of this program, a log or an address.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.store.credentials import Credentials
 
-# A computer that moves to another network gets other proxies from its system.
+# The system's proxies are read again after this time: they change with the network.
 SYSTEM_PROXY_TTL_S = 10.0
 
 
 class Network:
     """Owner of the route and the proxy's password. Actions return at once.
 
-    Publishes `changed` when the route to the network changes. It exists before the keyring and the
+    Publishes `changed` when the route changes. The owner is created before the keyring and the
     network libraries are loaded; `start` passes the keyring.
     """
 
@@ -69,9 +69,9 @@ class Network:
         return self._network_settings
 
     def start(self, credentials: Credentials) -> None:
-        """Reads the password and checks the company's certificate; called once, on the loop.
+        """Reads the password and checks the certificate file; called once, on the loop.
 
-        `credentials` must not be shared: a late answer must not be taken for the key.
+        `credentials` must not be shared, so that its late answer is not taken for the API key.
         """
         self._credentials = credentials
         unstored, self._unstored = self._unstored, {}
@@ -85,7 +85,7 @@ class Network:
         await self._tasks.close()
 
     async def route(self) -> Route:
-        """Returns the current route to hosts; waits for the password while the keyring is read."""
+        """Returns the current route; waits while the proxy's password is read from the keyring."""
         import asyncio
         import time
 
@@ -107,43 +107,42 @@ class Network:
 
     @property
     def auth_cache(self) -> ProxyAuthCache:
-        """State of the proxy passwords, for example refused ones, shared by all routes of the
-        program."""
+        """Record of proxy passwords, for example refused ones, shared by all routes."""
         from runcomfy_desktop.api.proxies import ProxyAuthCache
 
         self._auth_cache = self._auth_cache or ProxyAuthCache()
         return self._auth_cache
 
     def password(self, network_settings: NetworkSettings) -> str:
-        """Returns the password in use for this proxy and user, "" if there is none."""
+        """Returns the password in use for the settings' proxy and user, "" if there is none."""
         return self._passwords.get(proxy_keyring_name(network_settings), "")
 
     def has_password(self, network_settings: NetworkSettings) -> bool:
         return bool(self.password(network_settings))
 
     def secrets(self) -> Iterable[str]:
-        """Returns passwords that no log may contain, including those in HTTPS_PROXY and the
-        like."""
+        """Returns the proxy passwords that no log may contain, also those in HTTPS_PROXY etc."""
         known = set(self._passwords.values())
         if self._route is not None:
             known |= self._route.passwords
         return tuple(filter(None, known))
 
-    # Actions
+    # Intents
 
     def save(
         self, network_settings: NetworkSettings, password: str | None = None, *, is_new: bool = True
     ) -> None:
-        """Saves the settings, and the password, unless None, in the keyring.
+        """Saves the settings and, unless `password` is None, the password in the keyring.
 
-        "" removes the stored one. A password stays while the settings contain its proxy and user,
-        whether that proxy is used or not. `is_new`: it was not tried since it was typed.
+        The password "" removes the stored one. A password stays while the settings contain its
+        proxy and user, even if that proxy is not in use. `is_new` is True if the password was not
+        tried since it was typed.
         """
         before, after = (
             proxy_keyring_name(self._network_settings),
             proxy_keyring_name(network_settings),
         )
-        # A password typed for a proxy that is not selected was not checked.
+        # A password typed for a proxy that is not selected was not checked, so it is not saved.
         is_meant = bool(after) and (network_settings.proxy_mode is ProxyMode.OWN or not password)
         is_same, is_typed = (
             network_settings == self._network_settings,
@@ -157,7 +156,7 @@ class Network:
                 self._passwords[after] = password
                 self._save_password(after, password)
         if before and before != after:
-            # Without its proxy and user in the settings it could not be found any more.
+            # Without its proxy and user in the settings, the password could no longer be found.
             self._passwords.pop(before, None)
             self._save_password(before, "")
         # The password is known already, so the keyring is not read.
@@ -175,7 +174,7 @@ class Network:
                 self.changed.publish(self._network_settings)
 
     def _forget_refusals(self, network_settings: NetworkSettings, password: str) -> None:
-        """Forgets refusals even of the same password: the proxy may accept it now."""
+        """Forgets that the proxy refused this password before: the proxy may accept it now."""
         if self._auth_cache is not None:
             from runcomfy_desktop.api.proxies import route_of
 
@@ -238,7 +237,7 @@ class Network:
                 self._notices.post(Notice(NoticeLevel.WARNING, title, detail))
             self._use_password(entry_name, await self._credentials.get_late(entry_name))
             if self._is_used(entry_name) and self._passwords.get(entry_name):
-                # The user may have been told that the proxy needs a password.
+                # A problem that asks for the proxy's password may be shown.
                 self.changed.publish(self._network_settings)
 
     def _is_used(self, entry_name: str) -> bool:
@@ -273,7 +272,7 @@ class Network:
 def proxy_keyring_name(network_settings: NetworkSettings) -> str:
     """Returns the name under which a proxy's password is stored, "" if there is none.
 
-    It contains proxy and user, so that no password is sent to a proxy it was not typed for.
+    The name contains proxy and user, so that no password is sent to a proxy it was not typed for.
     """
     address = network_settings.proxy_address.strip().lower().rstrip("/")
     if not network_settings.proxy_user or not address:

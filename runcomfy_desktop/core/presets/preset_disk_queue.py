@@ -29,13 +29,13 @@ class PresetDiskQueue:
 
     @property
     def has_pending_writes(self) -> bool:
-        """True if something that is to be written may not be on the disk yet."""
+        """True if a requested write may not be on the disk yet."""
         return self._write_tasks.is_busy or bool(self._tracked)
 
     def track(self, task: asyncio.Task[Any]) -> None:
         """Counts `task` as a pending write.
 
-        This is for reading that leads to a write, and for work that follows a write.
+        Use this for a read that leads to a write, and for work that follows a write.
         """
         self._tracked.add(task)
         task.add_done_callback(self._tracked.discard)

@@ -1,4 +1,4 @@
-"""Import and export of presets: files, texts, and embedded media.
+"""Import and export of presets: files, pasted text, and embedded media.
 
 For worker threads; all methods raise Problem.
 """
@@ -70,9 +70,9 @@ class PresetExchange:
         return paths, errors
 
     def import_text(self, text: str, folder: str) -> tuple[list[str], list[str]]:
-        """Saves the presets in a text; returns the new paths and the errors.
+        """Saves the presets in `text`; returns the new paths and the errors.
 
-        Raises Problem only if there was no preset.
+        Raises Problem only if nothing could be saved.
         """
         paths: list[str] = []
         try:
@@ -85,18 +85,19 @@ class PresetExchange:
         return paths, []
 
     def missing_sizes(self, paths: Sequence[str]) -> tuple[int, ...]:
-        """Returns the sizes of the files that these presets could embed and do not yet."""
+        """Returns the sizes in bytes of the media files that these presets do not embed yet."""
         presets = [self._folder.read(path).preset for path in paths]
         return tuple(size for each in presets for size in _missing_sizes(each).values())
 
     def export_files(self, paths: Sequence[str], target: Path, *, includes_files: bool) -> int:
-        """Writes copies for others, and returns their number.
+        """Writes copies of presets to `target` and returns their number.
 
-        If `target` is an existing folder, they are written into it.
+        A single preset is written to the file `target`, unless `target` is a folder. Several are
+        written into the folder `target`.
         """
         presets = [self._folder.read(path).preset for path in paths]
         if includes_files:
-            # All are loaded first, so that an error does not leave an incomplete export.
+            # All media are loaded first, so that an error does not leave an incomplete export.
             total_bytes = sum(sum(_missing_sizes(each).values()) for each in presets)
             if total_bytes > file_format.MAX_FILES_BYTES:
                 raise too_large_problem(total_bytes * 4 // 3)
@@ -117,7 +118,7 @@ class PresetExchange:
         return len(contents)
 
     def as_text(self, paths: Sequence[str]) -> str:
-        """Returns one preset in the format of its file, several as a list."""
+        """Returns presets as text: one in the format of its file, several as a list."""
         presets = [self._folder.read(path).preset for path in paths]
         data = write_preset(presets[0]) if len(presets) == 1 else write_presets(presets)
         if why := self._rejection_reason(data):
@@ -140,7 +141,7 @@ class PresetExchange:
 
 
 def _missing_sizes(preset: Preset) -> dict[str, int]:
-    """Returns the sizes, by SHA-256, of the files that are not embedded in the preset."""
+    """Returns the sizes, by SHA-256, of the files not embedded in the preset."""
     media = media_of(preset).values()
     return {each.sha256: each.size_bytes for each in media if each.sha256 not in preset.files}
 

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["PresetLibrary", "PresetLibraryPaths", "PresetLibraryState"]
 POLL_INTERVAL_S = 2.0
 _LARGE_FOLDER_FILES = 1000
-# In a large folder, files are only checked every few rounds; folders always.
+# In a large folder, files are only checked every few rounds; its folders are checked in each.
 _FULL_SCAN_TURNS = 15
 _FINISH_S = 5.0
 _NO_MOVES: tuple[tuple[str, str], ...] = ()
@@ -83,10 +83,10 @@ def _check_root(root: Path) -> None:
 
 
 def _require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
-    """Returns a function that returns the current folder, for later use.
+    """Returns a function that returns the folder current now, for later use.
 
-    In another folder, the same path is another preset: the function raises Problem if the current
-    folder has been replaced by then.
+    The function raises Problem if another folder is current by then, because the same path is a
+    different preset there.
     """
     folder = current_folder()
 
@@ -99,7 +99,7 @@ def _require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
 
 
 def _too_many_files() -> Problem:
-    """Returns the problem of a folder that is not searched completely."""
+    """Returns the problem for a folder with too many files to be read completely."""
     return Problem(
         _("This folder has more files than are looked at."),
         _("Some presets in it may not be listed."),
@@ -111,8 +111,8 @@ class PresetLibrary:
     """Owns the folder of presets, and the favourites and defaults.
 
     Publishes `changed`, and `moved` with the old and the new path of a preset that was moved. Every
-    command returns at once; `then` is called when it is done. Errors are reported through
-    `notices`. `secrets` returns the texts that no preset may contain.
+    command returns at once; `then` is called when the command is done. Errors are reported through
+    `notices`. `secrets` returns the strings that no preset may contain.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class PresetLibrary:
     ) -> None:
         """Reads a preset and passes it to `then`.
 
-        `is_for_writing`: a write depends on the result, so it counts as a pending write.
+        `is_for_writing`: a write depends on the preset, so this counts as a pending write.
         """
 
         def done(found: LoadedPreset) -> None:
@@ -223,7 +223,7 @@ class PresetLibrary:
         *,
         includes_files: bool = False,
     ) -> None:
-        """Replaces the preset at `path`; media are embedded if it had some or if `includes_files`.
+        """Replaces the preset at `path`; embeds media if it had some or if `includes_files`.
 
         Data that a draft does not have, such as the note and unknown fields, is kept. If the file
         was changed elsewhere meanwhile, that version is saved next to it.
@@ -260,7 +260,7 @@ class PresetLibrary:
         self._start_write("duplicate preset", lambda: self._folder.duplicate(path), then)
 
     def delete(self, paths: Iterable[str]) -> None:
-        """Deletes presets; the user can undo it."""
+        """Deletes presets; the user can undo this."""
         wanted = list(paths)
         own = [path for path in wanted if not path.startswith(SHIPPED_PREFIX)]
         if len(own) < len(wanted):
@@ -300,7 +300,7 @@ class PresetLibrary:
     def set_root(self, folder: str) -> None:
         """Switches to another folder of presets, "" for the default one.
 
-        Presets in that folder are used; those in the old folder stay there and can be copied.
+        Presets in the old folder stay there; a notice offers to copy them.
         """
         self._tasks.start("move presets", self._set_root(folder))
 
@@ -319,7 +319,7 @@ class PresetLibrary:
         self._start("import presets", importing, done, rescan=True)
 
     def import_text(self, text: str, then: PathCallback = None, folder: str = "") -> None:
-        """Imports presets from a text; `then` gets the path of the first."""
+        """Imports presets from pasted text; `then` gets the path of the first one."""
         importing = self.disk_queue.write(lambda: self._exchange().import_text(text, folder))
 
         def done(found: tuple[Sequence[str], Sequence[str]]) -> None:
@@ -333,7 +333,7 @@ class PresetLibrary:
         self._start("import text", importing, done, rescan=True)
 
     def file_sizes(self, paths: Iterable[str], then: Callable[[Sequence[int]], object]) -> None:
-        """Passes to `then` the sizes in bytes of the files that exported copies could embed."""
+        """Passes to `then` the sizes in bytes of the media that exports could embed."""
         wanted = list(paths)
         self._start(
             "weigh presets",
@@ -355,7 +355,7 @@ class PresetLibrary:
         )
 
     def as_text(self, paths: Iterable[str], then: Callable[[str], object]) -> None:
-        """Passes to `then` a text for the clipboard.
+        """Passes presets to `then` as text for the clipboard.
 
         One preset is in the format of its file, several are a list.
         """
@@ -397,7 +397,7 @@ class PresetLibrary:
     async def _rescan(self) -> None:
         """Reads the folder and publishes changes.
 
-        If the folder cannot be read, the previous list stays in view, since it may soon be
+        If the folder cannot be read, the previous list stays in view, since the folder may soon be
         available again.
         """
         folder, moved = self._folder, _NO_MOVES
@@ -456,7 +456,7 @@ class PresetLibrary:
             then(saved.path)
 
     async def _finish_move(self, path: str, moving: asyncio.Task[SavedPreset]) -> None:
-        """Applies a new path to everything that is stored about a preset."""
+        """Waits for a move, and applies the new path to everything stored about the preset."""
         saved = await moving
         self._preset_preferences.update_path(path, saved.path)
         if saved.content_hash:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.presets.preset import Preset, PresetSummary
 
 PresetOrFactory: TypeAlias = "Preset | Callable[[], Preset]"
-"""Preset, or a function called on a worker thread to make it: many inputs take long."""
+"""Preset, or a function that makes it on a worker thread: many inputs take time."""
 PathCallback: TypeAlias = "Callable[[str], object] | None"
 PathsCallback: TypeAlias = "Callable[[Sequence[str]], object] | None"
 """Called with the paths of the presets once they are written."""
@@ -28,7 +28,7 @@ class PresetLibraryState:
     """Everything that views need to know about the presets; `root` is the user's folder.
 
     `favourites` are paths; `defaults` maps deployments to the paths of their default presets.
-    `loading`: the folder was not read yet. `problem` is why it cannot be read.
+    `loading`: the folder has not been read yet. `problem` is why it cannot be read.
     """
 
     summaries: tuple[PresetSummary, ...] = ()
@@ -48,7 +48,7 @@ class PresetLibraryState:
         return next(found, None) if path else None
 
     def file_path_of(self, summary: PresetSummary) -> str:
-        """Returns the path of a preset's file; "" for one that is shipped with the program."""
+        """Returns the path of a preset's file; "" for a preset shipped with the program."""
         is_own_file = bool(self.root) and not summary.is_shipped
         return str(Path(self.root, *summary.path.split("/"))) if is_own_file else ""
 

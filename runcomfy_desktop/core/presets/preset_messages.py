@@ -1,4 +1,4 @@
-"""Texts that the library shows about presets."""
+"""Messages of the preset library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_NAMES = 5
 
 
 def contains_key_text() -> str:
-    """Returns the text that a preset is not saved because it contains the API key."""
+    """Returns the reason for not saving a preset: it contains the API key."""
     return _(
         "This preset holds your key as a value, and presets are given to others. Take the key out "
         "of the inputs, then save it again."
@@ -25,7 +25,7 @@ def contains_key_text() -> str:
 
 
 def folder_changed_problem() -> Problem:
-    """Returns the problem that a preset is not changed because the folder was switched."""
+    """Returns the problem raised if the folder was switched before a preset could be changed."""
     return Problem(
         _("Presets are looked for in another folder by now."),
         _("The preset was left as it is."),
@@ -45,7 +45,7 @@ def deleted_notice(names: Sequence[str], undo: Callable[[], object]) -> Notice:
 
 
 def shipped_kept_notice(count: int) -> Notice:
-    """Returns the notice that some of the selected presets cannot be deleted."""
+    """Returns the notice that presets shipped with the program were not deleted."""
     title = n_(
         "%d preset came with the program and stays.",
         "%d presets came with the program and stay.",
@@ -55,7 +55,7 @@ def shipped_kept_notice(count: int) -> Notice:
 
 
 def conflict_notice(name: str, other_name: str) -> Notice:
-    """Returns the notice that another user or program changed the same preset."""
+    """Returns the notice that a preset was also changed by another user or program."""
     return Notice(
         NoticeLevel.WARNING,
         _("The preset “%s” had been changed by somebody else meanwhile.") % one_line(name),
@@ -87,13 +87,13 @@ def imported_notice(count: int, undo: Callable[[], object]) -> Notice:
 
 
 def import_failed_notice(count: int, reasons: Sequence[str]) -> Notice:
-    """Returns the notice about files that could not be imported, when others were."""
+    """Returns the notice about files that could not be imported while others were."""
     title = n_("%d file could not be imported.", "%d files could not be imported.", count)
     return Notice(NoticeLevel.ERROR, title % count, " ".join(reasons[:_MAX_NAMES]))
 
 
 def import_truncated_notice(reason: str) -> Notice:
-    """Returns the notice that only the first presets of a text were imported."""
+    """Returns the notice that only the first presets in the pasted text were imported."""
     return Notice(NoticeLevel.ERROR, _("The others could not be imported."), reason)
 
 
@@ -106,7 +106,7 @@ def exported_notice(count: int, target: Path) -> Notice:
 def root_changed_notice(
     old: Path, new: Path, count: int, copy: Callable[[], object] | None
 ) -> Notice:
-    """Returns the notice that another folder is used for presets."""
+    """Returns the notice that presets are now stored in another folder."""
     title = _("Presets are now kept in %s.") % one_line(str(new))
     if copy is None or not count:
         return Notice(NoticeLevel.INFO, title, subject="preset folder")

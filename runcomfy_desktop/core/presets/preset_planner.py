@@ -1,6 +1,6 @@
-"""Planning of the changes that a preset would make, in a worker thread.
+"""Plans the changes that a preset would make, on a worker thread.
 
-For a big workflow, this takes seconds. There is one plan at a time: a new request replaces an
+This takes seconds for a big workflow. There is one plan at a time: a new request replaces an
 earlier one.
 """
 
@@ -36,7 +36,7 @@ class PresetPlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PresetPlan:
-    """Proposal for each entry, and those that reset everything that the preset does not contain."""
+    """Proposals for the preset's entries, and proposals to undo all other changes to the draft."""
 
     proposals: tuple[PresetProposal, ...]
     resets: tuple[PresetProposal, ...]

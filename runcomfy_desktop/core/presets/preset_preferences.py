@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 class PresetPreferencesManager:
     """Owns the preferences in the file `path`.
 
-    A preset may be missing temporarily, for example in a folder that is not mounted: its
-    preferences are kept and only not shown.
+    A preset may be missing temporarily, for example in an unmounted folder: its preferences are
+    kept but not shown.
     """
 
     def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
@@ -87,13 +87,13 @@ class PresetPreferencesManager:
             self.update_path(old, new)
 
     def record_read(self, path: str, content_hash: str) -> None:
-        """Records the hash of a preset that was read; the first one is the base of an update."""
+        """Records the hash of a preset that was read, unless one is known for its path already."""
         self._read_hashes.setdefault(path, content_hash)
 
     def record_applied(self, path: str, content_hash: str) -> None:
         """Records the hash of a preset that was applied or written.
 
-        It is the base of an update, also after a restart.
+        The next update is based on this version, even after a restart.
         """
         hashes = {**self._preferences.content_hashes}
         hashes.pop(path, None)

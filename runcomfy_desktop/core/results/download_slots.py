@@ -1,4 +1,4 @@
-"""Slots for concurrent downloads: few at once, and small files never wait for huge ones."""
+"""Slots for concurrent downloads: few at once, and long downloads make room for short ones."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 SHORT_SLOTS = 4
-"""Number of concurrent downloads."""
+"""Number of slots in which downloads start."""
 LONG_SLOTS = 3
-"""Number of additional slots for long downloads; together no more than the connections for
-files."""
+"""Number of additional slots for long downloads. All slots together are no more than the
+connections for files."""
 LONG_AFTER_S = 15.0
 
 
 class DownloadSlots:
     """Limits concurrent downloads.
 
-    A download that lasts moves to a long slot if one is free, and the next one gets its short slot.
+    A download that takes long moves to a long slot if one is free, and the next download gets its
+    short slot.
     """
 
     def __init__(

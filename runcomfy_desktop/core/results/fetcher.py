@@ -1,7 +1,8 @@
 """Downloads the files of a result and finishes the job with them.
 
-A file that cannot be downloaded does not stop the others, and does not make a job fail: the output
-says why it is missing. Every file can be downloaded again while the service still has it.
+A file that cannot be downloaded does not stop the others, and does not make the job fail: its
+output says why the file is missing. Every file can be downloaded again while the service still has
+it.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class FetchOutcome(Enum):
     """Outcome of downloading a job's files again."""
 
     DONE = "done"
-    """Nothing is missing any more, or nothing that is still available."""
+    """Nothing is missing, or nothing that is still available."""
     INCOMPLETE = "some"
     """Something is still missing."""
     UNREACHABLE = "unreached"
@@ -60,11 +61,11 @@ class FetchOutcome(Enum):
 
 
 class FetchRetries:
-    """Retries the downloads of missing files without notices, as long as RunComfy has them.
+    """Retries the downloads of missing files without notices, as long as RunComfy has the files.
 
-    It does so a few times while the program runs, and again after the next start. It handles one
-    job at a time, so that a thousand of them cause no burst of requests. `fetch` downloads the
-    files of one job, `expire` is called for one whose files have expired.
+    Each job is tried a few times while the program runs, and again after the next start. Only one
+    job is tried at a time, so that a thousand of them cause no burst of requests. `fetch` downloads
+    the files of one job, `expire` is called for a job whose files have expired.
     """
 
     def __init__(
@@ -80,7 +81,8 @@ class FetchRetries:
         self._expire = expire
         self._now = now
         self._policy = policy
-        # Due time, order of arrival, and job id: on a coarse clock many are due at the same moment.
+        # Due time, order of arrival, and job id. On a coarse clock many jobs are due at the same
+        # time.
         self._queue: list[tuple[float, int, str]] = []
         self._sequence = itertools.count()
         self._tries: dict[str, int] = {}
@@ -172,8 +174,7 @@ class FetchRetries:
         self._wake_event.set()
 
     def _postpone_all(self) -> None:
-        """Delays all jobs until at least the first wait is over: without a connection, all would
-        fail."""
+        """Delays all jobs by at least the first wait: without a connection all would fail."""
         min_s = asyncio.get_running_loop().time() + self._policy.fetch_retry_waits_s[0]
         self._queue = [(max(due_s, min_s), number, job_id) for due_s, number, job_id in self._queue]
         heapq.heapify(self._queue)
@@ -181,7 +182,7 @@ class FetchRetries:
 
 @dataclass(frozen=True, slots=True)
 class _Refetch:
-    """A repeated download of a job's files that is running; files at `paths` are replaced."""
+    """Running repetition of the download of a job's files; files at `paths` are replaced."""
 
     paths: Set[str]
     finished: asyncio.Event = field(default_factory=asyncio.Event)
@@ -209,7 +210,10 @@ class Fetcher:
         self._retries = FetchRetries(job_store.jobs, self._fetch_quietly, self._expire, now, policy)
 
     def start(self) -> None:
-        """Queues the incomplete jobs of earlier sessions; called after the jobs were loaded."""
+        """Queues the jobs that earlier sessions left incomplete, and clears partial files.
+
+        Called after the jobs were loaded.
+        """
         jobs = list(self._job_store.jobs.values())
         self._retries.start(jobs)
         clearing = self._downloader.clear_partial_files(jobs, self._now())
@@ -222,7 +226,7 @@ class Fetcher:
     async def fetch(self, job_id: str, report: ResultReport) -> None:
         """Downloads the files of a successful run and ends the job."""
 
-        # Cut before they are written: a text may have megabytes.
+        # Texts are cut before they are written: one may have megabytes.
         outputs = tuple(map(with_bounded_text, report.outputs))
 
         def add_result(job: Job) -> Job | None:
@@ -242,9 +246,9 @@ class Fetcher:
             self._report(job, await self._download(job))
 
     async def fetch_again(self, job_id: str, paths: Set[str] = frozenset()) -> None:
-        """Downloads the missing and damaged files of a DONE job, and those at `paths` again.
+        """Downloads the missing and damaged files of a DONE job, and again the files at `paths`.
 
-        It reads the result of the job again for this.
+        Reads the result of the job again for this.
         """
         subject = _notice_subject(job_id)
 
@@ -293,8 +297,8 @@ class Fetcher:
     ) -> JobDownload | None:
         """Downloads the files again and returns the download with its outcome.
 
-        Returns None if the same is already being downloaded or the job is not DONE. Raises Problem
-        if the result cannot be read or the files have expired.
+        Returns None if the same files are already being downloaded or the job is not DONE. Raises
+        Problem if the result cannot be read or the files have expired.
         """
         while True:
             job = self._job_store.jobs.get(job_id)
@@ -356,11 +360,11 @@ class Fetcher:
             return await self._gateway.result(found, reports_key_refusal=False)
 
     async def _download(self, job: Job, refetch_paths: Set[str] = frozenset()) -> JobDownload:
-        """Downloads the files; those that failed are reported in the row."""
+        """Downloads the files and marks the job as DONE; the row says which files failed."""
         download = JobDownload(job, self._downloader, self._job_store, refetch_paths)
         await download.run()
         problems = download.problems.values()
-        # Before the job is DONE: after a crash, a DONE job is not resumed.
+        # Called before the job is DONE: after a crash, a DONE job is not resumed.
         await self._downloader.finish_job(replace(job, outputs=tuple(download.outputs)))
         done = await self._job_store.apply(
             job.job_id, _mark_done(tuple(download.outputs), problems)
@@ -373,7 +377,7 @@ class Fetcher:
         await self._job_store.apply(job_id, expire_missing)
 
     def _report(self, job: Job, download: JobDownload) -> None:
-        """Reports the unexpected, and the end of a download that the user requested."""
+        """Reports missing and damaged files, and the end of a download that the user requested."""
         count = len(download.outputs)
         if download.problems:
             level, title = NoticeLevel.WARNING, _missing_text(len(download.problems), count)

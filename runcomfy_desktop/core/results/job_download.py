@@ -19,19 +19,20 @@ if TYPE_CHECKING:
 
 RESULT_STATES = (JobState.FETCHING, JobState.DONE)
 _MAX_CONCURRENT_FILES = 3
-# A run can have thousands of files, and each row holds all: it is not written for each file.
+# A run can have thousands of files, and its row has all of them: so the row is not written for each
+# file.
 _MAX_ROW_WRITES, _MIN_ROW_WRITES = 50, 5
 _ROW_WRITE_BYTES = 16 * 1024 * 1024
-# After this many disk errors in a row the disk will refuse the other files, too.
+# After this many disk errors in a row, the disk will probably refuse the other files, too.
 _MAX_DISK_PROBLEMS = 3
 
 
 class JobDownload:
-    """Downloads the missing files of `job`, and again those at `refetch_paths`.
+    """Downloads the missing files of `job`, and again the files at `refetch_paths`.
 
     Afterwards `outputs` has the outputs with their new state. `problems` has the reasons why files
-    are missing, and `refetch_problems` those why existing files could not be downloaded again; such
-    files stay unchanged.
+    are missing, and `refetch_problems` the reasons why existing files could not be downloaded
+    again; these files stay unchanged.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class JobDownload:
 
     @property
     def first_problem(self) -> list[Problem]:
-        """First problem of all files, as a list; empty if there is none."""
+        """List with the first problem of all files; empty if there is none."""
         return [*self.problems.values(), *self.refetch_problems.values()][:1]
 
     @property
@@ -121,7 +122,7 @@ class JobDownload:
 
 
 def files_per_row_write(outputs: tuple[Output, ...]) -> int:
-    """Returns after how many files the row is written: each write has all files and their texts."""
+    """Returns the number of files per row write: each write has all files and their texts."""
     row_bytes = sum(300 + len(each.url) + len(each.text) for each in outputs)
     rows = min(_MAX_ROW_WRITES, max(_MIN_ROW_WRITES, _ROW_WRITE_BYTES // max(1, row_bytes)))
     return max(1, len(outputs) // rows)

@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_TEXT_CHARS = 1_000_000
-"""Maximum length of a text, more than users read; it is kept in the history, so it needs a
-limit."""
+"""Maximum length of an output's text, more than users read. The text is kept in the history, so it
+needs a limit."""
 _MB = 1024 * 1024
 _MAX_RETRY_AFTER_S = 60.0
-# A file that makes progress over a bad connection does not count as failed.
+# After this progress the count of failures starts again: a bad connection is not a failure.
 _PROGRESS_BYTES = _MB
 _MAX_TRIES = 50
 # Local reasons or final refusals: the next try would fail in the same way.
@@ -77,8 +77,8 @@ class OutputDownloader:
     """Downloads outputs to the output folder.
 
     `folder` returns the current output folder. `cap_mb` returns the maximum size of a file in MB;
-    0, which the settings do not allow, means the default. `run_records` writes the files next to
-    the results.
+    0, which the settings do not allow, means the default. `run_records` writes a file about each
+    run next to its results.
     """
 
     def __init__(
@@ -102,9 +102,9 @@ class OutputDownloader:
     async def fetch(self, job: Job, output: Output, *, refetch: bool = False) -> Output:
         """Downloads an output and returns it with its local path. Raises Problem on failure.
 
-        An output without a file is returned unchanged, and so is one that is already here, unless
-        `refetch` is True: then the old file stays until the new one is complete. Without an old
-        file, one that always arrives truncated in the same way is kept as damaged.
+        An output without a file is never downloaded, one that is already here only if `refetch` is
+        True: then the old file stays until the new one is complete. If there is no old file, a file
+        that arrives truncated in the same way each time is kept as damaged.
         """
         if not output.url:
             return with_bounded_text(output)
@@ -152,8 +152,8 @@ class OutputDownloader:
     async def clear_partial_files(self, jobs: Collection[Job], now_s: float) -> None:
         """Removes partial files that no job will continue.
 
-        These are files of complete ended jobs, and old files. Nothing is known about a job that is
-        not among `jobs`: its partial files stay until they are old.
+        These are old files, and files of ended jobs that have nothing more to download. Nothing is
+        known about a job that is not among `jobs`: its partial files stay until they are old.
         """
         is_wanted = {output_files.leftover_key(job): False for job in jobs}
         for job in jobs:
@@ -177,9 +177,9 @@ class OutputDownloader:
             self._parts_in_use.discard(part)
 
     async def _download(self, url: str, part: Path, name: str) -> _DownloadedFile:
-        """Downloads a file in several tries.
+        """Downloads a file in several tries. Raises Problem if the last one fails.
 
-        A truncated file is an error, unless the last try returns the same bytes as an earlier one.
+        A truncated file is a failure, unless the last try returns the same bytes as an earlier one.
         """
         failures, had_bytes = 0, 0
         truncated_digests: set[bytes] = set()
@@ -210,7 +210,7 @@ class OutputDownloader:
 
     async def _try_download(self, url: str, part: Path, name: str) -> _DownloadedFile:
         folder = part.parent
-        # On each attempt: the folder may have been deleted meanwhile.
+        # On each attempt: the folder may have been deleted since the previous one.
         await _on_disk_thread(lambda: folder.mkdir(parents=True, exist_ok=True), folder)
         size_bytes = await download(self._client, url, part, cap_bytes=self._cap_bytes())
         head, digest = await _on_disk_thread(lambda: _inspect(part), folder)
@@ -233,7 +233,7 @@ class OutputDownloader:
 
 
 def with_bounded_text(output: Output) -> Output:
-    """Returns the output with its text cut to the kept length."""
+    """Returns the output with its text cut to `MAX_TEXT_CHARS`."""
     if len(output.text) <= MAX_TEXT_CHARS:
         return output
     return replace(output, text=output.text[: MAX_TEXT_CHARS - 1] + "…")

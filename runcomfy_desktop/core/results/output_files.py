@@ -1,4 +1,4 @@
-"""File names of results, and atomic moves to them that overwrite nothing.
+"""File names of results, and atomic moves of downloaded files to these names.
 
 All functions block on the disk, so they are called on threads, and raise OSError.
 """
@@ -31,7 +31,7 @@ _HEAD_BYTES = 16
 _JOB_CHARS = 8
 # Matches only names given by this program: the folder belongs to the user.
 _LEFTOVER_NAME = re.compile(r"\d{8}-\d{6}-([0-9a-f]{8})-.*\.[0-9a-f]{8}\.part(\.json)?", re.DOTALL)
-# The file system has no hard links: FAT, and some network file systems.
+# Errors of file systems without hard links: FAT, and some network file systems.
 _NO_HARD_LINK_ERRNOS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EOPNOTSUPP)
 
 
@@ -61,11 +61,13 @@ def make_durable(part: Path) -> bytes:
 
 
 def move_into_place(part: Path, target: Path) -> Path:
-    """Renames `part` to `target`, or to a free name next to it; returns the name.
+    """Renames `part` to `target`, or to a free name next to it; returns the new path.
 
-    A file with the same bytes comes from an earlier try whose end was not recorded: it is used.
+    An existing file with the same bytes comes from an earlier try whose end was not recorded: its
+    path is returned.
     """
-    # The record goes first: next to a finished file it would let the next try write into that file.
+    # The partial file's record goes first: next to a finished file it would let the next try write
+    # into that file.
     record_path(part).unlink(missing_ok=True)
     for number in itertools.count():
         path = target if not number else target.with_stem(f"{target.stem}-{number}")
@@ -84,7 +86,7 @@ def move_into_place(part: Path, target: Path) -> Path:
 def replace_file(part: Path, path: Path, known_bytes: int) -> Path | None:
     """Replaces the file of an earlier download at `path` by `part`, atomically.
 
-    Returns the name, or None if the file has the same bytes already. A file whose size differs from
+    Returns the path, or None if the file has the same bytes already. A file whose size differs from
     the `known_bytes` of that download was changed by the user: it stays, and `part` gets a name
     next to it.
     """
@@ -104,8 +106,10 @@ def replace_file(part: Path, path: Path, known_bytes: int) -> Path | None:
 
 
 def write_file(data: bytes, part: Path, path: Path) -> Path:
-    """Writes a small file by way of `part`, completely or not at all; returns its name, which is
-    `path` or one next to it."""
+    """Writes a small file by way of `part`, completely or not at all; returns its path.
+
+    This is `path`, or a free name next to it.
+    """
     try:
         # An existing link would lead elsewhere.
         part.unlink(missing_ok=True)
@@ -147,8 +151,8 @@ def _rename_without_links(part: Path, path: Path) -> None:
 def clear_leftovers(folder: Path, is_wanted: Callable[[str], bool], before_s: float) -> int:
     """Removes partial files of earlier sessions; returns their number.
 
-    These are files of jobs, given by the start of their id, for which `is_wanted` returns False,
-    and all files older than `before_s`.
+    These are all files older than `before_s`, and files of jobs for which `is_wanted`, called with
+    the first characters of the job's id, returns False.
     """
     removed = 0
     # A leftover that cannot be read or removed does no harm.

@@ -1,7 +1,7 @@
 """Records of the inputs of each run, written next to its results if the user wants that.
 
-Nothing depends on them: a failure to write one does not affect the job, and is reported once until
-a write succeeds again.
+Nothing depends on these records: a failure to write one does not affect the job, and is reported
+once until a write succeeds again.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class RunRecords:
     """Writes one file for each job while the settings say so.
 
     `cached_deployment` returns a deployment as last read; its workflow contains the classes of the
-    nodes. `media_folder` contains the workflows that were sent whole. `secrets` returns texts that
-    no file may contain.
+    nodes. `media_folder` contains the workflows that were sent whole. `secrets` returns strings
+    that no file may contain.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class RunRecords:
             self._is_reported = False
 
     async def _workflow(self, job: Job) -> Workflow:
-        """Returns the workflow that the job ran; an empty one if it is not known any more."""
+        """Returns the workflow that the job ran; an empty one if it is no longer known."""
         try:
             graph = await self._graph(job)
             if graph is not None:

@@ -1,8 +1,8 @@
 """Budget: cost estimates of runs, their actual cost, and the user's limits.
 
-It is based on measured times of the user's own runs (Timings), prices of machines (the user's own,
-else RunComfy's list), and the cost recorded when jobs ended. The demo is not billed: there nothing
-has a price, and no limit applies.
+The budget is based on measured times of the user's own runs (Timings), prices of machines (the
+user's own, else RunComfy's list), and the cost recorded when jobs ended. The demo is not billed:
+its jobs have no price, and no limit applies.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class Budget:
         return self._totals.by_batch.get(batch_id, 0.0) if batch_id else 0.0
 
     def with_cost(self, job: Job) -> Job:
-        """Returns the job, which ends now, with its cost: the run, and a machine start if any.
+        """Returns a job that has just ended, with its cost: the run, and a machine start if any.
 
         Failed and cancelled jobs cost the time that they took, too.
         """
@@ -212,7 +212,7 @@ class Budget:
         )
 
     def remaining_usd(self, *, is_batch: bool) -> float | None:
-        """Returns the amount left for a new run or batch; None without a limit for it."""
+        """Returns the amount left for a new run or batch; None if no limit applies to it."""
         remaining = []
         if self.is_billed and self.limit_usd(HoldReason.DAY_LIMIT):
             remaining.append(self.limit_usd(HoldReason.DAY_LIMIT) - self._charged_today_usd())
@@ -221,8 +221,8 @@ class Budget:
         return max(0.0, min(remaining)) if remaining else None
 
     def charged_usd(self, hold: HoldReason, job: Job) -> float:
-        """Returns the cost of the job's batch, or of the day, with the expected cost of active
-        jobs."""
+        """Returns the cost of the job's batch or of the day, plus the active jobs' expected
+        cost."""
         if hold is HoldReason.DAY_LIMIT:
             return self._charged_today_usd()
         return self.batch_usd(job.batch_id) + self._sum_usd(
@@ -270,7 +270,8 @@ class Budget:
         if self.is_billed and self._limit_held_jobs.update(job):
             self._report_hold(job)
         self._timings.update(job)
-        # Unsent jobs cost nothing and are not measured: a cancelled grid has thousands of them.
+        # Unsent jobs cost nothing and are not measured: a cancelled grid can have thousands of
+        # them.
         if has_ended and (job.sent_s or job.request_id):
             self.changed.publish(None)
 
@@ -301,7 +302,7 @@ class Budget:
                 self._limit_held_jobs.offer_release(self._affordable_jobs())
 
     def _affordable_jobs(self) -> list[Job]:
-        """Returns the held jobs that could be sent now, all of them together."""
+        """Returns the held jobs that could all be sent now without exceeding a limit."""
         charged: dict[tuple[HoldReason, str], float] = {}
         affordable = []
         for job in sorted(self._limit_held_jobs.jobs.values(), key=lambda job: job.order):
@@ -320,7 +321,7 @@ class Budget:
         return affordable
 
     def _limits_of(self, job: Job) -> list[tuple[HoldReason, str]]:
-        """Returns the limits that apply to a job, each with its batch id."""
+        """Returns the limits that apply to a job, each with the batch id ("" for the day limit)."""
         limits = []
         if job.batch_id and self.limit_usd(HoldReason.BATCH_LIMIT):
             limits.append((HoldReason.BATCH_LIMIT, job.batch_id))

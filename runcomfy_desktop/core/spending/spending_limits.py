@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.tasks import Tasks
 
 LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
-# Jobs of a batch are held one after the other; the notice counts all of them.
+# Jobs of a batch are held one at a time; after this delay the notice can count all of them.
 NOTICE_DELAY_S = 0.5
 
 
@@ -57,8 +57,9 @@ class LimitHeldJobs:
         self.jobs.pop(job_id, None)
 
     def report(self, job: Job, day: str, limit_usd: float, reason: str = "") -> None:
-        """Reports once per batch, or day, and limit that it would be exceeded. `reason` is set if
-        the limit could not be checked instead, for example without a price."""
+        """Posts a notice that a limit holds jobs, once per limit and batch or day. `reason` says
+        why the limit could not be checked, for example without a price; "" if it would be
+        exceeded."""
         assert job.hold is not None
         subject = reason or (job.batch_id if job.hold is HoldReason.BATCH_LIMIT else day)
         if (job.hold, subject, limit_usd) in self._reported:
@@ -82,7 +83,7 @@ class LimitHeldJobs:
         )
 
     def offer_release(self, fitting: Iterable[Job]) -> None:
-        """Offers to send these jobs, because they fit the limits again."""
+        """Posts a notice that offers to send these jobs, because they fit the limits again."""
         ids = tuple(job.job_id for job in fitting)
         if not ids:
             return

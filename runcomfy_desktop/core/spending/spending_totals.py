@@ -37,7 +37,7 @@ def cost_key_of(job: Job, *, needs_start: bool) -> CostKey:
 
 
 class ActiveJobCounts:
-    """Counts, by kind and batch, of jobs that were or may have been sent and have not ended."""
+    """Counts, per `CostKey` and batch, of jobs that may have been sent and have not ended."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, tuple[CostKey, str]] = {}
@@ -47,7 +47,7 @@ class ActiveJobCounts:
         self._uncertain: dict[str, Job] = {}
 
     def update(self, job: Job, is_warm: Callable[[Job], bool]) -> None:
-        """Records a changed job; `is_warm` is called when it is sent."""
+        """Records a changed job; `is_warm` is called when the job becomes active."""
         job_id = job.job_id
         if job.state is JobState.UNCERTAIN:
             self._uncertain[job_id] = job
@@ -66,8 +66,8 @@ class ActiveJobCounts:
         return self._batches.get(batch_id) or Counter()
 
     def day_counts(self, day: str) -> Counter[CostKey]:
-        """Returns the counts of the jobs that are charged to the day. A job whose answer is unknown
-        since another day is not counted as active any more."""
+        """Returns the counts of active jobs charged to the day. A job whose answer has been unknown
+        since another day is no longer counted as active."""
         old = [each for each in self._uncertain.values() if day_of(each.sent_s) != day]
         if not old:
             return self._counts

@@ -1,6 +1,6 @@
 """Measured durations of runs and machine starts, taken from jobs as they end.
 
-A job change scans nothing: with 10,000 jobs in the list, each end costs as much as with ten.
+A job change never scans the list, so it takes as long with 10,000 jobs as with ten.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MAX_SAMPLES = 200
 MIN_VERSION_SAMPLES = 5
 """Minimum number of runs of a workflow version; with fewer, all runs of the deployment are used."""
-# No machine starts faster than this: another client had it warm. A longer wait than the maximum is
-# a wait for a free machine.
+# After a shorter start, another client had the machine warm. A longer wait is a wait for a free
+# machine.
 MIN_START_S, MAX_START_S = 10.0, 900.0
 
 
@@ -58,7 +58,7 @@ class Timings:
         self._cold_started: set[str] = set()
 
     def fill(self, jobs: Iterable[Job]) -> None:
-        """Replaces all samples by those of the history."""
+        """Replaces all samples by those from the history."""
         for known in (self._runs, self._starts, self._accepted, self._warm_until_s):
             known.clear()
         self._cold_started.clear()
@@ -75,7 +75,7 @@ class Timings:
             self._on_accepted(job, job.queued_s)
 
     def run_spread(self, deployment_id: str, version: str = "") -> DurationSpread | None:
-        """Returns the spread of run times, of this workflow version if it has enough samples."""
+        """Returns the spread of run times of this version, or of all if it has too few samples."""
         of_version = self._runs.get((deployment_id, version))
         if version and of_version is not None and len(of_version) >= MIN_VERSION_SAMPLES:
             return of_version.spread()
@@ -111,8 +111,7 @@ class Timings:
         return min(max_s, self._usual_s(job, max_s))
 
     def start_duration_s(self, job: Job) -> float:
-        """Returns the seconds of the machine start for this job; 0 if none was needed or a start is
-        unlikely."""
+        """Returns the seconds of the machine start for this job; 0 if there was probably none."""
         if job.job_id not in self._cold_started:
             return 0.0
         until_s = job.running_s or job.finished_s

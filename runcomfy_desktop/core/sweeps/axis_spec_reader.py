@@ -1,4 +1,4 @@
-"""Reading of everything that axes need from outside: folders, tables, presets, deployments.
+"""Reads the sources of axes: folders, tables, presets, deployments.
 
 Disk access is on worker threads.
 """
@@ -113,7 +113,10 @@ class AxisSpecReader:
     async def store_files(
         self, axis: Axis, spec: FilesSpec, draft: Draft, schema: NodeSchema | None
     ) -> Axis:
-        """Returns an axis of files with stored copies that can be sent. Raises Problem."""
+        """Stores the files of an axis, and returns the axis with the stored copies.
+
+        Raises Problem if one of the files cannot be stored or sent.
+        """
         kind = _kind_of(spec.key, draft, schema)
         found = [point.values[spec.key] for point in axis.points]
         paths = [file.path for file in found if isinstance(file, MediaFile)]
@@ -173,7 +176,7 @@ class AxisSpecReader:
             stored = await self._media_store.finder.find_stored(media_of(preset).values())
             missing = {each.sha256 for each in stored.missing}
             preset = with_files(preset, stored.files)
-            # For a big workflow, this takes longer than a frame.
+            # For a big workflow, this takes longer than a frame of the display.
             values = await asyncio.to_thread(
                 partial(preset_values, preset, draft, schema, missing=missing)
             )
@@ -223,7 +226,7 @@ def _paths_in(folder: str) -> list[str]:
 
 
 def _placeholder_file(path: str, kind: InputKind) -> MediaFile:
-    """Returns a placeholder for a file that is only counted so far.
+    """Returns a placeholder for a file only counted so far.
 
     The content was found to suit the input, so the type does not depend on the name alone.
     """

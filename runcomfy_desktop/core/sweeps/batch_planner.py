@@ -1,4 +1,4 @@
-"""Creation of the drafts for a batch of runs; the draft in view is not edited by it."""
+"""Creates the drafts for a batch of runs without editing the draft in view."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def plan_batch(draft_editor: DraftEditor, batch: BatchPlan) -> RunPlan | None:
     """Returns the plan of a batch; None if a run is impossible.
 
-    Afterwards, the draft in view shows the last seeds of those that change with each run; other
-    seeds stay.
+    Once the jobs are stored, the draft in view shows the last run's values of seeds that change
+    with each run; other seeds stay.
     """
     draft_editor.commit_requested.publish(None)
     source, schema = draft_editor.run_source(), draft_editor.state.schema
@@ -59,9 +59,9 @@ def plan_batch(draft_editor: DraftEditor, batch: BatchPlan) -> RunPlan | None:
 
 
 def _as_sent(source: RunSource, drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Yields the drafts as sent; finds out only once for each input whether it is sent.
+    """Yields the drafts as sent; checks only once for each input whether it is sent.
 
-    That depends on the other inputs, and only seeds and prompt texts differ between these drafts.
+    The result depends on the other inputs, and these drafts differ only in seeds and prompts.
     """
     sent_flags: dict[InputKey, bool] = {}
     template: Draft | None = None
@@ -71,7 +71,7 @@ def _as_sent(source: RunSource, drafts: Sequence[Draft]) -> Iterator[Draft]:
             yield replace(template, changes=changes)
             continue
         ready = source.prepare(draft)
-        # A workflow that is sent whole contains the values.
+        # A workflow sent whole contains the values, so it cannot be the template.
         if ready.workflow is draft.workflow:
             sent_flags |= {key: key in ready.changes for key in draft.changes}
             template = ready

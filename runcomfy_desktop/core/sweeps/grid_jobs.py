@@ -1,7 +1,7 @@
 """The jobs of a grid by cell, from the queue and from the history.
 
-The newest job of a cell counts, but a failed, lost or cancelled one never has priority over one
-that is active or done: the order depends on clocks, which may be set back.
+The newest job of a cell counts, but a failed, lost or cancelled job never has priority over an
+active or finished job: the order depends on clocks, which may be set back.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RETRYABLE_STATES = frozenset({JobState.FAILED, JobState.LOST, JobState.CANCELLED
 def retryable_ids(requested: Iterable[Job], jobs: Iterable[Job]) -> frozenset[str]:
     """Returns the ids of the requested jobs with which a cell can be tried again.
 
-    Other cells have a result that must stay, or an active job. `jobs` are those of the queue, the
+    Other cells have a result that must stay, or an active job. `jobs` are the queue's jobs, the
     newest last.
     """
     cell_by_id = {job.job_id: (job.batch_id, job.cell) for job in requested if _is_retryable(job)}
@@ -39,7 +39,7 @@ def retryable_ids(requested: Iterable[Job], jobs: Iterable[Job]) -> frozenset[st
 
 
 class GridJobs:
-    """The jobs of one grid; `jobs` are those of the queue."""
+    """Jobs of one grid; `jobs` has the queue's jobs by id."""
 
     def __init__(self, sweep: Sweep, jobs: Mapping[str, Job]) -> None:
         self.sweep = sweep
@@ -71,7 +71,7 @@ class GridJobs:
         return self._update_cell(job.cell)
 
     def add_older(self, jobs: Iterable[Job]) -> list[int]:
-        """Adds jobs that are only in the history, oldest first; returns the changed cells."""
+        """Adds jobs found only in the history, oldest first; returns the changed cells."""
         unknown = [job for job in jobs if job.job_id not in self._cell_of]
         changed = []
         for job in reversed(unknown):
@@ -84,7 +84,7 @@ class GridJobs:
         return changed
 
     def remove(self, job_id: str) -> int | None:
-        """Removes a job that was removed from the list; returns its cell, or None."""
+        """Removes a job that was removed from the queue; returns its cell, or None."""
         cell = self._cell_of.pop(job_id, None)
         self._older.pop(job_id, None)
         if cell is not None:
@@ -98,7 +98,7 @@ class GridJobs:
         return [job for job in found if job is not None]
 
     def job_at(self, cell: int) -> Job | None:
-        """Returns the job of a cell that counts; None if there is none (any more)."""
+        """Returns the job that counts for a cell; None if the cell has no job."""
         jobs = self.jobs_of(cell)
         usable = [job for job in jobs if job.state not in RETRYABLE_STATES]
         return next(reversed(usable or jobs), None)
@@ -120,7 +120,7 @@ class GridJobs:
         return self._jobs.get(job_id) or self._older.get(job_id)
 
     def _restore_order(self, ids: list[str]) -> None:
-        """Sorts the ids as in the queue: a job that was removed may have been restored there."""
+        """Sorts the ids as in the queue: a removed job may have been restored in its old place."""
         queued = iter([each for each in self._jobs if each in ids])
         ids[:] = [next(queued) if each in self._jobs else each for each in ids]
 

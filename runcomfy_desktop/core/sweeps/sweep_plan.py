@@ -104,7 +104,7 @@ async def _prompts_blocked_reason(
 ) -> str:
     """Returns why a dynamic prompt on an axis cannot be expanded, "" if all can.
 
-    This needs a check of its own: such a text would otherwise be sent unexpanded.
+    Each prompt is checked here, since one that cannot be expanded would be sent unexpanded.
     """
     checked = set[str]()
     for cell in range(sweep.cell_count if draft.dynamic_prompt_inputs else 0):
@@ -138,7 +138,7 @@ def make_sweep(spec: SweepSpec, axes: Sequence[Axis], editor_state: EditorState)
 
 
 async def check_cells(sweep: Sweep, draft: Draft) -> None:
-    """Raises Problem if two axes conflict, or a text to be replaced is missing."""
+    """Raises Problem if two axes conflict, or if the text that an axis replaces is missing."""
 
     def name_of(key: InputKey) -> str:
         node = draft.workflow.nodes.get(key.node_id)
@@ -166,6 +166,6 @@ def estimate_sweep(
         None if each.run_s is None else each.run_s * count / max(1, deployment.max_instances)
         for each, (deployment, count) in zip(estimates, known, strict=True)
     ]
-    # Each deployment has its own machines.
+    # Each deployment has its own machines, so deployments run in parallel.
     duration_s = None if None in times else max(time for time in times if time is not None)
     return total_estimate(estimates), duration_s

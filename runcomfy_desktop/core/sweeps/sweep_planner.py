@@ -69,8 +69,9 @@ class CellRuns:
 class CellRunBuilder:
     """Makes the run of each cell: the draft in view with the cell's values, on its deployment.
 
-    All cells have the same seeds and expanded prompts, unless `new_seeds` is set: so two pictures
-    only differ in the values of the axes. `read_deployment` reads a deployment with its workflow.
+    Unless `new_seeds` is set, all cells have the same seeds and expanded prompts, so that two
+    pictures differ only in the values of the axes. `read_deployment` reads a deployment with its
+    workflow.
     """
 
     def __init__(
@@ -116,7 +117,7 @@ class CellRunBuilder:
     def _expanded_once(self, base: Draft, fixed: Collection[InputKey]) -> Draft:
         """Returns the draft with prompts expanded once for the whole grid.
 
-        Texts that vary are not expanded. Like the seed, the choices do not differ between cells.
+        Prompts on an axis are not expanded. Like the seeds, the choices are the same in all cells.
         """
         varying = base.dynamic_prompt_inputs.intersection(fixed)
         expanded = self._draft_editor.expand_prompts(
@@ -127,7 +128,7 @@ class CellRunBuilder:
     async def _run_sources(
         self, sweep: Sweep, base: Draft, fixed: Collection[InputKey]
     ) -> dict[str, RunSource]:
-        """Returns the sources of runs by deployment; reads the deployments that are not in view."""
+        """Returns the run sources by deployment id; reads the deployments not in view."""
         draft_editor, state = self._draft_editor, self._draft_editor.state
         own, schema = state.deployment, state.schema
         assert own is not None
@@ -157,7 +158,7 @@ class CellRunBuilder:
 def _with_seed_modes(
     draft: Draft, schema: NodeSchema | None, fixed: Collection[InputKey], *, new_seeds: bool
 ) -> Draft:
-    """Returns the draft with the modes of the seeds that are not set by an axis.
+    """Returns the draft with the modes of the seeds not set by an axis.
 
     With `new_seeds` and no seed mode in use, all seeds become random.
     """
@@ -198,7 +199,7 @@ def _transferred_draft(
             )
     source = DraftSource(deployment.name, workflow_version=deployment.workflow_version)
     values: dict[InputKey, Value] = dict(base.changes)
-    # Varied inputs and seeds get the same values there wherever possible.
+    # Varied inputs and seeds keep their values if the other workflow has these inputs.
     matching = (key for key in (*fixed, *seeds) if _is_same_input(key, base.workflow, workflow))
     values |= {key: base.value(key) for key in matching}
     draft = Draft(workflow, source, deployment.deployment_id, seed_modes=base.seed_modes)
@@ -206,7 +207,7 @@ def _transferred_draft(
 
 
 def _is_same_input(key: InputKey, workflow: Workflow, other: Workflow) -> bool:
-    """Returns True if the other workflow has the input, at a node of the same id and class."""
+    """Returns True if `other` has the input, not linked, at a node of the same id and class."""
     here, there = workflow.nodes.get(key.node_id), other.nodes.get(key.node_id)
     if here is None or there is None or here.class_type != there.class_type:
         return False
@@ -217,7 +218,7 @@ def _is_same_input(key: InputKey, workflow: Workflow, other: Workflow) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSweep:
-    """Grid that is ready to be sent, with its runs and their estimated cost."""
+    """Grid ready to be sent, with its runs and their estimated cost."""
 
     sweep: Sweep
     cell_runs: CellRuns

@@ -1,6 +1,6 @@
 """Sweeps: grids of runs, from planning to the last cell, across restarts of the program.
 
-A grid is a file of its own and a batch of jobs. The file is written before the jobs are added, and
+A grid consists of a file and a batch of jobs. The file is written before the jobs are added, and
 the jobs are added all at once: a grid is complete, or it does not exist.
 """
 
@@ -68,8 +68,8 @@ class Sweeps:
     """Owns the grids of one service.
 
     Publishes `changed` with the state, `started` with a grid whose jobs have just been added, and
-    `cell_changed` with a grid's id and the number of a cell whose job was replaced or changed its
-    state. Every command returns at once.
+    `cell_changed` with a grid's id and the number of a cell after its job was replaced or changed
+    its state. Every command returns at once.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Sweeps:
         self._started_ids: set[str] = set()
         self._loaded_ids: set[str] = set()
         self._tasks = Tasks(notices.post_failure)
-        # Operations that the user requested are never cut off.
+        # Operations that the user requested are never interrupted.
         self._durable_tasks = Tasks(notices.post_failure)
         self._draft_editor = draft_editor
         self._catalogue = catalogue
@@ -158,7 +158,7 @@ class Sweeps:
     # Commands
 
     def start(self, prepared: PreparedSweep, *, shrinks: bool = False) -> None:
-        """Saves the grid, then adds its jobs: all of them, or none and no grid.
+        """Saves the grid, then adds its jobs; if they cannot be added, removes the grid.
 
         A second call for the same grid has no effect. `shrinks`: large pictures are sent smaller.
         """
@@ -171,7 +171,7 @@ class Sweeps:
         self._retry(sweep_id, [cell])
 
     def retry_many(self, sweep_id: str, cells: Iterable[int]) -> None:
-        """Tries several cells again; only the given cells, as the user agreed to no others."""
+        """Tries the given cells again, and no others: the user agreed only to these."""
         self._retry(sweep_id, cells)
 
     def cancel(self, sweep_id: str) -> None:
@@ -184,7 +184,7 @@ class Sweeps:
             self._durable_tasks.start("remove a grid", self._remove(sweep_id))
 
     def load_jobs(self, sweep_id: str) -> None:
-        """Loads all jobs of a grid, including those that the queue does not list any more."""
+        """Loads all jobs of a grid, including jobs that the queue no longer lists."""
         grid = self._grids.get(sweep_id)
         if grid is not None and sweep_id not in self._loaded_ids:
             self._loaded_ids.add(sweep_id)
@@ -197,7 +197,7 @@ class Sweeps:
         return None if grid is None else grid.sweep
 
     def job_at(self, sweep_id: str, cell: int) -> Job | None:
-        """Returns the job of a cell that counts; None if there is none (any more)."""
+        """Returns the job that counts for a cell; None if the cell has no job."""
         grid = self._grids.get(sweep_id)
         return None if grid is None else grid.job_at(cell)
 
@@ -207,7 +207,7 @@ class Sweeps:
         return {} if grid is None else grid.state_counts
 
     def retryable_job(self, sweep_id: str, cell: int) -> Job | None:
-        """Returns the job whose inputs a cell would run again; None if it cannot be tried again."""
+        """Returns the job that a cell would run again; None if the cell cannot be tried again."""
         grid = self._grids.get(sweep_id)
         job = None if grid is None else grid.retryable_job(cell)
         return None if job is None or self._queue.is_retrying(job.job_id) else job
@@ -238,7 +238,7 @@ class Sweeps:
     async def _submit(self, sweep: Sweep, runs: Sequence[RunRequest], *, shrinks: bool) -> bool:
         """Adds the jobs of a grid; returns True if they were stored.
 
-        Otherwise there is no grid, and it can be started again.
+        Otherwise the grid is removed, and can be started again.
         """
         store, sweep_id = self._storage.store, sweep.sweep_id
         try:
@@ -260,7 +260,7 @@ class Sweeps:
         try:
             await self._storage.store.save(StoredSweep(sweep, has_stored_jobs=True))
         except Problem as problem:
-            # At the next start, the existence of its jobs shows it.
+            # At the next start, the history shows that the grid has jobs.
             _log.warning("A grid was entered, and its file does not say so: %s", problem.technical)
 
     def _retry(self, sweep_id: str, cells: Iterable[int]) -> None:
@@ -279,7 +279,7 @@ class Sweeps:
         stored_sweeps = await self._storage.store.load()
         loaded = []
         for stored in stored_sweeps.sweeps:
-            # A grid that is being started has a file already, but no jobs yet.
+            # A grid being started has a file already, but no jobs yet.
             if stored.sweep.sweep_id in self._started_ids:
                 continue
             if stored.has_stored_jobs or await self._has_stored_jobs(stored.sweep):
@@ -308,7 +308,7 @@ class Sweeps:
     def _add_loaded(self, loaded: Sequence[Sweep]) -> None:
         """Adds grids with their jobs in one step.
 
-        A job that changed in between would count as newer.
+        Otherwise a job that changed in between would be added before older jobs.
         """
         self._grids.update((each.sweep_id, GridJobs(each, self._queue.jobs)) for each in loaded)
         for job in self._queue.jobs.values():
@@ -318,9 +318,10 @@ class Sweeps:
         self._publish(sweeps=(*self.state.sweeps, *reversed(loaded)), loading=False)
 
     async def _has_stored_jobs(self, sweep: Sweep) -> bool:
-        """Finds out from the history whether a grid has jobs; removes a grid without jobs.
+        """Returns True if the history has jobs of a grid; removes a grid without jobs.
 
-        For grids whose file does not show that their jobs were stored.
+        Used if the grid's file does not show that the jobs were stored. Returns False if the
+        history cannot be read.
         """
         try:
             if await self._jobs_of(sweep):

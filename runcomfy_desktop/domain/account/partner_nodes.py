@@ -1,4 +1,4 @@
-"""Partner nodes: they call a paid service outside the container, which Comfy.org bills to a key."""
+"""Partner nodes, which call a paid service outside the container, billed to a Comfy.org key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PartnerNodes:
         self._found: tuple[str, ...] = ()
 
     def find(self, workflow: Workflow, schema: NodeSchema | None) -> tuple[str, ...]:
-        """Returns the ids of a workflow's partner nodes; none while the classes are unknown."""
+        """Returns the ids of a workflow's partner nodes; () while the schema is unknown."""
         if self._cache_key[0] is not workflow or self._cache_key[1] is not schema:
             self._cache_key = (workflow, schema)
             self._found = () if schema is None else tuple(_partner_node_ids(workflow, schema))
@@ -31,7 +31,7 @@ class PartnerNodes:
 def partner_key_issues(node_ids: tuple[str, ...]) -> dict[InputKey, InputIssue]:
     """Returns an issue for each partner node, for use when there is no Comfy.org key.
 
-    The issues do not block a run: the deployment may have a key of its own.
+    The issues do not block a run, because the deployment may have its own key.
     """
     text = _("This is a paid partner node: it needs your Comfy.org key. Settings > Partner nodes")
     issue = InputIssue(text, blocks=False, kind=IssueKind.PARTNER_KEY)

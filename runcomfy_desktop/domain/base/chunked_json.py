@@ -1,8 +1,8 @@
 """Reads large JSON in chunks and within limits, so that a window stays responsive.
 
 `json.loads` holds the interpreter until it is done, on any thread: 0.3 s for 23 MB of nodes, 0.6 s
-for 50 MB of numbers. Here it gets chunks of a quarter of a megabyte. A value that does not fit into
-one chunk is entered, and its members are decoded as chunks of their own.
+for 50 MB of numbers. Here it gets chunks of a quarter of a megabyte. If a value does not fit into
+one chunk, its members are decoded separately.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
 CHUNK_CHARS = 256 * 1024
-# Most values are small: trying each at full chunk size would copy a quarter of a megabyte for it.
+# Most values are small: trying each at full chunk size would copy a quarter of a megabyte each
+# time.
 _FIRST_TRY_CHARS = 2 * 1024
 
 MAX_DIGITS = sys.int_info.default_max_str_digits
-"""Maximum digits of a number: Python reads no more, and ComfyUI is written in Python."""
+"""Maximum number of digits of a number: Python reads no more, and ComfyUI is written in Python."""
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _BLANK_OR_END = frozenset(("", " ", "\t", "\n", "\r"))
@@ -42,7 +43,7 @@ class TooLong(ValueError):  # noqa: N818 - named after the JSON
 def read_json(text: str, *, max_depth: int, max_values: int) -> Json:
     """Parses JSON as `json.loads` does, with at most `max_depth` levels and `max_values` values.
 
-    Raises TooDeep, TooMany, TooLong, or the JSONDecodeError of json.
+    Raises TooDeep, TooMany, TooLong or json.JSONDecodeError.
     """
     reader = _ChunkedJsonReader(text, max_values)
     try:
@@ -56,7 +57,7 @@ def read_json(text: str, *, max_depth: int, max_values: int) -> Json:
 
 
 def decode_value(text: str, at: int = 0) -> tuple[Json, int]:
-    """Returns the value that begins at `at`, and its end. Raises TooLong, or JSONDecodeError."""
+    """Returns the value at position `at`, and its end. Raises TooLong or json.JSONDecodeError."""
     try:
         return _DECODE(text, at)
     except json.JSONDecodeError:
@@ -66,9 +67,10 @@ def decode_value(text: str, at: int = 0) -> tuple[Json, int]:
 
 
 def count_values(value: Json, *, depth: int, max_values: int) -> int:
-    """Returns the number of values within `value`, itself included. Raises TooDeep, TooMany.
+    """Returns the number of values within `value`, itself included. Raises TooDeep or TooMany.
 
-    Goes level by level: a recursive walk would use up the stack that it is meant to protect.
+    Counts level by level: a recursive count would use up the stack that the limit is meant to
+    protect.
     """
     count, level = 1, [value]
     for _step in range(depth + 1):
@@ -88,14 +90,14 @@ def count_values(value: Json, *, depth: int, max_values: int) -> int:
 
 
 class _ChunkedJsonReader:
-    """Reader of one text that counts the values read so far."""
+    """Reader of one JSON string; counts the values read so far."""
 
     def __init__(self, text: str, max_values: int) -> None:
         self._text = text
         self._remaining = max_values
 
     def read_value(self, at: int, depth: int) -> tuple[Json, int]:
-        """Returns the value that begins at `at`, and its end."""
+        """Returns the value at position `at`, and its end."""
         char = self._text[at : at + 1]
         if char not in ("{", "["):
             self._count(1)
@@ -105,7 +107,7 @@ class _ChunkedJsonReader:
             try:
                 value, length = decode_value(chunk)
             except json.JSONDecodeError:
-                # It ends beyond the chunk, or it is invalid: reading its members decides.
+                # The value ends beyond the chunk, or it is invalid: reading its members decides.
                 continue
             self._count(
                 count_values(value, depth=depth, max_values=self._remaining) if value else 1
@@ -129,7 +131,7 @@ class _ChunkedJsonReader:
             at = _skip_blanks(self._text, at)
             if self._text[at : at + 1] != ":":
                 raise self._error("Expecting ':' delimiter", at)
-            # For a repeated name the last value counts, as in json and in ComfyUI.
+            # If a name is repeated, its last value counts, as in json and in ComfyUI.
             members[name], at = self.read_value(_skip_blanks(self._text, at + 1), depth - 1)
             at, is_last = self._next_item(at, "}")
             if is_last:
@@ -148,7 +150,7 @@ class _ChunkedJsonReader:
                 return items, at
 
     def _next_item(self, at: int, end: str) -> tuple[int, bool]:
-        """Returns the position after the comma or after the end, and True at the end."""
+        """Returns the position after the next comma or `end`, and True if it was `end`."""
         at = _skip_blanks(self._text, at)
         char = self._text[at : at + 1]
         if char == end:

@@ -1,7 +1,8 @@
-"""Fuzzy search: ranks how well typed words match a text and finds the matching characters.
+"""Fuzzy search: ranks how well typed words match a string and finds the matching characters.
 
-A word is searched verbatim first. If that fails, its characters may be apart, or one of them may be
-wrong. Both are tried only in short texts: in a long prompt they would find every word.
+A word is first searched for verbatim. If that fails, other characters may come between its own, or
+one of its characters may be wrong. Both are tried only in short strings: in a long prompt they
+would find every word.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_CHARS = 20_480
-"""Number of characters of a text that are searched."""
+"""Maximum number of characters searched in one string."""
 MAX_LOOSE_CHARS = 80
-"""Maximum length of a text in which characters may be apart or wrong."""
+"""Maximum length of a string for loose matches: characters apart or wrong."""
 MAX_QUERY_CHARS = 200
 _MAX_TERMS = 12
 _MAX_TERM_CHARS = 40
@@ -36,12 +37,12 @@ class MatchRank(IntEnum):
 
     NONE = 0
     TYPO = 1
-    """One character is wrong or one too many, or two neighbours are swapped.
+    """The query has one wrong or extra character, or two neighbouring characters swapped.
 
-    If the query lacks a character, the match is a SUBSEQUENCE.
+    A query that lacks a character is a SUBSEQUENCE match.
     """
     SUBSEQUENCE = 2
-    """The characters are in order, with others between them."""
+    """The characters are in order, with other characters between them."""
     INSIDE = 3
     PREFIX = 4
     """At the beginning of a word."""
@@ -50,7 +51,7 @@ class MatchRank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """Folded search word. Quoted text has `is_exact` and matches whole words only."""
+    """Folded search word or quoted phrase; a phrase (`is_exact`) matches whole words only."""
 
     text: str
     is_exact: bool = False
@@ -59,12 +60,12 @@ class SearchTerm:
 
     @property
     def is_loose(self) -> bool:
-        """True if its characters may be apart or wrong when it is not found verbatim."""
+        """True if the term may match loosely when it is not found verbatim."""
         return not self.is_exact and 2 <= len(self.text) <= _MAX_TERM_CHARS
 
 
 def fold(text: str) -> str:
-    """Returns `text` without case differences; keeps its length, up to MAX_CHARS."""
+    """Returns `text` without case differences; character positions stay, up to MAX_CHARS."""
     text = text[:MAX_CHARS]
     if text.isascii():
         return text.lower()
@@ -80,7 +81,7 @@ def _fold_char(char: str) -> str:
 
 
 def terms_of(query: str) -> tuple[SearchTerm, ...]:
-    """Returns the search terms of a query; a text has to match all of them."""
+    """Returns the search terms of a query, all of which have to match."""
     found: dict[SearchTerm, None] = {}
     for match in _TERMS.finditer(fold(query[:MAX_QUERY_CHARS])):
         quoted, closing, plain = match.groups()
@@ -92,14 +93,14 @@ def terms_of(query: str) -> tuple[SearchTerm, ...]:
 
 
 def contains(term: SearchTerm, folded: str) -> bool:
-    """Returns True if a folded text contains a term verbatim."""
+    """Returns True if a folded string contains a term verbatim."""
     if not term.is_exact:
         return term.text in folded
     return any(True for _span in _whole_words(term, folded))
 
 
 def contains_loosely(term: SearchTerm, folded: str) -> bool:
-    """Returns True if a text contains a term verbatim or, if it is short, loosely.
+    """Returns True if a folded string contains a term verbatim or, if it is short, loosely.
 
     A loose match is a subsequence or has a typo.
     """
@@ -113,7 +114,7 @@ def contains_loosely(term: SearchTerm, folded: str) -> bool:
 def lines_with_subsequence(term: SearchTerm, lines: str) -> frozenset[str]:
     """Returns the lines that contain the characters of a term in order.
 
-    `lines` has many short folded texts, one per line.
+    `lines` has many short folded strings, one per line.
     """
     found = set()
     for match in _subsequence_pattern(term.text).finditer(lines):
@@ -134,7 +135,7 @@ def words_with_typos(term: SearchTerm, words: str) -> tuple[str, ...]:
 
 
 def rank(term: SearchTerm, folded: str) -> MatchRank:
-    """Returns the best match of a term in a folded text."""
+    """Returns the rank of the best match of a term in a folded string."""
     best = MatchRank.NONE
     for start, end in occurrences(term, folded):
         best = max(best, _rank_at(folded, start, end))
@@ -173,7 +174,7 @@ def occurrences(term: SearchTerm, folded: str) -> Iterator[Span]:
 def spans(terms: Iterable[SearchTerm], text: str, *, is_loose: bool = False) -> tuple[Span, ...]:
     """Returns the matching characters of `text` as spans, in order and without overlaps.
 
-    With `is_loose`, also those of terms that match only as a subsequence or with a typo.
+    With `is_loose`, terms that match only as a subsequence or with a typo count as well.
     """
     folded = fold(text)
     found: list[Span] = []
@@ -214,8 +215,8 @@ def _is_word_char(char: str) -> bool:
 def _subsequence_pattern(text: str) -> re.Pattern[str]:
     """Returns a pattern that finds the characters of a word in order, each as early as possible.
 
-    All are on one line. The gap before a character never contains that character, so the pattern
-    does not backtrack.
+    A match is within one line. The gap before a character never contains that character, so the
+    pattern does not backtrack.
     """
     first, *others = map(re.escape, text)
     return re.compile(f"({first})" + "".join(rf"[^\n{each}]*({each})" for each in others))
@@ -223,7 +224,7 @@ def _subsequence_pattern(text: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def _typo_pattern(text: str) -> re.Pattern[str]:
-    """Returns a pattern that finds a word, or its beginning, that `text` may be a typo of."""
+    """Returns a pattern for words, or beginnings of words, of which `text` may be a typo."""
     variants: dict[str, None] = {}
     for at in range(len(text)):
         before, char, after = text[:at], text[at], text[at + 1 :]

@@ -44,11 +44,11 @@ def _dump(value: Json) -> str:
 
 
 def same_json(a: Json, b: Json) -> bool:
-    """Returns True if ComfyUI would see no difference.
+    """Returns True if ComfyUI would see no difference between two values.
 
     Unlike `==`, this distinguishes True from 1, because a BOOLEAN input that holds 1 was written
-    differently from one that holds true. 1 and 1.0 are the same number. A value is the same as
-    itself, including NaN, which some files contain.
+    differently from one that holds true. 1 and 1.0 are the same number. An object equals itself,
+    even NaN, which some files contain.
     """
     if a is b:
         return True

@@ -1,8 +1,8 @@
-"""Large JSON object that is kept as one text per member; a member is parsed on first access.
+"""Large JSON object kept as one string per member; a member is parsed on first access.
 
 An `object_info` of 30 MB makes a million Python values and takes seconds, but a workflow needs only
-a few dozen of its classes. Nothing here runs in one go: decoding the whole text alone would stop a
-window in the same process for five frames.
+a few dozen of its classes. All work is done in small steps: merely decoding the whole text at once
+would stop a window in the same process for five frames.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
 _READ_BYTES = 64 * 1024
-# A longer value is not parsed from its start again after each window.
+# Up to this length, a value is parsed from its start again after each window.
 _MAX_TRY_CHARS = 256 * 1024
 _MAX_MEMBER_CHARS = 8 * 1024 * 1024
 """Maximum length of one member: a class with all its choices."""
-# Limits of a member whose object was checked on arrival; one beyond them was written by another
-# program.
+# Limits for a stored member. The object was checked on arrival, so a member beyond them was written
+# by another program.
 _MAX_DEPTH, _MAX_VALUES = 200, 4_000_000
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
@@ -79,7 +79,7 @@ class LazyJsonObject(Mapping[str, "Json"]):
 def lazy_object_from_chunks(chunks: Iterable[bytes]) -> LazyJsonObject:
     """Restores an object from the bytes of `LazyJsonObject.chunks`, however they are split.
 
-    Raises ValueError.
+    Raises ValueError if a line is invalid or the end is missing.
     """
     texts: dict[str, str] = {}
     pending: list[bytes] = []
@@ -113,13 +113,13 @@ def read_lazy_object(
 ) -> LazyJsonObject | None:
     """Returns the members of the JSON object in `data`, or None for any other value.
 
-    Raises TooDeep, TooMany, TooLong, or the JSONDecodeError of json.
+    Raises TooDeep, TooMany, TooLong or json.JSONDecodeError.
     """
     return _LazyJsonReader(data, max_depth, max_values).read()
 
 
 def _parse_member(text: str) -> Json:
-    """Returns the value, or None if it cannot be read, as after a change by another program."""
+    """Returns the value, or None if it is unreadable because another program changed it."""
     try:
         return read_json(text, max_depth=_MAX_DEPTH, max_values=_MAX_VALUES)
     except ValueError:
@@ -127,7 +127,7 @@ def _parse_member(text: str) -> Json:
 
 
 class _LazyJsonReader:
-    """Reader of one body that decodes it window by window and counts its values."""
+    """Reader of one JSON document; decodes it window by window and counts its values."""
 
     def __init__(self, data: bytes | bytearray, max_depth: int, max_values: int) -> None:
         self._data = memoryview(data)
@@ -165,12 +165,12 @@ class _LazyJsonReader:
             raise self._error("A name without an end") from None
 
     def _read_member(self) -> str:
-        """Returns one value, checked and in the spelling that equal values share."""
+        """Returns one value as JSON, checked and normalized: equal values give equal strings."""
         self._next_char()
         try:
             value = self._read_small()
         except _LongValue:
-            # In chunks, for this value may be most of the data.
+            # In chunks, because this value may be most of the data.
             value = read_json(
                 self._read_long(), max_depth=self._max_depth, max_values=self._remaining
             )
@@ -183,7 +183,7 @@ class _LazyJsonReader:
     def _read_small(self) -> Json:
         """Returns a value that fits into the window, which grows as needed.
 
-        Raises _LongValue.
+        Raises _LongValue if the value is too long for that.
         """
         value: Json
         while True:
@@ -197,7 +197,7 @@ class _LazyJsonReader:
                 if not self._read_more():
                     raise
                 continue
-            # A number at the edge may continue beyond it.
+            # A number that ends at the window's edge may continue beyond it.
             if end < len(self._text) or not self._read_more():
                 self._pos = end
                 return value
@@ -230,7 +230,7 @@ class _LazyJsonReader:
         return len(self._text), level, False
 
     def _next_char(self) -> str:
-        """Returns the next character that is not blank, "" at the end."""
+        """Returns the next character that is not blank, or "" at the end."""
         while True:
             blanks = _BLANKS.match(self._text, self._pos)
             self._pos = blanks.end() if blanks is not None else self._pos
@@ -266,4 +266,4 @@ class _LazyJsonReader:
 
 
 class _LongValue(Exception):  # noqa: N818 - named after the value
-    """Raised for a value beyond the size that is parsed whole."""
+    """Raised for a value that is too long to be parsed in one piece."""

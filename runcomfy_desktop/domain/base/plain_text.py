@@ -1,4 +1,4 @@
-"""Turns untrusted texts and values into one line that cannot break or reverse a sentence."""
+"""Turns untrusted strings and values into one line that cannot break or reverse a sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_LINE_CHARS = 300
 _SPACE = re.compile(r"\s+")
 # Zero-width (non-)joiners: emoji and several scripts are misspelt without them.
 _JOINERS = "\u200c\u200d"
-# Limit for texts of megabytes: this is called at every repaint.
+# `one_line` runs at every repaint, so it reads only this much of a string of megabytes.
 _MAX_SCANNED_CHARS = 8 * MAX_LINE_CHARS
 _MAX_INLINE_CHARS = 60
 # Python refuses to convert longer integers to text.
@@ -42,7 +42,7 @@ def _is_printable(char: str) -> bool:
 
 
 def inline_text(value: Json) -> str:
-    """Returns `value` as a short text on one line, for use in a sentence.
+    """Returns `value` as a short string on one line, for use in a sentence.
 
     A string is not quoted. Never fails.
     """

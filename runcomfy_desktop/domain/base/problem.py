@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class ProblemKind(Enum):
-    """Category of a problem, for decisions in code; users read the texts instead."""
+    """Category of a problem, for decisions in code; users read the messages instead."""
 
     OFFLINE = "offline"
     """The service cannot be reached at all."""
@@ -36,11 +36,11 @@ class Problem(Exception):  # noqa: N818 - also a value shown to the user
     `title` is one short sentence, `detail` says what it means, `advice` what to do. `technical` is
     for the Details area only: server text, already cut and cleaned. `is_uncertain` is true if the
     operation may have been carried out although no response confirms it: a submit may have been
-    accepted, a deployment changed. `is_unsent` is true if certainly nothing left this computer: no
-    connection was made. `is_endpoint_missing` is true if a "not found" does not have the service's
-    own format: the service may no longer support the whole call, such as an old version of the API.
-    `field_errors` has the service's messages about single fields, by their names in the body that
-    was sent.
+    accepted, a deployment changed. `is_unsent` is true if nothing can have left this computer,
+    because no connection was made. `is_endpoint_missing` is true if a "not found" does not have the
+    service's own format: the service may no longer support the whole call, for example in an old
+    version of the API. `field_errors` has the service's messages about single fields, by their
+    names in the body that was sent.
     """
 
     def __init__(
@@ -65,5 +65,5 @@ class Problem(Exception):  # noqa: N818 - also a value shown to the user
         self.retry_after_s: float | None = None
 
     def sentence(self) -> str:
-        """Returns all texts on one line, for places that show only one."""
+        """Returns title, detail and advice on one line, for places that show only one line."""
         return " ".join(part for part in (self.title, self.detail, self.advice) if part)

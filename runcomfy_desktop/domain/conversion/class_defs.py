@@ -1,4 +1,4 @@
-"""Node classes of `object_info` as the editor builds nodes from them: sockets and widgets."""
+"""Node classes of `object_info` as the editor reads them to build nodes: sockets and widgets."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _class_def(name: str, raw: JsonObject) -> ClassDef:
 
 
 def input_def(name: str, entry: Json) -> InputDef:
-    """Returns one input from its form in `object_info`: `[type]` or `[type, options]`."""
+    """Returns an input read from its entry in `object_info`: `[type]` or `[type, options]`."""
     parts = entry if isinstance(entry, list) else [entry]
     kind = parts[0] if parts else None
     raw_options = parts[1] if len(parts) > 1 else None
@@ -161,7 +161,7 @@ def prefixed_inputs(group: Json, prefix: str) -> list[InputDef]:
 
 
 def option_inputs(definition: InputDef, chosen: Json) -> list[InputDef]:
-    """Returns the inputs that belong to a dynamic choice; 7 chooses "7", as in the editor."""
+    """Returns the inputs of a dynamic choice's chosen option; 7 chooses "7", as in the editor."""
     options = definition.options.get("options")
     key = json.dumps(chosen) if isinstance(chosen, int) else chosen
     for option in options if isinstance(options, list) else []:

@@ -47,9 +47,9 @@ _MAX_NAMED = 5
 def unique_node_ids(
     raw_workflow: JsonObject, definitions: list[JsonObject]
 ) -> dict[str, dict[str, str]]:
-    """Returns new ids for nodes with duplicate ids, by the id of their subgraph.
+    """Returns new ids for nodes with duplicate ids: `{subgraph id: {old id: new id}}`.
 
-    The editor renames them in this way when it opens a file. The ids are visible outside: `5:12` is
+    The editor renumbers such nodes when it opens a file. The ids are visible outside: `5:12` is
     node 12 of the subgraph that node 5 stands for.
     """
     used = {
@@ -83,7 +83,7 @@ def unique_node_ids(
 
 
 def _number(value: Json) -> int:
-    """Returns a number as an id; -1 for a text, which is never changed."""
+    """Returns a numeric id; -1 for any other value, which is never changed."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**12:
         return -1
     return value
@@ -92,7 +92,7 @@ def _number(value: Json) -> int:
 def _build_graphs(
     raw_workflow: JsonObject, classes: ClassDefs | None, remarks: RemarkCollector
 ) -> EditorGraph:
-    """Builds the graph of the workflow and those of its subgraphs, in the order of the editor.
+    """Builds the graphs of the workflow and of its subgraphs, in the editor's order.
 
     Returns the graph of the workflow; the others are attached to the nodes that stand for them.
     """
@@ -131,7 +131,7 @@ def _definition(graph_id: str, raw: JsonObject) -> EditorGraph:
 def _dependency_order(
     definitions: dict[str, EditorGraph], remarks: RemarkCollector
 ) -> list[EditorGraph]:
-    """Returns the definitions ordered so that each comes after those that it uses.
+    """Returns the definitions, each after all definitions that it uses.
 
     Like the editor, keeps the order of the file if a definition uses another one twice or if
     definitions contain themselves.
@@ -195,7 +195,7 @@ def _add_nodes(graph: EditorGraph, factory: NodeFactory, renamed: dict[str, str]
 
 
 def _fix_links(graph: EditorGraph, node: EditorNode) -> None:
-    """Removes the links of dropped inputs and corrects the target slots of moved ones."""
+    """Removes the links of dropped inputs and corrects the target slots of moved inputs."""
     for link_id in node.lost_links:
         graph.links.pop(link_id, None)
     for at, each in enumerate(node.inputs):
@@ -265,7 +265,7 @@ class Exporter:
                 self._remark(NodePath(path, node, graph), text % len(path))
                 continue
             if node.is_disabled:
-                # Like in the editor, only the outermost node counts.
+                # The editor disables a subgraph only with a node of the outermost graph.
                 self._remark(
                     NodePath(path, node, graph),
                     _(
@@ -302,7 +302,7 @@ class Exporter:
         return {**inputs, **linked}
 
     def _linked(self, node_path: NodePath) -> tuple[dict[str, Json], set[str]]:
-        """Returns the inputs with a linked value, and the names of those left without a value."""
+        """Returns the inputs with a linked value, and the names of inputs left without one."""
         found: dict[str, Json] = {}
         unset: set[str] = set()
         for slot, each in enumerate(node_path.node.inputs):
@@ -372,7 +372,7 @@ def _broken_text(reason: str) -> str:
 
 
 def _without_missing(nodes: dict[str, Node]) -> dict[str, Node]:
-    """Removes the links to nodes that were left out, as ComfyUI does."""
+    """Returns the nodes without their links to nodes that were left out, as ComfyUI does."""
     found = {}
     for node in nodes.values():
         inputs = {

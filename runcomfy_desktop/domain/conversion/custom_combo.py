@@ -1,4 +1,4 @@
-"""The editor's CustomCombo node: its class has one input; the editor adds all others."""
+"""CustomCombo nodes of the editor: their class has one input; the editor adds all others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_OPTIONS = 500
 
 
 def restore_combo(node_widgets: NodeWidgets, values: list[Json]) -> None:
-    """Restores the choice, its index among the options, and the options with an empty one added."""
+    """Restores the widgets of the choice, its index and the options, and adds an empty option."""
     node_widgets.widgets.append(plain_widget(_INDEX, 0))
     # The editor adds an option when the last one is filled, so the first empty one is the last. It
     # is kept as saved, even if it is null.
@@ -33,14 +33,14 @@ def restore_combo(node_widgets: NodeWidgets, values: list[Json]) -> None:
 
 
 def is_index_widget(node: EditorNode, widget: Widget) -> bool:
-    """Returns True for the widget with the index of the choice; it has no value of its own."""
+    """Returns True for the widget with the index of the choice; `choice_index` gives its value."""
     return node.type == CLASS and len(node.widgets) > 1 and widget is node.widgets[1]
 
 
 def choice_index(node: EditorNode) -> int:
     """Returns the index of the node's own choice among the options, -1 if it is not one of them.
 
-    A choice that was made outside of its subgraph does not count: the editor ignores it here.
+    A choice made outside of the node's subgraph does not count: the editor ignores it here.
     """
     choice, options = node.widgets[0].value, [each.value for each in node.widgets[2:]]
     return next((index for index, each in enumerate(options) if each == choice), -1)

@@ -1,7 +1,7 @@
 """The editor's graph as objects: nodes with the inputs and widgets that the editor gives them.
 
-A subgraph is one graph, however many nodes stand for it. These nodes differ only in the values of
-the widgets that are shown on them.
+A subgraph is one graph, however many nodes stand for it. The nodes that stand for it differ only in
+the values of the widgets shown on them.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ MUTED, BYPASSED = 2, 4
 
 
 class NodeRole(Enum):
-    """Treatment of a node by the export."""
+    """Role of a node in the export."""
 
     CLASS = "class"
     UNKNOWN = "unknown"
-    """The class is not in the list: the node is exported as completely as the file allows."""
+    """The class is not a known one: the node is exported as completely as the file allows."""
     SUBGRAPH = "subgraph"
     PRIMITIVE = "primitive"
     REROUTE = "wire"
     """A reroute: its output has the value of its input."""
     GET_NODE = "receiver"
-    """Its output has the value that enters the set node of the same name."""
+    """A get node: its output has the value that enters the set node of the same name."""
     NOTE = "note"
 
     @property
@@ -49,9 +49,9 @@ class NodeRole(Enum):
 class EditorInput:
     """Input of a node; `link` is "" if nothing is connected.
 
-    `widget` names the widget that it belongs to. On a subgraph's node, `promoted` is the widget of
-    an inner node that is shown there; its value is the outer node's own. `match` is set if the type
-    depends on the connections.
+    `widget` names the widget that the input belongs to. On a node that stands for a subgraph,
+    `promoted` is the widget of an inner node that is shown there; its value belongs to the outer
+    node. `match` is set if the type depends on the connections.
     """
 
     name: str
@@ -64,7 +64,7 @@ class EditorInput:
 
 @dataclass(frozen=True, slots=True)
 class MatchType:
-    """Rule that inputs of one `group` share a type among the `allowed` ones (joined by commas)."""
+    """Rule that the inputs of one `group` share one of the `allowed` types (joined by commas)."""
 
     group: str
     allowed: str
@@ -72,7 +72,7 @@ class MatchType:
 
 @dataclass(slots=True)
 class PromotedWidget:
-    """Widget of an inner node that is shown on a subgraph's node."""
+    """Widget of an inner node that is shown on the node that stands for the subgraph."""
 
     value: Json
     definition: InputDef
@@ -80,7 +80,7 @@ class PromotedWidget:
     is_class_unknown: bool = False
     """True if the class of the inner node is unknown: the editor would see no widget here."""
     is_uncertain: bool = False
-    """True if the editor would use another value, because it misses an earlier widget."""
+    """True if the editor would use another value, because it does not know an earlier widget."""
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class EditorNode:
     is_class_unknown: bool = False
     """True if the class is not one of the known classes."""
     remarks: list[str] = field(default_factory=list)
-    """Remarks added at each export of the node: a subgraph may be used more than once."""
+    """Remarks that each export of the node adds: a subgraph may be used more than once."""
 
     @property
     def is_disabled(self) -> bool:
@@ -135,7 +135,7 @@ class EditorNode:
 
 @dataclass(slots=True)
 class EditorGraph:
-    """Graph of a workflow or of the definition of a subgraph."""
+    """Graph of a workflow or of a subgraph's definition."""
 
     graph_id: str
     name: str
@@ -155,7 +155,7 @@ class EditorGraph:
 
 
 def read_slots(raw: Json) -> list[SubgraphSlot]:
-    """Returns the inputs or outputs of a definition."""
+    """Returns the inputs or outputs of a subgraph's definition."""
     found = []
     for each in objects(raw):
         links = each.get("linkIds")
@@ -169,7 +169,7 @@ def read_slots(raw: Json) -> list[SubgraphSlot]:
 
 
 def saved_inputs(raw: JsonObject) -> list[EditorInput]:
-    """Returns the inputs that are saved with a node."""
+    """Returns the inputs saved with a node."""
     found = []
     for each in objects(raw.get("inputs")):
         widget = each.get("widget")
@@ -188,7 +188,7 @@ def saved_inputs(raw: JsonObject) -> list[EditorInput]:
 def mode_of(raw: JsonObject) -> int:
     """Returns the mode of a node, such as MUTED.
 
-    Like the editor, counts a mode that is saved as text as 0.
+    A mode saved as text counts as 0, as in the editor.
     """
     mode = raw.get("mode")
     return as_slot(mode, 0) if not isinstance(mode, str) else 0

@@ -11,10 +11,10 @@ from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooMany, read_jso
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
-# The nodes inside a subgraph that stand for its inputs and outputs.
+# Ids of the nodes inside a subgraph that stand for its inputs and outputs.
 INPUT_NODE = "-10"
 OUTPUT_NODE = "-20"
-# Limits of a list that is written as a text.
+# Limits of a list that is written as a JSON string.
 _MAX_DEPTH, _MAX_VALUES = 20, 20_000
 
 
@@ -60,7 +60,7 @@ def as_slot(value: Json, default: int = -1) -> int:
 
 
 def as_text(value: Json) -> str:
-    """Returns a text; "COMBO" for a list of types, "" if there is no text."""
+    """Returns a value as a string: "COMBO" for a list, "" if it is neither text nor an id."""
     if isinstance(value, list):
         return "COMBO"
     if isinstance(value, str):
@@ -69,7 +69,7 @@ def as_text(value: Json) -> str:
 
 
 def read_links(graph: JsonObject) -> dict[str, EditorLink]:
-    """Returns all links, written as lists or as objects."""
+    """Returns the links of a graph by id, whether written as lists or as objects."""
     found = {}
     links = graph.get("links")
     for raw in links if isinstance(links, list) else []:
@@ -99,7 +99,10 @@ def properties(node: JsonObject) -> JsonObject:
 
 
 def property_list(node: JsonObject, name: str) -> list[Json]:
-    """Returns a list from the properties, also if it is written as a text; else an empty list."""
+    """Returns a list from a node's properties, or [] if there is none.
+
+    The list may be written as a JSON string.
+    """
     value = properties(node).get(name)
     if isinstance(value, str):
         with suppress(TooDeep, TooMany, ValueError):

@@ -1,7 +1,7 @@
 """Converts the group nodes of older files into subgraphs, as the editor does when it opens a file.
 
-Each group node gets a definition of its own: the inner nodes with the values that were entered on
-the group node, and links to and from the outside.
+Each group node gets its own definition: the inner nodes with the values that were entered on the
+group node, and links to and from the outside.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def read_group(raw: Json, classes: ClassDefs) -> GroupNode | None:
     """Reads a group node, in which older editors combined several nodes.
 
     Its widgets and inputs are those of the inner nodes, in their order; duplicate names are
-    changed. Returns None if the group contains an unknown class.
+    changed. Returns None if the group is malformed or contains an unknown class.
     """
     listed = raw.get("nodes") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(listed, list):
@@ -96,7 +96,7 @@ def _read_links(links: Json, count: int) -> list[GroupLink]:
 
 
 class _GroupNodeReader:
-    """Visits the inner nodes in the order in which the editor builds the class."""
+    """Finds a group's inputs and outputs by visiting the inner nodes in the editor's order."""
 
     def __init__(self, group: GroupNode, raw: JsonObject, classes: ClassDefs) -> None:
         self._group = group
@@ -167,8 +167,7 @@ class _GroupNodeReader:
     def _add_inputs(
         self, index: int, node: JsonObject, definition: ClassDef
     ) -> list[tuple[int, InputDef]]:
-        """Adds the inputs that the group shows; returns converted widgets, which follow all
-        others."""
+        """Adds the inputs that the group shows; returns the converted widgets, which come last."""
         saved = [as_text(each.get("name")) for each in objects(node.get("inputs"))]
         converted_widgets = {
             as_text(each.get("name")) for each in objects(node.get("inputs")) if each.get("widget")
@@ -188,7 +187,7 @@ class _GroupNodeReader:
             if (index, slot) not in self._incoming:
                 self._add(index, each)
         deferred = [found for found in deferred if (index, found[0]) not in self._incoming]
-        # The editor sorts these numbers as texts.
+        # The editor sorts these numbers as strings.
         return [(index, each) for _slot, each in sorted(deferred, key=lambda found: str(found[0]))]
 
     def _add(self, index: int, each: InputDef) -> None:
@@ -256,7 +255,7 @@ def _output_type(node: JsonObject, link: GroupLink) -> str:
 def convert_group_nodes(raw_workflow: JsonObject, classes: ClassDefs) -> JsonObject:
     """Returns `raw_workflow` with a subgraph in place of each group node.
 
-    Groups that cannot be read stay.
+    Groups that cannot be read stay unchanged.
     """
     extra = raw_workflow.get("extra")
     raw_groups = extra.get("groupNodes") if isinstance(extra, dict) else None
@@ -266,7 +265,7 @@ def convert_group_nodes(raw_workflow: JsonObject, classes: ClassDefs) -> JsonObj
 
 
 class _GroupNodeConverter:
-    """Converts the group nodes of one file; new ids continue after its last one."""
+    """Converts the group nodes of one file; new ids continue after the file's last id."""
 
     def __init__(
         self, raw_workflow: JsonObject, raw_groups: JsonObject, classes: ClassDefs
@@ -298,7 +297,7 @@ class _GroupNodeConverter:
         }
 
     def _node(self, raw: Json) -> Json:
-        """Returns the node that replaces a group node and stands for its subgraph."""
+        """Returns the node that stands for a group node's subgraph; any other node is unchanged."""
         kind = raw.get("type") if isinstance(raw, dict) else None
         if not isinstance(raw, dict) or not isinstance(kind, str):
             return raw
@@ -427,7 +426,7 @@ def _inner_slot(node: JsonObject, name: str, outer: JsonObject) -> int:
 
 
 def _entered_values(group: GroupNode, raw: JsonObject) -> dict[int, dict[str, Json]]:
-    """Returns the values on the group node, by index of the inner node and inner input name."""
+    """Returns the values entered on a group node, by inner node index and inner input name."""
     definition = group.definition(as_text(raw.get("type")))
     node_widgets = build_widgets(definition)
     saved = raw.get("widgets_values")

@@ -65,7 +65,7 @@ class PromotedValue:
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """Link without a source; `reason` is a key of the export's texts about it."""
+    """Link without a source; `reason` selects the text of the remark about it."""
 
     reason: str
 
@@ -168,7 +168,10 @@ class LinkResolver:
         return OutputRef(node_path.full_id, step.slot)
 
     def _from_set_node(self, step: _ResolverStep) -> _ResolverStep | InputSource:
-        """Continues at the set node of the same name, in this graph or in one around it."""
+        """Continues at the set node of the same name, in this graph or in one around it.
+
+        Returns a BrokenLink if there is none.
+        """
         name, node_path = channel_name(step.node_path.node), step.node_path
         while True:
             known = self._set_nodes.get(id(node_path.graph))
@@ -205,7 +208,7 @@ class LinkResolver:
 
 
 def _promoted_value(each: EditorInput) -> PromotedValue | None:
-    """Returns the value that was entered at an input of a subgraph."""
+    """Returns the value entered at an input of a subgraph; None if no widget is shown there."""
     promoted = each.promoted
     return (
         None
@@ -215,7 +218,7 @@ def _promoted_value(each: EditorInput) -> PromotedValue | None:
 
 
 def _bypass_slot(node: EditorNode, slot: int, kind: str) -> int:
-    """Returns the input that a bypassed node passes on to an output; -1 for none."""
+    """Returns the slot of the input that a bypassed node passes on to an output; -1 for none."""
     output_type = _item(node.outputs, slot) or ""
     if kind in ("*", ""):
         if not node.inputs:

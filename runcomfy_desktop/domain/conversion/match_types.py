@@ -1,9 +1,9 @@
 """Resolves types that depend on connections, as the editor does after it has opened a file.
 
-Inputs of one group share a type. Each gets the type that its own limits and the sources of the
-other inputs allow; an output of the group gets the type that the sources of all its inputs have in
-common. Then each reroute passes on its incoming type. Links that do not fit the resulting types are
-removed.
+Inputs of one group share a type. Each input gets the type that its own limits and the sources of
+the other inputs allow; an output of the group gets the type that the sources of all its inputs have
+in common. Then each reroute passes on its incoming type. Links that do not fit the resulting types
+are removed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ANY = "*"
 _REROUTE = "Reroute"
-# Types only get narrower along the links; this ends the loop for a circle of nodes.
+# Types only get narrower along the links; this limit ends the loop if nodes form a circle.
 _MAX_STEPS_PER_NODE = 20
 # No real type has this many names.
 _MAX_NAMES = 200
@@ -40,7 +40,7 @@ def resolve_types(graph: EditorGraph) -> None:
     if not matching and not reroutes:
         return
     _resolve_all(graph, matching)
-    # Reroutes come last: the groups do not see the types that reroutes have learnt.
+    # Reroutes come last, because the groups do not see the types that reroutes get.
     source_types = _reroute_types(graph, reroutes)
     for node in reroutes:
         node.outputs = [source_types[node.node_id] or node.outputs[0]]
@@ -108,7 +108,7 @@ def _resolve_group(
 
 
 def _running_common_types(types: list[str]) -> list[str | None]:
-    """Returns the common type of the first 0, 1, 2 and so on up to all types."""
+    """Returns a list whose item n is the common type of the first n types, beginning with n = 0."""
     found: list[str | None] = [ANY]
     for each in types:
         found.append(_common_of_two(found[-1], each))
@@ -178,14 +178,14 @@ class _LinkRemover:
         for slot, source_type in enumerate(node.outputs):
             is_next_missed = False
             for link_id in node.links_from(slot):
-                # The editor removes them from the list that it iterates over, and so skips the next
-                # one.
+                # The editor removes links from the list that it iterates over, and so skips the
+                # link after each removed one.
                 is_next_missed = not is_next_missed and self._remove_link(
                     node, source_type, link_id
                 )
 
     def _remove_link(self, origin: EditorNode, source_type: str, link_id: str) -> bool:
-        """Returns True if the link existed and did not fit."""
+        """Removes a link that does not fit; returns True if the link existed and did not fit."""
         link = self._graph.links.get(link_id)
         if link is None:
             return False

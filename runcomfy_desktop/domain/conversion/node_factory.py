@@ -46,15 +46,16 @@ _UUID_CHARS = frozenset("0123456789abcdef-")
 # Includes muted nodes and notes, so this exceeds the limit of a final workflow.
 _MAX_CREATED = 4 * MAX_NODES
 _SEED_MODES = ("fixed", "increment", "decrement", "randomize")
-# Widgets of the editor alone, which any node may have.
+# Widgets that exist only in the editor; any node may have them.
 _NOT_SENT = ("control_after_generate", "control_filter_list", "upload")
 
 
 def named_values(inputs: list[EditorInput], values: Json) -> tuple[dict[str, Json], bool]:
     """Returns the saved values of a node of unknown class by name, and True if none was left over.
 
-    An object names its values itself. Values in a list follow the inputs that belong to widgets,
-    with a seed's mode after the seed. A list that does not fit this order is not interpreted.
+    An object names its values itself. Values in a list are in the order of the inputs that belong
+    to widgets, with a seed's mode after the seed. A list that does not fit this order is not
+    interpreted.
     """
     if isinstance(values, dict):
         return {name: each for name, each in values.items() if name not in _NOT_SENT}, True
@@ -296,7 +297,7 @@ def _add_autogrow(
     """Adds a saved input at the end of its growing group.
 
     `last` has the position of each group's last input. If the group belongs to a dynamic choice,
-    the input before it must be linked.
+    nothing is added unless the input before the new one is linked.
     """
     before = last[start]
     if _is_choice_child(node_widgets, start) and not (
@@ -312,7 +313,7 @@ def _add_autogrow(
 
 
 def _close_gaps(node_widgets: NodeWidgets, found: list[EditorInput]) -> None:
-    """Moves links of growing inputs with a shared type up to the first ones, as the editor does."""
+    """Moves the links of growing inputs with a shared type to the first ones, like the editor."""
     for start, socket in node_widgets.autogrow.items():
         if socket.match is not None:
             group = [each for each in found if each.name.startswith(start)]
@@ -336,10 +337,10 @@ def _number_of(name: str) -> int:
 def _without_lost_widgets(
     inputs: list[EditorInput], widgets: set[str]
 ) -> tuple[list[EditorInput], list[str]]:
-    """Returns the inputs without those of widgets that the class lacks, and the lost links.
+    """Returns the inputs, except those of widgets that the class lacks, and the lost links.
 
-    The editor removes them while it iterates, so it skips the input after each removed one: every
-    second one of a row stays, with its link.
+    The editor removes inputs while it iterates, and so skips the input after each removed one: of
+    several in a row, every second one stays, with its link.
     """
     kept: list[EditorInput] = []
     lost: list[str] = []

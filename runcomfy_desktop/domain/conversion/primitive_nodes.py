@@ -73,9 +73,10 @@ def clamp(value: Json, definition: InputDef) -> Json:
 
 
 def coerce_number(value: Json, definition: InputDef) -> Json:
-    """Returns the value as an input accepts it from the user; values of other kinds are unchanged.
+    """Returns the value as a number input accepts it from the user.
 
-    A value that is not a number becomes NaN, which the editor sends as null.
+    Values for inputs of other types are unchanged. A value that is not a number becomes NaN, which
+    the editor sends as null.
     """
     kind = definition.widget_type
     if kind not in ("INT", "FLOAT") or isinstance(value, list | dict):
@@ -91,7 +92,7 @@ def coerce_number(value: Json, definition: InputDef) -> Json:
 def _snap_to_step(number: float, definition: InputDef) -> Json:
     step = _step(definition.options.get("step"), 1)
     if step == 1:
-        # An integer with more digits than a float holds keeps them.
+        # An integer keeps all its digits, even if a float could not hold them.
         return number if isinstance(number, int) else _round_half_up(number)
     minimum = _number(definition.options.get("min"), 0)
     try:
@@ -120,7 +121,7 @@ def _rounded(number: float, value: Json, definition: InputDef) -> Json:
 
 
 def _to_number(value: Json) -> float | None:
-    """Returns the number that a value counts as; None if it is not a number."""
+    """Returns the number that JavaScript converts a value to; None if it is not a number."""
     if value is None:
         return 0
     if isinstance(value, bool | int | float):
@@ -129,7 +130,7 @@ def _to_number(value: Json) -> float | None:
 
 
 def _parse_number(text: str) -> float | None:
-    """Returns the number in a text, as JavaScript reads it; None if there is none."""
+    """Returns the number in a string, as JavaScript reads it; None if there is none."""
     if not text:
         return 0
     if _RADIX.fullmatch(text):
@@ -144,7 +145,7 @@ def _round_half_up(number: float) -> int:
 
 
 def _is_finite(number: float) -> bool:
-    """Returns True for a finite number; an integer always is, however many digits it has."""
+    """Returns True for a finite number; integers always are, however many digits they have."""
     return isinstance(number, int) or math.isfinite(number)
 
 
@@ -181,7 +182,7 @@ class _PrimitiveTarget:
 
     @property
     def definition(self) -> InputDef | None:
-        """Definition of its widget, or of the widget that it shows from a subgraph."""
+        """Definition of the input's widget, or of the subgraph's widget that it shows."""
         if self.widget is not None:
             return self.widget.definition
         return None if self.editor_input.promoted is None else self.editor_input.promoted.definition
@@ -203,8 +204,8 @@ def apply_primitives(graph: EditorGraph) -> None:
     for primitive in primitives:
         link_ids = [each for each in primitive.links_from(0) if each not in lost]
         targets = [_find_target(graph, ends, link_id) for link_id in link_ids]
-        # The target of the first link decides whether the node has a widget of its own, and its
-        # kind.
+        # The target of the first link decides whether the primitive has its own widget, and the
+        # widget's type.
         if targets and targets[0] is not None:
             _apply_primitive(names, primitive, [each for each in targets if each is not None])
 
@@ -272,7 +273,7 @@ def _primitive_value(
 
 
 def _configured_definition(node: EditorNode, widget: Widget) -> InputDef:
-    """Returns the definition of a widget, with the user's limits on nodes for a single number."""
+    """Returns the definition of a widget; on nodes for a single number, with the user's limits."""
     definition, node_properties = widget.definition, properties(node.raw)
     minimum, maximum = node_properties.get("min"), node_properties.get("max")
     if node.type == "PrimitiveInt":

@@ -1,11 +1,13 @@
 """Shows widgets of inner nodes on the node that stands for their subgraph.
 
-An input of a subgraph that leads to a widget is such a widget. If nothing is linked from outside,
-its value belongs to that one node and goes to all inner inputs that the input leads to.
+If an input of a subgraph leads to a widget, the outer node shows that widget. If nothing is linked
+from outside, the widget's value belongs to that one outer node and goes to all inner inputs that
+the subgraph's input leads to.
 
 Older files have a list of names instead, which is converted to inputs on opening.
-`properties.proxyWidgets` lists `[inner node, widget]`; the saved values are in that order. Each
-name that no input leads to becomes an input of the subgraph, for all nodes that stand for it.
+`properties.proxyWidgets` lists `[inner node, widget]`; the saved values are in the order of that
+list. Each name that no input leads to becomes an input of the subgraph, for all nodes that stand
+for it.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ _LIMITS = ("min", "max", "step", "display")
 
 
 def promote_widgets(node: EditorNode) -> None:
-    """Sets the widgets that `node` shows, with the values that are saved with it."""
+    """Sets the widgets that `node` shows, with the values saved for them."""
     assert node.subgraph is not None
     for slot, each in zip(node.subgraph.inputs, node.inputs, strict=False):
         source = promoted_source(node.subgraph, slot)
@@ -93,7 +95,8 @@ def _restore_saved(node: EditorNode) -> None:
     quarantined = _quarantined_values(node)
     inputs = [(each, each.promoted) for each in node.inputs if each.promoted is not None]
     if len(saved) < len(inputs):
-        # If the editor did not know a class either, it saved no values for its widgets.
+        # If the editor did not know a class either, it saved no values for the widgets of that
+        # class.
         known = [(each, promoted) for each, promoted in inputs if not promoted.is_class_unknown]
         inputs = known if len(saved) == len(known) else inputs
     follows_foreign = False
@@ -131,7 +134,7 @@ def _quarantined_values(node: EditorNode) -> dict[str, Json]:
 class _ProxyWidget:
     """Entry of a proxy list.
 
-    `inner_id` distinguishes entries of the same name; `value` is None if there is none.
+    `inner_id` distinguishes entries of the same name; `value` is None if none was saved.
     """
 
     source: str
@@ -145,7 +148,7 @@ class ProxyWidgets:
 
     def __init__(self, renamed: dict[str, dict[str, str]]) -> None:
         self._renamed = renamed
-        # All nodes that stand for a definition so far: they gain each input that it gains.
+        # All nodes found so far that stand for each definition: they get every input added to it.
         self._instances: dict[int, list[EditorNode]] = {}
         self._by_primitive: dict[tuple[int, str], str] = {}
 
@@ -237,7 +240,7 @@ class ProxyWidgets:
 
 
 def _listed_widgets(node: EditorNode) -> list[list[str]]:
-    """Returns the list; like the editor, an empty one if any entry is invalid."""
+    """Returns the entries of a node's proxy list; [] if any is invalid, as in the editor."""
     listed = property_list(node.raw, "proxyWidgets")
     found: list[list[str]] = []
     for each in listed[:_MAX_ENTRIES]:
@@ -249,7 +252,7 @@ def _listed_widgets(node: EditorNode) -> list[list[str]]:
 
 
 def _sync_inputs(node: EditorNode) -> None:
-    """Adds to a node the inputs that its subgraph has gained since."""
+    """Adds to a node those inputs of its subgraph that the node does not have yet."""
     assert node.subgraph is not None
     for slot in node.subgraph.inputs[len(node.inputs) :]:
         source = promoted_source(node.subgraph, slot)
@@ -294,7 +297,7 @@ def _first_source(graph: EditorGraph, slot: SubgraphSlot) -> tuple[EditorNode, s
 
 
 def _find_input(inner: EditorNode, entry: _ProxyWidget) -> EditorInput | None:
-    """Returns the inner node's input that belongs to the widget."""
+    """Returns the inner node's input that belongs to the widget; None if there is none."""
     if inner.role is not NodeRole.SUBGRAPH:
         return next((each for each in inner.inputs if each.widget == entry.name), None)
     assert inner.subgraph is not None
@@ -349,10 +352,11 @@ def _set_named_value(node: EditorNode, entry: _ProxyWidget) -> None:
 def _primitive_targets(
     graph: EditorGraph, primitive: EditorNode, kind: str
 ) -> list[tuple[EditorNode, EditorInput]]:
-    """Returns the inputs that the editor takes for a primitive's targets; none if one does not fit.
+    """Returns the inputs that the editor takes for a primitive's targets; [] if one does not fit.
 
     The editor uses the slots in the saved links, which may be those of an older class, so it may
-    take an input before the right one. This copies it, to match its export.
+    take an input before the right one. This function does the same, so that the result matches the
+    editor's export.
     """
     found: list[tuple[EditorNode, EditorInput]] = []
     for link_id in primitive.links_from(0):
@@ -368,7 +372,7 @@ def _primitive_targets(
 
 
 def _can_share(one: tuple[EditorNode, EditorInput], other: tuple[EditorNode, EditorInput]) -> bool:
-    """Returns True if both widgets may share one input: same kind, same limits."""
+    """Returns True if both widgets can share one input: same type, same limits."""
     widgets = [node.widget(each.widget) for node, each in (one, other) if each.widget]
     constraints = [
         (each.definition.widget_type, *(each.definition.options.get(name) for name in _LIMITS))

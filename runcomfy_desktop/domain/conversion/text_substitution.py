@@ -1,4 +1,4 @@
-"""The editor's changes to texts when it sends them: alternatives, comments, names."""
+"""Changes that the editor makes to strings when it sends them: alternatives, comments, names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"/[*/]")
 _LINE_END = re.compile(r"[\n\r\u2028\u2029]")
-# Maximum length of a file name. A longer text is not one, and could have any number of
+# Maximum length of a file name. A longer string is not one, and could have any number of
 # placeholders.
 _MAX_NAME_CHARS = 4_000
 _NAMES = re.compile(r"%([^%]+)%")
@@ -122,8 +122,8 @@ def _first_alternative(text: str, at: int) -> tuple[str, int]:
 class NodeNames:
     """Index of the nodes of a graph and of all its subgraphs, by the names used in file names.
 
-    A node is found by the name that it was given for this (for most nodes, the class by default),
-    or else by its title. If several nodes share a name, the first one counts.
+    A node is found by the name that it was given for use in file names (for most nodes, the class
+    by default), or else by its title. If several nodes share a name, the first one counts.
     """
 
     def __init__(self, graph: EditorGraph) -> None:

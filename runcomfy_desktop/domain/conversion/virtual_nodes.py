@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SET_NODES = frozenset({"SetNode", "easy setNode"})
 GET_NODES = frozenset({"GetNode", "easy getNode"})
 REROUTES = frozenset({"Reroute", "Reroute (rgthree)"})
-# Texts on the canvas and switches for other nodes: no data passes through them.
+# Notes on the canvas and switches for other nodes: no data passes through them.
 NOTES = frozenset(
     {
         "Note",
@@ -42,7 +42,7 @@ def channel_name(node: EditorNode) -> str:
 
 
 def set_nodes(graph: EditorGraph) -> dict[str, EditorNode]:
-    """Returns the set nodes of a graph by name; the first of several with one name counts."""
+    """Returns the set nodes of a graph by name; the first one of each name counts."""
     found: dict[str, EditorNode] = {}
     for node in graph.nodes.values():
         if node.type in SET_NODES:

@@ -1,7 +1,7 @@
 """Builds a node's widgets as the editor does, and restores their saved values in its order.
 
 The order matters: saved values are a bare list, and widgets that are not inputs of the class (a
-seed's mode, an upload button) take places in it.
+seed's mode, an upload button) have entries in it, too.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def build_widgets(definition: ClassDef) -> NodeWidgets:
 
 
 def _add_input(node_widgets: NodeWidgets, definition: InputDef, depth: int) -> None:
-    """Adds one input at the end: first the inputs of a choice's option, then its own socket."""
+    """Appends one input: its widgets, the inputs of its chosen option, and its own socket."""
     if not definition.widget_type:
         node_widgets.sockets += _bare_sockets(node_widgets, definition)
         return
@@ -195,7 +195,7 @@ def _widgets_of(definition: InputDef) -> list[Widget]:
 
 
 def _refresh_widgets(definition: InputDef) -> list[Widget]:
-    """Returns the widgets that the editor adds after choices from a server."""
+    """Returns the widgets that the editor adds after a choice that comes from a server."""
     remote = definition.options.get("remote")
     if definition.widget_type != "COMBO" or not isinstance(remote, dict):
         return []
@@ -206,7 +206,7 @@ def _refresh_widgets(definition: InputDef) -> list[Widget]:
 
 
 def _control_widgets(definition: InputDef) -> list[Widget]:
-    """Returns the widgets after a seed: its mode, and for choices a filter as well."""
+    """Returns the widgets after an input with a seed mode: the mode and, for choices, a filter."""
     control = definition.options.get("control_after_generate")
     kind = definition.widget_type
     if kind == "INT" and control is None:
@@ -253,7 +253,7 @@ _BLANK_VALUES: JsonObject = {
 
 
 def set_widget(node_widgets: NodeWidgets, widget: Widget, value: Json) -> None:
-    """Sets a widget.
+    """Sets the value of a widget.
 
     A dynamic choice replaces its dependent inputs, even if its value is unchanged.
     """
@@ -312,7 +312,7 @@ def fill_nulls(node_widgets: NodeWidgets) -> None:
 
 
 def opened_value(definition: InputDef, value: Json) -> Json:
-    """Returns the value of a widget after its file is opened: a multi-line text is never null."""
+    """Returns the value of a widget after its file is opened: multi-line text is never null."""
     found = filled_value(definition, value)
     return "" if found is None and definition.options.get("multiline") else found
 
@@ -337,7 +337,8 @@ def without_forced_inputs(
 ) -> list[Json]:
     """Returns the saved values without those of inputs that are only sockets today.
 
-    Older editors saved a value for each of these; only a list of exactly that length contains them.
+    Older editors saved a value for each of these inputs. A list contains such values only if its
+    length is exactly the number of values that those editors saved.
     """
     names = {each.name for each in node_widgets.widgets}
     forced: list[bool] = []
@@ -353,9 +354,9 @@ def without_forced_inputs(
 
 
 def value_fits(widget: Widget) -> bool:
-    """Returns True if the value is of the widget's kind.
+    """Returns True if the value is of the widget's type.
 
-    Files of another version of the class may contain other values.
+    A file made with another version of the class may contain other values.
     """
     value, kind = widget.value, widget.definition.widget_type
     if kind in ("INT", "FLOAT"):
@@ -380,5 +381,5 @@ def is_made_in_browser(widget: Widget) -> bool:
 
 
 def plain_widget(name: str, value: Json) -> Widget:
-    """Returns a widget that is not declared by a class."""
+    """Returns a widget that no class declares."""
     return Widget(name, value, input_def(name, ["*"]))

@@ -46,7 +46,7 @@ class ScalingCost:
 
 
 def scaling_cost(scaling: Scaling, usd_per_hour: float) -> ScalingCost:
-    """Returns the cost of `scaling` on a machine of this price."""
+    """Returns the cost of `scaling` on a machine that costs `usd_per_hour`."""
     return ScalingCost(
         scaling.min_instances * usd_per_hour,
         scaling.max_instances * usd_per_hour,
@@ -55,12 +55,15 @@ def scaling_cost(scaling: Scaling, usd_per_hour: float) -> ScalingCost:
 
 
 def usd_of(seconds: float, usd_per_hour: float) -> float:
-    """Returns the cost of a machine of this price for this time."""
+    """Returns the cost of `seconds` on a machine that costs `usd_per_hour`."""
     return seconds * usd_per_hour / _SECONDS_PER_HOUR
 
 
 def day_of(epoch_s: float) -> str:
-    """Returns the calendar day in the user's time zone, `2026-08-01`; sums are kept per day."""
+    """Returns the calendar day in the user's time zone, such as `2026-08-01`.
+
+    Sums are kept per day.
+    """
     return datetime.fromtimestamp(epoch_s).astimezone().date().isoformat()
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DeploymentKind(Enum):
-    """Kind of workload of a deployment, as far as this program distinguishes it."""
+    """Kind of a deployment's workload, as far as this program distinguishes it."""
 
     COMFYUI = "comfyui"
     OTHER = "other"
@@ -35,7 +35,7 @@ class DeploymentPayload:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Record of `GET /prod/v2/deployments`; `payload` and `readme` only if they were requested."""
+    """Record of `GET /prod/v2/deployments`; `payload` and `readme` are set only if requested."""
 
     deployment_id: str
     name: str
@@ -55,7 +55,7 @@ class Deployment:
 
     @property
     def has_workflow(self) -> bool:
-        """True if the workflow is available; without its payload this is unknown, so False."""
+        """True if the record includes a workflow; also False if the payload was not requested."""
         return self.payload is not None and self.payload.workflow is not None
 
 
@@ -69,7 +69,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentChanges:
-    """Requested changes of a deployment; None leaves a value unchanged."""
+    """Requested changes to a deployment; None leaves a value unchanged."""
 
     min_instances: int | None = None
     max_instances: int | None = None
@@ -79,11 +79,11 @@ class DeploymentChanges:
 
     @property
     def is_empty(self) -> bool:
-        """True if nothing is to change."""
+        """True if no value is to change."""
         return all(getattr(self, each.name) is None for each in fields(self))
 
     def applied_to(self, deployment: Deployment) -> Deployment:
-        """Returns the record after the changes, as far as they determine it."""
+        """Returns the deployment with the requested values in place of its own."""
         wanted: dict[str, Any] = {
             each.name: value
             for each in fields(self)
@@ -95,7 +95,7 @@ class DeploymentChanges:
 def deployment_problem(wanted: Deployment) -> Problem | None:
     """Returns the reason why a deployment is invalid; None if none is known without the service.
 
-    Upper bounds are left to the service: its documents disagree about them.
+    Upper bounds are left to the service, because its documents disagree about them.
     """
     counts = (
         wanted.min_instances,
@@ -137,7 +137,8 @@ def no_workflow_texts(name: str) -> tuple[str, str]:
 def changes_runs(now: Deployment, before: Deployment) -> bool:
     """Reports whether a run may have another result or price than when `before` was read.
 
-    A value that is missing on either side counts as unchanged.
+    Enabling or disabling the deployment counts as well. A value missing on either side counts as
+    unchanged.
     """
     pairs = (
         (now.workflow_id, before.workflow_id),

@@ -36,7 +36,7 @@ def list_price(sku: str) -> float | None:
 
 
 def sku_of(hardware: str) -> str:
-    """Returns the machine of a job: the first one in `hardware`.
+    """Returns the SKU of a job's machine: the first one in `hardware`.
 
     `hardware` names all machines that the deployment allows; the first is the one it requests.
     """

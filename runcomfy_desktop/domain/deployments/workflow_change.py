@@ -30,7 +30,7 @@ _MAX_LINES = 2000
 
 @dataclass(frozen=True, slots=True)
 class SavedValueChange:
-    """Input with a new saved value; `is_overridden` if the user's own value is sent."""
+    """Input with a new saved value; `is_overridden` is true if the user's own value is sent."""
 
     node: Node
     name: str
@@ -41,9 +41,9 @@ class SavedValueChange:
 
 @dataclass(frozen=True, slots=True)
 class UserValue:
-    """Value of the user that is no longer a change, or is one again.
+    """User's value that is no longer a change, or is a change again.
 
-    `node` is the node that it was entered in; None if it is not known any more.
+    `node` is the node in which the value was entered; None if that node is no longer known.
     """
 
     node: Node | None
@@ -53,7 +53,7 @@ class UserValue:
 
 @dataclass(frozen=True, slots=True)
 class RewiredInput:
-    """Input whose link changed, or that was added or removed; then one side is missing."""
+    """Input whose link changed, or that was added or removed and so is missing on one side."""
 
     node: Node
     name: str
@@ -65,7 +65,7 @@ class RewiredInput:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowChange:
-    """All changes of a deployment's workflow.
+    """All changes to a deployment's workflow.
 
     `replaced` are nodes with another class under the same id. `lost` are user values that no longer
     fit, `adopted` those that now equal the deployment's own, `restored` those that did not fit and
@@ -152,7 +152,7 @@ def _restored(before: Draft, after: Draft) -> tuple[UserValue, ...]:
 def change_text(change: WorkflowChange) -> str:
     """Returns the change as text to read, to copy and to keep.
 
-    It begins with the user's own values; the changes of the deployment follow.
+    The text begins with the user's own values; the changes to the deployment follow.
     """
     lines = [_headline(change), ""]
     for title, block in (

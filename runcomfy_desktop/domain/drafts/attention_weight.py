@@ -18,7 +18,7 @@ _BARE_BRACKET_WEIGHT = Decimal("1.1")
 
 
 class TextReplacement(NamedTuple):
-    """Replacement for the range from `start` to `end` of a text; `text` is selected afterwards."""
+    """Text that replaces the range from `start` to `end` and is selected afterwards."""
 
     start: int
     end: int
@@ -28,8 +28,9 @@ class TextReplacement(NamedTuple):
 def adjust_weight(text: str, start: int, end: int, step: float) -> TextReplacement | None:
     """Returns the selection with its weight changed by `step`; None if there is nothing to weight.
 
-    Without a selection, this applies to the bracket around the cursor, otherwise to the word at it.
-    A selection that fills a bracket means that bracket. At a weight of 1 the bracket is removed.
+    Without a selection, the bracket around the cursor is weighted or, if there is none, the word at
+    the cursor. A selection that fills a bracket means that bracket. At a weight of 1 the bracket is
+    removed.
     """
     span = _span(text, start, end)
     if span is None:
@@ -61,7 +62,7 @@ def _span(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _bracket_around(text: str, cursor: int) -> tuple[int, int] | None:
-    """Returns the innermost pair of brackets that a cursor is in or at the end of."""
+    """Returns the innermost pair of brackets that encloses the cursor or ends at it."""
     begin = max(0, cursor - _MAX_SCAN_CHARS)
     stack: list[int] = []
     for found in _BRACKET.finditer(text, begin, min(len(text), cursor + _MAX_SCAN_CHARS)):
@@ -87,7 +88,7 @@ def _word_at(text: str, cursor: int) -> tuple[int, int] | None:
 
 
 def _split_weight(part: str) -> tuple[str, Decimal]:
-    """Returns the text inside a bracket and its weight; a text without brackets weighs 1."""
+    """Returns the text inside a bracket and its weight; text without brackets has a weight of 1."""
     if not _is_one_bracket(part):
         return part, Decimal(1)
     inner = part[1:-1]
@@ -98,7 +99,7 @@ def _split_weight(part: str) -> tuple[str, Decimal]:
 
 
 def _is_one_bracket(part: str) -> bool:
-    """Returns True if the first bracket closes at the very end: `(a) and (b)` are two."""
+    """Returns True if the first bracket closes at the very end: `(a) and (b)` are two brackets."""
     depth = 0
     for found in _BRACKET.finditer(part):
         depth += {"(": 1, ")": -1}.get(found.group(), 0)

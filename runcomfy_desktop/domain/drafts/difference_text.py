@@ -24,9 +24,9 @@ _DATA_URL_CHARS = 40
 
 
 def difference_text(draft: Draft, deployment_name: str) -> str:
-    """Returns every change with its node, before and after, in the workflow's order.
+    """Returns every change with its node and the values before and after, in workflow order.
 
-    Texts of several lines are shown as removed (`-`) and added (`+`) lines.
+    Multi-line text is shown as removed (`-`) and added (`+`) lines.
     """
     count = len(draft.changes)
     head = n_("%d input of %s is changed.", "%d inputs of %s are changed.", count)
@@ -48,7 +48,7 @@ def difference_text(draft: Draft, deployment_name: str) -> str:
 
 
 def node_line(node: Node) -> str:
-    """Returns `#12 Title (Class)`."""
+    """Returns a line such as `#12 Title (Class)`."""
     title = one_line(node.title)
     name = one_line(node.class_type)
     about = f"{title} ({name})" if title and title != name else name
@@ -75,14 +75,14 @@ def value_change_lines(name: str, before: Value, after: Value, *, is_new: bool) 
 
 
 def _visible_lines(text: str) -> list[str]:
-    """Returns the visible text of each line."""
+    """Returns the lines without blanks at their beginnings and ends."""
     return [line.strip() for line in text.rstrip().splitlines()]
 
 
 def _diff_lines(old: list[str], new: list[str]) -> Iterator[str]:
     """Yields removed and added lines, without the common lines at the start and the end.
 
-    A search for further common lines takes minutes for some texts.
+    A search for further common lines could take minutes.
     """
     same = 0
     while same < min(len(old), len(new)) and old[same] == new[same]:
@@ -108,7 +108,7 @@ def _value_text(value: Value) -> str:
 
 
 def _exact_text(value: Value) -> str:
-    """Returns a more exact text, for values that look alike otherwise."""
+    """Returns more exact text for values that would otherwise look alike."""
     if isinstance(value, MediaFile):
         size = file_size(value.size_bytes)
         pixels = f"{value.width} × {value.height}, " if value.width and value.height else ""

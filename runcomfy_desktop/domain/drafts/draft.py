@@ -1,4 +1,4 @@
-"""Draft: a workflow and the user's changes in it; all that a run needs."""
+"""Draft: a workflow with the user's changes to it; everything that a run needs."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Value: TypeAlias = "Json | MediaFile"
 Changes: TypeAlias = "Mapping[InputKey, Value]"
 
 _MEDIA_KEY = "$media"
-# Wraps a value from outside that looks like one of these marks but is not a file of this program.
+# Wraps a value from outside that looks like one of these markers but is not a file of this program.
 _PLAIN_KEY = "$plain"
 _ID_PREFIX = "draft:"
-# Stored files are in one folder; no name leads out of it.
+# Stored files are all in one folder; no name that matches leads out of it.
 _STORED_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9]{1,8}")
 
 
 class SeedMode(Enum):
-    """Change of a seed at each run; the API has no such feature, so the client does it."""
+    """Change to a seed at each run; the API has no such feature, so the client does it."""
 
     KEEP = "keep"
     RANDOM = "random"
@@ -58,12 +58,12 @@ class Draft:
 
     `runs_file` is true if a run sends this very workflow, in place of the deployment's own. Four
     fields are determined for a run: `is_reshaped` (the sent workflow is the saved one with inputs
-    added or removed), `has_partner_nodes` (some nodes are billed to a key of their own),
-    `large_picture_inputs` (inputs with large pictures) and `shrinkable_picture_inputs` (those of
-    them whose pictures may be sent smaller, see LargeMedia). `draft_id` is "" for the first draft
-    of a deployment or file; a further one has its own, and its `title`. `preset` is the path of the
+    added or removed), `has_partner_nodes` (some nodes are billed to a separate key),
+    `large_picture_inputs` (inputs with large pictures) and `shrinkable_picture_inputs` (those large
+    pictures that may be sent smaller, see LargeMedia). `draft_id` is "" for the first draft of a
+    deployment or file; each further draft has its own id and `title`. `preset` is the path of the
     preset that was applied last, "" for none. `dynamic_prompt_inputs` are the inputs in whose text
-    `{a|b}` and `__wildcard__` are expanded for each run. `orphaned` are values for inputs that its
+    `{a|b}` and `__wildcard__` are expanded for each run. `orphaned` are values for inputs that the
     workflow no longer has: they are kept, do not count as changes, and are never sent.
     """
 
@@ -91,11 +91,11 @@ class Draft:
         return f"file:{self.source.path}" if self.source.is_file else self.deployment_id
 
     def value(self, key: InputKey) -> Value:
-        """Returns the value as it would be sent."""
+        """Returns the value that a run would send."""
         return self.changes[key] if key in self.changes else self.workflow.value(key)
 
     def with_values(self, values: Changes) -> Draft:
-        """Returns the draft with new values; one that equals the workflow's own is not a change."""
+        """Returns the draft with new values; values equal to the workflow's own are not changes."""
         changes = dict(self.changes)
         for key, value in values.items():
             if same_value(value, self.workflow.value(key)):
@@ -137,14 +137,14 @@ def media_files(draft: Draft) -> list[MediaFile]:
 
 
 def same_value(a: Value, b: Value) -> bool:
-    """Compares like `same_json`, for values that may also be media files."""
+    """Returns True if two values are equal; like `same_json`, but also for media files."""
     if isinstance(a, MediaFile) or isinstance(b, MediaFile):
         return a == b
     return same_json(a, b)
 
 
 def same_draft(a: Draft, b: Draft) -> bool:
-    """Returns True if both drafts would run identically; `==` alone takes True for 1."""
+    """Returns True if both drafts would run identically; unlike `==`, True differs from 1."""
     return a == b and all(same_value(value, b.changes[key]) for key, value in a.changes.items())
 
 
@@ -159,7 +159,7 @@ def changes_to_json(changes: Changes) -> JsonObject:
 
 
 def changes_from_json(tree: Json) -> dict[InputKey, Value]:
-    """Reverses `changes_to_json`; leaves out anything that does not fit."""
+    """Reverses `changes_to_json`; leaves out anything that is not in its form."""
     changes: dict[InputKey, Value] = {}
     if not isinstance(tree, dict):
         return changes

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def rebase_draft(earlier: Draft | None, fresh: Draft) -> Draft:
-    """Returns `fresh` with the earlier draft's changes and seed modes, as far as they fit.
+    """Returns `fresh` with the changes and settings of the earlier draft, as far as they fit.
 
-    Values that do not fit become `orphaned`. Orphaned values that fit now are changes again, as if
-    the workflow in between had never existed.
+    Values that do not fit become `orphaned`. Orphaned values that fit again become changes again,
+    as if the workflow in between had never existed.
     """
     if earlier is None:
         return fresh
@@ -105,13 +105,13 @@ def _matches_class(orphaned: OrphanedValue, workflow: Workflow) -> bool:
 def _takes_value(workflow: Workflow, key: InputKey) -> bool:
     """Returns True if an override of `key` changes a value, rather than silently cutting a link.
 
-    Inputs that are not saved count: those of a dynamic choice, and missing ones. Inputs that are no
-    longer saved count as well: the checks report that their value has no effect.
+    This includes inputs that are not saved: inputs of a dynamic choice, and missing ones. It also
+    includes inputs that are no longer saved: the checks report that their value has no effect.
     """
     return key.node_id in workflow.nodes and link_of(workflow.value(key)) is None
 
 
 def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
-    """Returns True if the node's class is unchanged, or if a stored draft no longer knows it."""
+    """Returns True if the node's class is unchanged, or if the earlier draft lacks the node."""
     before = earlier.workflow.nodes.get(key.node_id)
     return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type

@@ -1,4 +1,4 @@
-"""Current inputs of a node: the choice of a dynamic input adds and removes others."""
+"""Current inputs of a node: a choice in a dynamic input adds and removes other inputs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
     """Returns the names of a node's inputs in the order in which they are shown.
 
-    These are the saved inputs without those of options that are no longer chosen, plus those of
-    options that are chosen now, plus required ones that are missing, so that an issue can be shown
+    These are the saved inputs and those that only the changes have, minus the inputs of options
+    that are no longer chosen, plus required inputs that are missing, so that an issue can be shown
     there.
     """
     node_class = None if schema is None else schema.node_class(node.class_type)
@@ -58,7 +58,7 @@ def sent_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str
     if node.node_id not in _ADDED_INPUTS.find(draft) and not _changed_controlling(
         node, draft, schema
     ):
-        # No input was added or removed, as in nearly all of thousands of nodes.
+        # No input was added or removed, as for nearly all of thousands of nodes.
         return tuple(node.inputs)
     names = active_names(node, draft, schema)
     if all(name in node.inputs for name in names):
@@ -73,7 +73,7 @@ def active_spec(key: InputKey, draft: Draft, schema: NodeSchema | None) -> Input
     """Returns the spec for editing an active input, given the current values of its node."""
     node = draft.workflow.nodes[key.node_id]
     node_class = None if schema is None else schema.node_class(node.class_type)
-    # Only these values matter, and a node with many inputs is queried for each of them.
+    # Only the values that control other inputs matter, and this runs for each input of a node.
     inputs = {} if node_class is None else _controlling_values(node, draft, node_class)
     now = draft.changes.get(key)
     if key.name in node.inputs:
@@ -142,7 +142,7 @@ def with_dependent_changes(values: Changes, draft: Draft, schema: NodeSchema | N
 
 
 def needs_inline(draft: Draft, schema: NodeSchema | None) -> bool:
-    """Returns True if overrides cannot express the changes: they neither add nor remove inputs."""
+    """Returns True if the changes add or remove inputs, which overrides cannot do."""
     nodes = draft.workflow.nodes
     touched = {key.node_id for key in draft.changes if key.node_id in nodes}
     return any(
@@ -154,7 +154,7 @@ def needs_inline(draft: Draft, schema: NodeSchema | None) -> bool:
 def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
     """Returns the workflow with exactly the inputs that are sent.
 
-    Their values are the saved ones, and None for an input that has a value in the changes only.
+    Their values are the saved ones, and None for inputs that only the changes have.
     """
     nodes = {}
     for node in draft.workflow.nodes.values():
@@ -167,7 +167,7 @@ def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
 
 
 def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:
-    """Returns the changes that a run sends: those of inputs that exist."""
+    """Returns the changes that a run sends: those to inputs that exist."""
     nodes = draft.workflow.nodes
     names: dict[str, frozenset[str]] = {}
     for key in draft.changes:
@@ -198,7 +198,7 @@ class _AddedInputs:
             self._saved = frozenset(draft.workflow.input_keys())
         if self._last is None or self._last[0] is not draft.changes:
             found: dict[str, list[str]] = {}
-            # In the order of the changes; a set has none.
+            # In the order of the changes, because a set has no order.
             unknown = draft.changes.keys() - self._saved
             for key in (each for each in draft.changes if each in unknown) if unknown else ():
                 found.setdefault(key.node_id, []).append(key.name)
@@ -206,7 +206,7 @@ class _AddedInputs:
         return self._last[1]
 
 
-# Thousands of nodes are queried for one draft, one after the other.
+# Shared, because thousands of nodes are queried for one draft in sequence.
 _ADDED_INPUTS = _AddedInputs()
 
 
@@ -233,7 +233,7 @@ def _changed_controlling(node: Node, draft: Draft, schema: NodeSchema | None) ->
 def _remaining_names(
     node: Node, draft: Draft, schema: NodeSchema | None, declared: Declarations
 ) -> list[str]:
-    """Returns the saved names that still exist: inputs of an option vanish with it."""
+    """Returns the saved names that still exist: the inputs of an option vanish with it."""
     chosen = tuple(f"{name}." for name in _changed_controlling(node, draft, schema))
     if not chosen:
         return list(node.inputs)
@@ -278,7 +278,7 @@ def _insert_missing(names: list[str], wanted: Iterable[str], declared: Declarati
 
 
 def _child_defaults(key: InputKey, draft: Draft, declared: Declarations) -> dict[InputKey, Value]:
-    """Returns defaults for the inputs of a choice that have no value to keep."""
+    """Returns defaults for those inputs of a choice that have no value to keep."""
     values: dict[InputKey, Value] = {}
     for name, entry in declared.items():
         child = InputKey(key.node_id, name)

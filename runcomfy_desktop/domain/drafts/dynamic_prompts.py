@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 MAX_CHARS = 100_000
-"""Maximum length of an expanded text, including everything that is chosen on the way."""
+"""Maximum length of an expanded prompt, with every choice counted as one more character."""
 _MAX_DEPTH = 20
 _NAME = re.compile(r"__(?=\S)([^\W_](?:[\w\-./ ]{0,198}?[^\W_])?)__")
 _WEIGHT = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)::")
@@ -52,9 +52,9 @@ _PromptParts: TypeAlias = "tuple[str | _Alternatives | _WildcardLine, ...]"
 class Wildcards:
     """Lines of wildcard files by casefolded name; see `build_wildcards`.
 
-    `uses` has the names that each file's lines contain, `max_lengths` the maximum expanded length
-    of a line, and `depths` the longest chain of files. `unusable` has the reasons why files are not
-    used.
+    `uses` has the names of the files that each file's lines refer to, `max_lengths` the maximum
+    expanded length of a line, and `depths` the longest chain of files. `unusable` has the reasons
+    why files are not used.
     """
 
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -70,7 +70,7 @@ NO_WILDCARDS = Wildcards()
 def expand(text: str, wildcards: Wildcards, rng: random.Random) -> str:
     """Returns one random expansion of `text`.
 
-    A text with an `expansion_error` is returned unchanged.
+    Returns `text` unchanged if it has an `expansion_error`.
     """
     if expansion_error(text, wildcards):
         return text
@@ -78,12 +78,12 @@ def expand(text: str, wildcards: Wildcards, rng: random.Random) -> str:
 
 
 def is_plain(text: object) -> bool:
-    """Returns True if expansion leaves the text unchanged, whatever files there are."""
+    """Returns True if expansion leaves `text` unchanged, whatever wildcard files there are."""
     return not (isinstance(text, str) and _has_syntax(text))
 
 
 def expansion_error(text: str, wildcards: Wildcards) -> str:
-    """Returns the reason why a text cannot be expanded; "" if it can be.
+    """Returns the reason why `text` cannot be expanded; "" if it can be.
 
     A file may be missing, empty or part of a circle, or the result may be too long.
     """
@@ -137,9 +137,9 @@ def build_wildcards(
     max_lengths: dict[str, int] = {}
     depths: dict[str, int] = {}
     for name in _dependency_order(uses):
-        # A circle is reported before its length is needed.
+        # A circle of files is reported before its length is needed.
         lengths = [_max_length(parts, max_lengths) for parts in parsed[name]]
-        # At most the written length, with each choice counted: see _max_length.
+        # An upper bound, with each choice counted as in _max_length.
         plain = max((len(line) + line.count("{") for line in folded[name]), default=0)
         max_lengths[name] = max([plain, *lengths])
         depths[name] = 1 + max((depths.get(used, 0) for used in uses[name]), default=0)
@@ -271,7 +271,10 @@ def _wildcard_names(parts: _PromptParts) -> Iterator[str]:
 def _wildcard_error(
     name: str, wildcards: Wildcards, path: tuple[str, ...], checked: set[str]
 ) -> str:
-    """Returns the first error of a file and those that it uses; `checked` collects valid files."""
+    """Returns the first error in a file or in the files that it uses; "" if there is none.
+
+    `checked` collects the files without an error.
+    """
     if name in path:
         cycle = " → ".join(f"__{each}__" for each in (*path[path.index(name) :], name))
         return _("These files lead in a circle: %s.") % cycle
@@ -296,7 +299,7 @@ def _wildcard_error(
 
 
 def _dependency_order(uses: Mapping[str, frozenset[str]]) -> list[str]:
-    """Returns the names ordered so that those used by a file come before it, as far as possible."""
+    """Returns the names of files, each after the files that it uses, as far as possible."""
     order: dict[str, None] = {}
     for first in sorted(uses):
         stack = [(first, iter(sorted(uses[first])))]
@@ -315,7 +318,7 @@ def _dependency_order(uses: Mapping[str, frozenset[str]]) -> list[str]:
 
 
 def _max_length(parts: _PromptParts, max_lengths: Mapping[str, int]) -> int:
-    """Returns the maximum length of the expanded text plus the number of choices on the way."""
+    """Returns the maximum length of the expanded text plus the number of choices made for it."""
     total = 0
     for each in parts:
         if isinstance(each, str):

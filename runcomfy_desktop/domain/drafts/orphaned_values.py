@@ -24,7 +24,7 @@ MAX_ORPHANED = 20_000
 MAX_CHARS = 32 * 1024 * 1024
 """Maximum characters of all orphaned values of a draft; the oldest are dropped first.
 
-A picture that is embedded in an input has 27 MB.
+A picture embedded in an input can have 27 MB.
 """
 # Assumed length of a number.
 _NUMBER_CHARS = 64
@@ -32,7 +32,7 @@ _NUMBER_CHARS = 64
 
 @dataclass(frozen=True, slots=True)
 class OrphanedValue:
-    """Value without an input, and the settings of that input.
+    """Value whose input is gone, with the settings of that input.
 
     `class_type` is "" if the class of its node is unknown, `title` if the node had none.
     """
@@ -58,12 +58,12 @@ def within_limits(values: Sequence[OrphanedValue]) -> tuple[OrphanedValue, ...]:
 
 
 def orphaned_to_json(values: Iterable[OrphanedValue]) -> Json:
-    """Returns the values in the form in which they are stored."""
+    """Returns the values as JSON for storage."""
     return [_to_json(each) for each in values]
 
 
 def orphaned_from_json(tree: Json) -> tuple[OrphanedValue, ...]:
-    """Reverses `orphaned_to_json`; leaves out anything that does not fit."""
+    """Reverses `orphaned_to_json`; leaves out anything that is not in its form."""
     if not isinstance(tree, list):
         return ()
     found = [each for stored in tree[-MAX_ORPHANED:] for each in _from_json(stored)]
@@ -71,7 +71,7 @@ def orphaned_from_json(tree: Json) -> tuple[OrphanedValue, ...]:
 
 
 def _char_count(orphaned: OrphanedValue) -> int:
-    """Returns the approximate length; a text of megabytes is not serialized for that."""
+    """Returns the approximate length; does not serialize a string of megabytes to find it."""
     value = orphaned.value
     if value is None or isinstance(value, int | float):
         return _NUMBER_CHARS

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
-    """Returns the deployment's example overrides as values, only where they fit and differ.
+    """Returns the example overrides as values, as far as they fit and differ from the saved ones.
 
-    Inputs that the workflow does not have and links, on either side, are left out: an override
-    there would be refused, or would silently cut or add a link.
+    Inputs that the workflow does not have are left out, and so are links on either side: an
+    override there would be refused, or would silently cut or add a link.
     """
     values: dict[InputKey, Json] = {}
     if not isinstance(overrides, dict):
@@ -50,10 +50,10 @@ def unused_examples(draft: Draft, payload: DeploymentPayload | None) -> Changes:
 class WorkflowDifference:
     """Difference between a file's workflow and the deployment's own.
 
-    `values` are the file's values of inputs that differ. `unmatched` are ids of nodes that the
-    deployment does not have under that id and class (overrides for them cannot work). `missing` are
-    nodes that only the deployment has. `rewired` are inputs of common nodes that have another link
-    or that only one side has: no override can make these equal.
+    `values` are the file's values of inputs whose values differ. `unmatched` are ids of nodes that
+    the deployment does not have under that id and class (overrides for them cannot work). `missing`
+    are ids of nodes that only the deployment has. `rewired` are inputs of common nodes that have
+    another link or that only one side has: no override can make these equal.
     """
 
     values: Mapping[InputKey, Json]

@@ -57,7 +57,7 @@ class Pin:
 
 
 def pin_of(key: InputKey, workflow: Workflow) -> Pin:
-    """Returns a plain pin of an input, whose node must exist."""
+    """Returns a pin without label, hint and limits for an input, whose node must exist."""
     node = workflow.nodes[key.node_id]
     return Pin(key, node.class_type, node.title)
 
@@ -107,7 +107,10 @@ def move_pin(pins: Sequence[Pin], at: int, to: int) -> tuple[Pin, ...]:
 
 
 def narrowed_spec(spec: InputSpec, pin: Pin | None) -> InputSpec:
-    """Returns the spec of a pinned input with the pin's limits, within those of the node."""
+    """Returns the spec of a pinned input with the pin's limits, within those of the node.
+
+    If no value would be left, the node's own limits apply.
+    """
     if pin is None or spec.kind not in _NUMBERS:
         return spec
     low, high = _limits(spec, pin)
@@ -117,7 +120,10 @@ def narrowed_spec(spec: InputSpec, pin: Pin | None) -> InputSpec:
 
 
 def narrowed_range(low: int, high: int, pin: Pin | None) -> tuple[int, int]:
-    """Returns the range from `low` to `high`, narrowed by the pin's limits."""
+    """Returns the range from `low` to `high`, narrowed by the pin's limits.
+
+    If no value would be left, the range is unchanged.
+    """
     if pin is None:
         return low, high
     lower = low if pin.minimum is None else max(low, math.ceil(pin.minimum))
@@ -139,9 +145,9 @@ def _limits(spec: InputSpec, pin: Pin) -> tuple[int | float | None, int | float 
 def limit_issues(
     pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None
 ) -> dict[InputKey, InputIssue]:
-    """Returns issues for pinned inputs whose value is outside of their pin's limits.
+    """Returns issues for pinned inputs whose value is outside of the pin's limits.
 
-    They do not block a run, since ComfyUI would accept the value.
+    The issues do not block a run, since ComfyUI would accept the value.
     """
     found: dict[InputKey, InputIssue] = {}
     for pin in pins:

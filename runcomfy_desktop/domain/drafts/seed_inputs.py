@@ -26,7 +26,7 @@ MAX_SEED = 2**53 - 1
 def seed_range(draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[int, int]:
     """Returns the lowest and the highest seed that an input may get.
 
-    Some nodes allow fewer than others.
+    Some nodes allow a smaller range than others.
     """
     node = draft.workflow.nodes.get(key.node_id)
     spec = None if node is None else input_spec(schema, node, key.name)
@@ -51,7 +51,7 @@ class SeedInput:
 
     @property
     def random_high(self) -> int:
-        """Highest random seed."""
+        """Highest seed to choose at random."""
         return max(self.low, min(self.high, MAX_SEED))
 
 

@@ -1,4 +1,4 @@
-"""Clipboard format for values that are copied between inputs, nodes and drafts."""
+"""Clipboard format for values copied between inputs, nodes and drafts."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ def decode_values(data: bytes) -> tuple[CopiedValue, ...]:
 def locate_values(
     items: Sequence[CopiedValue], workflow: Workflow, names_of: Callable[[Node], Collection[str]]
 ) -> tuple[dict[InputKey, Value], int]:
-    """Returns the inputs that copied values belong to, and the number of values without one.
+    """Returns the copied values by the inputs that they belong to, and the number of other values.
 
     A node is found by its id and class; otherwise by its class and title, otherwise by its class,
-    if only one node has these. `names_of` returns the inputs that a node has.
+    if only one node has these. `names_of` returns the names of the inputs that a node has.
     """
     located: dict[InputKey, Value] = {}
     targets = NodeMatcher(workflow).find_matches(items)
@@ -147,7 +147,7 @@ def _is_stored_file(media: MediaFile) -> bool:
 
 
 def _is_finite(value: Json) -> bool:
-    """Returns True if JSON can express it: Python also reads and writes NaN and infinities."""
+    """Returns True if JSON can express the value: Python also accepts NaN and infinities."""
     if isinstance(value, dict):
         return all(map(_is_finite, value.values()))
     if isinstance(value, list):

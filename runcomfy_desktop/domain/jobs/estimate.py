@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 TYPICAL_START_S = 240.0
-"""Assumed start time of a machine if none was measured: 3 to 5 minutes by RunComfy's pages."""
+"""Assumed start time of a machine if none was measured; RunComfy's pages say 3 to 5 minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def estimate_runs(
 def total_estimate(estimates: Iterable[Estimate]) -> Estimate:
     """Returns one estimate for runs of several deployments: each may have to start its own machine.
 
-    A figure that is unknown for one of them is unknown in total.
+    A figure that is unknown for one deployment is unknown in total.
     """
     listed = list(estimates)
     if len(listed) == 1:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 DEMO_SERVICE = "demo"
-"""Service of the demo's jobs; the demo's address differs at every start."""
+"""Value of `Job.service` in the demo, since the demo's address differs at every start."""
 
 
 class JobState(Enum):
@@ -28,7 +28,10 @@ class JobState(Enum):
     WAITING = "waiting"
     """Waits here for a free place; nothing has been sent."""
     HELD = "held"
-    """Waits here for the user (see HoldReason); nothing has been sent or will be automatically."""
+    """Waits here for the user (see HoldReason); nothing has been sent.
+
+    Only the setting `sends_when_online` lets the program send a held job by itself.
+    """
     SENDING = "sending"
     UNCERTAIN = "uncertain"
     """Sent, answer unknown: it may have been accepted, and is never sent again automatically."""
@@ -59,7 +62,7 @@ class HoldReason(Enum):
     PAUSED = "paused"
     """The user paused the job, or the whole queue."""
     RESTART = "restart"
-    """The program ended before it was sent; the user may not want it any more."""
+    """The program ended before the job was sent; the user may no longer want it."""
     BATCH_LIMIT = "batch_limit"
     """With this job, its batch would exceed the limit on spending."""
     DAY_LIMIT = "day_limit"
@@ -97,7 +100,7 @@ class CancelStage(Enum):
     DEFERRED = "put off"
     """RunComfy could not be reached so far, or did not respond.
 
-    The request is repeated while it is open, and no longer once it is abandoned.
+    The request is repeated until it is abandoned.
     """
     ACCEPTED = "taken"
     UNCONFIRMED = "in vain"
@@ -114,18 +117,18 @@ class IllegalTransition(Exception):  # noqa: N818 - a bug, named after the event
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything known of one run. Times are seconds since the epoch, 0.0 when not yet.
+    """Everything known about one run. Times are seconds since the epoch, 0.0 when not yet.
 
     `changes` are the values that differ from the deployment's workflow; only they are sent.
-    `server_word` is the status word verbatim when this program does not know it. `trouble` says why
-    the last poll of the server got no response (the job continues there). `sent_bytes` and
-    `body_bytes` give the progress of a large upload. `reason` is one line for users, `technical`
-    the server's own text for the Details.
+    `server_word` is the service's status word, verbatim, if this program does not know it.
+    `trouble` says why the last poll of the service got no response (the job continues there).
+    `sent_bytes` and `body_bytes` give the progress of a large upload. `reason` is one line for
+    users, `technical` the server's own text for the Details.
     """
 
     job_id: str
     service: str
-    """Base URL (or `demo`) that the job belongs to; it is never sent or polled elsewhere."""
+    """Base URL (or `demo`) that the job belongs to; the job is never sent or polled elsewhere."""
     deployment_id: str
     deployment_name: str
     title: str
@@ -148,7 +151,7 @@ class Job:
     hardware: str = ""
     min_instances: int = 0
     places: int = 0
-    """Number of requests that the deployment takes before it refuses or piles up any.
+    """Number of requests that the deployment takes before it refuses any or lets any pile up.
 
     That is instances times (queue size + 1), as the deployment was last read; 0 if unknown.
     """
@@ -163,7 +166,7 @@ class Job:
     workflow_file: str = ""
     """Path of the workflow that is sent inline, in the media folder; "" for overrides."""
     is_reshaped: bool = False
-    """True if that file is the deployment's workflow with inputs added or removed."""
+    """True if `workflow_file` is the deployment's workflow with inputs added or removed."""
     has_partner_nodes: bool = False
     """True if the key for partner nodes is sent with it; the key itself is never stored here."""
     seed: int | None = None
@@ -175,7 +178,7 @@ class Job:
     instance_id: str = ""
     server_word: str = ""
     cancel_asked: bool = False
-    """True while a cancel request of the user is open."""
+    """True while the user's cancel request is open."""
     cancel_stage: CancelStage = CancelStage.NEW
     trouble: str = ""
     sent_bytes: int = 0
@@ -185,7 +188,7 @@ class Job:
     running_s: float = 0.0
     finished_s: float = 0.0
     cost_usd: float = 0.0
-    """Approximate cost of its machine for its start and run, by the price of that time.
+    """Approximate cost of its machine for its start and run, at the price of that time.
 
     Set when the job ends; 0.0 if nothing was billed or the price is unknown.
     """
@@ -218,17 +221,17 @@ class Job:
         return unsent or (known and is_due)
 
     def waited_s(self, now_s: float) -> float:
-        """Returns the seconds until it ran, ended or `now_s`.
+        """Returns the waiting time in seconds: until the job ran or ended, else until `now_s`.
 
-        The time counts from acceptance, or before acceptance from Run.
+        The time counts from acceptance or, if the job was not accepted yet, from Run.
         """
         start = self.queued_s or self.created_s
         return max(0.0, (self.running_s or self.finished_s or now_s) - start)
 
     def ran_s(self, now_s: float) -> float:
-        """Returns the seconds since it was first seen running; 0 before.
+        """Returns the running time in seconds: until the job ended, else until `now_s`.
 
-        The time counts until it ended, else until `now_s`.
+        The time counts from when the job was first seen running; 0.0 if it was not.
         """
         return max(0.0, (self.finished_s or now_s) - self.running_s) if self.running_s else 0.0
 

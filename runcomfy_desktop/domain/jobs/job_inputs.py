@@ -26,9 +26,10 @@ def with_job_inputs(job: Job, draft: Draft) -> Draft:
 
 
 def job_inputs(job: Job, draft: Draft) -> dict[InputKey, Value]:
-    """Returns the values that a job sent, as far as the draft has those inputs.
+    """Returns the values that make the draft send what a job sent, as far as it has those inputs.
 
-    An input that is linked now stays linked: a value would silently cut the link.
+    Changed inputs that the job did not send get their saved values. An input that is linked now
+    stays linked: a value would silently cut the link.
     """
     workflow = draft.workflow
     saved = {key: workflow.value(key) for key in draft.changes}

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 RUN_SUFFIX = ".run.json"
-"""Suffix added to a result's name for the file next to it with the inputs of its run."""
+"""Suffix added to a result's name: names the file next to it that has the run's inputs."""
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE
 )
@@ -56,7 +56,7 @@ _BY_SIGNATURE: tuple[tuple[bytes, int, OutputKind], ...] = (
     (b"PK", 0, OutputKind.ARCHIVE),
 )
 
-# File endings whose first bytes are known; a file with such an ending and other bytes is broken.
+# File extensions whose first bytes are known; a file with other first bytes is broken.
 _SIGNATURES: dict[str, tuple[bytes, int]] = {
     "png": (b"\x89PNG", 0),
     "jpg": (b"\xff\xd8\xff", 0),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MIN_QUALITY, DEFAULT_QUALITY, MAX_QUALITY = 30, 85, 95
 SIDE_PRESETS = (2048, 1536, 1024)
-"""Long sides that are offered, in pixels."""
+"""Lengths offered for the long side, in pixels."""
 MIN_SIDE = 16
 _PROBE_SIDE = 1024
 # Bytes grow a little more slowly than the area.

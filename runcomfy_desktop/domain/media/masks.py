@@ -59,7 +59,7 @@ class MaskInputs:
 def mask_channel(node: Node, channel: object) -> MaskChannel:
     """Returns the channel in which `node` reads the mask.
 
-    `channel` is the current value of its input of that name.
+    `channel` is the current value of the node's `channel` input.
     """
     if node.class_type == _MASK_LOADER and isinstance(channel, str):
         return next((each for each in MaskChannel if each.value == channel), MaskChannel.ALPHA)

@@ -1,4 +1,4 @@
-"""Media file of an input: its properties, and the limits for sending it."""
+"""Media file as the value of an input: its properties, and the limits for sending it."""
 
 from __future__ import annotations
 
@@ -69,20 +69,20 @@ class MediaFile:
 
     @property
     def is_above_inline_limit(self) -> bool:
-        """True if it has more bytes than RunComfy recommends for sending it inline."""
+        """True if the file is larger than RunComfy recommends for sending it inline."""
         return self.size_bytes > INLINE_LIMITS[self.family]
 
     @property
     def is_above_inline_cap(self) -> bool:
-        """True if it can be sent by address only."""
+        """True if the file can only be sent by address."""
         return self.size_bytes > INLINE_CAP_BYTES
 
 
 def address_error(text: str) -> str:
-    """Returns the reason why `text` is not valid as the address of a picture; "" if it is.
+    """Returns the reason why `text` is not valid as the address of a file; "" if it is.
 
-    RunComfy's servers fetch it themselves, without a login, so an address inside the user's own
-    network cannot work.
+    RunComfy's servers fetch the file themselves, without a login, so an address inside the user's
+    own network cannot work.
     """
     try:
         parts = urlsplit(text.strip())

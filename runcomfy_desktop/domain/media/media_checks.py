@@ -36,15 +36,15 @@ _FAMILY_OF_KIND = {
 
 def accepts(kind: InputKind, file_type: FileType) -> bool:
     """Returns True if an input of this kind can use such a file."""
-    # A GIF is a picture, and to most nodes for videos a video as well.
+    # A GIF is a picture, but most nodes for videos accept it as well.
     is_film = kind is InputKind.VIDEO and file_type.mime == "image/gif"
     return is_film or file_type.family in _ACCEPTED_FAMILIES.get(kind, frozenset(MediaFamily))
 
 
 def misfit_text(file: MediaFile, kind: InputKind) -> str:
-    """Returns the reason why a file fits no input of this kind; "" if it does.
+    """Returns the reason why a file does not fit an input of this kind; "" if it does.
 
-    The reason holds however the file is sent.
+    The reason holds no matter how the file is sent.
     """
     error = _kind_error(file, kind)
     is_unread = file.family is MediaFamily.IMAGE and not (file.width and file.height)
@@ -70,7 +70,10 @@ def media_error(file: MediaFile, kind: InputKind) -> str:
 
 
 def media_text_error(value: str, kind: InputKind) -> str:
-    """Returns the error in a media input's text: a container's file, an address, or data."""
+    """Returns the error in the string value of a media input; "" if there is none.
+
+    The value is the name of a file in the container, an address, or data.
+    """
     if not value:
         return nothing_chosen_text(kind)
     if value.startswith("data:"):
@@ -91,7 +94,10 @@ def nothing_chosen_text(kind: InputKind) -> str:
 
 
 def wrong_kind_text(name: str, found: FileType, kind: InputKind) -> str:
-    """Returns a text with a file's kind, the kind in its name if other, and the accepted kind."""
+    """Returns a message about a file of the wrong kind for an input.
+
+    It names the file's kind, the kind that its name claims if different, and the accepted kind.
+    """
     name = one_line(name)
     claimed = named_type(name)
     if claimed is not None and claimed.family is not found.family:
@@ -128,7 +134,7 @@ def _type_text(kind: FileType) -> str:
 
 
 def _too_large_text(size_bytes: int, family: MediaFamily, *, is_file: bool = False) -> str:
-    """Returns the error for a large file; only a picture on disk (`is_file`) can be shrunk."""
+    """Returns the error for a large file; only pictures on disk (`is_file`) can be shrunk."""
     text = _("%s is too large to send inline (at most %s). Use an address instead.")
     if is_file and family is MediaFamily.IMAGE:
         text = _("%s is too large to send inline (at most %s). Shrink it, or use an address.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 HEAD_BYTES = 64
-"""Number of bytes that are needed to detect a kind."""
+"""Number of bytes needed to detect a kind."""
 
 
 class MediaFamily(Enum):
@@ -73,7 +73,7 @@ _SIGNATURES: tuple[tuple[bytes, FileType], ...] = (
     (b"ply\r", PLY),
 )
 _RIFF = {b"WEBP": WEBP, b"WAVE": WAV, b"AVI ": AVI}
-# Boxes at the start of videos from before `ftyp`.
+# Boxes at the start of videos from before `ftyp` was introduced.
 _OLD_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"crx ")
 _NO_MAGIC = {"obj": OBJ, "stl": STL, "gltf": GLTF, "fbx": FBX}
@@ -83,7 +83,7 @@ _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})$")
 def sniff(head: bytes, name: str = "") -> FileType | None:
     """Returns the kind of a file that begins with `head`; None if it is unknown.
 
-    `name` decides for formats without a signature of their own, such as some 3D models.
+    `name` decides for formats without their own signature, such as some 3D models.
     """
     if head[8:12] in _RIFF and head[:4] in (b"RIFF", b"RF64"):
         return _RIFF[head[8:12]]
@@ -106,7 +106,7 @@ def sniff(head: bytes, name: str = "") -> FileType | None:
 
 
 def type_of(mime: str) -> FileType:
-    """Returns the kind that was detected when the file was added."""
+    """Returns the kind with a MIME type that was detected earlier; OTHER if it is unknown."""
     return _BY_MIME.get(mime, OTHER)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
-# A URL anywhere in a text, up to its end.
+# Matches a URL anywhere in a string, up to its end.
 _URL = re.compile(r"https?://[^\s\"'<>\\]++", re.IGNORECASE)
-# Names that file stores and CDNs use for a signature, its key or a token.
+# Names of query parameters that file stores and CDNs use for a signature, its key or a token.
 _SIGNATURE = re.compile(
     r"(?:^|[&;?])(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)"
     r"|x-oss-(?:signature|credential|security-token)|x-cos-security-token|q-signature"
@@ -21,9 +21,9 @@ _SIGNATURE = re.compile(
 
 
 def strip_signatures(value: Json) -> Json:
-    """Returns the value with every signed URL cut off where its signature begins.
+    """Returns the value with every signed URL cut off before its query.
 
-    Returns the same object if there is none.
+    Returns the same object if it contains no signed URL.
     """
     if isinstance(value, str):
         return _strip_text(value)

@@ -1,4 +1,4 @@
-"""Captures a draft as a preset, and detects later changes of the draft."""
+"""Captures a draft as a preset, and detects later changes to the draft."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
 
 
 def is_changed(draft: Draft, preset: Preset) -> bool:
-    """Returns True if the draft differs from the result of the preset.
+    """Returns True if the draft differs from the result of applying the preset.
 
-    A seed that changes by itself at each run is not a difference. If the workflow has other ids
-    than the preset, nodes are found as when a preset is applied.
+    A seed that changes by itself at each run is not a difference. If the workflow's ids differ from
+    the preset's, nodes are found as when a preset is applied.
     """
     entries = _ENTRY_CACHE.entries(preset, draft.workflow)
     named = {entry.key for entry in entries}
@@ -72,10 +72,10 @@ def is_changed(draft: Draft, preset: Preset) -> bool:
 
 
 def updated_preset(earlier: Preset, now: Preset) -> Preset:
-    """Returns `now`, which replaces `earlier`, with the parts that a draft does not know.
+    """Returns `now`, which replaces `earlier`, with the parts of `earlier` that a draft lacks.
 
-    These are the note, the preset's own files, members from a newer program, and the pins if none
-    are given.
+    These are the note and the pins if `now` has none, the preset's own files, and members from a
+    newer program.
     """
     before = {entry.key: entry.extra for entry in earlier.entries}
     pin_extras = {pin.key: pin.extra for pin in earlier.pins}
@@ -97,7 +97,7 @@ def updated_preset(earlier: Preset, now: Preset) -> Preset:
 
 
 def media_of(preset: Preset) -> Mapping[InputKey, MediaFile]:
-    """Returns the files that the preset puts on inputs."""
+    """Returns the files that the preset puts on inputs, by input."""
     return {
         entry.key: entry.value
         for entry in preset.entries
@@ -128,9 +128,9 @@ def _entry(draft: Draft, key: InputKey, positions: GraphPositions) -> PresetEntr
 
 
 class _PlacedEntryCache:
-    """Entries of a preset under their keys in a workflow.
+    """Finds the entries of a preset with their keys in a workflow.
 
-    Caches the last pair, since every edit repeats the request.
+    Caches the result for the last preset and workflow, since it is needed at every edit.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Conflicts that keep an entry of a preset from simply being applied, and their texts."""
+"""Conflicts that prevent an entry of a preset from simply being applied, with messages."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def conflict_text(entry: PresetEntry, conflict: PresetConflict, found: str = "")
 
 
 def guess_text(match_kind: MatchKind, entry: PresetEntry, key: InputKey) -> str:
-    """Returns the reason why an input is taken for the intended one."""
+    """Returns the reason for the guess that an input is the intended one."""
     was, now = inline_text(entry.key.node_id), inline_text(key.node_id)
     if match_kind is MatchKind.ID:
         return _("Found by its number alone: the preset does not say what kind of node it was.")

@@ -58,7 +58,7 @@ class CurlCommand:
 
 
 def is_curl(text: str) -> bool:
-    """Returns True if a text looks like a cURL command."""
+    """Returns True if `text` looks like a cURL command."""
     return _COMMAND_START.match(text) is not None
 
 
@@ -104,7 +104,7 @@ def read_curl(text: str) -> CurlCommand:
 
 
 def _attached(word: str) -> str | None:
-    """Returns the value attached to an option: `-d{…}`, `--data={…}`."""
+    """Returns the value attached to a data option, or None: `-d{…}`, `--data={…}`."""
     if word.startswith("-d") and not word.startswith("--"):
         return word.removeprefix("-d")
     name, equals, rest = word.partition("=")

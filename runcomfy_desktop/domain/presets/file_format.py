@@ -40,4 +40,4 @@ MEDIA_MEMBERS = (
     "path",
 )
 OLD_MEDIA_MEMBERS = ("send_large",)
-"""Written by older versions; read without effect."""
+"""Written by older versions; ignored when read."""

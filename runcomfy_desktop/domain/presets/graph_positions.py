@@ -1,8 +1,8 @@
 """Position of a node in its graph, described without ids: its sources, its consumers and its order.
 
-The order is its number among the nodes of its class. The position is stored with a preset's entry,
-so that the node is found again in a workflow with other ids; a title seldom distinguishes two nodes
-of one class.
+The order is the node's number among the nodes of its class. The position is stored with a preset's
+entry, so that the node is found again in a workflow with other ids; a title seldom distinguishes
+two nodes of one class.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 MAX_FEATURES = 24
-"""Maximum number of features stored for one node; more give no new information."""
+"""Maximum number of features stored for one node; more would give no new information."""
 MAX_FEATURE_CHARS = 160
 
 _MAX_NAME_CHARS = 60
@@ -76,7 +76,10 @@ class GraphPositions:
                 self._orders[node_id] = f"{number}/{len(ids)}"
 
     def _walk(self) -> Iterator[str]:
-        """Yields all nodes, from those without consumers up along the links, independent of ids."""
+        """Yields all nodes, first those without consumers, each followed by its sources.
+
+        The order does not depend on ids.
+        """
         visited: set[str] = set()
         ends = [node_id for node_id in self._nodes if node_id not in self._consumers]
         for end in (*ends, *self._nodes):

@@ -38,11 +38,11 @@ _GRAPHS = ("workflow_api_json", "workflow", "prompt")
 
 
 def import_presets(data: bytes, name: str = "") -> tuple[Preset, ...]:
-    """Returns the presets in `data`, at least one; `name` is for those that have none.
+    """Returns the presets in `data`, at least one; `name` is for presets without a name.
 
     Accepts a preset or a list of them; a body `{"overrides": …}`, with or without a workflow; the
     value of "overrides" alone; a cURL command that sends one of these; the record of a run. Raises
-    Problem.
+    Problem for anything else.
     """
     if len(data) <= file_format.MAX_BYTES and is_curl(_beginning(data)):
         command = read_curl(data.decode("utf-8-sig", "replace"))
@@ -95,7 +95,10 @@ def _named(preset: Preset, name: str) -> Preset:
 
 
 def _from_body(value: JsonObject, name: str) -> Preset | None:
-    """Returns a preset from overrides in a request's body, in a deployment's payload, or alone."""
+    """Returns a preset from overrides in a request's body, in a deployment's payload, or alone.
+
+    Returns None if there are no overrides.
+    """
     inner = value.get("payload")
     members = inner if isinstance(inner, dict) and "overrides" in inner else value
     overrides = members.get("overrides", members)
@@ -115,9 +118,9 @@ def _from_body(value: JsonObject, name: str) -> Preset | None:
 
 
 def _are_overrides(value: JsonObject) -> bool:
-    """Returns True for the form of overrides.
+    """Returns True if `value` has the form of overrides.
 
-    A workflow does not have it, since its nodes also have classes.
+    A workflow does not have that form, since its nodes also have classes.
     """
     return bool(value) and all(
         isinstance(entry, dict)
@@ -135,7 +138,10 @@ def _workflow_in(members: JsonObject) -> Workflow:
 
 
 def _from_run(value: JsonObject, name: str) -> Preset | None:
-    """Returns a preset with the values of a run, from its record or its row of the history."""
+    """Returns a preset with the values of a run, from its record or its row in the history.
+
+    Returns None for other JSON.
+    """
     changes = value.get("changes")
     is_ours = value.get("kind") == RUN_KIND or "job_id" in value or "deployment_id" in value
     if not isinstance(changes, dict) or not is_ours:

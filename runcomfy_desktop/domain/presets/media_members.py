@@ -22,7 +22,7 @@ _MAX_TEXT_CHARS = 4000
 
 
 def media_to_json(media: MediaFile) -> JsonObject:
-    """Returns the members that describe the file; unknown properties are left out."""
+    """Returns the members that describe the file; an unknown length or path is left out."""
     members: JsonObject = {
         "name": media.name,
         "sha256": media.sha256,
@@ -68,12 +68,15 @@ def media_from_json(members: Json) -> MediaFile | None:
 
 
 def same_file(one: MediaFile, other: MediaFile) -> bool:
-    """Reports whether both have the same bytes; names are ignored."""
+    """Returns True if both files have the same bytes; names are ignored."""
     return one.sha256 == other.sha256
 
 
 def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
-    """Returns the preset with its files as they are in the media store."""
+    """Returns the preset with its files replaced by those in `files`, by SHA-256.
+
+    `files` are the files found in the media store.
+    """
     entries = tuple(
         replace(each, value=files[each.value.sha256])
         if isinstance(each.value, MediaFile) and each.value.sha256 in files
@@ -90,7 +93,7 @@ def _extension(mime: str, name: str) -> str:
 
 
 def _size(value: Json) -> int:
-    """Returns a size; -1 if the value is not one."""
+    """Returns a size, 0 if it is missing; -1 if the value is not a size."""
     if value is None:
         return 0
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:

@@ -20,10 +20,10 @@ class PresetEntry:
 
     The node's id, class and title and the input's name locate the input. The content is the value,
     the seed's mode (None: not specified) and whether dynamic prompts in the text are expanded.
-    `has_value` is False if there is no value, only the other two. `extra` are members of its JSON
-    that this program does not know; they are kept. `position` has the node's features in its graph
-    (see GraphPositions), () if they were not stored: they find the node again when ids have
-    changed.
+    `has_value` is False if there is only a seed mode or an expansion. `extra` are members of the
+    entry's JSON that this program does not know; they are kept. `position` has the node's features
+    in its graph (see GraphPositions), () if they were not stored: the node is found by them when
+    ids have changed.
     """
 
     key: InputKey
@@ -41,8 +41,8 @@ class PresetEntry:
 class Preset:
     """Content of one preset file.
 
-    `deployment_id`, `deployment_name` and `workflow_version` say where it was made; it can be
-    applied to any workflow. `files` has the bytes of media that the preset contains itself, by
+    `deployment_id`, `deployment_name` and `workflow_version` say where the preset was made; it can
+    be applied to any workflow. `files` has the bytes of media that the preset contains itself, by
     SHA-256.
     """
 
@@ -61,9 +61,9 @@ class Preset:
 class PresetSummary:
     """Summary of a preset for lists.
 
-    `path` identifies it: its path in the user's folder with `/` between the parts, or `shipped:`
-    and a name for one that came with the program. `problem` is the reason why it cannot be used, ""
-    if it can.
+    `path` identifies the preset: its path in the user's folder with `/` between the parts, or
+    `shipped:` and a name for a preset that came with the program. `problem` is the reason why the
+    preset cannot be used, "" if it can.
     """
 
     path: str

@@ -45,7 +45,7 @@ class MatchKind(Enum):
     TITLE = "title"
     """Another id; the only node with this class and title."""
     POSITION = "position"
-    """Another id; in the position of the former node, or the only node of its class."""
+    """Another id; in the former node's position, or the only node of its class."""
     ID = "id"
     """Only the id matches: the preset does not have the node's class."""
     NONE = "none"
@@ -90,10 +90,10 @@ def preset_nodes(entries: Iterable[PresetEntry]) -> dict[tuple[str, str], Preset
 def match_nodes(
     nodes: Sequence[PresetNode], workflow: Workflow, *, trusts_ids: bool = False
 ) -> dict[PresetNode, MatchedNode]:
-    """Returns the match of each of `nodes` in `workflow`; no two share a node.
+    """Returns the match of each of `nodes` in `workflow`.
 
-    `trusts_ids` means that they come from this very workflow, so that an id without a class is
-    enough.
+    Two of `nodes` that have a class are never matched with the same node. `trusts_ids` means that
+    the nodes come from this very workflow, so that an id without a class is enough.
     """
     return _PresetNodeMatcher(workflow, trusts_ids=trusts_ids).match(nodes)
 
@@ -142,7 +142,7 @@ class _PresetNodeMatcher:
         return MatchedNode(match, node.node_id, (node.node_id,))
 
     def _is_same(self, node: PresetNode) -> bool:
-        """Returns True if the node with the id has the class and no other one fits better."""
+        """Returns True if the node with this id has the same class and no other one fits better."""
         there = self._nodes.get(node.node_id)
         if there is None or there.class_type != node.class_type:
             return False
@@ -168,7 +168,7 @@ class _PresetNodeMatcher:
         return matched if len(namesakes) < 2 else self._guess(each, there, namesakes)
 
     def _rivals(self, node: PresetNode) -> Iterator[Node]:
-        """Yields the other nodes of a class, but only one of those with equal positions.
+        """Yields the nodes of a class to compare with, but only one of those with equal positions.
 
         A class can have hundreds of nodes that do not differ otherwise.
         """

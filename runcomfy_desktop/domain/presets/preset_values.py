@@ -28,8 +28,9 @@ def preset_values(
 ) -> Changes:
     """Returns the values that the preset sets, whether or not the draft already has them.
 
-    `missing` are the SHA-256 of files that were not found. Raises Problem if an input is not found
-    with certainty or its value is not allowed: the preview of the preset is meant for that.
+    `missing` has the SHA-256 hashes of files that were not found. Raises Problem if an input is not
+    found with certainty or its value is not allowed: the user has to apply such a preset in the
+    preview.
     """
     values: dict[InputKey, Value] = {}
     for each in build_proposals(preset, draft, schema, missing=missing):

@@ -1,4 +1,4 @@
-"""PresetProposal: the effect of one entry of a preset; and the draft with the chosen proposals."""
+"""PresetProposal: the effect of one entry of a preset. Chosen proposals are applied to a draft."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _NO_SPEC = InputSpec(InputKind.OTHER)
 class PresetProposal:
     """Effect that one entry of a preset would have.
 
-    `key` is the target input, None if there is none; `candidates` are those that the user may
-    choose instead. `reason` describes its conflict or the guess, "" if there is nothing to say.
-    `has_effect` is true if anything would change. `is_ticked` is true if it is applied by default.
-    An `is_reset` proposal does not come from a preset: it undoes a change that the preset does not
-    mention. `quick_fix` is a value that would be allowed instead.
+    `key` is the target input, None if there is none; `candidates` are inputs that the user can
+    choose instead. `reason` describes the conflict or the guess, "" if there is nothing to say.
+    `has_effect` is true if anything would change. `is_ticked` is true if the proposal is applied by
+    default. An `is_reset` proposal does not come from a preset: it undoes a change that the preset
+    does not mention. `quick_fix` is a value that would be allowed instead.
     """
 
     entry: PresetEntry
@@ -72,7 +72,7 @@ class PresetProposal:
 
     @property
     def is_possible(self) -> bool:
-        """True if the user can have it applied at all."""
+        """True if the user can choose to apply the proposal."""
         if self.key is None or not self.has_effect:
             return False
         return self.conflict is None or not self.conflict.forbids
@@ -87,7 +87,7 @@ class PresetProposal:
 
 
 def sends_same(old: Value, new: Value) -> bool:
-    """Returns True if a run would send the same; of a file, only its bytes count."""
+    """Returns True if a run would send the same; for files, only the bytes count."""
     if isinstance(old, MediaFile) and isinstance(new, MediaFile):
         return same_file(old, new)
     return same_value(old, new)

@@ -1,7 +1,7 @@
 """Works out the effect of a preset, input by input, before anything is changed.
 
-No guess is silent: an input that is not certainly the intended one is listed among those to be
-checked first. A value that cannot work is left out unless the user wants it.
+Guesses are never silent: an entry whose input is not certain is listed among those that need
+checking, which come first. A value that cannot work is left out unless the user chooses it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MIN_SIMILARITY = 0.6
 def similar_names(
     entry: PresetEntry, names: Sequence[str], node: Node, schema: NodeSchema | None
 ) -> tuple[str, ...]:
-    """Returns inputs of a node that may have replaced a missing input.
+    """Returns the names of a node's inputs that may have replaced a missing input.
 
     They are those of `names` that are spelt similarly to the entry's name and can hold its value,
     best first.
@@ -56,7 +56,7 @@ def similar_names(
         if not is_parent and _can_hold(entry, name, node, schema):
             fitting.setdefault(name[:_MAX_NAME_CHARS].casefold(), name)
     wanted = entry.key.name[:_MAX_NAME_CHARS].casefold()
-    # A word added before or after a name makes its spelling too different.
+    # A name with an added word is spelt too differently, so its words are compared instead.
     close = get_close_matches(wanted, fitting, n=_MAX_SIMILAR_NAMES, cutoff=_MIN_SIMILARITY)
     within = [each for each in fitting if _words_of_name(wanted) <= _words_of_name(each)]
     return tuple(fitting[each] for each in dict.fromkeys((*close, *within)))[:_MAX_SIMILAR_NAMES]
@@ -81,10 +81,11 @@ def build_proposals(
     missing: Collection[str] = (),
     targets: Mapping[InputKey, InputKey] = _NO_TARGETS,
 ) -> tuple[PresetProposal, ...]:
-    """Returns a proposal for each entry: those to be checked first, then in the preset's order.
+    """Returns one proposal per entry: first those that need checking, then the others.
 
-    `missing` are the SHA-256 of media files that were not found; `targets` are the inputs that the
-    user chose, by the keys in the preset.
+    Within each group, proposals are in the preset's order. `missing` has the SHA-256 hashes of
+    media files that were not found; `targets` has the inputs that the user chose, by the keys in
+    the preset.
     """
     builder = _ProposalBuilder(preset, draft, schema, missing, targets)
     return tuple(sorted(builder.proposals(), key=_review_order))
@@ -274,14 +275,14 @@ class _ProposalBuilder:
         return self._check_file(moved) or _rejected(moved, conflict, keys[0].name)
 
     def _inputs_named_for(self, node_id: str) -> set[str]:
-        """Returns the inputs of a node that the preset contains."""
+        """Returns the names of those inputs of a node that the preset contains."""
         if not self._named_inputs:
             for each in self._preset.entries:
                 self._named_inputs.setdefault(each.key.node_id, set()).add(each.key.name)
         return self._named_inputs[node_id]
 
     def _names_of(self, node: Node) -> frozenset[str]:
-        """Returns the inputs that a node has once the preset is applied."""
+        """Returns the names of the inputs that a node has once the preset is applied."""
         names = self._names.get(node.node_id)
         if names is None:
             node_class = self._context.class_of(node)
@@ -310,7 +311,7 @@ class _ProposalBuilder:
 def _owners(located: Iterable[PresetProposal]) -> dict[InputKey, int]:
     """Returns the index of the proposal that gets each input.
 
-    If several claim one, the user's choice comes first, then certain matches.
+    If several proposals claim an input, the user's choice comes first, then certain matches.
     """
     owners: dict[InputKey, tuple[int, int]] = {}
     for number, each in enumerate(located):

@@ -1,4 +1,4 @@
-"""Reads a preset's file, whose author is unknown.
+"""Reads preset files, whose authors are unknown.
 
 Errors are reported as text for the user; unknown members are kept.
 """
@@ -41,9 +41,9 @@ _MODES = {mode.value: mode for mode in SeedMode}
 
 
 class NewerPreset(Problem):
-    """Raised for a preset of a newer program.
+    """Raised for a preset written by a newer version of the program.
 
-    It may be inspected and moved, but never rewritten.
+    Its file may be inspected and moved, but is never rewritten.
     """
 
 
@@ -152,7 +152,10 @@ def is_preset(value: Json) -> bool:
 
 
 def text_member(members: JsonObject, name: str) -> str:
-    """Returns a text, "" if it is missing. Raises Problem if it is not a text, or too long."""
+    """Returns a string member, or "" if it is missing.
+
+    Raises Problem if the member is not a string or is too long.
+    """
     value = members.get(name, "")
     if not isinstance(value, str) or len(value) > file_format.MAX_TEXT_CHARS:
         raise _preset_problem(_("“%s” is no text, or a very long one.") % name)
@@ -193,13 +196,13 @@ def _entry(value: Json, number: int) -> PresetEntry:
 
 
 def _read_features(position: str) -> tuple[str, ...]:
-    """Returns the features of the node's position, one per line of the text."""
+    """Returns the features of a node's position, which is stored with one feature per line."""
     lines = position[: MAX_FEATURES * (MAX_FEATURE_CHARS + 1)].split("\n")[:MAX_FEATURES]
     return tuple(each[:MAX_FEATURE_CHARS] for each in lines if each)
 
 
 def _read_key(value: Json, what: str) -> tuple[InputKey, str, str, JsonObject]:
-    """Returns the input's key, its node's class and title, and all members."""
+    """Returns the input's key, its node's class and title, and all members. Raises Problem."""
     if not isinstance(value, dict):
         raise _preset_problem(_("What it says as %s is no object.") % what)
     node_id, name = value.get("node"), value.get("input")

@@ -42,7 +42,7 @@ _LATEST_S = 1e11
 
 
 def write_run_record(job: Job, workflow: Workflow) -> bytes:
-    """Returns the record's bytes; the same run gives the same bytes.
+    """Returns the bytes of a run's record; the same run gives the same bytes.
 
     `workflow` provides the classes and titles of nodes; it is empty if they are unknown. Raises
     Problem like `write_preset`.
@@ -64,7 +64,7 @@ def write_run_record(job: Job, workflow: Workflow) -> bytes:
 
 
 def is_record_of(members: JsonObject, job: Job) -> bool:
-    """Returns True if JSON is a record of the job by `write_run_record`."""
+    """Returns True if `members` are the record of `job` by `write_run_record`."""
     run = members.get("run")
     if members.get("kind") != RUN_KIND or not isinstance(run, dict):
         return False
@@ -72,9 +72,10 @@ def is_record_of(members: JsonObject, job: Job) -> bool:
 
 
 def storable_value(value: Value) -> tuple[Value] | None:
-    """Returns the value of a run's input as it may be stored; None if it cannot be restored.
+    """Returns a run's input value in the form to store, as a tuple of one item.
 
-    Data that was too large for a job's row is kept as a hash only, and a link is not a value.
+    Returns None for values that cannot be restored: a link, which is not a value, and data that was
+    too large for a job's row, of which only a hash is kept.
     """
     if not isinstance(value, MediaFile):
         return None if link_of(value) is not None else (strip_signatures(value),)
@@ -99,7 +100,7 @@ def _run_members(job: Job, left_out: list[Json]) -> JsonObject:
 
 
 def _has_data(value: Value) -> bool:
-    """Returns True if it contains an embedded file, or a number that JSON cannot express."""
+    """Returns True if a value contains an embedded file, or a number that JSON cannot express."""
     if isinstance(value, str):
         return _EMBEDDED_DATA.search(value) is not None
     if isinstance(value, list):

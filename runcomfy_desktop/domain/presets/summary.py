@@ -27,8 +27,8 @@ _MAX_NOTE_CHARS = 300
 def summary_of(data: bytes, path: str, *, is_whole: bool) -> PresetSummary | None:
     """Returns the summary from the bytes, or the first bytes, of a preset.
 
-    Returns None if the whole file is needed. `problem` is the reason why the preset cannot be used.
-    Raises Problem: NotAPreset for other JSON, DamagedPreset if it is not JSON.
+    Returns None if the whole file is needed. `problem` in the summary is the reason why the preset
+    cannot be used. Raises Problem: NotAPreset for other JSON, DamagedPreset if it is not JSON.
     """
     value = _parse_whole(data) if is_whole else _parse_beginning(data)
     if value is None and not is_whole:
@@ -57,7 +57,7 @@ def summary_of(data: bytes, path: str, *, is_whole: bool) -> PresetSummary | Non
 
 
 def was_preset(data: bytes) -> bool:
-    """Returns True if damaged data was a preset of this program."""
+    """Returns True if damaged data has the marker of this program's presets near its start."""
     return _KIND_PATTERN.search(data[:_KIND_SEARCH_BYTES]) is not None
 
 
@@ -68,12 +68,12 @@ def unreadable_summary(path: str, problem: str) -> PresetSummary:
 
 
 def unreadable_text(reason: str) -> str:
-    """Returns the text for a file that the system cannot read."""
+    """Returns the message for a file that the system cannot read."""
     return _("It cannot be read: %s.") % reason
 
 
 def _parse_whole(data: bytes) -> Json:
-    """Parses the whole file; thousands of small ones are only checked to be JSON."""
+    """Parses the whole file; a small one is only checked to be JSON, as there may be thousands."""
     if len(data) <= SUMMARY_BYTES:
         with suppress(ValueError, RecursionError):
             value: Json = json.loads(data)
@@ -82,7 +82,7 @@ def _parse_whole(data: bytes) -> Json:
 
 
 def _parse_beginning(data: bytes) -> JsonObject | None:
-    """Returns the members before the files, if the inputs are complete among them."""
+    """Returns the members before the files; None if the inputs are not complete among them."""
     text = data.decode("utf-8-sig", "ignore")
     decode = json.JSONDecoder().raw_decode
     members: dict[str, Json] = {}

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 def write_preset(preset: Preset) -> bytes:
-    """Returns the file's bytes.
+    """Returns the bytes of a preset's file.
 
     Raises Problem if the preset is too large, or has a number that JSON cannot express.
     """
@@ -47,7 +47,7 @@ def write_presets(presets: Iterable[Preset]) -> bytes:
 
 
 def encode_json(value: Json) -> bytes:
-    """Returns JSON in the form of preset files. Raises Problem."""
+    """Returns the bytes of JSON, formatted as in preset files. Raises Problem."""
     try:
         text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
     except (ValueError, RecursionError) as error:
@@ -97,7 +97,7 @@ def preset_to_json(preset: Preset) -> JsonObject:
 
 
 def natural_key(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
-    """Sorts inputs in natural order: node 9 before 10, 57:3 after 57."""
+    """Returns a key to sort inputs in natural order: node 9 before 10, 57:3 after 57."""
     parts = _DIGITS.split(key.node_id)
     number = [
         (0, int(part), part) if index % 2 else (1, 0, part)
@@ -108,7 +108,7 @@ def natural_key(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def is_finite(value: Json) -> bool:
-    """Returns True if JSON can express it: Python also knows NaN and infinities."""
+    """Returns True if JSON can express the value: Python also knows NaN and infinities."""
     if isinstance(value, dict):
         return all(map(is_finite, value.values()))
     if isinstance(value, list):

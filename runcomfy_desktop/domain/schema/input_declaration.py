@@ -1,7 +1,7 @@
-"""Builds an InputSpec from the entry of one input in `object_info`, in both generations of ComfyUI.
+"""Builds an InputSpec from an input's entry in `object_info`, for old and new classes of ComfyUI.
 
 Old classes leave unset keys out, new ones write them with null or false, so values are tested,
-never presence. Malformed parts are left out: a schema is untrusted text.
+never presence. Malformed parts are left out, because a schema is untrusted.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class InputDeclaration:
             return False
         if not isinstance(value, int | float):
             return True
-        # An integer may lose its last digits as a float, which is what is compared.
+        # For a FLOAT input the float is compared, and an integer may lose its last digits as a
+        # float.
         return low <= value <= high and (self.type != "FLOAT" or low <= float(value) <= high)
 
     @cached_property
@@ -132,7 +133,7 @@ def _read_spec(declaration: InputDeclaration) -> InputSpec:
         return _dynamic_combo(attributes)
     if declaration.type in (MATCH_TYPE, DYNAMIC_SLOT, AUTOGROW):
         return InputSpec(_K.OTHER, type_name=_slot_type(declaration.type, attributes))
-    # The widget that ComfyUI's editor shows in place of the type's own one.
+    # The widget that ComfyUI's editor shows instead of the type's own widget.
     kind = attributes.get("widgetType")
     widget = kind if isinstance(kind, str) and kind else declaration.type
     if attributes.get("forceInput") is True:
@@ -203,7 +204,7 @@ def _media_kind(
     kind = kind_of_input(declaration.class_type, declaration.name)
     first = choices[0] if choices else ""
     if kind is None and "Load" in declaration.class_type and isinstance(first, str):
-        # Node packs list the files of a folder without an upload flag.
+        # Some node packs list the files of a folder without an upload flag.
         return kind_of_file(declaration.name, first)
     return kind
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class InputKind(Enum):
-    """Kind of editor of an input. LINK and OTHER are read-only."""
+    """Kind of an input's editor. LINK and OTHER are read-only."""
 
     INT = "int"
     FLOAT = "float"
@@ -57,11 +57,12 @@ class InputSpec:
     """Editor and allowed values of one input.
 
     `minimum`/`maximum` are None if there is no limit; `step`, `decimals` and `round_to` are for
-    editors only, ComfyUI checks none of them. `choices` is non-empty for COMBO and MULTI, and
+    editors only, ComfyUI checks none of them. `choices` is non-empty for COMBO and MULTI, and only
     informative for media (names of files in the deployment's container). `default` is the class's
     value for an input that is not saved. `is_dynamic` is true if the choice controls which other
-    inputs exist, `is_remote` if the choices come from the running instance. `label` is the class's
-    own name for users, "" for none. `is_known` is false if no schema describes the input.
+    inputs exist, `is_remote` if the choices come from the running instance. `label` is the name for
+    users that the class gives the input, "" for none. `is_known` is false if no schema describes
+    the input.
     """
 
     kind: InputKind

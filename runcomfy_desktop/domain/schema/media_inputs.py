@@ -1,4 +1,4 @@
-"""Detects inputs that take files, by the names of classes, of inputs and of the files in them."""
+"""Detects inputs that take files, by the names of the class, the input and the file in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INPUTS: Mapping[tuple[str, str], InputKind] = {
     ("Load3D", "model_file"): _K.MESH,
     ("Load3DAnimation", "model_file"): _K.MESH,
 }
-# Inputs with these names take files of the same kind as their value.
+# Kinds of files that inputs with these names take; the value decides which kind.
 _FILE_NAMES: Mapping[str, tuple[InputKind, ...]] = {
     "image": (_K.IMAGE,),
     "mask": (_K.IMAGE,),
@@ -50,7 +50,10 @@ def kind_of_input(class_type: str, name: str) -> InputKind | None:
 
 
 def kind_of_file(name: str, value: str) -> InputKind | None:
-    """Returns the kind of an input called `name` with the file, address or data `value`."""
+    """Returns the kind of an input called `name` with the file, address or data `value`.
+
+    Returns None if the input does not take such a value as a file.
+    """
     kinds = _FILE_NAMES.get(name, ())
     if not kinds:
         return None

@@ -1,7 +1,7 @@
 """NodeClass: the description of one class of nodes in `object_info`, parsed on first access.
 
-New classes have dynamic inputs: the inputs of a node depend on the values of some of them. Their
-names are joined by dots, as they are sent: `format.codec.crf`.
+New classes have dynamic inputs: the values of some inputs decide which other inputs a node has. The
+names of such inputs are joined by dots, as they are sent: `format.codec.crf`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class NodeClass:
 
     @property
     def is_output(self) -> bool:
-        """True if runs end here: only nodes that lead to such a node are run."""
+        """True if runs end here: only output nodes, and nodes that lead to one, are run."""
         return self._raw.get("output_node") is True
 
     @property
@@ -81,7 +81,7 @@ class NodeClass:
 
     @property
     def is_custom(self) -> bool:
-        """True if it comes from a node pack, not from ComfyUI itself."""
+        """True if the class comes from a node pack, not from ComfyUI itself."""
         return self._text("python_module").startswith("custom_nodes.")
 
     @cached_property
@@ -109,7 +109,7 @@ class NodeClass:
         return tuple(dict.fromkeys(found))
 
     def declared_inputs(self, inputs: Inputs) -> Declarations:
-        """Returns the inputs of a node with these values, in order, by name."""
+        """Returns the inputs of a node by name, in order, given the node's values."""
         key = tuple(_choice_key(inputs.get(name, _ABSENT)) for name in self.controlling_inputs)
         found = self._cache.get(key)
         if found is None:
@@ -208,7 +208,7 @@ class _SchemaEntry:
 
 
 def chosen_option(attributes: JsonObject, value: Json) -> JsonObject | None:
-    """Returns the option of a dynamic combo that `value` names."""
+    """Returns the option of a dynamic combo that `value` names; None if there is none."""
     options = attributes.get("options")
     for option in options if isinstance(options, list) else ():
         if isinstance(option, dict) and option.get("key", _ABSENT) == value:

@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
 
-# A text editor takes seconds for more; a text this long is a picture in Base64, which is not
+# A text editor takes seconds for more; a string this long is a picture in Base64, which is not
 # edited.
 MAX_EDITED_CHARS = 100_000
 
@@ -41,7 +41,8 @@ def infer_spec(class_type: str, name: str, value: Json) -> InputSpec:
 def refine_spec(spec: InputSpec, class_type: str, name: str, value: Json) -> InputSpec:
     """Returns `spec`, completed from the value if it leaves the kind open.
 
-    An input of any type or of several types that holds a plain value is edited as that value.
+    If an input accepts any type or several types and holds a plain value, it is edited as a value
+    of that kind.
     """
     if spec.kind is _K.OTHER and isinstance(value, bool | int | float | str):
         types = {each.strip() for each in spec.type_name.split(",")}

@@ -57,8 +57,8 @@ def build_axis(
 ) -> Axis:
     """Returns the axis for `spec`.
 
-    Raises Problem if it is empty, if the input does not accept a value, if an input or a column
-    does not exist, or if there are more values than a grid has cells.
+    Raises Problem if the axis is empty, if an input does not accept a value, if an input or a
+    column does not exist, or if there are more values than a grid has cells.
     """
     match spec:
         case CsvSpec():
@@ -186,7 +186,7 @@ def _range_by_step(
     step = parse_number(text, sweep_input.name) if text.strip() else default_step
     if not step:
         raise Problem(_("The step of %s is 0, so its range would never end.") % sweep_input.name)
-    # Downwards from a larger to a smaller number, whatever the sign of the step.
+    # Counts downwards if `stop` is the smaller number, whatever the sign of the step.
     step = abs(step) if stop >= start else -abs(step)
     count = int((stop - start) / step) + 1
     if count > MAX_CELLS:

@@ -28,7 +28,7 @@ class AxisKind(Enum):
 
     @property
     def has_input(self) -> bool:
-        """True if it varies one input."""
+        """True if an axis of this kind varies one input."""
         return self not in _KINDS_WITHOUT_INPUT
 
 
@@ -63,7 +63,7 @@ _KIND_BY_SPEC = {
 
 
 def can_vary(kind: InputKind) -> bool:
-    """Returns True if values can be listed for an input of a kind."""
+    """Returns True if values can be listed for an input of this kind."""
     return kind in _KINDS_BY_INPUT
 
 

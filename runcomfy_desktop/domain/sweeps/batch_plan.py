@@ -1,4 +1,4 @@
-"""Plan of several runs of one draft, with the changes of each seed from one run to the next."""
+"""Plan of several runs of one draft, with the changes to each seed from one run to the next."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_SHOWN_CHARS = 24
 
 
 class SeedStrategy(Enum):
-    """Change of a seed from one run of a batch to the next."""
+    """Change to a seed from one run of a batch to the next."""
 
     RANDOM = "random"
     COUNT_UP = "count_up"
@@ -37,7 +37,7 @@ class SeedStrategy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SeedPlan:
-    """Plan of one seed; `start` and `numbers` are texts as typed."""
+    """Plan for one seed; `start` and `numbers` are strings as typed."""
 
     strategy: SeedStrategy = SeedStrategy.KEEP
     start: str = ""
@@ -46,9 +46,9 @@ class SeedPlan:
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """Number of runs in a batch, and the plan of each seed.
+    """Number of runs in a batch, and the plan for each seed.
 
-    A seed without a plan follows its own mode.
+    A seed without a plan gets its `default_seed_plan`.
     """
 
     run_count: int = 4
@@ -82,7 +82,7 @@ def default_seed_plan(seed: SeedInput) -> SeedPlan:
 
 
 def seed_plan_error(plan: SeedPlan, seed: SeedInput, run_count: int) -> str:
-    """Returns the reason why a plan gives no seeds for `run_count` runs; "" if it does."""
+    """Returns the reason why a plan gives no seeds for `run_count` runs; "" if it gives them."""
     if plan.strategy is SeedStrategy.COUNT_UP:
         return _start_error(plan.start, seed, run_count)
     if plan.strategy is SeedStrategy.LIST:

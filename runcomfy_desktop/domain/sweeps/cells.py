@@ -21,8 +21,8 @@ AXIS_LETTERS = ("X", "Y", "Z")
 def check_lengths(lengths: Sequence[int], *, is_zip: bool) -> int:
     """Returns the number of cells that axes of these lengths span.
 
-    Raises Problem if there are none or too many, or if zipped axes have different lengths. No cell
-    is built for the check, so a million cells are refused at once.
+    Raises Problem if there would be no cells or too many, or if zipped axes have different lengths.
+    No cell is built for the check, so a million cells are refused at once.
     """
     if not lengths or len(lengths) > MAX_AXES:
         raise Problem(_("A grid has one to %d axes.") % MAX_AXES)
@@ -51,7 +51,10 @@ def check_lengths(lengths: Sequence[int], *, is_zip: bool) -> int:
 
 
 def check_conflicts(axes: Sequence[Axis], name_of: Callable[[InputKey], str]) -> None:
-    """Raises Problem if two axes set the same input, so that one of them would have no effect."""
+    """Raises Problem if two axes vary the same thing, so that one of them would have no effect.
+
+    That is the same input, the deployment, or the same search text in one input.
+    """
     axis_by_input: dict[InputKey, Axis] = {}
     deployments = [axis for axis in axes if any(point.deployment_id for point in axis.points)]
     if len(deployments) > 1:
@@ -78,13 +81,13 @@ def varied_inputs(axes: Sequence[Axis]) -> frozenset[InputKey]:
 
 
 def position_of(sweep: Sweep, cell: int) -> tuple[int, int, int]:
-    """Returns column, row and page of a cell."""
+    """Returns the column, row and page of a cell."""
     columns, rows, _pages = sweep.shape
     return cell % columns, cell // columns % rows, cell // (columns * rows)
 
 
 def cell_of(sweep: Sweep, column: int, row: int = 0, page: int = 0) -> int:
-    """Returns the cell at a position; the inverse of `position_of`."""
+    """Returns the index of the cell at a position; the inverse of `position_of`."""
     columns, rows, _pages = sweep.shape
     return column + columns * (row + rows * page)
 
@@ -106,10 +109,10 @@ def deployment_of(sweep: Sweep, cell: int) -> str:
 
 
 def changes_of(points: Sequence[AxisPoint], value_of: Callable[[InputKey], Value]) -> Changes:
-    """Returns the combined changes of the points: values first, then replacements in texts.
+    """Returns the combined changes of the points: values first, then replacements in strings.
 
-    `value_of` returns the value of an input before these changes. Raises Problem if a search text
-    is not found.
+    `value_of` returns the value that an input has before these changes. Raises Problem if a search
+    text is not found.
     """
     changes: dict[InputKey, Value] = {}
     for point in points:
@@ -140,6 +143,6 @@ def not_found_problem(search_text: str, name: str) -> Problem:
 
 
 def cell_text(sweep: Sweep, cell: int) -> str:
-    """Returns the values of a cell as text: `cfg 4, steps 20`."""
+    """Returns the values of a cell as text, such as `cfg 4, steps 20`."""
     pairs = zip(sweep.axes, points_of(sweep, cell), strict=True)
     return ", ".join(f"{axis.name} {point.label}" for axis, point in pairs)

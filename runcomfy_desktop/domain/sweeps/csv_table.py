@@ -1,6 +1,6 @@
 """Reads CSV files with or without a byte order mark.
 
-Columns are separated by commas, semicolons, tabs or `|`; a text that contains a separator is
+Columns are separated by commas, semicolons, tabs or `|`; a field that contains a separator is
 quoted.
 """
 
@@ -35,7 +35,7 @@ _SEP_LINE = re.compile(r"\ufeff?sep=([,;\t|])\r?\n", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """Column names, and rows of as many texts; `lines` has each row's line in the file."""
+    """Column names, and rows with as many fields; `lines` has each row's line in the file."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -98,7 +98,7 @@ def _detect_delimiter(text: str) -> str:
         columns = len(sample[0]) if sample else 0
         return columns > 1 and all(len(each) == columns for each in sample), columns
 
-    # The first of equals wins: commas are the most common.
+    # If several are equal, the first one wins: commas are the most common.
     return max(_DELIMITERS, key=score)
 
 

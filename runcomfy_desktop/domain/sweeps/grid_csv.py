@@ -68,7 +68,7 @@ def _row(sweep: Sweep, cell: int, job: Job | None, name_of: Callable[[str], str]
 
 
 def _escape_formula(text: str) -> str:
-    """Escapes a text that a spreadsheet would take for a formula; numbers are unchanged."""
+    """Escapes text that a spreadsheet would take for a formula; numbers are unchanged."""
     return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
 
 

@@ -1,4 +1,4 @@
-"""Specs of axes as the user entered them: typed texts, paths, names.
+"""Specs of axes as the user entered them: typed text, paths and names.
 
 Building an axis (`axes.build_axis`) needs the draft and its schema, and for some kinds data that
 must be read first (`AxisSources`).
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class RangeSpec:
     """Numbers from `start` to `stop`: one per `step`, or `count` numbers if that is given.
 
-    All are texts as typed, so that 0.1 is 0.1. An empty `step` means the input's own step, else 1.
+    All are strings as typed, so that 0.1 stays exactly 0.1. An empty `step` means the input's own
+    step, else 1.
     """
 
     key: InputKey
@@ -48,7 +49,7 @@ class ChoicesSpec:
 
 @dataclass(frozen=True, slots=True)
 class LinesSpec:
-    """Lines of a text, one value each; blank lines are left out."""
+    """Lines of text, one value each; blank lines are left out."""
 
     key: InputKey
     text: str
@@ -56,7 +57,7 @@ class LinesSpec:
 
 @dataclass(frozen=True, slots=True)
 class FilesSpec:
-    """Files of a folder, on an input that takes a file."""
+    """Files of a folder, for an input that takes a file."""
 
     key: InputKey
     folder: str
@@ -64,9 +65,10 @@ class FilesSpec:
 
 @dataclass(frozen=True, slots=True)
 class CsvSpec:
-    """Rows of a CSV file: each sets several inputs, by the names of its columns.
+    """Rows of a CSV file, each of which sets several inputs.
 
-    `label_column` names the column with the rows' labels, "" to use the values themselves.
+    `columns` has pairs of a column's name and the input that it sets. `label_column` names the
+    column with the rows' labels, "" to use the values themselves.
     """
 
     path: str
@@ -76,7 +78,7 @@ class CsvSpec:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceSpec:
-    """Search and replace in a text.
+    """Search and replace in the text of an input.
 
     The first entry is searched for, and each entry, including the first one, replaces it. Entries
     are written as in ListSpec.

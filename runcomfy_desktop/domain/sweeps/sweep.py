@@ -26,8 +26,8 @@ class SearchReplace:
 class AxisPoint:
     """Point on an axis: its label and its changes.
 
-    `deployment_id` is "" unless the axis varies deployments, `replacement` None unless it replaces
-    a part of a text.
+    `deployment_id` is "" unless the axis varies deployments, `replacement` is None unless the axis
+    replaces a part of an input's text.
     """
 
     label: str
@@ -49,7 +49,7 @@ class Sweep:
     """Grid as it was sent.
 
     `sweep_id` is the `batch_id` of its jobs. A job's `cell` is its index, with X varying fastest:
-    `x + len(X) * (y + len(Y) * z)`. Zipped axes (all of one length) are one row: a cell's index is
+    `x + len(X) * (y + len(Y) * z)`. Zipped axes (all of one length) form one row: a cell's index is
     also the index of its points.
     """
 

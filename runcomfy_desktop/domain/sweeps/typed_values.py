@@ -1,4 +1,4 @@
-"""Converts typed text to values of an input: exact numbers, and choices in their own spelling."""
+"""Converts typed text to values of an input: exact numbers, and choices as the node spells them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MAX_SHOWN_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class SweepInput:
-    """Input for which values are made; `name` is its display name."""
+    """Input for which values are typed; `name` is its display name."""
 
     name: str
     spec: InputSpec
@@ -49,7 +49,7 @@ def parse_value(text: str, sweep_input: SweepInput) -> Json:
 
 
 def parse_number(text: str, name: str) -> Decimal:
-    """Returns the exact number in `text`. Raises Problem."""
+    """Returns the exact number in `text`. Raises Problem if there is none that ComfyUI can use."""
     normalized = text.strip()
     if _COMMA.fullmatch(normalized):
         normalized = normalized.replace(",", ".")
@@ -163,7 +163,7 @@ def _colour(text: str, sweep_input: SweepInput) -> Json:
 
 
 def _media(text: str, sweep_input: SweepInput) -> Json:
-    """Returns an address, or the name of a file that the deployment has."""
+    """Returns an address, or the name of a file that the deployment has. Raises Problem."""
     wanted = text.strip()
     if wanted in sweep_input.spec.choices:
         return wanted

@@ -45,9 +45,9 @@ class CustomValidation:
     The check fails if one of `required` is missing, and works without `optional`. `takes_kwargs` is
     true if it has keyword arguments, `takes_types` if it checks the types of links itself.
     `allows_any_input` is true if the class uses inputs that it does not declare. `file` is the
-    input that names a file, which may be left out if the class does not need one. `matches`
+    input that names a file; the file may be left out if the class does not need one. `matches`
     distinguishes the class as described here from earlier and later versions without this check;
-    None if no others are known.
+    None if no such versions are known.
     """
 
     required: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ def unwrap_value(value: Json) -> Json:
 
 
 def is_link(value: Json) -> bool:
-    """Returns True if ComfyUI takes a checked value for a link: a custom check sees None there."""
+    """Returns True if ComfyUI takes `value` for a link; a custom check then sees None."""
     match value:
         case [str(), int() | float()]:
             return True
@@ -100,7 +100,7 @@ def _file_loader(
 
 
 def _lists_none(declared: Mapping[str, InputDeclaration], *, name: str) -> bool:
-    """Returns True if "no file" is one of the choices; before it was, the class had no check."""
+    """Returns True if "none" is a choice; earlier versions of the class lack it, and any check."""
     return name in declared and declared[name].has_choice("none")
 
 
@@ -138,7 +138,10 @@ def _is_ratio(text: str) -> bool:
 def _check_task(
     args: CustomValidationArgs, *, name: str, tasks: tuple[str, ...]
 ) -> ValidationIssue | None:
-    """Checks for a link to one of `tasks`, compared verbatim: `*` is not one of them."""
+    """Checks that an input is linked to an output whose type is one of `tasks`.
+
+    Types are compared verbatim, so `*` is not one of them.
+    """
     if name not in args.types:
         value = args.values.get(name)
         return ValidationIssue(name, IssueKind.RETURN_TYPE_MISMATCH, value, breaks_check=True)

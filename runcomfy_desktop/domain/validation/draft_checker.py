@@ -1,8 +1,9 @@
 """DraftChecker: finds the issues of the draft in view; rechecks only the nodes of an edit.
 
-A user's mistake blocks a run, and every mistake does when a file itself is run. In values that the
-deployment saved, it is a warning: the known classes may be of another version, and a workflow that
-has run before will run again. Nodes that lead to no result are not run, so nothing blocks there.
+A user's mistake blocks a run; if a file itself is run, every mistake blocks it. A mistake in values
+saved with the deployment is a warning: the known classes may be of another version, and a workflow
+that has run before will run again. Nodes that lead to no result are not run, so the only issues
+that block there are those that prevent the request itself.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class _CheckedDraft:
         return is_same and draft.runs_file is self._runs_file
 
     def update(self, draft: Draft) -> None:
-        """Rechecks the changed nodes."""
+        """Rechecks the nodes changed since the last draft."""
         touched = _changed_nodes(self._changes, draft.changes)
         self._changes = draft.changes
         is_rewired = False
@@ -86,7 +87,7 @@ class _CheckedDraft:
             self.issues = self._collect()
 
     def _find_outputs(self) -> tuple[str, ...]:
-        """Returns the nodes that make results; all nodes if that is unknown."""
+        """Returns the ids of the nodes that make results; all nodes if these are unknown."""
         found = []
         for node in self._workflow.nodes.values():
             node_class = self._context.class_of(node)

@@ -1,4 +1,4 @@
-"""Issues of a draft's inputs: as the check finds them, and with texts and a quick fix."""
+"""Issues of a draft's inputs: as the check finds them, and as messages with a quick fix."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class IssueKind(Enum):
     INNER_EXCEPTION = "exception_during_inner_validation"
     ASPECT_RATIO = "aspect_ratio"
     NO_BRANCH = "no_branch"
-    """Neither input of a switch is there."""
+    """Neither input of a switch is present."""
     CONVERTED = "converted"
     """ComfyUI accepts the value and silently converts it to another one."""
     MEDIA = "media"
@@ -66,12 +66,12 @@ class InputIssue:
 class ValidationIssue:
     """Finding about one input.
 
-    `is_accepted` is true if ComfyUI accepts it by mistake. `breaks_check` is true if ComfyUI's own
-    check fails with an exception here: then it names the node, and the input that led there, but
-    not this one. `limit` is the number that was exceeded, or the value after ComfyUI's conversion;
-    `got` is the type or the node that a link leads to. `refused_at` are the inputs at which ComfyUI
-    reports a refusal by the class's own check. `is_uncertain` is true if the class may have such a
-    check, which accepts the value.
+    `is_accepted` is true if ComfyUI accepts the value by mistake. `breaks_check` is true if
+    ComfyUI's own check fails with an exception here: then ComfyUI names the node, and the input
+    through which it reached the node, but not this input. `limit` is the number that was exceeded,
+    or the value after ComfyUI's conversion; `got` is the type or the node that a link leads to.
+    `refused_at` are the inputs at which ComfyUI reports a refusal by the class's own check.
+    `is_uncertain` is true if the class may have its own check that accepts the value.
     """
 
     name: str

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 SHRUNK_KB = 250
-"""Approximate size of a shrunk picture, for texts."""
+"""Approximate size of a shrunk picture, for messages."""
 
 
 class LargeMedia:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 MAX_NODE_SEED = 2**64 - 1
-# A class sees a file that is sent with the request as an existing text.
+# Value that a class is checked with in place of a file that is sent with the request.
 _SENT_FILE_VALUE = "data:"
 
 
@@ -67,7 +67,7 @@ class NodeCheckResult:
 
 
 class DeploymentContext:
-    """Surroundings of a node on RunComfy."""
+    """Information for the check of a node about its surroundings on RunComfy."""
 
     def __init__(self, workflow: Workflow, schema: NodeSchema | None) -> None:
         self._workflow = workflow
@@ -157,7 +157,7 @@ class _NodeChecker:
         self._issues.setdefault(key, NodeIssue(key, issue, self._is_user_made(key), blocks_request))
 
     def _is_user_made(self, key: InputKey) -> bool:
-        """Returns True if the user caused it: by a value, or by a choice that requires one."""
+        """Returns True if the user caused the issue: by a value, or by a choice that needs one."""
         if not self._changed_names:
             return False
         parts = key.name.split(".")
@@ -236,7 +236,7 @@ class _NodeChecker:
             if kind.is_media and not self._may_be_none(name, value):
                 self._add_media(name, media_text_error(value, kind))
         elif isinstance(value, float) and not isfinite(value):
-            # JSON cannot express these.
+            # JSON cannot express infinities and NaN.
             spec = self._spec(name)
             text = _("“%s” is not a number.") % inline_text(value)
             issue = InputIssue(text, kind=IssueKind.INVALID_INPUT_TYPE, quick_fix=default_fix(spec))

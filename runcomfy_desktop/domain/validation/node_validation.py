@@ -45,7 +45,7 @@ _PYTHON_TYPES = {"INT": int, "STRING": str, "BOOLEAN": bool}
 
 
 def types_can_link(given: Json, wanted: str | list[Json]) -> bool:
-    """Reports whether an output of one type may go into an input of another.
+    """Returns True if an output of one type can be linked to an input of another.
 
     A type may consist of several names joined by commas; one common name is enough. Types that
     depend on other links are not checked before the run.
@@ -66,9 +66,10 @@ def types_can_link(given: Json, wanted: str | list[Json]) -> bool:
 def check_value(
     declaration: InputDeclaration, raw_value: Json, *, has_custom_validation: bool
 ) -> ValidationIssue | None:
-    """Checks a value that is not a link as ComfyUI does: it converts, then compares.
+    """Returns the issue of a value that is not a link, or None if ComfyUI accepts the value.
 
-    `has_custom_validation` is true if the class checks this input itself; then limits do not count.
+    ComfyUI converts the value, then compares it. `has_custom_validation` is true if the class
+    checks this input itself; then limits and choices do not count.
     """
     value = unwrap_value(raw_value) if isinstance(raw_value, dict) else raw_value
     if declaration.type in _PLAIN_TYPES:
@@ -86,7 +87,8 @@ def _convert(kind: str | list[Json], value: Json) -> Json:
         return int(value)  # type: ignore[arg-type] # raises TypeError, as intended
     if kind == "FLOAT":
         return float(value)  # type: ignore[arg-type]
-    # Any value can be a text or a boolean; a long one need not be converted to know that.
+    # Any value can be converted to a string or a boolean, so the conversion of a long one is
+    # skipped.
     return bool(value) if kind == "BOOLEAN" else ""
 
 
@@ -313,8 +315,8 @@ class _NodeValidator:
 
     def _add_missing(self, declaration: InputDeclaration) -> None:
         if declaration.is_required:
-            # An option that is not chosen has no inputs, and ComfyUI does not report the missing
-            # choice.
+            # Without a chosen option there are no inputs to check, and ComfyUI does not report the
+            # missing choice itself.
             is_forgotten = declaration.type in (DYNAMIC_COMBO, DYNAMIC_SLOT)
             kind = IssueKind.REQUIRED_INPUT_MISSING
             self._add(ValidationIssue(declaration.name, kind, is_accepted=is_forgotten))
@@ -402,7 +404,7 @@ class _NodeValidator:
             return
         known = self._node_class.hidden_names
         for name, value in self._inputs.items():
-            # Previews in ComfyUI's own window leave empty texts behind.
+            # Previews in ComfyUI's own window leave empty strings behind.
             is_empty = value is None or value == ""
             if name not in self._declared and name not in known | _OBSOLETE_INPUTS and not is_empty:
                 self._add(ValidationIssue(name, IssueKind.UNKNOWN_INPUT, is_accepted=True))

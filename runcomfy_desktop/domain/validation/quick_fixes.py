@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MAX_SCANNED = 1_000
 _MAX_COMPARED = 30
 _CACHE_SIZE = 16
-# A longer text is not a typing error.
+# A longer string is not a typing error.
 _MAX_TYPO_CHARS = 100
 _MAX_CHARS = 200
 _MIN_SIMILARITY = 0.55
@@ -39,7 +39,7 @@ def set_value_fix(value: Json) -> QuickFix:
 
 
 def use_value_fix(value: Json) -> QuickFix:
-    """Returns a fix that sets a choice or a text."""
+    """Returns a fix that sets a choice or a string."""
     return QuickFix(_("Use %s") % inline_text(value), value)
 
 
@@ -84,7 +84,7 @@ class _ChoiceSpellings:
         self._candidates = tuple(self._by_text)[:_MAX_SCANNED]
 
     def closest(self, text: str) -> str | int | float | None:
-        """Returns the choice whose spelling is closest to `text`."""
+        """Returns the choice whose spelling is closest to `text`; None if none is close enough."""
         wanted = _normalized(text)
         if not wanted:
             return None
@@ -118,7 +118,7 @@ _SPELLINGS = _SpellingCache()
 
 
 def _distance(one: str, other: str) -> int:
-    """Estimates the difference of two texts from their common start and their lengths."""
+    """Estimates the difference of two strings from their common start and their lengths."""
     shared = next(
         (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
         _MAX_CHARS,
@@ -127,7 +127,7 @@ def _distance(one: str, other: str) -> int:
 
 
 def _may_mean(one: str, other: str) -> bool:
-    """Returns True if one of two similar texts may stand for the other.
+    """Returns True if one of two similar strings may stand for the other.
 
     Names of two files are similar by their extension alone, so only their stems count.
     """
@@ -142,5 +142,5 @@ def _normalized(text: str) -> str:
 
 
 def _file_name(path: str) -> str:
-    """Returns the last part of a path: models are sorted into folders, and moved between them."""
+    """Returns the last part of a path, because models are sorted into folders and moved."""
     return path.rpartition("/")[2]

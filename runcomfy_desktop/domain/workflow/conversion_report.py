@@ -1,4 +1,4 @@
-"""Report on the conversion or the reading of a graph, as text.
+"""Report on the conversion or reading of a graph.
 
 It lets a user decide whether to trust what was opened.
 """
@@ -14,7 +14,7 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Workflow
 
-# For a file that is wrong in every node, this is enough.
+# Enough even for a file that is wrong in every node.
 MAX_REMARKS = 500
 
 
@@ -55,7 +55,7 @@ class ConversionReport:
     is_truncated: bool = False
     is_converted: bool = True
     is_stored: bool = False
-    """True if it concerns the workflow stored at RunComfy, which is what runs."""
+    """True if the report concerns the workflow stored at RunComfy, which is what runs."""
 
     def as_text(self) -> str:
         """Returns all remarks, one per line, for the clipboard."""

@@ -24,7 +24,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _MAX_CHUNKS = 100_000
 # Real files have one text per name; a larger number is meant to keep the program busy.
 _MAX_TEXTS = 8
-# Limit for the whole file: far more than two workflows, as some programs write them twice.
+# Limit for the whole file: far more than two workflows, which some programs write twice.
 _MAX_READ_BYTES = 8 * MAX_BYTES
 _NAME_CHARS = 79
 _EXIF_PREFIX = b"Exif\x00\x00"
@@ -55,7 +55,7 @@ def exif_texts(data: bytes) -> list[str]:
 
 
 def decode_text(data: bytes) -> str:
-    """Returns a text of unknown encoding: UTF-8, else Latin-1."""
+    """Decodes text of unknown encoding: UTF-8, else Latin-1."""
     data = data.strip(b"\0")
     try:
         return data.decode("utf-8")
@@ -123,7 +123,7 @@ def is_picture(head: bytes) -> bool:
 
 
 def embedded_texts(read: ReadAt) -> dict[str, str]:
-    """Returns the texts named "prompt" and "workflow" in a picture; "" for one without a name."""
+    """Returns the texts named "prompt" and "workflow" in a picture; "" names an unnamed text."""
     parse = _parser_for(read(0, 16))
     found: dict[str, str] = {}
     if parse is not None:
@@ -195,7 +195,7 @@ def _png_text(kind: bytes, data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _decompressed(data: bytes) -> bytes | None:
-    """Returns None for damaged data, and for data larger than any workflow."""
+    """Returns the decompressed data; None if it is damaged or larger than any workflow."""
     try:
         text = zlib.decompressobj().decompress(data, MAX_BYTES + 1)
     except zlib.error:
@@ -253,10 +253,10 @@ def _split_names(texts: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _xmp(data: bytes) -> Iterator[tuple[str, str]]:
-    """Searches for the names first.
+    """Yields the named texts in XMP data.
 
-    A pattern tried at every character could take as long as the author of the file likes, and block
-    the window.
+    The names are searched for first: a pattern tried at every character could take as long as the
+    author of the file likes, and block the window.
     """
     lower = data.lower()
     for name in NAMES:

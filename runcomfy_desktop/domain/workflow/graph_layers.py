@@ -1,7 +1,7 @@
 """Sorts a graph into columns from left to right, and each column so that few links cross.
 
 Nodes are numbers here. A link over several columns gets a bend in each column between, so that it
-has a place of its own there; all long links of one node share their bends, as one trunk.
+has its own place there; all long links of one node share their bends, as one trunk.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from dataclasses import dataclass
 
-# Bends make a graph with many long links slow; links that exceed the limit are left out.
+# Bends slow down a graph with many long links; links that would exceed the limit are left out.
 MAX_BENDS = 15_000
 # Limit on sorting steps, one per link and sweep: it bounds the time for a large graph.
 _MAX_STEPS = 400_000
@@ -55,7 +55,7 @@ def _neighbours(count: int, links: list[tuple[int, int]]) -> tuple[list[list[int
 
 
 def _without_cycles(count: int, links: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Returns the links without those that lead back into the current walk."""
+    """Returns the links, except those that lead back into the current walk."""
     after, before = _neighbours(count, links)
     forward: list[tuple[int, int]] = []
     fresh, open_, done = 0, 1, 2

@@ -72,7 +72,7 @@ class GraphLayout:
 def layout_graph(
     sizes: Mapping[str, NodeSize], links: Iterable[tuple[str, str]], gaps: LayoutGaps = GAPS
 ) -> GraphLayout:
-    """Lays out nodes, in their order; links to or from missing nodes are left out."""
+    """Returns the layout of nodes and links; links to or from missing nodes are left out."""
     known = {
         (source, target): None
         for source, target in links
@@ -278,7 +278,7 @@ def _closest_median(now: float, wanted: list[float]) -> float:
 
 
 def _pack(sizes: list[NodeSize], gaps: LayoutGaps) -> tuple[list[LayoutPoint], NodeSize]:
-    """Returns corners for unconnected parts: packed in rows, the highest first."""
+    """Returns corners for unconnected parts: packed in rows, the tallest first."""
     padded = [
         NodeSize(size.width + gaps.horizontal, size.height + 2 * gaps.vertical) for size in sizes
     ]

@@ -50,7 +50,7 @@ def upstream(workflow: Workflow, node_id: str) -> UpstreamPath:
 
 
 def consumers(workflow: Workflow, node_id: str) -> list[InputKey]:
-    """Returns the inputs that receive a value of a node."""
+    """Returns the inputs that receive a value from a node."""
     return [target for source, target in workflow_links(workflow) if source == node_id]
 
 

@@ -18,7 +18,10 @@ class GraphReach:
 
 
 def find_reach(roots: Iterable[str], sources: Mapping[str, Sequence[str]]) -> GraphReach:
-    """Follows `sources`, the nodes that each node is linked to, from each of `roots`."""
+    """Returns the nodes that are reached from `roots`, and the circles among them.
+
+    `sources` has the nodes that each node is linked to.
+    """
     done: set[str] = set()
     cycles: dict[str, tuple[str, ...]] = {}
     for root in roots:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class NodeIdentity(Protocol):
-    """Known identity of a node from elsewhere."""
+    """Identity of a node that was stored elsewhere, such as in a pin."""
 
     @property
     def node_id(self) -> str: ...
@@ -24,7 +24,7 @@ class NodeIdentity(Protocol):
 
 
 class NodeIndex:
-    """Index of a workflow's nodes by class and title, in its order; built once."""
+    """Index of a workflow's nodes by class and title, in the workflow's order; built once."""
 
     def __init__(self, workflow: Workflow) -> None:
         self._by_class_and_title: dict[tuple[str, str | None], list[Node]] = {}
@@ -51,7 +51,7 @@ class NodeMatcher:
     def find_matches(self, identities: Iterable[NodeIdentity]) -> dict[str, str | None]:
         """Returns the matching node for each given id; None if there is none.
 
-        A node that exists itself needs no other match, and a matching node is used only once.
+        A node that still exists matches itself. Any other node is used for one match only.
         """
         identities = tuple(identities)
         matches: dict[str, str | None] = {}
@@ -70,7 +70,7 @@ class NodeMatcher:
         return same is not None and same.class_type == identity.class_type
 
     def _only_match(self, identity: NodeIdentity, excluded: Collection[str]) -> Node | None:
-        """Returns the only other node that it can be."""
+        """Returns the only node that it can be; None if there is none, or if it is excluded."""
         for title in (identity.title, None):
             similar = self._index.find(identity.class_type, title)
             if len(similar) == 1:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NodeReplacement:
-    """Replacement class; `names` maps old input names to its inputs, `values` are set in addition.
+    """Replacement class; `names` maps old input names to new ones, `values` are set in addition.
 
-    ComfyUI's check fails, for the whole workflow, on a node without one of the old names.
+    If a node lacks one of the old names, ComfyUI's check of the whole workflow fails.
     """
 
     class_type: str

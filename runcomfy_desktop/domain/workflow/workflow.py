@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
 
-# The largest part of a real one is a picture embedded in an input: one of the size that may be sent
-# inline takes 27 MB as Base64.
+# The largest part of a real file is a picture embedded in an input: a picture of the size that may
+# be sent inline takes 27 MB as Base64.
 MAX_BYTES = 32 * 1024 * 1024
-# Real ones stay below 20. Far above that, recursive code would run out of stack.
+# Real workflows stay below 20. Far above the limit, recursive code would run out of stack.
 MAX_DEPTH = 100
 # A workflow of 1,000 nodes, larger than any published one, has about 50,000 values.
 MAX_VALUES = 200_000
@@ -38,11 +38,11 @@ MAX_INPUTS = 20_000
 # Inputs that are seeds in any class, whatever the class declares.
 SEED_NAMES = frozenset({"seed", "noise_seed"})
 _MB = 1024 * 1024
-# Never in a text: a file with one of these near its beginning is of another kind.
+# Never in a text file: a file with one of these near its beginning is of another kind.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SNIFF_BYTES = 4096
 # Many files wrap a graph, in the API format or the editor's: ComfyUI's own POST body and metadata,
-# responses of RunComfy's API, serverless workers, tools that keep both graphs under their names.
+# responses of RunComfy's API, serverless workers, tools that keep each graph under its name.
 _WRAPPERS: tuple[tuple[str, ...], ...] = (
     ("prompt",),
     ("workflow_api_json",),
@@ -72,7 +72,7 @@ _WRAPPERS: tuple[tuple[str, ...], ...] = (
     ("content",),
     ("json",),
 )
-# The first ones show what kind of file it is.
+# The first entries show what kind of file it is.
 MAX_NAMED_ENTRIES = 20
 
 
@@ -141,8 +141,8 @@ def workflow_to_json(workflow: Workflow) -> JsonObject:
 def link_of(value: Json) -> NodeLink | None:
     """Returns the link that `value` represents, or None.
 
-    ComfyUI takes any list for a link and refuses one whose length is not two; here such a list is
-    not a link either, and is shown unchanged.
+    ComfyUI takes any list for a link and refuses one whose length is not two; here a list of
+    another length is not a link either, and is shown unchanged.
     """
     match value:
         case [str() | int() as node_id, int() as slot] if not isinstance(slot, bool):
@@ -323,9 +323,9 @@ def _is_node(raw: Json) -> TypeGuard[JsonObject]:
 
 
 def unread_entries_report(graph: JsonObject) -> ConversionReport | None:
-    """Returns the report on the parts of a graph that are not read; None if all are.
+    """Returns the report on the parts of a graph that are not read; None if everything is read.
 
-    These are entries that are not nodes, and inputs of nodes that are not an object.
+    These are entries that are not nodes, and nodes whose inputs are not an object.
     """
     skipped_keys = [key for key, raw in graph.items() if not _is_node(raw) or not _has_inputs(raw)]
     if not skipped_keys:

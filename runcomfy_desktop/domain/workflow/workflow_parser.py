@@ -50,7 +50,7 @@ def parse_workflow_json(value: Json) -> Workflow | EditorWorkflow:
     """Returns the workflow in parsed JSON, unwrapped if needed. Raises Problem."""
     graph = find_graph(value)
     if graph is not None:
-        # Data next to it is not counted: often the editor's graph, which is larger.
+        # Data next to the graph is not counted: often it is the editor's graph, which is larger.
         return workflow_from_json(graph)
     found = _editor_workflow(value)
     if found is not None:
@@ -95,7 +95,10 @@ def _editor_workflow(value: Json) -> EditorWorkflow | None:
 
 
 def _workflow_in_text(value: Json) -> Workflow | EditorWorkflow | None:
-    """Returns a graph written as text within JSON, as in lists of a picture's texts."""
+    """Returns a graph written as a string within JSON, as in lists of a picture's texts.
+
+    Returns None if there is none.
+    """
     for each in unwrapped(value):
         if isinstance(each, str) and each.lstrip().startswith("{"):
             found = _parse_text(each)
