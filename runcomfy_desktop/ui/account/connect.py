@@ -27,8 +27,8 @@ _WIDTH = 116 * STEP
 class ConnectDialog(Dialog):
     """Asks for a key, tests it and shows the result; the field keeps the pasted text.
 
-    Emits `profile_requested` for the web page where keys are created, `settings_requested` for the
-    API address.
+    Emits `profile_requested` to open the web page where keys are created, and `settings_requested`
+    to change the API address.
     """
 
     profile_requested = Signal()
@@ -101,8 +101,8 @@ class ConnectDialog(Dialog):
         row.setSpacing(2 * STEP)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._status, 1)
-        # Two lines are reserved, so that the dialog does not jump when a sentence appears. Not a
-        # minimum height of the label, because that would limit a longer sentence to it.
+        # Two lines are reserved, so that the dialog does not jump when a sentence appears. A
+        # minimum height of the label would limit longer sentences to that height.
         row.addStrut(2 * self.fontMetrics().lineSpacing())
         self._status.setAlignment(Qt.AlignmentFlag.AlignTop)
         return row

@@ -1,4 +1,5 @@
 """Helpers without widgets: formatting, chunked work, background tasks and session services.
 
-Thanks to them, numbers, durations and sums look the same everywhere. Start with `session_services`.
+The formatters make numbers, durations and sums look alike everywhere. Start with
+`session_services`.
 """

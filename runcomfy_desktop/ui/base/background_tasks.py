@@ -79,7 +79,7 @@ class BackgroundTasks(QObject):
 
 
 def run_for_dialog(dialog: QDialog, work: Callable[[], T], done: Callable[[T], object]) -> None:
-    """Runs `work` for a dialog that can be closed meanwhile.
+    """Runs `work` for a dialog that can be closed before the work has finished.
 
     The threads belong to the dialog's parent: otherwise closing the dialog would block the GUI
     thread until a slow disk responds.

@@ -34,7 +34,7 @@ class ChunkedWork(QObject):
         return self._timer.isActive()
 
     def run(self, steps: Iterator[object]) -> None:
-        """Starts with the next event; remaining steps of earlier work are dropped."""
+        """Starts the steps at the next event; remaining steps of earlier work are dropped."""
         self._steps = steps
         self._timer.start(0)
 

@@ -1,4 +1,4 @@
-"""Display texts of durations, sizes, amounts and lines, in one place for consistency."""
+"""Display texts for durations, sizes, amounts and lines, in one place for consistency."""
 
 from __future__ import annotations
 

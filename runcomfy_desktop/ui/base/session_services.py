@@ -36,7 +36,7 @@ class InstallationInfo:
     """Data on this installation for the Help menu.
 
     The callables read disks and more: call them on a background thread. `home_paths` are the names
-    of the folder that is shown as `~`.
+    of the folder shown as `~`.
     """
 
     diagnostics: Callable[[], Diagnostics]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MIN_THROTTLED_JOBS = 500
-"""Number of jobs from which on scanning all of them at every change is too slow.
+"""Minimum number of jobs for which scanning them all at every change is too slow.
 
 A busy queue has 50 changes a second, and a grid of ten thousand cells is cancelled within seconds.
 """

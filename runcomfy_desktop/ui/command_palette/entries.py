@@ -44,7 +44,7 @@ class PaletteEntryKind(Enum):
 class PaletteEntry(NamedTuple):
     """One entry of the palette.
 
-    `text` is its name, `context` the thing that it belongs to, `detail` the text at the right;
+    `text` is its name, `context` names what it belongs to, `detail` is the text at the right;
     `target` is a deployment's id, an InputKey, a QAction, or a function to call.
     """
 
@@ -56,7 +56,7 @@ class PaletteEntry(NamedTuple):
 
 
 class NodeInputEntries(NamedTuple):
-    """Inputs of one node, of which there may be tens of thousands.
+    """Inputs of one node; a workflow may have tens of thousands of inputs.
 
     An entry is created only for an input that is shown.
     """
@@ -141,7 +141,7 @@ def draft_entries(
 
 
 def workflow_entries(model: InputsModel) -> tuple[list[PaletteEntry], list[NodeInputEntries]]:
-    """Returns the entries of the nodes, and their inputs."""
+    """Returns the entries of the nodes, and the inputs of each node."""
     draft, nodes, inputs = model.draft, [], []
     for node in () if draft is None else draft.workflow.nodes.values():
         node_id = node.node_id
@@ -160,7 +160,7 @@ def workflow_entries(model: InputsModel) -> tuple[list[PaletteEntry], list[NodeI
 
 
 def pin_entries(model: PinsModel) -> list[PaletteEntry]:
-    """Returns the pinned inputs with a custom label; the others are found by their own names."""
+    """Returns entries for pins with custom labels; other pins are found by their inputs' names."""
     found = []
     for key in model.pinned_keys:
         row = model.input_row_of(key)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TermScores: TypeAlias = "tuple[int, ...]"
 """Score of a text for each of the search terms."""
 _RankedPosition: TypeAlias = "tuple[int, int, int, int]"
-"""Sort key of a match and its position: an entry's index, and an input's number from 1 or 0."""
+"""Sort key of a match, then its position: an index, and an input's number from 1 (0 for none)."""
 MAX_RESULTS = 100
 """Maximum number of results; more would not be read."""
 _KIND_ORDER = {

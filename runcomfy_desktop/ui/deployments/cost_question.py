@@ -1,6 +1,6 @@
 """Confirmation of costs that arise even without runs.
 
-These are instances that are always on and instances that idle for long. The button shows the
+They come from instances that are always on and instances that idle for long. The button shows the
 amount.
 """
 
@@ -75,7 +75,7 @@ def ask_before_enabling(
 ) -> None:
     """Calls `on_yes` once `deployment` may be enabled.
 
-    The user is asked first if instances of it are always on.
+    The user is asked first if the deployment has instances that are always on.
     """
     scaling, rate = scaling_of(deployment), hourly_rate(deployment)
     if not scaling.min_instances:

@@ -22,7 +22,7 @@ _MAX_TYPED_CHARS = 40
 
 
 class DeleteDeploymentDialog(Dialog):
-    """Dialog that is accepted when the name was typed and the button pressed; shown with open().
+    """Dialog accepted once the user has typed the name and pressed the button; shown with open().
 
     The name is also on the button.
     """

@@ -54,7 +54,10 @@ class DeploymentCommands(QObject):
     # Queries
 
     def deployment(self, deployment_id: str) -> Deployment | None:
-        """Returns a deployment from the list, or as it was opened if it is not listed."""
+        """Returns a deployment from the list, else the open deployment if it has this id.
+
+        Returns None if neither is found.
+        """
         if self._services is None:
             return None
         for each in self._services.catalogue.state.deployments:
@@ -132,7 +135,7 @@ class DeploymentCommands(QObject):
             self._disable(deployment_id)
 
     def enable(self, deployment_id: str) -> None:
-        """Enables a deployment; asks first if instances of it are always on."""
+        """Enables a deployment; asks first if it has instances that are always on."""
         deployment = self.deployment(deployment_id)
         if deployment is None or self._services is None or self.is_busy(deployment_id):
             return
@@ -214,7 +217,7 @@ def _deployment_menu(
     commands: DeploymentCommands,
     open_deployment: Callable[[str], object],
 ) -> QMenu:
-    """Returns a context menu of entries that the menu bar has too; it deletes itself after use."""
+    """Returns the context menu, whose entries the menu bar has too; it deletes itself after use."""
     menu = QMenu(owner)
     menu.setObjectName("deployment_row_menu")
     menu.setAccessibleName(one_line(deployment.name) or deployment.deployment_id)

@@ -38,7 +38,7 @@ def hourly_rate(deployment: Deployment) -> float | None:
 
 
 def hardware_line(deployment: Deployment) -> str:
-    """Returns a text like `X-Large · A6000 · 48 GB`, preceded by RunComfy's own name for it."""
+    """Returns a text like `X-Large · A6000 · 48 GB`, preceded by RunComfy's own hardware name."""
     name = one_line(deployment.hardware[0]) if deployment.hardware else ""
     hardware = HARDWARE.get(name)
     if hardware is None:
@@ -63,7 +63,7 @@ def state_line(deployment: Deployment) -> str:
 
 
 def time_text(text: str) -> str:
-    """Returns a time of the service in local notation; other text is returned on one line."""
+    """Returns a time from the service in local notation, and any other text on one line."""
     try:
         return clock_time(datetime.fromisoformat(text.strip()).timestamp())
     except (ValueError, OverflowError, OSError):

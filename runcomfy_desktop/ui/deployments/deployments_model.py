@@ -130,7 +130,7 @@ class DeploymentsModel(QAbstractListModel):
         return row.deployment_id in self._unseen_ids and row.is_enabled
 
     def _explanation(self, row: Deployment) -> str:
-        """Explains in full sentences why it cannot run here, or that its workflow has changed."""
+        """Returns full sentences on a deployment's problem or its changed workflow, else ""."""
         if row.deployment_id in self._ids_without_workflow:
             return " ".join(no_workflow_texts(one_line(row.name) or row.deployment_id))
         if not row.is_enabled:

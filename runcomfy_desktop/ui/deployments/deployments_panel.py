@@ -214,8 +214,8 @@ class DeploymentsPanel(QWidget):
 class _DeploymentsView(QListView):
     """List of deployments.
 
-    Emits `chosen` on a click, on Enter and when a screen reader presses a row, `details_requested`
-    on its keys, and `menu_requested` with a screen position.
+    Emits `chosen` on a click, on Enter or Space and when a screen reader presses a row,
+    `details_requested` on Ctrl+I and Alt+Enter, and `menu_requested` with a screen position.
     """
 
     chosen = Signal(str)
@@ -245,7 +245,8 @@ class _DeploymentsView(QListView):
             self.setCurrentIndex(self.model().index(row, 0))
 
     def event(self, event: QEvent) -> bool:
-        # Here the key applies to the current row, and not to the open deployment as in the window.
+        # In the list the key applies to the current row; elsewhere in the window, to the open
+        # deployment.
         if event.type() is QEvent.Type.ShortcutOverride and _is_details_shortcut(event):
             event.accept()
             return True

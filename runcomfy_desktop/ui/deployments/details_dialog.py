@@ -145,7 +145,7 @@ class DeploymentInfo(QWidget):
 class DeploymentStatusLine(QWidget):
     """Line with the progress of a command on the deployment, or its outcome.
 
-    It has an icon and a sentence; the service's own text of an error can be copied. Emits
+    It has an icon and a sentence; the service's own error text can be copied. Emits
     `retry_requested`.
     """
 
@@ -434,7 +434,7 @@ class DeploymentDetailsDialog(Dialog):
                 return
 
     def _refresh(self) -> None:
-        """Updates the buttons to what is possible now, with its price."""
+        """Enables the buttons that can be used now, and shows prices in their texts."""
         deployment_manager, deployment_id = (
             self._services.deployment_manager,
             self.deployment.deployment_id,

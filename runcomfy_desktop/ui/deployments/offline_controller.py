@@ -1,4 +1,4 @@
-"""The age of cached data, and the changes to a workflow since it was cached."""
+"""Age of cached data, and the changes to a workflow since it was cached."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _lacks_key(account: AccountState) -> bool:
 
 
 class OfflineController(QObject):
-    """Adds the age bar to the tree's panel and shows the changes of a workflow in one dialog."""
+    """Adds the age bar to the tree's panel and shows the changes to a workflow in one dialog."""
 
     def __init__(self, context: WindowContext) -> None:
         super().__init__(context.window)

@@ -163,5 +163,5 @@ class ReadmeLinkDialog(Dialog):
 
 
 def display_address(url: QUrl) -> str:
-    """Returns the address exactly as the browser gets it: no look-alikes of other alphabets."""
+    """Returns the address as the browser gets it: no look-alikes from other alphabets."""
     return bytes(url.toEncoded().data()).decode("ascii", "replace")

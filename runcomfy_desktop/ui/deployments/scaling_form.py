@@ -1,7 +1,7 @@
 """Form with a deployment's scaling numbers and their costs, updated while the user types.
 
-Typed numbers are never discarded, neither when the service refuses them nor when the record changes
-meanwhile; a change of the record is then shown next to the field.
+Typed numbers are never discarded, even if the service refuses them or the record changes. A change
+to the record is shown next to the field.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from runcomfy_desktop.ui.widgets.number_fields import CountField
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment
 
-# Name in RunComfy's API of the one field that is named differently here.
+# RunComfy's API name of the one field that has another name here.
 _API_FIELD_NAMES = {"keep_warm_s": "keep_warm_duration_in_seconds"}
 _FIELDS = ("min_instances", "max_instances", "queue_size", "keep_warm_s")
 
 
 @dataclass(slots=True)
 class _ScalingRow:
-    """Field with its error and the value of the record."""
+    """Field with its error label and the record's value."""
 
     field: CountField
     hint: QLabel
@@ -190,7 +190,7 @@ class ScalingForm(QWidget):
         self.edited.emit()
 
     def _local_error(self, name: str) -> str:
-        """Returns the error of a number that is surely wrong; the service checks upper bounds."""
+        """Returns the error of an invalid number, or ""; the service checks upper bounds."""
         if self._rows[name].field.number is None:
             return _("Enter a whole number, zero or more.")
         low, high = (self._rows[each].field.number for each in _FIELDS[:2])

@@ -23,7 +23,7 @@ _SLOW_DISK_MS = 1500
 
 
 class CloseGuard:
-    """Decides if the window may close; once the user accepts the loss, it does not ask again."""
+    """Decides if the window can close; once the user accepts the loss, it does not ask again."""
 
     def __init__(self, window: QWidget) -> None:
         self._window = window

@@ -1,7 +1,7 @@
 """Dialog with the conversion report on a workflow.
 
-It lists, node by node, what could not be converted from the editor's own format, or what was left
-out of a graph that needed no conversion.
+It lists, node by node, the parts that could not be converted from the editor's own format, or that
+were left out of a graph that needed no conversion.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Controller that copies or saves, as text, the changes of a draft to its workflow."""
+"""Controller that copies or saves, as text, the changes that a draft makes to its workflow."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class DifferenceController(QObject):
     def _difference(self, draft_target: DraftTarget | None = None) -> tuple[str, int] | None:
         """Returns the text and the number of changes; None if there are none.
 
-        The draft is the one of `draft_target`, or else the one in view.
+        The draft is that of `draft_target`, or the one in view if `draft_target` is None.
         """
         if self._services is None:
             return None

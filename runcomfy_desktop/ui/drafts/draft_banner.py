@@ -1,4 +1,4 @@
-"""Banner above the tree with one offer: example values, or how a file differs."""
+"""Banner above the tree with one offer about the draft, such as using the example values."""
 
 from __future__ import annotations
 
@@ -145,8 +145,8 @@ class InputsBanner(QFrame):
     """Shows the first open offer of a state with its buttons; emits `pressed` with the offer.
 
     Dismissed offers about a draft's file are shown again at the next start, because the file may
-    differ by then. Example values belong to the deployment, and `preferences` hold those that were
-    hidden.
+    differ by then. Example values belong to the deployment: `preferences` stores the deployments
+    for which the user has hidden them.
     """
 
     pressed = Signal(object)

@@ -37,7 +37,7 @@ def source_text(row: DraftRow) -> str:
 
 
 def not_runnable_text(row: DraftRow) -> str:
-    """Returns why the deployment would not run it; "" if it would or that is unknown."""
+    """Returns why the deployment would not run the draft; "" if it would, or if this is unknown."""
     if row.availability is DeploymentAvailability.DISABLED:
         return _("disabled")
     if row.availability is DeploymentAvailability.UNLISTED:

@@ -21,9 +21,10 @@ def commit_pending_edits(draft_editor: DraftEditor) -> Draft | None:
 
 
 def undo_step(services: SessionServices, expected: Draft) -> bool:
-    """Undoes the step that led to `expected` if nothing was done since; returns True then.
+    """Undoes the step that led to `expected` if nothing was done since, and returns True.
 
-    Otherwise it posts a notice: Edit > Undo goes back step by step.
+    Otherwise it posts a notice that Edit > Undo goes back step by step, and returns False. It also
+    returns False, without a notice, if there is no draft.
     """
     draft = commit_pending_edits(services.draft_editor)
     if draft is None:

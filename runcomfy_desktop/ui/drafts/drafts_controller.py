@@ -100,7 +100,8 @@ class DraftsController(QObject):
         self.panel: DraftsPanel | None = None
         self.actions = DraftActions(self)
         self._bind_menu = DeploymentMenu(context.window)
-        # Key of the draft for which the menu was opened: another one can come into view meanwhile.
+        # Key of the draft for which the menu was opened: another draft can come into view while it
+        # is open.
         self._menu_draft_key = ""
         self._build(context)
         self._connect()

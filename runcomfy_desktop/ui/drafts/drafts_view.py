@@ -95,7 +95,8 @@ class DraftsView(QListView):
             self.menu_requested.emit(index.data(DraftRole.KEY), global_pos)
 
     def event(self, event: QEvent) -> bool:
-        # Here these keys apply to the current row, not to what the window uses them for.
+        # In the list these keys apply to the current row, although the window uses them for other
+        # actions.
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
             if not modifiers and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_F2):
@@ -171,7 +172,7 @@ def _paint_line(
     left: tuple[QFont, str, str],
     right: tuple[QFont, str, str],
 ) -> None:
-    """Paints two texts; the left one is elided in the middle, because its number is at its end.
+    """Paints two texts; the left one is elided in the middle, so that a number at its end stays.
 
     If there is too little space for the left text, the right one is omitted.
     """

@@ -36,7 +36,8 @@ class OrphanedValuesDialog(TextDialog):
     discard_requested = Signal()
 
     def __init__(self, draft: Draft, parent: QWidget) -> None:
-        # The clipboard gets the values whole. The dialog shortens them: one can be megabytes long.
+        # The clipboard gets the full values. The dialog shortens them: a single value can be
+        # megabytes long.
         super().__init__(
             "left",
             _("Values without a place"),
@@ -105,7 +106,7 @@ class OrphanedValuesBar(InfoBar):
 
 
 def _orphaned_count_text(count: int) -> str:
-    """Returns the text with their number, and that they are kept but not sent."""
+    """Returns the text with the number of orphaned values, which are kept but not sent."""
     text = n_(
         "%d value of yours has no place in this workflow: it is kept here, and not sent.",
         "%d values of yours have no place in this workflow: they are kept here, and not sent.",

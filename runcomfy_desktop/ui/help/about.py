@@ -32,9 +32,9 @@ _DOWNLOADS = "https://download.qt.io/official_releases"
 
 
 class AboutDialog(Dialog):
-    """Dialog with a page about the program, and one for each bundled text, read on a thread.
+    """Dialog with a page about the program and one for each bundled document, read on a thread.
 
-    Emits `page_requested` with the URL of a web page that the user requested.
+    Emits `page_requested` with the URL of a web page to open.
     """
 
     page_requested = Signal(QUrl)
@@ -153,7 +153,7 @@ class AboutDialog(Dialog):
 
 
 def source_links() -> tuple[tuple[str, str], ...]:
-    """Returns the URLs of the source code of exactly these versions."""
+    """Returns the names and URLs of the source code of the Qt and PySide versions in use."""
     qt = qVersion()
     minor = ".".join(qt.split(".")[:2])
     pyside = PySide6.__version__

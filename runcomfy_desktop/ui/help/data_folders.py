@@ -82,7 +82,7 @@ class DataFoldersDialog(Dialog):
         path.set_elide_mode(Qt.TextElideMode.ElideMiddle)
         path.setObjectName(f"path_{location.key}")
         short = hide_home(location.path, self._home_paths)
-        # Another folder may have the same name further inside.
+        # The home folder's name may also occur further inside a path; it stays there.
         path.setText(short if short.startswith(HOME) else location.path)
         path.setForegroundRole(muted_label("", "", self).foregroundRole())
         size = muted_label(folder_size_text(location), f"size_{location.key}", self)

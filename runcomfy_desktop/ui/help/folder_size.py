@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def folder_size_text(location: StorageLocation) -> str:
-    """Returns a text such as `3.2 MB in 14 files`; for a single file its size."""
+    """Returns the size of a folder, such as `3.2 MB in 14 files`, or of a single file."""
     if location.error:
         return _("cannot be looked at: %s") % location.error
     if location.size_bytes is None:

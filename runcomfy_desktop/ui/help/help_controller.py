@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class HelpController(QObject):
     """Opens each dialog of the Help menu, one instance at a time.
 
-    Before `provide_info` is called, only About is available, without its texts.
+    Before `provide_info` is called, only About is available, without the bundled documents.
     """
 
     def __init__(self, window: QWidget, main_actions: MainActions, opener: ExternalOpener) -> None:

@@ -1,4 +1,4 @@
-"""Update dialog: whether there is a newer version, and its release notes."""
+"""Update dialog: shows if there is a newer version, and its release notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares a picture before and after a change, with a movable divider in between."""
+"""Compares a picture before and after a change, with a movable divider between the two."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _KNOB_RADIUS = 3 * STEP
 
 
 class CompareView(QWidget):
-    """Shows a picture before (left of the divider) and after (right).
+    """Shows a picture before a change, left of the divider, and after it, right of the divider.
 
-    `divider_share` is the position of the divider. Drag the divider or move it with the arrow keys;
-    the wheel and + - zoom, 1 shows true pixels, 0 fits the view.
+    `divider_share` is the position of the divider as a share of the width. Drag the divider or move
+    it with the arrow keys; the wheel, + and - zoom, 1 shows true pixels, 0 fits the view.
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -79,7 +79,7 @@ class CompareView(QWidget):
         self._update_description()
 
     def show_after(self, levels: tuple[QImage, ...], caption: str) -> None:
-        """Shows the picture after the change; without levels only the picture before is shown."""
+        """Shows the picture after the change; without levels, shows only the picture before."""
         self._after = levels
         self._captions = (self._captions[0], caption)
         self._update_description()

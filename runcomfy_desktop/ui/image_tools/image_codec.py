@@ -1,8 +1,8 @@
 """Reads pictures for editing and encodes the results; for worker threads only.
 
 Colours and transparency are kept apart, because ComfyUI uses them separately: the colours beneath a
-fully transparent part are still part of the picture. Qt multiplies the two when it scales, which
-would make those colours black.
+fully transparent part are still part of the picture. Qt premultiplies colours with alpha when it
+scales, which would make these colours black.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_PIXELS = 8192 * 8192
-"""Larger pictures are read at a reduced size; this one already takes half a gigabyte."""
+"""Larger pictures are read at a reduced size; a picture of this size takes half a gigabyte."""
 _MIN_LEVEL_SIDE = 256
 _STRIP_PIXELS = 1_000_000
 _OPAQUE_ALPHA = 255
@@ -36,8 +36,8 @@ _FAST_PNG_QUALITY = 80
 IDENTITY_TABLE = bytes(range(256))
 INVERTED_TABLE = IDENTITY_TABLE[::-1]
 """Maps opaque to transparent and vice versa."""
-# WebP discards the colours beneath fully transparent pixels. It keeps them one step above that,
-# which makes no difference for a mask.
+# WebP discards the colours beneath alpha 0 but keeps those beneath alpha 1; this difference does
+# not matter for a mask.
 _NONZERO_ALPHA_TABLE = bytes([1, *range(1, 256)])
 _FORMATS = {
     ImageFormat.JPEG: QByteArray(b"jpeg"),
@@ -50,22 +50,23 @@ class ImageTrait(Enum):
     """Property of a picture that is lost when it is encoded again."""
 
     ANIMATED = "film"
-    """It has more than one frame."""
+    """The picture has more than one frame."""
     CMYK = "cmyk"
     HIGH_BIT_DEPTH = "deep"
-    """It has more than 8 bits per colour."""
+    """The picture has more than 8 bits per colour."""
     COLOUR_PROFILE = "profile"
-    """Its colours are not meant as sRGB."""
+    """The picture's colours are not meant as sRGB."""
     REDUCED = "reduced"
-    """It is too large to be edited at its own size."""
+    """The picture is too large to be edited at its own size."""
 
 
 @dataclass(frozen=True, slots=True)
 class OriginalImage:
     """A picture turned upright, in sRGB with 8 bits; or an `error` if it cannot be read.
 
-    `levels` are the opaque colours, each half as large as the one before. `alpha` has the size of
-    the first level; None if nothing is transparent. `size` is that of the file.
+    `levels` are the opaque colours, each level half as large as the one before. `alpha` has the
+    size of the first level; None if nothing is transparent. `size` is the picture's size in the
+    file.
     """
 
     levels: tuple[QImage, ...] = ()
@@ -119,12 +120,14 @@ def encode_image(image: QImage, image_format: ImageFormat, quality: int | None =
     writer = QImageWriter(buffer, _FORMATS[image_format])
     is_large = image.width() * image.height() > _FAST_PNG_MIN_PIXELS
     if image_format is ImageFormat.PNG and is_large:
-        # For a PNG, quality means compression effort, not loss: the default takes a minute here.
+        # For a PNG, quality means compression effort, not loss: the default takes a minute for a
+        # large one.
         quality = _FAST_PNG_QUALITY
     if quality is not None:
         writer.setQuality(quality)
     writer.setOptimizedWrite(image_format is ImageFormat.JPEG)
-    # Called first, because it holds the GIL, as with reading: see `png_strip_reader`.
+    # `canWrite` is called first, because it holds the GIL; see `png_strip_reader` for the deadlock
+    # that this prevents.
     is_written = writer.canWrite() and writer.write(image)
     del writer  # before its buffer, which it accesses once again
     return bytes(buffer.data().data()) if is_written else b""
@@ -133,7 +136,7 @@ def encode_image(image: QImage, image_format: ImageFormat, quality: int | None =
 def merge_alpha(colours: QImage, alpha: QImage, table: bytes = IDENTITY_TABLE) -> QImage:
     """Returns one picture with the given colours and transparency.
 
-    Colours of transparent pixels are kept. `table` maps each alpha value.
+    The colours of transparent pixels are kept. `table` maps each alpha value.
     """
     image = colours.convertToFormat(QImage.Format.Format_RGBA8888)
     target, source = memoryview(image.bits()), memoryview(alpha.constBits())
@@ -222,9 +225,9 @@ def _alpha_of(image: QImage) -> QImage | None:
 
 
 def _in_srgb(image: QImage) -> QImage:
-    """Returns the colours in sRGB without transparency.
+    """Returns the picture in sRGB without transparency.
 
-    Qt holds the GIL during a conversion, so it is done in strips.
+    Qt holds the GIL during a conversion, so the picture is converted in strips.
     """
     pixel_format = QImage.Format.Format_RGB32
     if _is_nearly_srgb(image.colorSpace()):
@@ -251,8 +254,8 @@ def _without_alpha(image: QImage) -> QImage:
 def _scaled(levels: tuple[QImage, ...], size: QSize) -> QImage:
     """Returns the colours at the given size.
 
-    They are scaled from the smallest level at least twice as large; a level of the exact size is
-    used without blurring.
+    A level of exactly this size is returned unchanged. Otherwise the colours are scaled from the
+    smallest level that is at least twice as large.
     """
     large_enough = [each for each in levels if each.width() >= 2 * size.width()]
     level = large_enough[-1] if large_enough else levels[0]

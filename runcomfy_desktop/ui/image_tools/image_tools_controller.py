@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 class MaskInputLookup:
-    """Reports whether an input accepts a mask; called for each row that comes into view.
+    """Determines which inputs accept a mask; queried for each row that comes into view.
 
-    Caches the links of the last workflow used.
+    Caches the links of the workflow used last.
     """
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class ImageToolsController(QObject):
         fields.large_file_hint = self.large_file_hint
 
     def close(self) -> None:
-        """Closes all dialogs, since their draft is going away."""
+        """Closes all dialogs, as their draft is going away, and detaches from the media fields."""
         self._subscriptions.close()
         for fields in self._field_layers:
             fields.accepts_mask = lambda _key: False
@@ -102,7 +102,7 @@ class ImageToolsController(QObject):
         media = self._media(key)
         if media is None:
             return
-        # Imported late: not needed before the first picture.
+        # Imported late: not needed until a picture is edited.
         from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
 
         channel = self._channel_of(key)
@@ -133,7 +133,7 @@ class ImageToolsController(QObject):
         )
 
     def choose_size(self, key: InputKey, button: QWidget) -> None:
-        """Lets the user choose in a menu below `button` how large pictures are sent."""
+        """Opens a menu below `button` in which the user chooses how large pictures are sent."""
         draft_editor = self._draft_editor
         chosen = draft_editor.state.large_pictures
         set_large_pictures = draft_editor.large_pictures_requested.publish
@@ -185,7 +185,7 @@ class ImageToolsController(QObject):
         data: bytes,
         name: str,
     ) -> None:
-        """Stores a dialog's result; to lose nothing, the dialog stays open until it is on disk."""
+        """Stores a dialog's result; the dialog stays open until the result is on disk."""
 
         def on_stored(error: str) -> None:
             if dialog in self._open_dialogs:

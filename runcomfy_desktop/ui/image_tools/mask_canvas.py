@@ -1,6 +1,6 @@
 """Canvas of the mask editor: the picture, the coloured mask and the brush as mouse pointer.
 
-Only the area touched by a stroke is repainted, so that painting stays fluid on a picture of 60
+Only the area touched by a stroke is repainted, so that painting stays smooth on a picture of 60
 megapixels.
 """
 
@@ -105,7 +105,7 @@ class MaskCanvas(QWidget):
         self._update_outline()
 
     def show_changed(self, part: QRect) -> None:
-        """Repaints a changed area of the mask, given in its pixels."""
+        """Repaints a changed area of the mask, given in mask pixels."""
         if not part.isEmpty():
             self.update(self._to_widget_rect(part))
             self.painted.emit()
@@ -233,7 +233,7 @@ class MaskCanvas(QWidget):
         self._update_outline()
         self._pointer_pos = event.position()
         if not event.buttons() & (_LEFT_BUTTON | _MIDDLE_BUTTON):
-            # The button was released unnoticed, over another window that had appeared.
+            # The button was released over another window, without an event for this one.
             self._end_drag()
         if self._pan_start is not None:
             self._transform.pan(self._pointer_pos - self._pan_start)
@@ -327,7 +327,7 @@ class MaskCanvas(QWidget):
     def _move_brush(self, direction: QPointF, *, paints: bool) -> None:
         """Moves the brush by half its width.
 
-        The picture is panned when the brush would leave the view.
+        If the brush would leave the view, the picture is panned.
         """
         if self._layer is None or self._is_painting:
             return
@@ -357,7 +357,7 @@ class MaskCanvas(QWidget):
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        # The release of the key will go to another widget.
+        # Another widget will get the release of the key.
         self._set_space_held(False)
         super().focusOutEvent(event)
 

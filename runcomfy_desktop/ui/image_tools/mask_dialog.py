@@ -1,4 +1,4 @@
-"""Dialog that paints a mask on a picture, for inputs whose nodes take a mask from the picture."""
+"""Dialog that paints a mask on a picture, for inputs whose nodes take the mask from the picture."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class MaskedImage:
 
 
 def read_masked_image(source: Path | bytes, channel: MaskChannel) -> MaskedImage:
-    """Reads a picture and the mask in its channel.
+    """Reads a picture and the mask in one of its channels.
 
-    Transparency is inverted: transparent means masked.
+    Alpha is inverted: transparent parts are masked.
     """
     original = read_original(source)
     if original.error:
@@ -74,11 +74,11 @@ def read_masked_image(source: Path | bytes, channel: MaskChannel) -> MaskedImage
 
 
 def write_mask(original: OriginalImage, mask: QImage, channel: MaskChannel) -> bytes:
-    """Returns the picture with the mask as the bytes of a PNG file, in the form that ComfyUI reads.
+    """Returns the picture with the mask as a PNG file, in the form that ComfyUI reads.
 
-    In the alpha channel, painted parts become transparent. The colours beneath are kept, as they
-    are still part of the picture. For a colour channel the result is black, and white where it is
-    painted, which is the same in all three channels.
+    In the alpha channel, painted parts become transparent. The colours beneath them are kept, as
+    they are still part of the picture. For a colour channel, the result is white where it is
+    painted and black elsewhere, in all three channels.
     """
     full_size_mask = scaled_alpha(mask, original.colours.size())
     if channel.is_transparency:
@@ -95,7 +95,7 @@ def _existing_mask(original: OriginalImage, channel: MaskChannel) -> QImage | No
     if channel.is_transparency:
         return original.alpha
     if not original.levels[-1].allGray():
-        # A photograph is not meant as a mask.
+        # A coloured picture is not meant as a mask.
         return None
     mask = original.colours.convertToFormat(_GREY)
     mask.reinterpretAsFormat(_ALPHA8)
@@ -105,8 +105,8 @@ def _existing_mask(original: OriginalImage, channel: MaskChannel) -> QImage | No
 class MaskDialog(Dialog):
     """Dialog for painting a mask; shown with open().
 
-    Emits `chosen` with the bytes of the picture with its mask, and its name. It stays open until
-    `finish` reports whether they were stored.
+    Emits `chosen` with the bytes of the masked picture, and its name. The dialog stays open until
+    `finish` reports whether the bytes were stored.
     """
 
     chosen = Signal(bytes, str)
@@ -177,7 +177,7 @@ class MaskDialog(Dialog):
         )
 
     def _set_busy(self, activity: str) -> None:
-        """Disables painting while a picture is read or written; "" ends this."""
+        """Disables painting while a picture is read or written; "" enables it again."""
         self._progress.setAccessibleName(activity)
         self._progress.setVisible(bool(activity))
         self._set_blocker(_("%s. Wait a moment.") % activity if activity else "")

@@ -1,7 +1,7 @@
 """Mask with one byte per pixel, and its undo history in bounded memory.
 
-A stroke saves the tiles it touches; an operation on the whole mask saves the replaced image. Each
-step can be swapped with the current state, so undo and redo use the same form.
+A stroke saves the tiles that it touches; an operation on the whole mask saves the replaced image.
+Each step can be swapped with the current state, so undo and redo use the same form.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QRadialGradient
 
 MAX_MASK_PIXELS = 4096 * 4096
-"""A larger picture gets a mask of this size, which is scaled up when it is written."""
+"""Maximum mask size; the mask of a larger picture is scaled up when it is written."""
 MAX_UNDO_BYTES = 128 * 1024 * 1024
 MAX_UNDO_STEPS = 200
 _TILE_SIZE = 256
@@ -21,7 +21,7 @@ _MASKED, _UNMASKED = 255, 0
 # Distance between the dabs of a soft stroke, as a share of the brush size.
 _DAB_SPACING = 0.12
 _SOFT_CORE_SHARE = 0.35
-"""Share of a soft brush, from its centre, that covers fully."""
+"""Share of a soft brush, measured from its centre, that is fully opaque."""
 _FORMAT = QImage.Format.Format_Alpha8
 _Mode = QPainter.CompositionMode
 
@@ -60,7 +60,7 @@ class MaskLayer:
     """Owns the mask; its operations return the changed area."""
 
     def __init__(self, size: QSize, mask: QImage | None = None) -> None:
-        """Creates an empty mask, or copies `mask`, which must have this size."""
+        """Creates an empty mask, or copies `mask`, which must have the given size."""
         self.image = QImage(size, _FORMAT) if mask is None else mask.convertToFormat(_FORMAT)
         if mask is None:
             self.image.fill(_UNMASKED)
@@ -88,7 +88,7 @@ class MaskLayer:
         self._stroke = _MaskUndoStep()
 
     def draw(self, start: QPointF, end: QPointF, brush: MaskBrush) -> QRect:
-        """Draws a part of the stroke and returns the changed area, in pixels of the mask."""
+        """Draws a segment of the stroke and returns the changed area, in mask pixels."""
         radius = brush.size / 2 + 2
         area = QRectF(start, end).normalized().adjusted(-radius, -radius, radius, radius)
         touched = area.toAlignedRect().intersected(self.image.rect())
@@ -211,7 +211,7 @@ class MaskLayer:
 
 
 def mask_size(picture: QSize) -> QSize:
-    """Returns the size of a picture's mask during painting."""
+    """Returns the size of the mask that is painted for a picture."""
     area = picture.width() * picture.height()
     if area <= MAX_MASK_PIXELS:
         return picture

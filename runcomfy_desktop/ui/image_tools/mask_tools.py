@@ -29,7 +29,7 @@ _INITIAL_SIZE_DIVISOR = 20
 class MaskTools(QWidget):
     """Tool bar of the mask editor.
 
-    `brush_changed` reports a change of tool, size or softness; the other signals are requests.
+    `brush_changed` reports a change of tool, size or softness; the other signals request actions.
     """
 
     brush_changed = Signal()
@@ -162,7 +162,7 @@ class MaskTools(QWidget):
         return self._soft_box.isChecked()
 
     def set_initial_size(self, longer_side: int) -> None:
-        """Sets a suitable brush size for a picture with this longer side."""
+        """Sets the brush size that suits a picture with this longer side."""
         wanted, step = longer_side / _INITIAL_SIZE_DIVISOR, 0
         while step < _MAX_SLIDER_STEPS and _MIN_BRUSH_SIZE * _STEP_FACTOR**step < wanted:
             step += 1
@@ -197,5 +197,5 @@ class MaskTools(QWidget):
 
 
 def _native_keys(keys: str) -> str:
-    """Returns a key in the notation of the user's system."""
+    """Returns a keyboard shortcut in the notation of the user's system."""
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

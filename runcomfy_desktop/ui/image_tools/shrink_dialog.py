@@ -39,17 +39,17 @@ if TYPE_CHECKING:
 
 _SIZE = (190 * STEP, 165 * STEP)
 _EDIT_DELAY_MS = 150
-"""Pause without changes after which a version is encoded."""
+"""Pause after the last change before a version is encoded."""
 _PROGRESS_INTERVAL_MS = 100
 
 
 class ShrinkDialog(Dialog):
     """Dialog for shrinking a picture; shown with open().
 
-    Emits `chosen` with the bytes of the small picture, and its name. It stays open until `finish`
-    reports whether they were stored.
+    Emits `chosen` with the bytes of the small picture, and its name. The dialog stays open until
+    `finish` reports whether the bytes were stored.
 
-    `channel` is set if the node takes a mask from the picture: the channel where it is expected.
+    `channel` is the channel in which the node expects a mask, if it takes one from the picture.
     """
 
     chosen = Signal(bytes, str)
@@ -159,7 +159,7 @@ class ShrinkDialog(Dialog):
         self._set_button_blocker(self._suggest_button, "")
         self._set_button_blocker(self._use_button, _encoding_text())
         self._show_losses()
-        # The edges of a mask must not be blurred, and a mask is mostly small anyway.
+        # Shrinking must not blur the edges of a mask, and a mask mostly takes few bytes anyway.
         self._worker.suggest(image_format, INLINE_LIMIT_BYTES, lossless_first=self._accepts_mask)
         self._update_progress()
 

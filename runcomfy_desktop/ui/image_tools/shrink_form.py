@@ -93,7 +93,7 @@ class ShrinkForm(QWidget):
         self._quality_slider.valueChanged.connect(self._on_quality_changed)
 
     def show_size(self, size: QSize) -> None:
-        """Sets the picture's own size, which is the maximum."""
+        """Sets the picture's own size, which is the maximum size."""
         self._size = size
         longest = max(size.width(), size.height())
         for side in SIDE_PRESETS:
@@ -200,7 +200,7 @@ def _set_value_silently(field: CountField | QSlider, number: int | None) -> None
 
 def _create_field_row(parent: QWidget, *widgets: QWidget) -> QWidget:
     holder = QWidget(parent)
-    # Same height as a field, so that the label on its left is centred.
+    # The height of a field, so that the label on its left is centred.
     holder.setMinimumHeight(7 * STEP)
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)

@@ -1,7 +1,7 @@
 """Encodes small versions of a picture in a worker thread; only the newest request counts.
 
-A running encoding cannot be interrupted. Superseded requests are not started, and the result of a
-running one is discarded.
+A running encoding cannot be interrupted. Superseded requests are not started, and the result of one
+that is running is discarded.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _MIN_LEVEL_SIDE = 256
 
 @dataclass(frozen=True, slots=True)
 class ShrinkResult:
-    """A small version: the bytes to be sent, and how they look.
+    """A small version of a picture: the bytes to be sent, and the picture decoded from them.
 
-    Without `data`, no version fits.
+    `data` is empty if no version fits.
     """
 
     target: ShrinkTarget | None = None
@@ -42,7 +42,7 @@ class ShrinkResult:
 
 @dataclass(slots=True)
 class ShrinkTask:
-    """State of one task, shared by both threads."""
+    """State of one task, shared by the GUI thread and the worker thread."""
 
     cancelled: threading.Event = field(default_factory=threading.Event)
     tries: int = 0
@@ -80,7 +80,7 @@ class ShrinkWorker(QObject):
     ) -> None:
         """Searches for the largest version within the limit.
 
-        With `lossless_first`, the full-size picture without loss is preferred if it fits.
+        With `lossless_first`, the lossless full-size picture is preferred if it fits.
         """
         task = self._begin_task()
         self._task_id = self._background_tasks.run(
@@ -102,7 +102,7 @@ class ShrinkWorker(QObject):
         self.is_busy = False
 
     def release_image(self) -> None:
-        """Releases the picture for good."""
+        """Releases the picture; the worker is not used again."""
         self.stop()
         self._original = OriginalImage()
 

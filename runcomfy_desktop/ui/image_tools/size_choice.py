@@ -1,4 +1,4 @@
-"""Hint on a file above the recommended size, and the menu of ways to send such pictures."""
+"""Hint about a file above the recommended size, and the menu for sending such pictures."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 def large_file_hint(
     file: MediaFile, choice: LargePictures, *, is_picture: bool, has_mask: bool
 ) -> LargeFileHint:
-    """Returns the hint about a file above the recommended size.
+    """Returns the hint about a file above the recommended size; empty for other files.
 
-    `is_picture`: the input takes pictures; `has_mask`: a mask is taken from the picture.
+    `is_picture` is True if the value is a local picture in a picture input, `has_mask` if the node
+    takes a mask from it.
     """
     if not file.is_above_inline_limit or file.is_above_inline_cap:
         return LargeFileHint()
@@ -46,7 +47,7 @@ def large_file_hint(
     elif may_be_animated(file):
         text = _("%s · sent as it is: a GIF may have several frames") % size
     elif choice is LargePictures.SHRINK and file.mime == "image/webp":
-        # Only the bytes tell whether a WebP is animated; they are read when it is shrunk.
+        # Only the bytes show whether a WebP is animated; they are read when it is shrunk.
         text = _("%s · shrunk to %d KB when sent, if not animated") % (size, SHRUNK_KB)
     elif choice is LargePictures.SHRINK:
         text = _("%s · shrunk to %d KB when sent") % (size, SHRUNK_KB)
@@ -71,7 +72,7 @@ def size_menu(
     on_choice: Callable[[LargePictures], object],
     on_shrink: Callable[[], object],
 ) -> QMenu:
-    """Creates the menu with the choice for all large pictures, and the actions for this one."""
+    """Creates the menu: the choice for all large pictures, and actions for the current one."""
     menu = QMenu(parent)
     menu.setObjectName("size_menu")
     title = menu.addAction(_("Pictures above %s") % limit_text(INLINE_LIMIT_BYTES))

@@ -1,4 +1,4 @@
-"""Finds the best version of a picture within a number of bytes; for worker threads only."""
+"""Finds the best version of a picture within a size limit; for worker threads only."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 
 class _ShrinkCancelled(Exception):  # noqa: N818 - not an error
-    """The result is no longer needed."""
+    """Raised when the result is no longer needed."""
 
 
 def shrunk_bytes(path: Path, is_cancelled: Callable[[], bool]) -> bytes:
-    """Returns the picture shrunk to the recommended size, as JPEG, or as WebP if it is transparent.
+    """Returns a picture shrunk to the recommended size, as JPEG, or as WebP if it is transparent.
 
-    Returns b"" if that is impossible. Animations are not shrunk, since all frames may be meant.
+    Returns b"" if that is impossible. Animations are not shrunk, since all their frames may be
+    needed.
     """
     original = read_original(path)
     if original.error or ImageTrait.ANIMATED in original.traits:
@@ -43,10 +44,10 @@ def best_fitting(
     *,
     lossless_first: bool = False,
 ) -> tuple[ShrinkTarget, bytes] | None:
-    """Returns the version that `largest_that_fits` finds, with its bytes.
+    """Returns the version that `largest_that_fits` finds, with its bytes; None if there is none.
 
-    With `lossless_first`, the full-size picture without loss is preferred if it fits.
-    `is_cancelled` is called before each version is encoded.
+    With `lossless_first`, the lossless full-size picture is preferred if it fits. `is_cancelled` is
+    called before each version is encoded; None is returned once it returns True.
     """
     encoded: dict[ShrinkTarget, bytes] = {}
 

@@ -1,7 +1,7 @@
 """Parses and plays animated PNGs, of which Qt shows only the first frame.
 
-Each frame stays compressed and becomes a PNG of its own when it is drawn, so that a long animation
-takes no more memory than its file. Nothing here raises for a bad file: a damaged one counts as not
+Each frame stays compressed and becomes a separate PNG when it is drawn, so that a long animation
+takes no more memory than its file. Nothing here raises for a bad file: a damaged file counts as not
 animated.
 """
 
@@ -66,7 +66,7 @@ class ApngAnimation:
     shared_chunks: bytes
 
     def frame_png(self, frame: ApngFrame) -> bytes:
-        """Returns the frame as a PNG file of its own."""
+        """Returns the frame as a separate PNG file."""
         head = struct.pack(">II", frame.width, frame.height) + self.header_tail
         parts = (_chunk(b"IHDR", head), self.shared_chunks, _chunk(b"IDAT", frame.data))
         return b"".join((_SIGNATURE, *parts, _chunk(b"IEND", b"")))
@@ -75,7 +75,8 @@ class ApngAnimation:
 def is_animated_png(file: IO[bytes]) -> bool:
     """Reports whether an open file declares itself as animated; reads no more than necessary.
 
-    ComfyUI stores whole workflows before that chunk, so the first bytes are not enough.
+    ComfyUI stores whole workflows before the chunk that declares it, so the first bytes are not
+    enough.
     """
     if file.read(len(_SIGNATURE)) != _SIGNATURE:
         return False

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 # From this scale on, pixels are large enough to be shown as squares.
 _MIN_SCALE_UNSMOOTHED = 4.0
-# Not the theme's colours: they are drawn over a picture in any theme.
+# Independent of the theme, because they are drawn over a picture.
 _MASK_COLOUR, _STRIPE_COLOUR = "#99ff2d6f", "#b3ffffff"
 
 
 def level_for(levels: tuple[QImage, ...], width: float) -> QImage:
-    """Returns the smallest level that is not smaller than its size on screen."""
+    """Returns the smallest level that is at least `width` pixels wide."""
     large_enough = [each for each in levels if each.width() >= width]
     return large_enough[-1] if large_enough else levels[0]
 
@@ -31,7 +31,10 @@ def draw_levels(
     visible: QRectF,
     alpha: QImage | None = None,
 ) -> None:
-    """Draws the part `visible` of a picture whose rectangle is `target`."""
+    """Draws the part `visible` of a picture whose rectangle is `target`.
+
+    The picture is transparent where `alpha` is.
+    """
     dpr = painter.device().devicePixelRatio()
     level = level_for(levels, target.width() * dpr)
     if alpha is None:
@@ -81,7 +84,7 @@ def checkerboard_brush(roles: Colours) -> QBrush:
 
 
 def hatch_brush() -> QBrush:
-    """Returns the pattern over masked parts; one of its two colours is visible anywhere."""
+    """Returns the pattern over masked parts; one of its two colours is visible on any picture."""
     side = 2 * STEP
     tile = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     tile.fill(QColor(_MASK_COLOUR))

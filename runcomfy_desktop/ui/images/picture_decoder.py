@@ -23,8 +23,8 @@ from runcomfy_desktop.ui.images.safe_image_reader import (
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-# An animation is decoded frame by frame in the GUI thread, from memory; a larger one is shown as
-# its first frame.
+# An animation is decoded frame by frame in the GUI thread, from memory; of a larger one only the
+# first frame is shown.
 MAX_MOVIE_BYTES = 64 * 1024 * 1024
 MAX_MOVIE_PIXELS = 4_000_000
 # Decoded in full up to this size (250 MB with its levels); larger pictures are reduced.
@@ -82,9 +82,9 @@ class DecodedPicture:
 def read_thumbnail(
     path: str, side: int, known: FileFingerprint | None = None
 ) -> DecodedThumbnail | None:
-    """Returns the picture of `path` covering a square of `side` pixels.
+    """Returns a thumbnail of `path` that covers a square of `side` pixels.
 
-    Returns None if the file still matches `known`.
+    Returns None if the file still matches `known`. If it cannot be read, the result has an `error`.
     """
     fingerprint = read_fingerprint(path)
     if fingerprint is None:
@@ -101,7 +101,10 @@ def read_thumbnail(
 
 
 def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPicture | None:
-    """Returns the full picture of `path` with its levels; None if it still matches `known`."""
+    """Returns the full picture of `path` with its levels; None if it still matches `known`.
+
+    If the file cannot be read, the result has an `error`.
+    """
     fingerprint = read_fingerprint(path)
     if fingerprint is None:
         return DecodedPicture(path, error=_missing_text())
@@ -140,7 +143,7 @@ def _read_bytes(path: str) -> QByteArray:
     try:
         return QByteArray(Path(path).read_bytes())
     except OSError:
-        # Deleted just now: its first frame is decoded already.
+        # The file was deleted just now, but its first frame is already decoded.
         return QByteArray()
 
 

@@ -1,6 +1,6 @@
 """Measures, decodes and encodes pictures outside the GUI thread.
 
-The core gets `measure_picture` from here. `safe_image_reader` decides how a picture is opened and
+The core gets `measure_picture` from here. `safe_image_reader` decides how pictures are opened and
 which are refused.
 """
 
@@ -26,13 +26,13 @@ PictureSource: TypeAlias = Path | bytes | str
 
 _MAX_CACHED = 128
 _MAX_THREADS = 2
-# An intact file can still be damaged inside; above this size the check would take seconds.
+# A complete file can still be damaged inside; above this size, the check would take seconds.
 _MAX_PROBED_PIXELS = 64_000_000
 _PROBE_SIZE = QSize(64, 64)
 
 
 def measure_picture(path: Path) -> tuple[int, int] | None:
-    """Returns width and height as displayed; None if the picture is damaged or truncated.
+    """Returns width and height as displayed; None if the file is not a picture or is damaged.
 
     A picture that is too large to be decoded is still measured.
     """
@@ -84,7 +84,7 @@ def png_bytes(image: QImage) -> bytes:
 
 
 class PictureWorkers(QObject):
-    """Runs picture work in its own threads and delivers the results in the GUI thread."""
+    """Runs picture work in separate threads and delivers the results in the GUI thread."""
 
     _finished = Signal(object, object)
 
@@ -156,7 +156,7 @@ class SourceThumbnailCache(QObject):
 
 
 def bytes_of_data_uri(text: str) -> bytes | None:
-    """Returns the bytes of a Base64 `data:` address; None for any other text."""
+    """Returns the bytes of a Base64 `data:` address; None for any other string."""
     head, comma, body = text.partition(",")
     if not comma or not head.startswith("data:") or not head.endswith(";base64"):
         return None

@@ -1,6 +1,6 @@
 """Reads and shrinks a gigantic PNG strip by strip; Qt would decompress all of it at once.
 
-Each strip of rows is packed into a small PNG of its own, which Qt reads. PNG rows refer to the row
+Each strip of rows is packed into a small separate PNG, which Qt reads. PNG rows refer to the row
 above, so the last decompressed row of the previous strip is put first.
 """
 
@@ -57,12 +57,12 @@ class PngHeader:
 
     @property
     def pixel_bytes(self) -> int:
-        """Distance to the pixel on the left, as used by the filters."""
+        """Distance to the pixel on the left in bytes, as used by the PNG filters."""
         return max(1, _SAMPLES[self.colour] * self.depth // 8)
 
     @property
     def is_raw(self) -> bool:
-        """True if the bytes are directly the colours."""
+        """True if each byte is a colour value, so that no palette is needed."""
         return self.depth == 8 and self.colour != _PALETTE and not self.extra_chunks
 
 
@@ -93,9 +93,9 @@ def _parse_header(content: bytes) -> PngHeader | None:
 
 
 def read_shrunk(file: IO[bytes], header: PngHeader, largest: QSize) -> QImage:
-    """Returns the picture shrunk by an integer factor so that it fits.
+    """Returns the picture shrunk by an integer factor so that it fits into `largest`.
 
-    Raises DamagedPng.
+    Raises DamagedPng if the file is incomplete or damaged.
     """
     factor = max(1, -(-header.width // largest.width()), -(-header.height // largest.height()))
     small = QSize(-(-header.width // factor), -(-header.height // factor))
@@ -142,7 +142,7 @@ class _PngRowReader:
             if not chunk:
                 raise DamagedPng
             self._pending += chunk
-        # The row above is put first, unfiltered, and removed afterwards.
+        # The row above the strip is put first, unfiltered, and removed afterwards.
         with memoryview(self._pending) as pending:
             compressed = b"".join((b"\0", self._row_above, pending[:needed_bytes]))
         del self._pending[:needed_bytes]
@@ -200,9 +200,9 @@ def _read_png(
     buffer.setData(QByteArray(b"".join(parts)))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer, b"png")
-    # Called first, because it holds the GIL. `read` releases the GIL, and at its first access to a
-    # buffer created in Python it would need the GIL again while holding a lock of Qt. Another
-    # thread that has the GIL may be waiting for that lock: a deadlock.
+    # `canRead` is called first, because it holds the GIL. `read` releases the GIL, and at its first
+    # access to a buffer created in Python it would need the GIL again while holding a lock of Qt.
+    # Another thread that has the GIL may be waiting for that lock: a deadlock.
     image = reader.read() if reader.canRead() else QImage()
     if image.isNull():
         raise DamagedPng

@@ -1,12 +1,12 @@
 """Opens untrusted pictures: decides what may be decoded, within bounded memory.
 
 The file type is determined by the bytes, never by the name. Vector formats are refused, because
-they can refer to other files. Qt refuses pictures that need more than 256 MB, that is every
-photograph above 64 megapixels. That limit is raised deliberately; pictures that need even more are
-read differently: a JPEG at a fraction of its size, a PNG strip by strip.
+they can refer to other files. By default Qt refuses pictures that need more than 256 MB, that is,
+every photograph above 64 megapixels. This limit is raised deliberately; pictures that need even
+more are read differently: a JPEG at a fraction of its size, a PNG strip by strip.
 
 Everything here runs in worker threads. Qt releases the GIL while reading, but not while working on
-a QImage, so that is done in strips of a few milliseconds.
+a QImage, so the work on a QImage is done in strips of a few milliseconds.
 """
 
 from __future__ import annotations
@@ -38,13 +38,14 @@ if TYPE_CHECKING:
     from typing import Self
 
 MAX_PIXELS = 500_000_000
-"""Decompressing more takes a minute, and is what a decompression bomb aims at."""
+"""Decompressing more pixels takes a minute, which is the aim of a decompression bomb."""
 MAX_SIDE = 100_000
 _MB = 1024 * 1024
 # Limit for a picture that must be decoded as a whole: 128 megapixels in the usual format.
 _MAX_WHOLE_BYTES = 512 * _MB
 _STRIP_READ_MIN_PIXELS = 32_000_000
-# From this size on one picture at a time, so that two threads do not need twice the memory.
+# Pictures from this size on are read one at a time, so that two threads do not need twice the
+# memory.
 _LARGE_PIXELS = 16_000_000
 _STRIP_PIXELS = 1_000_000
 _FORMATS = frozenset({"png", "jpeg", "jpg", "gif", "webp", "bmp", "tiff", "tif"})
@@ -65,15 +66,15 @@ class ImageRefusal(Enum):
 class SafeImageReader:
     """One open picture; a context manager.
 
-    `size` is the size as displayed; invalid if unknown.
+    `size` is the size as displayed; it is invalid if unknown.
     """
 
     def __init__(self, source: Path | bytes) -> None:
         _set_up_qt()
         self._open_files = ExitStack()
         self._source = source
-        # Created before the buffer and thus destroyed before it, as it accesses the buffer once
-        # again.
+        # Created before the buffer and thus destroyed before it, because it accesses the buffer
+        # when destroyed.
         self._reader = QImageReader()
         self._buffer = QBuffer()
         if isinstance(source, Path):
@@ -127,9 +128,10 @@ class SafeImageReader:
         return image
 
     def read_straight_alpha(self, target_size: QSize) -> QImage:
-        """Like `read`, but for editing: keeps the colours beneath transparent pixels.
+        """Returns the picture for editing: keeps the colours beneath transparent pixels.
 
-        This works at the picture's own size, if it can be decoded as a whole in its own format.
+        This works only at the picture's own size, and if it can be decoded as a whole in its own
+        format. Otherwise the method returns the same as `read`.
         """
         if target_size == self.size and self._needed_bytes() <= _MAX_WHOLE_BYTES:
             self._header = None
@@ -156,7 +158,7 @@ class SafeImageReader:
         reader = self._reader
         if reader.device().size() == 0:
             return ImageRefusal.EMPTY
-        # Before anything is read, to avoid a deadlock of threads: see `png_strip_reader`.
+        # Called before anything is read, to avoid a deadlock of threads: see `png_strip_reader`.
         format_name = bytes(reader.format().data()).decode("ascii", "replace")
         if format_name not in _FORMATS or not reader.canRead():
             return ImageRefusal.UNSUPPORTED
@@ -239,7 +241,8 @@ def _set_up_qt() -> None:
     """Sets Qt's process-wide options; repeated calls change nothing."""
     if QImageReader.allocationLimit() != _MAX_WHOLE_BYTES // _MB:
         QImageReader.setAllocationLimit(_MAX_WHOLE_BYTES // _MB)
-        # Qt's messages about damaged files would go unread to a terminal; this program has its own.
+        # Qt would print messages about damaged files to a terminal; this program reports them
+        # itself.
         QLoggingCategory.setFilterRules("qt.gui.imageio*=false\nqt.imageformats*=false")
 
 

@@ -66,7 +66,7 @@ class OutputThumbnailCache(QObject):
         return known
 
     def cached(self, path: str) -> Thumbnail | None:
-        """Returns the state of the thumbnail without reading it."""
+        """Returns the state of a cached thumbnail; None if it is not in the cache."""
         return self._cache.get(path)
 
     def check(self, path: str) -> None:

@@ -102,7 +102,7 @@ class ViewTransform:
         self._clamp()
 
     def _clamp(self) -> None:
-        """Centres a side that fits; a side that does not leaves no gap at the edges."""
+        """Centres a side that fits into the viewport; a longer side leaves no gap at the edges."""
         self._corner = QPointF(
             _clamped_corner(
                 self._corner.x(),

@@ -42,7 +42,7 @@ InputNames: TypeAlias = "Mapping[str, tuple[str, ...]]"
 
 
 class _LastCopy:
-    """Values last copied here, so that megabytes need not be decoded from the clipboard again."""
+    """Values last copied in this program, kept so that a paste need not decode megabytes again."""
 
     encoded = b""
     values: tuple[CopiedValue, ...] = ()
@@ -68,7 +68,7 @@ def handle_key(view: InputsView, event: QKeyEvent) -> bool:
 def copy(view: InputsView) -> None:
     """Copies the selected inputs, or else the current row.
 
-    For a header, all shown inputs of its node are copied.
+    If the current row is a header, all shown inputs of its node are copied.
     """
     keys = view.row_selection.keys_in_order() or _current_keys(view)
     if not keys:
@@ -85,7 +85,8 @@ def copy(view: InputsView) -> None:
 def paste(view: InputsView) -> None:
     """Pastes copied values, or else the clipboard's text or picture.
 
-    The target is the selected inputs, or else the current one.
+    Text and a single value go to the selected inputs, or else to the current one (several values:
+    see `_paste_many`). A picture goes to the current media input.
     """
     data = QGuiApplication.clipboard().mimeData()
     copied = _LAST_COPY.read(bytes(data.data(MIME).data())) if data.hasFormat(MIME) else ()
@@ -175,9 +176,9 @@ def _place_values(
     state: EditorState,
     names: InputNames,
 ) -> tuple[dict[InputKey, Value], int]:
-    """Returns the value for each target input, and the number of values without an input.
+    """Returns the value for each target input, and the number of values that found no input.
 
-    With `target_nodes`, that number is 0 unless no value has an input.
+    If there are `target_nodes`, the number is 0 as soon as one value has found an input.
     """
     assert state.draft is not None
     if not target_nodes:
@@ -236,7 +237,7 @@ def _copied_values(view: InputsView, keys: Sequence[InputKey]) -> list[CopiedVal
 
 
 def _plain_text(view: InputsView, keys: Sequence[InputKey]) -> str:
-    """Returns a single value verbatim; several are listed one per line after their names."""
+    """Returns a single value verbatim, or several as lines like `name: value`."""
     draft = view.inputs.draft
     if draft is None:
         return ""

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 class ColourDialog(QColorDialog):
-    """Chooses the colour of one input.
+    """Chooses the colour of an input, and of the inputs of its kind selected with it.
 
-    All colours tried form one undo step; cancelling leaves none.
+    All colours tried form one undo step. Cancelling restores the previous colours and leaves no
+    undo step.
     """
 
     def __init__(self, view: InputsView, key: InputKey) -> None:

@@ -1,4 +1,4 @@
-"""Draws a curve and its points: small at rest, large in its editor."""
+"""Draws a curve, small in its row and large in its editor, where its points are drawn as well."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Timer that delays the commit of typed text until a pause.
 
-It fires half a second after the first keystroke at the latest, so that steady typing is stored as
-well.
+It fires half a second after the first keystroke at the latest, so that text typed without a pause
+is stored as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Delegate that paints the tree's rows and opens the single editor; it handles no mouse events."""
+"""Delegate that paints the tree's rows and opens one editor at a time.
+
+Mouse events are handled by `mouse_handler`.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ if TYPE_CHECKING:
 
 _COMMIT_DELAY_MS = 200
 """Pause in typing after which the editor's content is committed."""
-# No name of a colour is longer.
+# No colour name is longer.
 _MAX_COLOUR_CHARS = 40
 _MULTI_FIELD_KINDS = (InputKind.BOX, InputKind.RANGE)
 
@@ -132,7 +135,7 @@ _PART_PAINTERS = {
 
 
 def _draw_issue(row_painter: InputRowPainter, cell: QRect, field: QRect, row: InputRow) -> None:
-    """Draws the row's issue and the link of its quick fix under the field."""
+    """Draws the row's issue and its quick-fix link under the field."""
     issue_layout = row_layout.row_issue_layout(row, row_painter.metrics, cell.width())
     if issue_layout is not None and row.issue is not None:
         draw_issue_layout(
@@ -141,7 +144,7 @@ def _draw_issue(row_painter: InputRowPainter, cell: QRect, field: QRect, row: In
 
 
 def _draw_hint(row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
-    """Draws the hint of the user's pin at the foot of the row."""
+    """Draws the hint that the user wrote for the pin, at the foot of the row."""
     hint = row_layout.hint_block(row, row_painter.metrics, cell.width())
     if hint is not None:
         top = cell.bottom() - hint.height - STEP // 2
@@ -202,9 +205,9 @@ class InputsDelegate(QStyledItemDelegate):
 
     `cell_width` is the width of the value column, set by the view.
 
-    Emits `quick_fix_requested` when the user asks for an input's quick fix while its editor is
-    open, and `caret_moved` when the caret of a multiline text has moved, within the text or
-    together with its row.
+    Emits `quick_fix_requested` when the user requests an input's quick fix while its editor is
+    open, and `caret_moved` when the caret of multiline text has moved, within the text or together
+    with its row.
     """
 
     quick_fix_requested = Signal(object)
@@ -227,12 +230,12 @@ class InputsDelegate(QStyledItemDelegate):
         self.highlighted_node = ""
         self._highlights = NO_HIGHLIGHTS
         self.path_node_ids: frozenset[str] | None = None
-        """Nodes that lead to a chosen node; None while no path is shown."""
+        """Ids of the chosen node and all nodes that lead to it; None while no path is shown."""
 
     @property
     def metrics(self) -> RowMetrics:
-        # Needed for each row: building the font's key alone takes longer than the rest of some
-        # calls.
+        # Cached, because every row needs them: building the font's key alone takes longer than the
+        # rest of some calls.
         if self._metrics is None:
             self._metrics = row_layout.metrics_for(self._view.font().toString())
         return self._metrics
@@ -292,7 +295,7 @@ class InputsDelegate(QStyledItemDelegate):
         input_row_painter.draw_header(row_painter, rect, node, header_state)
 
     def worst_severity_inside(self, index: Index) -> str:
-        """Returns the worst severity among the inputs of a header's node; "" without issues."""
+        """Returns the worst severity among the issues of a header's inputs; "" for none."""
         node = self._model.node_at(index)
         keys = () if node is None else self._model.keys_of_node(node)
         return worst_severity(self._model.state.issues, keys)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class EditSession:
-    """State of one open editor; everything typed in it is one undo step."""
+    """State of one open editor; all typing in the editor is one undo step."""
 
     key: InputKey
     editor: Editor
@@ -38,7 +38,7 @@ class EditSession:
 
 
 def editor_rect(editor: QWidget, field_rect: QRect, metrics: RowMetrics) -> QRect:
-    """Returns the editor's rectangle within its field; the text stays where it was at rest."""
+    """Returns the editor's rectangle within its field, chosen so that the text does not move."""
     if isinstance(editor, MultilineTextEditor):
         space = (metrics.field_height - metrics.line_height) // 2
         return field_rect.adjusted(PADDING, space, -2, -2)

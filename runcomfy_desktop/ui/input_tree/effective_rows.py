@@ -50,7 +50,7 @@ def reshaped_nodes(
         for each in ids
         if each in workflow.nodes and (each in added or has_controlling_inputs(after, each))
     ]
-    # One draft after the other: details of a draft are cached only for the last one used.
+    # One draft at a time: details are cached only for the draft used last.
     now = [active_names(node, after.draft, after.schema) for node in candidates]
     previous = [active_names(node, before.draft, before.schema) for node in candidates]
     rows = zip(candidates, now, previous, strict=True)
@@ -69,7 +69,7 @@ def _same_specs(
 
 
 class RowChange(NamedTuple):
-    """Insertion or removal of the rows `first` to `last`; `names` are the rows afterwards."""
+    """Insertion or removal of the rows `first` to `last`; `names` are all rows after the change."""
 
     is_insertion: bool
     first: int
@@ -78,7 +78,10 @@ class RowChange(NamedTuple):
 
 
 def row_changes(shown: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[RowChange]:
-    """Yields the changes between two lists of a node's rows; kept rows stay in order."""
+    """Yields the insertions and removals that turn one list of a node's rows into another.
+
+    Rows that are in both lists keep their order.
+    """
     names = shown
     for index in range(len(names) - 1, -1, -1):
         if names[index] not in wanted:
@@ -93,7 +96,7 @@ def row_changes(shown: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[Row
 def depth_and_name(name: str, names: Collection[str]) -> tuple[int, str]:
     """Returns the nesting depth of an input and its name below its innermost parent.
 
-    The depth is the number of inputs that it depends on.
+    The depth is the number of the input's parents: `a` and `a.b`, if they exist, for `a.b.c`.
     """
     depth, begin = 0, 0
     index = name.find(".")
@@ -107,7 +110,7 @@ def depth_and_name(name: str, names: Collection[str]) -> tuple[int, str]:
 def same_rows(before: EditorState, after: EditorState) -> bool:
     """Returns True if two states have the same rows with the same editors.
 
-    Only values can differ then.
+    Such states can differ only in the contents of the rows.
     """
     if before.draft is None or after.draft is None:
         return before.draft is after.draft
@@ -119,7 +122,7 @@ def same_rows(before: EditorState, after: EditorState) -> bool:
 
 
 def changed_keys(before: EditorState, after: EditorState) -> set[InputKey]:
-    """Returns the inputs whose rows look different now."""
+    """Returns the keys of the inputs whose rows look different in the two states."""
     if before.draft is None or after.draft is None:
         return set()
     pairs: list[tuple[Mapping[InputKey, object], Mapping[InputKey, object]]] = [
@@ -141,7 +144,7 @@ def changed_keys(before: EditorState, after: EditorState) -> set[InputKey]:
     for old, new in pairs:
         if old is new:
             continue
-        # Most of twenty thousand values are identical objects.
+        # Nearly all of up to twenty thousand values are identical objects.
         found |= {
             key
             for key, value in new.items()
@@ -172,9 +175,9 @@ class InputStats:
         self._longest_name: str | None = None
 
     def names_of(self, node: Node) -> tuple[str, ...]:
-        """Returns the inputs of a node.
+        """Returns the names of a node's inputs.
 
-        Called for thousands of nodes at every keystroke in the filter.
+        The result is cached: the filter needs it for thousands of nodes at every keystroke.
         """
         names = self._names.get(node.node_id)
         if names is None:
@@ -195,7 +198,8 @@ class InputStats:
     def _count_editable(self, node: Node) -> int:
         """Counts a node's editable inputs.
 
-        The result is cached per class, input and type of value, which together decide it.
+        Node class, input name and type of value together decide whether an input is editable, so
+        the decision is cached for each combination of them.
         """
         count = 0
         for name, value in node.inputs.items():

@@ -47,8 +47,8 @@ class FilterBar(QWidget):
     """Tabs, filter field and hit count above the tree.
 
     Emits `changed` when the criteria change, `entered` when the field gets the focus,
-    `hit_requested` (forward or not) for Enter in it, `tree_requested` for Down, and `exited` for
-    Escape in an empty field.
+    `hit_requested(is_forward)` for Enter in the field, `tree_requested` for Down, and `exited` for
+    Escape in the empty field.
     """
 
     changed = Signal()
@@ -97,7 +97,7 @@ class FilterBar(QWidget):
         bar.addWidget(self._tabs)
         bar.addStretch(1)
         bar.addWidget(self._hits_label)
-        # The field gets its space first, up to its usual width.
+        # The field gets its space first, up to its maximum width.
         bar.addWidget(self._filter_field, 100)
         self.graph_button = icon_button(_("Workflow graph"), "show_graph", self)
         self.graph_button.setCheckable(True)
@@ -121,9 +121,9 @@ class FilterBar(QWidget):
         self._filter_field.clear()
 
     def set_filter(self, tab: FilterTab, text: str) -> None:
-        """Sets the tab and the text."""
+        """Sets the tab and the filter text."""
         self.show_tab(tab)
-        # Signals stay on: the field's own clear button is shown and hidden by them.
+        # Signals are not blocked: they show and hide the field's clear button.
         self._filter_field.setText(text)
 
     def show_tab(self, tab: FilterTab) -> None:
@@ -137,7 +137,7 @@ class FilterBar(QWidget):
     # Display
 
     def show_pinned_count(self, count: int) -> None:
-        """Shows the number of pinned inputs; the tab is hidden if there are none."""
+        """Shows the number of pinned inputs on their tab, which is hidden if there are none."""
         spoken = n_("Pinned, %d input", "Pinned, %d inputs", count) % count
         self._tab_texts[FilterTab.PINNED] = _TabTexts(
             _("Pinned %d") % count, str(count), spoken, count > 0
@@ -166,9 +166,10 @@ class FilterBar(QWidget):
         self._update_tabs()
 
     def _update_tabs(self) -> None:
-        """Updates the texts of the tabs.
+        """Updates the text of the tabs.
 
-        If space is short, the numbers are dropped, and the Pinned tab shows an icon and its number.
+        If space is short, the tabs lose their numbers; the Pinned tab keeps its number next to an
+        icon.
         """
         shown = {tab: texts for tab, texts in self._tab_texts.items() if texts.is_visible}
         full_width = self._tabs.width_for({tab.value: texts.text for tab, texts in shown.items()})
@@ -182,7 +183,7 @@ class FilterBar(QWidget):
             self._tabs.chip(tab.value).setToolTip(texts.text if is_narrow else "")
 
     def show_hit_count(self, count: int, current_hit: int = -1) -> None:
-        """Shows the number of hits and which one is current.
+        """Shows the number of hits and the position of the current hit among them.
 
         Shows nothing if the filter text is empty.
         """
@@ -196,7 +197,7 @@ class FilterBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Hides the hit count in a narrow window, where the field has priority."""
+        """Shows the hit count only if the filter has text and the field enough space."""
         wanted = self._tabs.sizeHint().width() + self._hits_label.sizeHint().width() + 20 * STEP
         has_space = self.width() - wanted >= _MIN_FIELD_WIDTH
         self._hits_label.setVisible(has_space and bool(self.criteria().text))
@@ -241,7 +242,7 @@ class FilterBar(QWidget):
 
 
 def problems_text(errors: int, warnings: int) -> str:
-    """Returns a text like `2 errors, 1 warning`, or `none`."""
+    """Returns the counts as text, such as `2 errors, 1 warning` or `none`."""
     parts = []
     if errors:
         parts.append(n_("%d error", "%d errors", errors) % errors)

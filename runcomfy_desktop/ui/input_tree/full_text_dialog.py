@@ -1,7 +1,7 @@
 """Resizable window that shows an input's text, or any other value read-only.
 
-A text of megabytes is inserted in chunks. It can be edited unless it contains lines that are too
-long for Qt's layout: a line of a million characters takes half a second per keystroke.
+Text of megabytes is inserted in chunks. Text can be edited unless it contains lines too long for
+Qt's layout: in a line of a million characters, each keystroke takes half a second.
 """
 
 from __future__ import annotations
@@ -45,14 +45,15 @@ _MAX_SHOWN_CHARS = 20_000_000
 
 
 def has_full_text(view: InputsView, key: InputKey) -> bool:
-    """Reports whether the full-text window can show more of a value than its row."""
+    """Reports whether an input's kind has a full-text window: text, or values without an editor."""
     return view.inputs.spec_of(key).kind in (InputKind.STRING, InputKind.TEXT, InputKind.OTHER)
 
 
 class FullTextDialog(Dialog):
     """Window for the full text of an input.
 
-    Everything typed in it is one undo step. Closing keeps the text, also with Escape.
+    Everything typed in the window is one undo step. Closing the window keeps the text, even with
+    Escape.
     """
 
     def __init__(self, view: InputsView, key: InputKey) -> None:
@@ -74,7 +75,7 @@ class FullTextDialog(Dialog):
         return self._key
 
     def commit_pending_edits(self) -> None:
-        """Commits the text of the window."""
+        """Commits the text typed in the window."""
         self._commit_timer.stop()
         if not self._is_pending or not self._input_exists():
             return
@@ -218,7 +219,7 @@ def _as_json(value: Json | MediaFile) -> str:
 
 
 def _wrapped_lines(text: str) -> Iterator[str]:
-    """Yields the lines of a text with long ones split into pieces, for reading only."""
+    """Yields the lines of read-only text, with long lines split into pieces."""
     for line in text[:_MAX_SHOWN_CHARS].split("\n"):
         for start in range(0, max(len(line), 1), _WRAP_CHARS):
             yield line[start : start + _WRAP_CHARS]

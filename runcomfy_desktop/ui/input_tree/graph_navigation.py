@@ -37,7 +37,7 @@ class NavigationHistory:
         _push(self._past, here)
 
     def back(self, here: InputKey | None, exists: Callable[[InputKey], bool]) -> InputKey | None:
-        """Returns the place to go back to, skipping places that no longer exist."""
+        """Returns the place to go back to, or None; skips places that no longer exist."""
         return _step(self._past, self._future, here, exists)
 
     def forward(self, here: InputKey | None, exists: Callable[[InputKey], bool]) -> InputKey | None:
@@ -175,7 +175,7 @@ class GraphNavigation(QObject):
 
     @property
     def path(self) -> UpstreamPath | None:
-        """Path that leads to the chosen node; None if no path is shown."""
+        """Path that leads to the chosen node; None while no path is shown."""
         return self._path
 
     def show_path(self, node_id: str) -> None:
@@ -191,7 +191,7 @@ class GraphNavigation(QObject):
             announce(self._view, _("Everything is shown again."))
 
     def is_path_of(self, node_id: str) -> bool:
-        """Reports whether the path shown is that of the given node."""
+        """Reports whether the path shown is the one that leads to the given node."""
         return self._path is not None and self._path.node_id == node_id
 
     def toggle_path(self, node_id: str) -> None:

@@ -54,7 +54,11 @@ class InputCommands:
     def open_editor(
         self, index: QModelIndex, at: QPoint | None = None, *, last: bool = False
     ) -> None:
-        """Opens a row's editor and puts the cursor at `at`, a clicked position in the viewport."""
+        """Opens a row's editor and puts the cursor at `at`, a clicked position in the viewport.
+
+        A media input gets the focus in its media field instead (on its last part if `last`), and a
+        value without an editor is shown in the full-text window.
+        """
         value = index.siblingAtColumn(InputColumn.VALUE)
         key = self._model.key_at(value)
         if key is None:
@@ -77,7 +81,8 @@ class InputCommands:
             editor.place_cursor(in_cell + self._view.visualRect(value).topLeft() - editor.pos())
 
     def open_next(self, start: QModelIndex, *, forward: bool) -> None:
-        """Opens the next editable input; after the last one the focus leaves the tree."""
+        """Opens the next (or previous) editable input; if there is none, the focus leaves the
+        tree."""
         index, rows = start.siblingAtColumn(InputColumn.NAME), self._view.row_geometry
         while True:
             index = rows.index_below(index) if forward else rows.index_above(index)
@@ -123,14 +128,14 @@ class InputCommands:
         ColourDialog.open_for(self._view, key)
 
     def apply_quick_fix(self, key: InputKey) -> None:
-        """Applies the quick fix of an input's issue as one undo step, labelled like the fix."""
+        """Applies the quick fix of an input's issue as one undo step, labelled with the fix."""
         self._view.commit_pending_edits()
         issue = self._model.state.issues.get(key)
         if issue is not None and issue.quick_fix is not None:
             self._model.edit_all({key: issue.quick_fix.value}, one_line(issue.quick_fix.label))
 
     def apply_all_quick_fixes(self) -> None:
-        """Applies all quick fixes as one undo step and reports them."""
+        """Applies all quick fixes as one undo step and sends a message that lists them."""
         self._view.commit_pending_edits()
         issues = self._model.state.issues
         values = all_quick_fixes(issues)
@@ -146,9 +151,9 @@ class InputCommands:
         self._model.edit(key, row.value is not True, _("Change %s") % row.name)
 
     def randomize_seed(self, key: InputKey) -> None:
-        """Sets a new random number in a seed and in the seeds selected with it.
+        """Sets a seed, and the seeds selected with it, to one new random number.
 
-        The number is within the limits of all of them.
+        The number is within the limits of all these seeds.
         """
         model = self._model
         others = (each for each in model.keys_edited_with(key) if each != key)
@@ -160,7 +165,7 @@ class InputCommands:
         model.set_values(seeds, number, _("New random %s") % model.name_of(key))
 
     def changed_keys_of_current_node(self) -> list[InputKey]:
-        """Returns the changed inputs of the current node."""
+        """Returns the keys of the current node's changed inputs."""
         node, draft = self._model.node_at(self._view.currentIndex()), self._model.draft
         if node is None or draft is None:
             return []
@@ -175,7 +180,7 @@ class InputCommands:
             self._model.reset_inputs(self.changed_keys_of_current_node(), label)
 
     def open_full_text(self, key: InputKey) -> None:
-        """Opens an input's text in its own window; an already open window is raised."""
+        """Opens an input's full text in a window, or raises the window if it is already open."""
         self._view.commit_pending_edits()
         for dialog in self._full_text_dialogs():
             if dialog.key == key:

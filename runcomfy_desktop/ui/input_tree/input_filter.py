@@ -1,6 +1,6 @@
 """Filter of the tree: a linear scan of the draft, fast even for thousands of inputs.
 
-A recursive QSortFilterProxyModel takes seconds where this takes milliseconds.
+A recursive QSortFilterProxyModel takes seconds for the same work, this scan milliseconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class FilterTab(Enum):
-    """Tab that restricts the inputs to search in."""
+    """Tab of the filter bar; it restricts the search to some of the inputs."""
 
     ALL = "all"
     CHANGED = "changed"
@@ -39,7 +39,7 @@ class FilterTab(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InputFilter:
-    """Filter criteria: a tab, and terms that must all match.
+    """Filter criteria: a tab, and text whose terms must all match.
 
     `editing_key` is an input that is always shown because it is being edited.
     """
@@ -53,8 +53,8 @@ class InputFilter:
 class FilterResult:
     """Result of a filter; `visible_inputs` None means that everything is shown.
 
-    `hits_by_node` lists the matching inputs by node. `terms` are highlighted where they occur; with
-    `is_fuzzy` also where their characters are scattered.
+    `hits_by_node` lists the matching inputs by node and is empty without search terms. `terms` are
+    highlighted where they occur; if `is_fuzzy`, also where their characters are scattered.
     """
 
     visible_inputs: VisibleInputs | None = None
@@ -68,7 +68,7 @@ class FilterResult:
 
     @property
     def hits(self) -> tuple[InputKey, ...]:
-        """Matching rows in reading order; for a node without inputs, its header."""
+        """Keys of matching rows in reading order; for a node without inputs, its header's key."""
         return tuple(
             InputKey(node, name) for node, names in self.hits_by_node.items() for name in names
         )
@@ -96,7 +96,7 @@ class InputSearch:
         self._pin_texts: Mapping[InputKey, str] = {}
 
     def set_pin_texts(self, pin_texts: Mapping[InputKey, str]) -> None:
-        """Sets the pinned inputs and the texts of their pins, which are searched as well."""
+        """Sets the pinned inputs and the text of their pins, which is searched as well."""
         before, self._pin_texts = self._pin_texts, dict(pin_texts)
         self._index.pin_texts = self._pin_texts
         for node_id in {key.node_id for key in (*before, *pin_texts)}:
@@ -158,13 +158,14 @@ class InputSearch:
             self._source, self._last_match, self._cached_result = source, None, None
 
     def _narrowed_nodes(self, criteria: InputFilter, state: EditorState) -> frozenset[str] | None:
-        """Returns the only nodes that can still match; None for any node."""
+        """Returns the ids of the nodes that can still match; None if any node can."""
         if self._last_match is None:
             return None
         (before, draft, issues), nodes = self._last_match
         if state.draft is not draft or state.issues is not issues or criteria.tab is not before.tab:
             return None
-        # For ids an exact match has priority, and quoted terms match whole words only.
+        # Longer text can match more here: an exact id has priority, and quoted terms match whole
+        # words only.
         is_narrower = criteria.text.startswith(before.text) and not {'"', "#"} & set(criteria.text)
         return nodes if is_narrower else None
 
@@ -174,7 +175,7 @@ def _is_same_query(query: tuple[object, ...], before: tuple[object, ...]) -> boo
 
 
 def _tab_keys(tab: FilterTab, state: EditorState) -> Mapping[InputKey, object] | None:
-    """Returns the inputs of a tab; None for all."""
+    """Returns the inputs of a tab as the keys of a mapping; None for all inputs."""
     if tab is FilterTab.CHANGED:
         return {} if state.draft is None else state.draft.changes
     return state.issues if tab is FilterTab.PROBLEMS else None
@@ -224,7 +225,7 @@ class _SearchScope:
 
 
 class _SearchPass:
-    """One search of a scope."""
+    """One search within a scope."""
 
     def __init__(
         self, scope: _SearchScope, index: SearchIndex, terms: tuple[SearchTerm, ...]
@@ -237,19 +238,19 @@ class _SearchPass:
         self.is_fuzzy = False
 
     def search(self, candidates: frozenset[str] | None) -> None:
-        """Searches for the literal terms."""
+        """Searches for the terms literally, in the nodes `candidates` or (None) in all nodes."""
         terms = [PlainTerm(term) for term in self._terms]
         nodes = self._scope.nodes()
         if candidates is not None:
             nodes = [node for node in nodes if node.node_id in candidates]
         wanted_ids = {term.text[1:] for term in self._terms if term.text[:1] == "#"}
         if wanted_ids:
-            # An existing id has priority over ids that only begin like it.
+            # An existing id has priority over ids that only begin with it.
             nodes = [node for node in nodes if fold(node.node_id) in wanted_ids] or nodes
         self._match_nodes(terms, nodes)
 
     def search_fuzzy(self) -> None:
-        """Searches for terms without a literal match: scattered characters, or one typo."""
+        """Searches for terms without a literal match: as scattered characters, or with one typo."""
         if not any(term.is_loose for term in self._terms):
             return
         vocabulary = self._index.vocabulary(map(self._text_of, self._scope.nodes()))
@@ -265,7 +266,7 @@ class _SearchPass:
                 self._add_match(node, node_text, terms)
 
     def keep_editing_key(self) -> None:
-        """Adds the input that is being edited to the visible ones."""
+        """Adds the input being edited to the visible ones."""
         editing_key, nodes = self._scope.editing_key, self._scope.draft.workflow.nodes
         if editing_key is None or editing_key.node_id not in nodes:
             return
@@ -282,10 +283,10 @@ class _SearchPass:
     def _add_match(
         self, node: Node, node_text: NodeSearchText, terms: Sequence[PlainTerm | FuzzyTerm]
     ) -> None:
-        """Adds the matches of a node.
+        """Adds the matches in a node.
 
-        If title, class and id match all terms, the whole node is shown; otherwise the matching
-        inputs.
+        If title, class and id match all terms, the whole node is shown; otherwise only its matching
+        inputs are shown.
         """
         rest = [term for term in terms if not term.matches_node(node_text)]
         first, *others = rest or terms

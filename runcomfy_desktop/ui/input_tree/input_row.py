@@ -24,13 +24,13 @@ class InputColumn(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """Everything shown of one input.
+    """Everything that a row shows of one input.
 
-    `source_title` names the node that a link comes from. `name` is the name on screen: the label
-    from its class, or the end of its name if it depends on `depth` other inputs. A row with
-    `is_pinned` is also shown among the pins; there, `node_title` (its node) is shown below its
-    name, and the pin's `hint` below its value. `expands` is True if words of its text are chosen
-    for each run.
+    `source_title` is the title of the node that a link comes from. `name` is the name on screen:
+    the label from the node class, or the end of the input's name if the input depends on `depth`
+    other inputs. A row with `is_pinned` is also shown among the pins; there, `node_title` (the
+    title of its node) is shown below its name, and the pin's `hint` below its value. `expands` is
+    True if words of its text, as in `{a|b}`, are chosen for each run.
     """
 
     key: InputKey
@@ -51,7 +51,7 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """Everything shown of one node, in single lines.
+    """Everything that a header shows of one node; each text is a single line.
 
     `issue` concerns the whole node; `class_labels` are remarks about its class.
     """

@@ -33,7 +33,7 @@ _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _DOT_SIZE = 6
 KNOB_SIZE = 4 * STEP
 NAME_INDENT = 7 * STEP
-"""Indent of names; the dot of a changed input is drawn before them."""
+"""Indent of names; the dot that marks a changed input is drawn in it."""
 _HEADER_INDENT = 7 * STEP
 _HEADER_MARGIN = 3 * STEP
 _MAX_DEPTH = 4
@@ -78,7 +78,7 @@ class InputRowPainter:
         self.painter.drawText(rect, int(_ALIGN_LEFT | Qt.TextFlag.TextSingleLine), shown)
 
     def without_highlights(self) -> InputRowPainter:
-        """Returns a painter for texts that are not searched."""
+        """Returns a painter for text that is not searched, and so never highlighted."""
         return replace(self, highlights=NO_HIGHLIGHTS)
 
     def draw_icon(self, rect: QRect, name: str, colour: str, size: int = 4 * STEP) -> None:
@@ -129,7 +129,7 @@ class InputRowPainter:
         self.draw_text(label, text, self.colours.text, self.metrics.font)
 
     def draw_slider(self, rect: QRect, fraction: float, frame: FieldFrame) -> None:
-        """Draws a groove filled up to the value, with a knob there."""
+        """Draws a slider's groove, filled up to the value, with a knob there."""
         knob = slider_knob_centre(rect, fraction)
         groove = slider_groove_rect(rect)
         colour = self.colours.error if frame is FieldFrame.ERROR else self.colours.accent
@@ -145,7 +145,7 @@ class InputRowPainter:
         self.painter.drawEllipse(knob, KNOB_SIZE / 2, KNOB_SIZE / 2)
 
     def draw_swatch(self, rect: QRect, colour: str, frame: FieldFrame) -> None:
-        """Draws a colour, framed so that it is visible on any background.
+        """Draws a colour swatch, framed so that it is visible on any background.
 
         An invalid colour is crossed out.
         """
@@ -171,7 +171,7 @@ class InputRowPainter:
 
 
 def slider_groove_rect(rect: QRect) -> QRectF:
-    """Returns the groove of a slider, which is the range of its knob's centre."""
+    """Returns the groove of a slider: the range over which the knob's centre moves."""
     centre_y = QRectF(rect).center().y()
     inset = KNOB_SIZE / 2
     return QRectF(rect.left() + inset, centre_y - STEP / 2, rect.width() - KNOB_SIZE, STEP)
@@ -198,7 +198,7 @@ def frame_of(row: InputRow, is_edited: bool) -> FieldFrame:
 
 @dataclass(frozen=True, slots=True)
 class HeaderState:
-    """State of a node's header: unfolded, drop target, focused.
+    """State of a node's header, such as unfolded, drop target or focused.
 
     While a path to a node is shown, `is_on_path` marks the nodes on it; all others are `is_dimmed`.
     """
@@ -208,7 +208,7 @@ class HeaderState:
     is_drop_target: bool
     has_focus: bool
     hidden_severity: str = ""
-    """Worst severity among the inputs of a folded node; "" if there is no issue."""
+    """Worst severity among the issues of a folded node's inputs; "" if there are none."""
     is_dimmed: bool = False
     is_on_path: bool = False
 

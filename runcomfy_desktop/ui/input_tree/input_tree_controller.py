@@ -1,4 +1,4 @@
-"""Connects the menus' actions to the tree: find, jump to problems, fold."""
+"""Connects menu actions to the tree, such as find, jump to problems, and fold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class InputTreeController(QObject):
-    """Carries out the tree's actions of `main_actions`; they are disabled without a workflow."""
+    """Carries out the tree's actions among the `main_actions`.
+
+    These actions are disabled while no workflow is open.
+    """
 
     def __init__(self, central_widget: CentralWidget, main_actions: MainActions) -> None:
         super().__init__(central_widget)

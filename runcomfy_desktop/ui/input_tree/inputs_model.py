@@ -1,7 +1,8 @@
 """The draft in view as an item model: nodes with their inputs as children.
 
-There is no object per row: rows are looked up in the draft on demand. Only chosen nodes and inputs
-are shown, see `set_filter_function`: a filter costs one reset and hides no row.
+There is no object per row: rows are looked up in the draft on demand. Only the nodes and inputs
+chosen by the filter are rows (see `set_filter_function`): applying a filter costs one reset, and no
+row has to be hidden.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ __all__ = ["Index", "InputColumn", "InputRow", "InputsModel", "NodeRow", "Visibl
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 VisibleInputs: TypeAlias = "Mapping[str, tuple[str, ...]]"
-"""Names of the inputs to show, by node; nodes that are missing here are not shown."""
+"""Names of the inputs to show, by node id; nodes missing from the mapping are not shown."""
 
 _ROOT = QModelIndex()
 _ItemDataRole = Qt.ItemDataRole
@@ -72,18 +73,18 @@ _TALL_FIELD_KINDS = (InputKind.TEXT, InputKind.CURVE, InputKind.BOX, InputKind.R
 TALL_KINDS = (*_TALL_FIELD_KINDS, *(kind for kind in InputKind if kind.is_media))
 # Above this number all changes are reported at once: one row takes a fifth of a millisecond.
 _MAX_SINGLE_CHANGES = 100
-# Internal id of a node's index; that of an input is its node's row plus one.
+# Internal id of a node's index. An input's index has the row of its node plus one.
 _HEADER_ID = 0
 
 
 class InputsModel(QAbstractItemModel):
     """Item model of the draft in view.
 
-    `rebuilt` follows every reset, `row_changed` every change of one input; for very many changes,
-    `many_rows_changed` is emitted once with all of them instead. `about_to_rebuild` precedes a
-    reset, `draft_changed` follows each publication. When a choice adds or removes inputs of a node,
-    rows are inserted and removed, then `node_rows_changed` is emitted. `edited_together` carries
-    the inputs that got one value, and the merge key of the typing.
+    `about_to_rebuild` precedes every reset, `rebuilt` follows it. `row_changed` follows every
+    change to one input; for very many changes, `many_rows_changed` is emitted once with all of them
+    instead. `draft_changed` follows each state that the draft editor publishes. When a choice adds
+    or removes inputs of a node, rows are inserted and removed, then `node_rows_changed` is emitted.
+    `edited_together` carries the inputs set to one value, and the merge key of their undo step.
     """
 
     about_to_rebuild = Signal()
@@ -108,7 +109,7 @@ class InputsModel(QAbstractItemModel):
         self.pinned: Container[InputKey] = frozenset()
         """Inputs that are also shown among the pins."""
         self.keys_edited_with: Callable[[InputKey], Collection[InputKey]] = lambda key: (key,)
-        """Returns the inputs edited together with a given one: those selected with it."""
+        """Function that returns the inputs edited together with a given one."""
 
     # Draft editor
 
@@ -143,7 +144,7 @@ class InputsModel(QAbstractItemModel):
         return spec
 
     def node_spec_of(self, key: InputKey) -> InputSpec:
-        """Returns the spec of an input as it is at its node."""
+        """Returns the spec of an input in its own node, even if the model shows pins."""
         return InputsModel.spec_of(self, key)
 
     def input_row_of(self, key: InputKey) -> InputRow:
@@ -168,16 +169,16 @@ class InputsModel(QAbstractItemModel):
         )
 
     def name_of(self, key: InputKey) -> str:
-        """Returns the name of an input on screen."""
+        """Returns the name shown for an input."""
         return one_line(self.spec_of(key).label) or one_line(self._depth_and_name(key)[1])
 
     def boolean_text(self, key: InputKey, value: bool) -> str:
-        """Returns the label of a switch that is on or off; "" for an input of another kind."""
+        """Returns the label of a switch for one of its states; "" for an input of another kind."""
         spec = self.spec_of(key)
         return texts.boolean_text(value, spec) if spec.kind is InputKind.BOOLEAN else ""
 
     def source_link_of(self, key: InputKey) -> NodeLink | None:
-        """Returns the link that an input's value comes from; None for a value of its own."""
+        """Returns the link that an input's value comes from; None if there is none."""
         draft = self._state.draft
         return None if draft is None else link_of(draft.workflow.value(key))
 
@@ -187,26 +188,26 @@ class InputsModel(QAbstractItemModel):
         return self._stats
 
     def longest_name(self) -> str:
-        """Returns the longest name, for which the names column needs space."""
+        """Returns the longest input name, for which the names column needs space."""
         return self._stats.longest_name()
 
     def title_of(self, node: Node) -> str:
-        """Returns the user's title, else the class's display name, else the class."""
+        """Returns the user's title for a node, else its class's display name or name."""
         schema = self._state.schema
         label = "" if schema is None else schema.display_name(node.class_type)
         return one_line(node.title) or one_line(label) or one_line(node.class_type)
 
     def names_of(self, node: Node) -> tuple[str, ...]:
-        """Returns the inputs of a node in display order."""
+        """Returns the names of a node's inputs, in display order."""
         return self._stats.names_of(node)
 
     def media_keys(self, node: Node) -> list[InputKey]:
-        """Returns the media inputs of a node."""
+        """Returns the keys of a node's media inputs."""
         keys = [InputKey(node.node_id, name) for name in self._effective_names(node)]
         return [key for key in keys if self.spec_of(key).kind.is_media]
 
     def keys_of_node(self, node: Node) -> Iterator[InputKey]:
-        """Returns the inputs of a node, shown or not."""
+        """Returns the keys of a node's inputs, shown or not."""
         return (InputKey(node.node_id, name) for name in self.names_of(node))
 
     def example_of(self, key: InputKey) -> str:
@@ -235,7 +236,7 @@ class InputsModel(QAbstractItemModel):
     # Editing
 
     def same_kind_keys(self, key: InputKey) -> list[InputKey]:
-        """Returns an input and those of its kind that are selected with it."""
+        """Returns the key of an input, then those of inputs of its kind selected with it."""
         kind = self.spec_of(key).kind
         others = (each for each in self.keys_edited_with(key) if each != key)
         return [key, *(each for each in others if self.spec_of(each).kind is kind)]
@@ -260,14 +261,14 @@ class InputsModel(QAbstractItemModel):
             self.edited_together.emit(keys, merge)
 
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
-        """Changes several inputs as one undo step."""
+        """Changes several inputs as one undo step, with the inputs that depend on them."""
         draft = self._state.draft
         if self._draft_editor is not None and draft is not None:
             all_values = with_dependent_changes(values, draft, self._state.schema)
             self._draft_editor.edit(all_values, label, merge_key=merge)
 
     def keys_to_reset(self, key: InputKey) -> list[InputKey]:
-        """Returns the changed inputs that are reset together with this one."""
+        """Returns the changed inputs among an input and those selected with it."""
         draft = self._state.draft
         return (
             []
@@ -290,13 +291,13 @@ class InputsModel(QAbstractItemModel):
             self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
 
     def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
-        """Sets the mode of a seed, and of the seeds selected with it, for each run."""
+        """Sets the seed mode of a seed and of the seeds selected with it."""
         if self._draft_editor is not None:
             seeds = [each for each in self.keys_edited_with(key) if self.spec_of(each).is_seed]
             self._draft_editor.set_seed_mode(key, mode, *seeds)
 
     def set_expands(self, key: InputKey, *, on: bool) -> None:
-        """Sets whether words of a text are chosen for each run."""
+        """Sets whether words of an input's text, as in `{a|b}`, are chosen for each run."""
         if self._draft_editor is not None:
             self._draft_editor.commit_requested.publish(None)
             self._draft_editor.set_expands(key, on=on)
@@ -311,18 +312,18 @@ class InputsModel(QAbstractItemModel):
     def set_filter_function(self, filter_function: Callable[[], VisibleInputs | None]) -> None:
         """Sets the function that chooses the visible inputs of each node.
 
-        It returns None to show all.
+        The function returns None to show everything.
         """
         self._filter_function = filter_function
         self.refilter()
 
     def refilter(self) -> None:
-        """Applies the filter function; does nothing if the visible rows are the same."""
+        """Applies the filter function; does nothing if the visible rows stay the same."""
         if self._choose_rows(self._filter_function()) != self._visible_rows:
             self._rebuild(self._state)
 
     def node_row_at(self, index: Index) -> NodeRow | None:
-        """Returns the node at a header's index; None for an input's index."""
+        """Returns the contents of a header; None for an input's index."""
         if not index.isValid() or index.internalId() != _HEADER_ID:
             return None
         node = self._visible_rows[index.row()][0]
@@ -334,7 +335,7 @@ class InputsModel(QAbstractItemModel):
         return NodeRow(node_id, title, one_line(node.class_type), issue, class_labels)
 
     def input_row_at(self, index: Index) -> InputRow | None:
-        """Returns the input at an index; None for a node's index."""
+        """Returns the contents of an input's row; None for a node's index."""
         key = self.key_at(index)
         return None if key is None else self.input_row_of(key)
 
@@ -368,12 +369,12 @@ class InputsModel(QAbstractItemModel):
         return self._visible_rows[header_row][1]
 
     def keys_at(self, header_row: int) -> list[InputKey]:
-        """Returns a node's visible inputs."""
+        """Returns the keys of a node's visible inputs."""
         node, names = self._visible_rows[header_row]
         return [InputKey(node.node_id, name) for name in names]
 
     def tall_inputs_at(self, header_row: int) -> list[tuple[int, InputKey]]:
-        """Returns the rows of a node's inputs whose height depends on their content."""
+        """Returns row and key of each input of a node whose height depends on its content."""
         node, names = self._visible_rows[header_row]
         issues = self._state.issues
         found = []
@@ -497,7 +498,7 @@ class InputsModel(QAbstractItemModel):
         self.draft_changed.emit()
 
     def _update_node_rows(self, node_id: str, before: EditorState) -> None:
-        """Inserts and removes the rows of a node's inputs that were added or removed."""
+        """Inserts and removes rows for the inputs that a node has gained and lost."""
         for key in [key for key in self._specs if key.node_id == node_id]:
             del self._specs[key]
         self._stats.invalidate(node_id)
@@ -542,7 +543,7 @@ class InputsModel(QAbstractItemModel):
         self.rebuilt.emit()
 
     def _reset_stats(self) -> None:
-        """Recomputes the statistics for another workflow or newly known classes."""
+        """Discards the statistics of the previous workflow or schema."""
         draft = self._state.draft
         nodes = () if draft is None else draft.workflow.nodes.values()
         self._stats = InputStats(nodes, self._effective_names, self.spec_of)

@@ -1,4 +1,4 @@
-"""Layout of an issue under a value or a node's title: its text and the link of its quick fix."""
+"""Layout of an issue under a value or a node's title: its text and its quick-fix link."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _MAX_FIX_CHARS = 60
 class IssueLayout:
     """Layout of an issue at a given width.
 
-    `fix_rect` is the rectangle of the link, relative to the upper left corner; empty if there is
-    none.
+    `fix_rect` is the rectangle of the quick-fix link, relative to the layout's upper left corner;
+    the rectangle is empty if there is no link.
     """
 
     block: TextBlock
@@ -53,7 +53,8 @@ def lay_out_issue(issue: InputIssue, font_key: str, width: int) -> IssueLayout:
 def issue_height(issue: InputIssue, font_key: str, width: int) -> int:
     """Returns the height of an issue.
 
-    It is needed at every layout, also for a thousand issues.
+    Heights have their own, larger cache: every layout of the tree needs them, even for a thousand
+    issues.
     """
     label = "" if issue.quick_fix is None else one_line(issue.quick_fix.label)[:_MAX_FIX_CHARS]
     return _height(issue.text[:_MAX_CHARS], label, font_key, max(width, 20 * STEP))
@@ -102,7 +103,7 @@ def draw_issue_layout(
 
 
 def worst_severity(issues: Mapping[InputKey, InputIssue], keys: Iterable[InputKey]) -> str:
-    """Returns the worst severity of some inputs: `error`, `warning` or ""."""
+    """Returns the worst severity among the issues of `keys`: `error`, `warning`, or "" for none."""
     if not issues:
         return ""
     found = [severity(issues[key]) for key in keys if key in issues]

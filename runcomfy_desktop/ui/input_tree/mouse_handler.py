@@ -1,4 +1,4 @@
-"""Handles clicks in the tree and drags of its sliders, which are painted and not widgets."""
+"""Handles clicks in the tree and drags of its sliders, which are painted instead of widgets."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class MouseHandler:
         self._slider_drag = SliderDrag(view)
 
     def press(self, event: QMouseEvent) -> None:
-        # The pressed row is found before the focus moves here: that closes an open editor, and rows
-        # move up. Qt's own handling would look again afterwards and find a different row.
+        # The pressed row is found before the tree takes the focus, because an open editor then
+        # closes and rows move up. Qt's own handling would look afterwards and find a different row.
         model, pressed = self._view.inputs, self._press_at(event.position().toPoint())
         self._view.setFocus(Qt.FocusReason.MouseFocusReason)
         index = QModelIndex() if pressed is None else pressed.index_in(model)
@@ -68,7 +68,7 @@ class MouseHandler:
         self._slider_drag.is_double_click = True
 
     def move(self, event: QMouseEvent) -> bool:
-        """Returns True if the move belongs to the drag of a slider."""
+        """Moves a dragged slider and returns True, or else updates the mouse cursor."""
         if self._slider_drag.move(event):
             return True
         self._view.commands.update_cursor(event.position().toPoint())
@@ -88,7 +88,7 @@ class MouseHandler:
             self._view.commands.click(index, pressed.part, at)
 
     def cancel_drag(self) -> bool:
-        """Undoes the drag of a slider; returns True if there was one."""
+        """Undoes the slider drag in progress; returns True if there was one."""
         return self._slider_drag.cancel()
 
     def _press_at(self, at: QPoint) -> _MousePress | None:
@@ -104,8 +104,8 @@ class MouseHandler:
 class SliderDrag:
     """Drag of a slider, recorded as one undo step.
 
-    With Shift the knob moves a tenth of the distance, in fine steps. Escape undoes the drag. A
-    double click opens the number's editor.
+    With Shift, the knob moves a tenth of the mouse's distance, in fine steps. Escape undoes the
+    drag. A double click opens the number's editor.
     """
 
     def __init__(self, view: InputsView) -> None:
@@ -129,7 +129,7 @@ class SliderDrag:
         self._set_origin(event)
 
     def move(self, event: QMouseEvent) -> bool:
-        """Returns True if the move belongs to a drag."""
+        """Moves the knob; returns True if a drag is in progress."""
         if self._key is None:
             return False
         if self._is_fine(event):
@@ -150,7 +150,7 @@ class SliderDrag:
         return key is not None
 
     def cancel(self) -> bool:
-        """Undoes a drag without a trace; returns True if there was one."""
+        """Undoes the drag and leaves no undo step; returns True if there was a drag."""
         key, self._key = self._key, None
         if key is None or not self._view.inputs.index_of(key).isValid():
             return False

@@ -35,7 +35,7 @@ def parse_number(text: str, kind: InputKind) -> int | float | None:
 
 
 def step_value(value: float, steps: int, spec: InputSpec, *, is_fine: bool = False) -> int | float:
-    """Returns `value` moved by a number of steps of the input, clamped to its limits."""
+    """Returns `value` moved by the given number of the input's steps, clamped to its limits."""
     step = _step_size(spec, is_fine=is_fine)
     return _clamped(
         value,
@@ -45,7 +45,7 @@ def step_value(value: float, steps: int, spec: InputSpec, *, is_fine: bool = Fal
 
 
 def value_at_fraction(spec: InputSpec, fraction: float, *, is_fine: bool = False) -> int | float:
-    """Returns the number at a fraction of the range, on a step of the input."""
+    """Returns the number at a fraction of the input's range, on one of its steps."""
     low, high = Decimal(repr(spec.minimum)), Decimal(repr(spec.maximum))
     distance = _DECIMAL_CONTEXT.multiply(
         _DECIMAL_CONTEXT.subtract(high, low), Decimal(repr(min(max(fraction, 0.0), 1.0)))
@@ -58,7 +58,7 @@ def value_at_fraction(spec: InputSpec, fraction: float, *, is_fine: bool = False
 
 
 def fraction_of(value: object, spec: InputSpec) -> float:
-    """Returns the position of a number in the range, from 0 to 1."""
+    """Returns the position of a number in the input's range, from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
     assert spec.minimum is not None
@@ -97,7 +97,7 @@ def _step_size(spec: InputSpec, *, is_fine: bool) -> Decimal:
 def _clamped(value: float, exact: Decimal, spec: InputSpec) -> int | float:
     """Returns a number within the limits.
 
-    It is an integer for an INT input, or if `value` is one and the result is whole.
+    The number is an int for an INT input, or if `value` is an int and the result is whole.
     """
     low, high = spec.minimum, spec.maximum
     if low is not None:

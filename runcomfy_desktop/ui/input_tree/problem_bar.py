@@ -1,6 +1,6 @@
 """Bar above the tree: issues that belong to no row, and a button for all quick fixes.
 
-Such an issue concerns the workflow as a whole, or a value whose node has been removed from it.
+Such an issue concerns the workflow as a whole, or a value whose node is no longer in it.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def is_outside_tree(key: InputKey, state: EditorState) -> bool:
 
 
 class _IssueRow(QFrame):
-    """Row with one issue's text and quick fix; it can have the focus."""
+    """Row with one issue's text and quick fix; it can receive the focus."""
 
     quick_fix_requested = Signal(object)
 

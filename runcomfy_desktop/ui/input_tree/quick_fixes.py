@@ -1,4 +1,4 @@
-"""Quick fixes of issues: the key for one, and all of them at once."""
+"""Quick fixes for issues: the key that applies one, and applying all of them at once."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _MAX_CHARS = 60
 
 
 def is_quick_fix_key(event: QKeyEvent) -> bool:
-    """Returns True for Alt+Enter, the usual key of quick fixes in code editors."""
+    """Returns True for Alt+Enter, the usual key for quick fixes in code editors."""
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
     return is_enter and modifiers == Qt.KeyboardModifier.AltModifier
 
 
 def all_quick_fixes(issues: Mapping[InputKey, InputIssue]) -> dict[InputKey, Value]:
-    """Returns the values of all quick fixes."""
+    """Returns the new value of each input that has a quick fix."""
     return {
         key: issue.quick_fix.value
         for key, issue in issues.items()
@@ -39,7 +39,7 @@ def all_quick_fixes(issues: Mapping[InputKey, InputIssue]) -> dict[InputKey, Val
 
 
 def quick_fixes_label(count: int) -> str:
-    """Returns the label of the undo step."""
+    """Returns the label of the undo step for all quick fixes."""
     return n_("Apply %d cure", "Apply all %d cures", count) % count
 
 

@@ -1,8 +1,8 @@
 """Preserves the user's place and typing while the tree's rows are rebuilt.
 
-After a change of filter or workflow, the tree restores what it remembers of the new one. If only
-the kinds of inputs became known, nothing may move: not the rows, not the folded nodes, not the
-typing.
+After a change of filter or workflow, the tree restores the state that it remembers for the new
+rows. If only the kinds of inputs have become known, nothing may change: neither the position of the
+rows, nor the folded nodes, nor the text being typed.
 
 Typed text is transferred between Qt's own text fields rather than between this program's editors,
 because the kind of editor may be different afterwards.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _TypedText:
-    """Text of a field with its selection; `cursor` is the moving end."""
+    """Text of a field with its selection; `cursor` is the end that moves."""
 
     text: str
     anchor: int
@@ -42,9 +42,9 @@ class _TypedText:
 class _SuspendedEditor:
     """Editor that was open before a rebuild.
 
-    `value` is its content, None if that was not a valid value. `is_dirty` is True if the user typed
-    the text, `is_pending` if it is not committed yet. `merge` makes everything typed there one undo
-    step.
+    `value` is the content; None if that was not a valid value. `is_dirty` is True if the user typed
+    the text, `is_pending` if the text is not committed yet. `merge` joins everything typed in the
+    editor into one undo step.
     """
 
     key: InputKey
@@ -103,7 +103,7 @@ class RebuildRestorer:
         )
 
     def _visible_current_key(self) -> InputKey | None:
-        """Returns the current input if it is on screen; it should not move."""
+        """Returns the current input if it is on screen, and so should not move; else None."""
         index = self._view.currentIndex()
         rect = self._view.visualRect(index)
         is_visible = rect.isValid() and self._view.viewport().rect().intersects(rect)
@@ -188,7 +188,7 @@ def _suspend(session: EditSession | None) -> _SuspendedEditor | None:
 def _resume(suspended: _SuspendedEditor, session: EditSession | None, *, keeps_text: bool) -> bool:
     """Restores typed text in the editor just opened for its input.
 
-    Returns False if the input has no editor any more.
+    Returns False if the input no longer has an editor.
     """
     if session is None or session.key != suspended.key:
         return False
@@ -206,7 +206,7 @@ def _resume(suspended: _SuspendedEditor, session: EditSession | None, *, keeps_t
 
 
 def _commit_suspended(suspended: _SuspendedEditor, model: InputsModel) -> None:
-    """Commits the typed value if its input can no longer be edited."""
+    """Commits the typed value of an input that can no longer be edited."""
     draft = model.draft
     if draft is None or not suspended.is_pending or suspended.value is None:
         return

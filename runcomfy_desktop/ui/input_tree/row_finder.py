@@ -1,4 +1,4 @@
-"""Finds the next of a set of rows, such as hits or problems, from the current row."""
+"""Finds the next row in a set, such as the hits or the problems, from the current row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEADER = -1
 
 
 class RowFinder:
-    """Knows the position of each input in the workflow, shown or not."""
+    """Finds rows by their position in the workflow, even if a filter hides them."""
 
     def __init__(self, view: InputsView) -> None:
         self._view = view
@@ -50,7 +50,7 @@ class RowFinder:
         return by_position[positions[bisect_left(positions, position) - 1]]
 
     def current_key(self) -> InputKey | None:
-        """Returns the current input; for a header, its node."""
+        """Returns the key of the current row; a header's key has an empty name."""
         index = self._view.currentIndex()
         node, key = self._model.node_at(index), self._model.key_at(index)
         return InputKey(node.node_id, "") if key is None and node is not None else key
@@ -58,14 +58,14 @@ class RowFinder:
     def index_of(self, key: InputKey) -> QModelIndex:
         """Returns the index of an input or of a node's header.
 
-        An input may be named "" too.
+        A key with an empty name means the header, unless the node has an input named "".
         """
         draft = self._model.draft
         is_input = bool(key.name) or (draft is not None and key in draft.workflow)
         return self._model.index_of(key) if is_input else self._model.index_of_node(key.node_id)
 
     def _position(self, key: InputKey) -> tuple[int, int]:
-        """Returns the position in the whole workflow, in reading order.
+        """Returns the position of a row in the whole workflow, in reading order.
 
         The workflow itself comes first.
         """

@@ -47,8 +47,8 @@ class RowHeightSource(Protocol):
 class RowHeights:
     """Heights of all rows and the folded nodes; everything else is derived from them.
 
-    One changed height costs one pass over the sums behind it, folding a node one pass over all of
-    them: well under a millisecond for ten thousand rows.
+    Changing one height costs one pass over the sums after it, folding a node one pass over all
+    sums: well under a millisecond for ten thousand rows.
     """
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class RowHeights:
         return self._tops[line + 1] - self._tops[line]
 
     def line_at(self, y: int) -> int:
-        """Returns the line at a height; -1 above the first and below the last one."""
+        """Returns the line at the vertical position `y`; -1 if there is none."""
         if not 0 <= y < self.total_height:
             return -1
         return bisect_right(self._tops, y) - 1
@@ -267,7 +267,7 @@ class RowGeometry:
         return self._index_offset_by(index, -1)
 
     def target_line(self, action: _CursorAction, line: int, view_height: int) -> int:
-        """Returns the line that a cursor key leads to; at most the first or the last one."""
+        """Returns the line that a cursor key leads to, within the existing lines."""
         if action in (_CursorAction.MoveUp, _CursorAction.MovePrevious):
             wanted = line - 1
         elif action in (_CursorAction.MoveDown, _CursorAction.MoveNext):

@@ -30,7 +30,7 @@ _MIN_SEED_WIDTH = 28 * STEP
 ISSUE_LINES = 2
 _HINT_LINES = 3
 MIN_THUMB_FIELD_WIDTH = 104 * STEP
-"""A narrower media field shows no picture."""
+"""Width below which a media field shows no picture."""
 LARGE_THUMB_EXTRA = 24 * STEP
 """Extra height for a pinned picture, which is what the user wants to see."""
 _SLIDER_WIDTH = 56 * STEP
@@ -176,12 +176,12 @@ def row_height(row: InputRow, metrics: RowMetrics, cell_width: int) -> int:
 
 
 def has_large_media_field(row: InputRow, width: int) -> bool:
-    """Returns True if a media field has extra height: it is pinned and wide enough."""
+    """Returns True if a media field has extra height, which it has if pinned and wide enough."""
     return bool(row.node_title) and width >= MIN_THUMB_FIELD_WIDTH + 8 * STEP
 
 
 def hint_block(row: InputRow, metrics: RowMetrics, cell_width: int) -> TextBlock | None:
-    """Returns the hint of a pin, shown at the foot of the row."""
+    """Returns the hint of a pin, shown at the foot of the row; None if there is none."""
     if not row.hint:
         return None
     return text_block(row.hint, metrics.small_font.toString(), field_width(cell_width), _HINT_LINES)
@@ -274,9 +274,9 @@ def _seed_parts(field: QRect, metrics: RowMetrics, max_width: int) -> dict[RowPa
 
 
 def field_cells(rect: QRect, kind: InputKind, metrics: RowMetrics) -> list[tuple[QRect, QRect]]:
-    """Returns the caption and the field of each number of a value.
+    """Returns the rectangles of the caption and the field of each number of a value.
 
-    They are side by side, or one below the other if there is not enough space.
+    The fields are side by side, or one below the other if there is not enough space.
     """
     names = texts.field_names(kind)
     columns = _field_columns(kind, metrics, rect.width())

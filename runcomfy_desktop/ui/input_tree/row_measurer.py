@@ -1,4 +1,4 @@
-"""Measures row heights and caches them: a filter shows the same rows again.
+"""Measures row heights and caches them, because a changed filter often shows the same rows.
 
 Wrapping thousands of prompts takes longer than everything else between a key press and its frame.
 """
@@ -139,7 +139,7 @@ class RowMeasurer:
 
 
 class PinnedRowMeasurer(RowMeasurer):
-    """Measurer for a few rows of many nodes: measures on every call, without the cache."""
+    """Measurer for a few rows from many nodes: measures on every call, without the cache."""
 
     def heights(self, header_row: int) -> list[int]:
         return [

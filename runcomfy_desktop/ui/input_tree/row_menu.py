@@ -34,7 +34,7 @@ _MAX_EXAMPLE_CHARS = 400
 
 
 def _add_wildcard_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
-    """Adds the entries about words that are chosen for each run; does nothing for other kinds."""
+    """Adds the entries for choosing words for each run; does nothing for inputs without text."""
     if row.spec.kind not in TEXT_KINDS:
         return
     key = row.key
@@ -77,7 +77,7 @@ def popup_row_menu(view: InputsView, index: QModelIndex, position: QPoint) -> QM
 
 
 def popup_seed_modes(view: InputsView, key: InputKey, position: QPoint) -> QMenu:
-    """Shows the modes of a seed."""
+    """Shows the menu of a seed's modes."""
     menu = _create_menu(view, "seed_mode_menu", _("At each run: %s") % view.inputs.name_of(key))
     _add_seed_mode_actions(menu, view, key)
     menu.popup(position)
@@ -177,7 +177,7 @@ def _add_edit_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
 def _add_clipboard_actions(menu: QMenu, view: InputsView, copy_text: str) -> None:
     """Adds Copy and Paste.
 
-    They act on the selection, or else on the row of the menu, which is the current one.
+    They act on the selection, or else on the current row, for which the menu was opened.
     """
     count = len(view.row_selection)
     if count > 1:

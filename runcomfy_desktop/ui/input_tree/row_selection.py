@@ -58,7 +58,7 @@ class RowSelection(QObject):
         self._row_geometry = row_geometry
         self._keys: frozenset[InputKey] = frozenset()
         self._base_keys: frozenset[InputKey] = frozenset()
-        """Selection before the range that is being extended now."""
+        """Selection before the user began the current range."""
         self._anchor: InputKey | None = None
         self._draft_key = ""
         self._reported_merge: object = None
@@ -173,7 +173,8 @@ class RowSelection(QObject):
     def prune(self, draft: Draft) -> None:
         """Removes inputs that no longer exist from the selection.
 
-        Another draft starts without a selection: inputs out of sight would be changed unseen.
+        Another draft starts without a selection, because inputs out of sight would be changed
+        unseen.
         """
         if draft.key != self._draft_key:
             self._draft_key = draft.key
@@ -188,7 +189,7 @@ class RowSelection(QObject):
             self.prune(self._model.draft)
 
     def _on_model_edited_together(self, keys: Sequence[InputKey], merge: object) -> None:
-        """Reports changes out of sight, once for everything typed in one go."""
+        """Reports how many changed inputs are out of sight, once for each merge key."""
         if merge is not None and merge is self._reported_merge:
             return
         self._reported_merge = merge

@@ -1,7 +1,7 @@
-"""Normalized texts of a draft for the filter, built on first use.
+"""Normalized text of a draft for the filter, built on first use.
 
 Typing into the filter searches the same thousands of values at every key press. Each node is
-therefore one text: its title, class and id, then a line for each input's name and one for its
+therefore one string: its title, class and id, then a line for each input's name and one for its
 value.
 """
 
@@ -39,10 +39,10 @@ _NO_CHANGES: Mapping[str, Value] = {}
 
 @dataclass(frozen=True, slots=True)
 class NodeSearchText:
-    """Text of one node.
+    """Searchable text of one node.
 
     The first section is about the node, followed by one section for each of `names`; `ends` are the
-    ends of the sections.
+    end positions of the sections.
     """
 
     text: str
@@ -78,17 +78,17 @@ class NodeSearchText:
 
 @dataclass(frozen=True, slots=True)
 class SearchVocabulary:
-    """All short lines of a draft, each once, and the words in them."""
+    """All short lines of a draft, without duplicates, and the words in them."""
 
     lines: str
     words: str
 
 
 class SearchIndex:
-    """Texts of one draft.
+    """Searchable text of the nodes in one draft.
 
-    `title_of` returns a node's name on screen, `names_of` its inputs, `label_of` an input's name on
-    screen, and `boolean_text_of` its label when it is on or off.
+    `title_of` returns a node's name on screen, `names_of` the names of its inputs, `label_of` an
+    input's name on screen, and `boolean_text_of` the label of a switch that is on or off.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class SearchIndex:
         """The user's names for pinned inputs, and their hints."""
 
     def text_of(self, node: Node, changed: Mapping[str, Value] = _NO_CHANGES) -> NodeSearchText:
-        """Returns a node's text with its current values; `changed` are those of the draft."""
+        """Returns the searchable text of a node; `changed` are its values changed in the draft."""
         if not changed:
             node_text = self._unchanged_texts.get(node.node_id)
             if node_text is None:
@@ -154,7 +154,7 @@ class SearchIndex:
     def _name_line(self, node: Node, name: str) -> str:
         """Returns the input's name and, if different, its name on screen, as one line.
 
-        The line is the same in every node of a class.
+        The line is cached per class, because it is identical in every node of the class.
         """
         cached = self._name_lines.get((node.class_type, name))
         if cached is None:
@@ -165,7 +165,7 @@ class SearchIndex:
         return cached
 
     def _boolean_text(self, node: Node, name: str, value: bool) -> str:
-        """Returns the label of a switch in its current state; the same in every node of a class."""
+        """Returns the searchable text of a switch in its current state, cached per class."""
         cached = self._boolean_texts.get((node.class_type, name, value))
         if cached is None:
             key = InputKey(node.node_id, name)
@@ -187,7 +187,7 @@ class SearchIndex:
 
 
 class FuzzyTerm:
-    """Term without a literal match, with the lines and words that may have been meant."""
+    """Term without a literal match, with the lines and words that the user may have meant."""
 
     def __init__(self, term: SearchTerm, vocabulary: SearchVocabulary) -> None:
         self._term = term
@@ -241,8 +241,8 @@ def _is_same(before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
 
 
 def _normalized(text: str) -> str:
-    """Returns a text normalized for searching: folded, on one line."""
-    # Fast path: nearly all texts are short ASCII, and there are thousands.
+    """Returns text normalized for searching: without case differences, on one line."""
+    # Fast path: nearly all strings are short ASCII, and there are thousands.
     is_plain = len(text) <= MAX_CHARS and text.isascii()
     folded = text.lower() if is_plain else fold(text)
     return folded.replace("\n", " ") if "\n" in folded else folded
@@ -252,7 +252,7 @@ def _searchable(value: Value) -> str:
     if isinstance(value, str):
         return _normalized(value)
     if isinstance(value, list) and link_of(value) is not None:
-        # The source of a link is not a value of this input.
+        # The node that a link comes from is not a value of this input.
         return ""
     if isinstance(value, list | dict):
         return _normalized(json_preview(value, MAX_CHARS))

@@ -20,7 +20,7 @@ _BREAK = "\u2028"
 
 
 class TextBlock:
-    """Wrapped plain text of a maximum number of lines; the last one is elided if there is more."""
+    """Wrapped plain text with a maximum number of lines; the last is elided if there is more."""
 
     def __init__(self, text: str, font: QFont, width: int, max_lines: int) -> None:
         option = QTextOption()
@@ -101,7 +101,7 @@ def text_block(text: str, font_key: str, width: int, max_lines: int) -> TextBloc
 
 @lru_cache(maxsize=8)
 def font_of(font_key: str) -> QFont:
-    """Returns the font of a `QFont.toString()`."""
+    """Returns the font that a `QFont.toString()` describes."""
     font = QFont()
     font.fromString(font_key)
     return font

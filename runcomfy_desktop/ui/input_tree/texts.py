@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import Node
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, NodeRow
 
-# A value can have megabytes; more than this is not read at a glance.
+# A value can be megabytes long; more than this is not read at a glance.
 _MAX_SHOWN_CHARS = 1200
 _MAX_SPOKEN_CHARS = 200
 _MAX_TOOLTIP_CHARS = 2000
@@ -49,7 +49,7 @@ _ICONS = {
 
 
 def value_text(value: Value, spec: InputSpec) -> str:
-    """Returns the text shown in the field; several lines only for TEXT."""
+    """Returns the text shown in an input's field; several lines only for TEXT."""
     if isinstance(value, MediaFile):
         return one_line(value.name)
     if value is None and spec.kind.is_editable:
@@ -77,7 +77,7 @@ def value_text(value: Value, spec: InputSpec) -> str:
 
 
 def chosen_values(value: object) -> list[Json]:
-    """Returns the chosen values of a multiple choice, in either notation."""
+    """Returns the chosen values of a multiple choice: a list, or an object around it."""
     inner = value.get("__value__") if isinstance(value, dict) else value
     return list(inner) if isinstance(inner, list) else []
 
@@ -103,7 +103,7 @@ def field_label(name: str) -> str:
 
 
 def field_text(value: object, name: str) -> str:
-    """Returns one number of a value with several, as text."""
+    """Returns one of the numbers in a value, as text."""
     number = value.get(name) if isinstance(value, dict) else None
     if isinstance(number, float):
         return float_text(number, 0)
@@ -143,9 +143,9 @@ _FORMATTERS: dict[InputKind, Callable[[Value], str]] = {
 
 
 def float_text(value: float, decimals: int) -> str:
-    """Returns a number with the input's decimals if that is exact, else with all digits."""
+    """Returns a number with the input's decimals if that is exact, else with all its digits."""
     if not -_MAX_FIXED < value < _MAX_FIXED:
-        # Written out, 1e300 has 300 digits; and an integer may be larger than any float.
+        # Written out, 1e300 has 301 digits; and an integer may be larger than any float.
         return repr(value)
     rounded = f"{value:.{decimals}f}"
     return rounded if float(rounded) == value else repr(value)
@@ -205,7 +205,7 @@ def media_name(value: Value, kind: InputKind = InputKind.IMAGE) -> str:
 
 
 def drop_hint(kind: InputKind) -> str:
-    """Returns the hint about files that can be dropped on a media field."""
+    """Returns the hint that names the files a media field accepts by drag and drop."""
     return {
         InputKind.IMAGE: _("Drop an image or a web address here"),
         InputKind.VIDEO: _("Drop a video or a web address here"),
@@ -235,8 +235,8 @@ def address_name(address: str) -> str:
 def media_info(value: Value, *, with_size: bool = True) -> str:
     """Returns a summary like `1536 × 1024 · 184 KB · sent inline as JPEG`.
 
-    A video or a sound includes its length. `with_size` False leaves out the size of a large file,
-    which is shown elsewhere.
+    The summary of a video or a sound includes its length. `with_size` False leaves out the size of
+    a large file, which is shown elsewhere.
     """
     if isinstance(value, MediaFile):
         info = [pixel_size(value.width, value.height)] if value.width and value.height else []
@@ -248,7 +248,7 @@ def media_info(value: Value, *, with_size: bool = True) -> str:
         return " · ".join(info)
     if is_data_address(value):
         assert isinstance(value, str)
-        # The address may have megabytes: only its head is copied.
+        # The address may be megabytes long: only its head is copied.
         header = value[len("data:") : _DATA_HEADER_CHARS]
         mime = header.partition(",")[0].partition(";")[0]
         data_start = value.find(",") + 1 or len(value)
@@ -262,7 +262,7 @@ def media_info(value: Value, *, with_size: bool = True) -> str:
 
 
 def origin_text(file: MediaFile, original: OriginalState) -> str:
-    """Returns the original location of a kept file, and whether the original is gone or changed."""
+    """Returns the location of a kept file's original, and a remark if that is gone or changed."""
     location = _("From %s") % one_line(file.path)
     if original is OriginalState.GONE:
         status = _("The original is not there any more. The copy that was kept is sent.")
@@ -294,7 +294,7 @@ def accessible_text(row: InputRow) -> str:
 
 
 def pin_texts(row: InputRow) -> tuple[str, ...]:
-    """Returns the texts about an input's pin; at its node, only that it is pinned."""
+    """Returns the text about an input's pin; in its own node, only that the input is pinned."""
     whose = _("of %s") % row.node_title if row.node_title else ""
     texts = (_("pinned") if row.is_pinned else "", whose, row.hint)
     return tuple(text for text in texts if text)
@@ -307,7 +307,7 @@ def accessible_node_text(node: NodeRow) -> str:
 
 
 def node_class_labels(node: Node, schema: NodeSchema | None) -> tuple[str, ...]:
-    """Returns remarks about a node's class that matter before it is used or paid for."""
+    """Returns remarks about a node's class that users should see before using or paying for it."""
     node_class = None if schema is None else schema.node_class(node.class_type)
     if node_class is None:
         return ()
@@ -339,7 +339,7 @@ def read_only_text(row: InputRow) -> str:
 
 
 def is_long_text(row: InputRow) -> bool:
-    """Returns True for a text that has no editor in the tree only because of its length."""
+    """Returns True for text that has no editor in the tree only because of its length."""
     is_text = row.spec.kind is InputKind.OTHER and isinstance(row.value, str)
     return is_text and len(str(row.value)) > MAX_EDITED_CHARS
 

@@ -72,7 +72,7 @@ _WRITABLE_KINDS = (
 
 
 class AccessibleTreeItem(AccessibleItem):
-    """Base of the tree's items, with its view, its model and access to the other items."""
+    """Base class of the tree's items; gives access to the view, the model and the other items."""
 
     def __init__(self, view: InputsView, accessibility: TreeAccessibility) -> None:
         super().__init__(view.viewport())
@@ -81,7 +81,7 @@ class AccessibleTreeItem(AccessibleItem):
         self.accessibility = accessibility
 
     def index(self) -> QModelIndex:
-        """Returns the index of its row in the model; an invalid one if it is not shown."""
+        """Returns the model index of the item's row; an invalid one if the row is not shown."""
         return QModelIndex()
 
     def isValid(self) -> bool:
@@ -127,7 +127,7 @@ class AccessibleNode(AccessibleTreeItem):
         return "" if node is None else texts.accessible_node_text(node)
 
     def description(self) -> str:
-        """Returns the issue of the whole node and, if it is folded, that an input has one."""
+        """Returns the node's issue and, if the node is folded, a note that an input has one."""
         node = self.model.node_row_at(self.index())
         if node is None:
             return ""
@@ -176,7 +176,7 @@ class AccessibleInput(AccessibleTreeItem):
 
     def parent(self) -> QAccessibleInterface:
         header = self.index().parent()
-        # A control that is gone belonged to its key's node.
+        # If the control's row no longer exists, its key still names the node.
         node_id = self.model.node_id_at(header.row()) if header.isValid() else self.key.node_id
         return self.accessibility.node(node_id)
 
@@ -201,7 +201,7 @@ class AccessibleValue(AccessibleInput):
         return self.model.name_of(self.key) if self.isValid() else one_line(self.key.name)
 
     def description(self) -> str:
-        """Returns its issue, "changed", "read-only" and its pin, as far as they apply."""
+        """Returns the input's issue, "changed", "read-only" and its pin, as far as they apply."""
         if not self.isValid():
             return ""
         row = self.row()
@@ -395,7 +395,7 @@ class TreeAccessibility:
         return None if node is None else self.node(node.node_id)
 
     def notify_focus(self, index: QModelIndex) -> None:
-        """Notifies the screen reader that another row is current."""
+        """Notifies the screen reader that the current row has changed."""
         item = self.item_at(index) if QAccessible.isActive() and self._view.hasFocus() else None
         if item is not None:
             QAccessible.updateAccessibility(QAccessibleEvent(item, QAccessible.Event.Focus))
@@ -427,7 +427,7 @@ class TreeAccessibility:
             self._release_timer.stop()
 
     def _announce_change(self, key: InputKey) -> None:
-        """Announces what is visible at a glance: a value's issue, or a newly chosen file."""
+        """Announces a change visible at a glance: a value's issue, or a newly chosen file."""
         row = self._model.input_row_of(key)
         text = texts.issue_text(row.issue) if row.issue is not None else ""
         if not text and row.spec.kind.is_media and row.is_changed:
@@ -446,7 +446,7 @@ class TreeAccessibility:
     def _on_model_many_rows_changed(self, keys: Collection[InputKey]) -> None:
         """Updates the values of known items without announcing them.
 
-        A thousand sentences would be useless.
+        A thousand spoken sentences would be useless.
         """
         if QAccessible.isActive():
             for key in self._values.keys() & keys:

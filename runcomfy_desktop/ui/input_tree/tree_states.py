@@ -1,4 +1,7 @@
-"""State of the tree per draft while the program runs: folded nodes, place, current row."""
+"""State of the tree for each draft, kept while the program runs.
+
+The state consists of the folded nodes, the scroll position and the current row.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,9 @@ class RowKey:
 
 @dataclass(frozen=True, slots=True)
 class ScrollPosition:
-    """The current row, and an anchor row that keeps its place.
+    """Current row, and an anchor row that keeps its place on screen.
 
-    The anchor was `anchor_offset_px` above the upper edge.
+    The top of the anchor was `anchor_offset_px` above the upper edge of the viewport.
     """
 
     current: RowKey | None = None
@@ -53,7 +56,7 @@ class _TreeState:
 
 
 class TreeStates:
-    """Keeps the state of each draft by the draft's key."""
+    """Keeps the tree's state for each draft, by the draft's key."""
 
     def __init__(
         self, view: QAbstractItemView, model: InputsModel, row_geometry: RowGeometry
@@ -74,7 +77,7 @@ class TreeStates:
             collapsed_ids.discard(node_id)
 
     def visibly_collapsed_ids(self) -> frozenset[str]:
-        """Returns the nodes that are folded on screen, by hand or by a filter."""
+        """Returns the ids of the nodes folded on screen, by hand or by a filter."""
         return frozenset(map(self._model.node_id_at, self._row_geometry.collapsed_rows()))
 
     def scroll_position(self, anchor: InputKey | None = None) -> ScrollPosition:
@@ -95,7 +98,7 @@ class TreeStates:
         self.apply_scroll_position(self._state(draft_key).scroll_position)
 
     def apply_scroll_position(self, scroll_position: ScrollPosition) -> None:
-        """Scrolls the anchor row back to its place, whatever the height of the rows above it."""
+        """Scrolls the anchor row back to its place, even if rows above it have other heights."""
         current = (
             QModelIndex()
             if scroll_position.current is None

@@ -1,4 +1,4 @@
-"""Parses text into input values: written by a screen reader, or pasted on a row."""
+"""Parses text, written by a screen reader or pasted on a row, into input values."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def accepts(spec: InputSpec, value: Value) -> bool:
     if spec.kind.is_media:
         return isinstance(value, str) and _is_file_name(value, spec)
     if spec.kind in TEXT_KINDS:
-        # Also texts too long to be typed: a picture in Base64 is pasted like this.
+        # Includes strings too long to be typed, such as a pasted picture in Base64.
         return isinstance(value, str)
     if spec.kind is InputKind.INT and isinstance(value, float):
         return False
@@ -69,7 +69,7 @@ def accepts(spec: InputSpec, value: Value) -> bool:
 
 
 def _is_file_name(value: str, spec: InputSpec) -> bool:
-    """Reports whether a text can be the value of a media input; a copied prompt cannot."""
+    """Reports whether a string can be the value of a media input, unlike a copied prompt."""
     if texts.is_address(value) or texts.is_data_address(value) or value in spec.choices:
         return True
     return len(value) <= _MAX_NAME_CHARS and _FILE_NAME.fullmatch(value) is not None

@@ -1,4 +1,4 @@
-"""Restores several inputs to the values that they had before a common change."""
+"""Restores the previous values of inputs that were changed together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class ValueRollback:
     """Records the changes of one operation, step by step.
 
-    These are the changes in inputs selected together and in those that depend on a choice.
+    An operation can change inputs selected together and inputs that depend on a choice.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class ValueRollback:
                 self._values[key] = value
 
     def values_to_restore(self, draft: Draft | None) -> dict[InputKey, Value]:
-        """Returns the values that undo the operation."""
+        """Returns the values that undo the operation; {} if another draft is given."""
         if draft is None or draft.key != self._draft_key:
             return {}
         return {

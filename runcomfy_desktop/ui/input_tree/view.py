@@ -1,7 +1,7 @@
 """Node and input tree: a custom item view with rows of different heights.
 
 Qt's tree view queries its Python delegate for the height of every row, twice, whenever it opens and
-again for a single changed height; CONTRIBUTING has the figures. Names follow QTreeView.
+again when a single height changes; CONTRIBUTING has the figures. Names follow QTreeView.
 """
 
 from __future__ import annotations
@@ -81,14 +81,14 @@ _EndEditHint = QAbstractItemDelegate.EndEditHint
 class InputsView(QAbstractItemView):
     """Shows an InputsModel: headers over the whole width, inputs in columns below them.
 
-    `row_geometry` knows the positions of rows, and the delegate paints them. `drag_handler`, once
-    it is set, handles all drags. The view emits signals for what it cannot do itself.
+    `row_geometry` computes the positions of rows, and the delegate paints them. `drag_handler`,
+    once it is set, handles all drags. The view emits signals for what it cannot do itself.
 
     `expanded` and `collapsed` carry the header of a node that was unfolded or folded.
-    `media_field_requested(key, last)` asks for the focus in a media field, `paste_requested(key)`
-    for the clipboard's picture in it, `message_sent` carries a sentence for the user. `scrolled`
-    and `laid_out` follow every change of positions, except those in the middle of a rebuild.
-    `edge_passed` reports that an arrow key leads beyond the last row or, if False, above the first.
+    `media_field_requested(key, last)` requests the focus for a media field, `paste_requested(key)`
+    the clipboard's picture, `message_sent` carries a sentence for the user. `scrolled` and
+    `laid_out` follow every change of positions, except those in the middle of a rebuild.
+    `edge_passed(is_below)` reports that an arrow key leads beyond the last or the first row.
     """
 
     expanded = Signal(QModelIndex)
@@ -122,7 +122,7 @@ class InputsView(QAbstractItemView):
         self._build()
         self.accessibility = TreeAccessibility(self)
         self._connect()
-        # A view of some inputs leads to all others through the navigation of the whole tree.
+        # A view of only some inputs shares the whole tree's navigation, which leads to all others.
         self.navigation = GraphNavigation(self) if navigation is None else navigation
 
     def _create_row_measurer(self) -> RowMeasurer:
@@ -141,7 +141,7 @@ class InputsView(QAbstractItemView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         # Tab leaves the tree; from an open editor it goes to the next input.
         self.setTabKeyNavigation(False)
-        # A click takes the focus too, but only after its target is determined.
+        # A click sets the focus too, but only after its target is determined.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
@@ -199,7 +199,7 @@ class InputsView(QAbstractItemView):
     def reset_current(self) -> None:
         key = self.inputs.key_at(self.currentIndex())
         if key is None:
-            # On a header, too, the selection is reset.
+            # If a header is current, the selected inputs are reset.
             key = next(iter(self.row_selection.keys_in_order()), None)
         if key is not None:
             self.inputs.reset_input(key)
@@ -440,7 +440,7 @@ class InputsView(QAbstractItemView):
             # Qt returns the focus from the editor itself, but not from a field inside it.
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         if key is not None:
-            # A long text is taller while it is edited.
+            # Long text is taller while it is edited.
             self.inputs.refresh_row(key)
         self.editing_ended.emit()
         start = QModelIndex() if key is None else self.inputs.index_of(key)
@@ -499,7 +499,7 @@ class InputsView(QAbstractItemView):
         return self.viewport().height()
 
     def fit_editor(self) -> None:
-        """Measures the row of an open prompt again for the new height."""
+        """Measures the row of an open prompt again after the tree's height has changed."""
         if (
             isinstance(self._delegate.editor, MultilineTextEditor)
             and self._delegate.editing_key is not None

@@ -48,8 +48,8 @@ class JobColumnHeaders(QWidget):
         self._headers: dict[JobSortKey, QToolButton] = {}
         self._build()
         self.show_order(self._order)
-        # Only after the fonts are set: the style caches the fonts that it finds at the first
-        # request.
+        # Set after the fonts, because the style caches the fonts that it finds when a size is first
+        # requested.
         self.setFixedHeight(self.sizeHint().height())
 
     def show_order(self, order: JobSortOrder) -> None:
@@ -81,10 +81,9 @@ class JobColumnHeaders(QWidget):
             header.setGeometry(left + inset - _PADDING, 0, width, self.height())
 
     def _width_of(self, key: JobSortKey) -> int:
-        """Returns the width that the text needs.
+        """Returns the width that a header button needs for its text.
 
-        In a wider button Qt would centre the text, but it has to be aligned with the texts below
-        it.
+        In a wider button Qt would centre the text, which has to be aligned with the cells below.
         """
         header = self._headers[key]
         if key is self._order.key:

@@ -1,4 +1,4 @@
-"""Confirmation dialogs before many jobs are cancelled, sent or run.
+"""Confirmation dialogs before jobs are cancelled, sent or run again.
 
 Each button names its action.
 """
@@ -61,7 +61,7 @@ def confirm_run(
     *,
     is_billed: bool = True,
 ) -> None:
-    """Asks before many jobs are run again."""
+    """Asks before jobs are run again."""
     text = n_(
         "It becomes a new job, and is billed. The old one stays as it is.",
         "Each becomes a new job, and is billed. The old ones stay as they are.",
@@ -91,7 +91,7 @@ def confirm_send(
     *,
     is_billed: bool = True,
 ) -> None:
-    """Asks before many held jobs are sent."""
+    """Asks before held jobs are sent."""
     text = n_(
         "It takes its turn, and is billed when it runs.",
         "They take their turns, and each is billed when it runs.",

@@ -1,4 +1,4 @@
-"""Context menu of the selected jobs; every entry repeats a button or a key."""
+"""Context menu of the selected jobs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def jobs_menu(
 
 
 class _JobsMenu(QMenu):
-    """Context menu of some jobs, rebuilt each time because its entries depend on their state."""
+    """Context menu of some jobs, rebuilt each time because its entries depend on their states."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Screen reader announcements of job changes: a few one by one, many as a summary."""
+"""Screen reader announcements of job changes: a few individually, many as a summary."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _URGENT = (JobState.FAILED, JobState.UNCERTAIN)
 class JobAnnouncer(QObject):
     """Announces new states of jobs to screen readers, on behalf of `widget`.
 
-    The first three changes are announced at once, one by one. Later ones are collected for two
+    The first three changes are announced at once, individually. Later ones are collected for two
     seconds; more than three of them are announced as one summary, so that a batch of 500 does not
-    drown out everything else. Emits `announced` with each text.
+    drown out everything else. Emits `announced` with the text of each announcement.
     """
 
     announced = Signal(str)

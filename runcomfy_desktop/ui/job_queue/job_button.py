@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class JobButton(QPushButton):
     """Button for the current action of one job.
 
-    Emits `action_requested` with job_id and JobAction.
+    Emits `action_requested` with the job's id and the JobAction.
     """
 
     action_requested = Signal(str, JobAction)
@@ -74,6 +74,9 @@ class JobButton(QPushButton):
         event.accept()
 
     def trigger(self) -> None:
-        """Requests the action if the press counts; also used for keys pressed on the row."""
+        """Emits `action_requested`, unless the button's meaning has just changed.
+
+        Also called for keys pressed on the row.
+        """
         if self._action is not None and self.isEnabled() and self.guard.check_press():
             self.action_requested.emit(self._job_id, self._action)

@@ -37,10 +37,10 @@ LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
 
 
 class JobCommands:
-    """Turns the user's commands into calls of the queue, with a confirmation where one is needed.
+    """Executes the user's commands on the queue, with a confirmation where one is needed.
 
-    Dialogs open on the window of `owner`. A command that costs money is done once, even if it is
-    triggered several times within half a second.
+    Dialogs open on the window of `owner`. A command that costs money is executed once, even if it
+    is triggered several times within half a second.
     """
 
     def __init__(
@@ -81,8 +81,11 @@ class JobCommands:
     # Unsent jobs
 
     def send_now(self, jobs: Sequence[Job]) -> None:
-        """Releases held jobs; asks with the cost before jobs go beyond a limit."""
-        # The menu may have been open for long: the current hold of each job counts.
+        """Sends held jobs, after a confirmation if a limit or the settings require one.
+
+        The confirmation shows the cost.
+        """
+        # The menu may have been open for a long time, so only jobs that are still held are sent.
         held = [job for job in self._current_jobs(jobs) if job.state is JobState.HELD]
         if not held or not self._starts_new_press():
             return
@@ -131,7 +134,7 @@ class JobCommands:
         """Runs all failed jobs as new ones in a single batch, always after a confirmation.
 
         It always asks because the user has not selected these jobs. Lost jobs are left out: a job
-        that the server no longer knows may have been done.
+        that the server no longer knows may have been completed.
         """
         failed = [job for job in jobs if job.state is JobState.FAILED]
         if failed and self._starts_new_press():
@@ -185,9 +188,9 @@ class JobCommands:
                 self._queue.poll_now(job.job_id)
 
     def fetch_again(self, jobs: Sequence[Job]) -> None:
-        """Fetches the missing or damaged files of jobs.
+        """Fetches missing or damaged files of jobs again.
 
-        If no file of a job is missing or damaged, all its files are fetched again.
+        If a job has no missing or damaged file, all its files are fetched again.
         """
         wanted = {
             job.job_id: _paths_to_fetch(job) for job in jobs if can_fetch_again(job, time.time())
@@ -264,7 +267,7 @@ class JobCommands:
         return self._owner.window()
 
     def _starts_new_press(self) -> bool:
-        """Returns True for a new press, False for the second half of a double one."""
+        """Returns True for a new press, False for the second half of a double press."""
         is_new = self._quiet_period.check()
         if is_new:
             self._quiet_period.restart()
@@ -283,7 +286,8 @@ class JobCommands:
     def _release(self, jobs: Sequence[Job], *, beyond_limit: bool = False) -> None:
         """Releases held jobs.
 
-        `beyond_limit`: the user has confirmed jobs beyond a limit as well.
+        Jobs held by a spending limit are released only with `beyond_limit`: the user has confirmed
+        them.
         """
         # The workflow may have changed while the confirmation was open.
         self._confirm_if_workflow_changed(
@@ -319,7 +323,7 @@ class JobCommands:
         return [job for job in self._queue.jobs.values() if job.hold is HoldReason.PAUSED]
 
     def _unsent_jobs(self) -> list[Job]:
-        """Returns the jobs that resuming all sends, and waiting ones, which may soon be held."""
+        """Returns the jobs that Resume all would send, and waiting jobs, which may soon be held."""
         holds = (HoldReason.PAUSED, HoldReason.OFFLINE)
         jobs = self._queue.jobs.values()
         return [job for job in jobs if job.hold in holds or job.state is JobState.WAITING]
@@ -363,7 +367,10 @@ class JobCommands:
 
 
 def _paths_to_fetch(job: Job) -> list[str]:
-    """Returns the stored files that are to be fetched again; none if the job lacks any file."""
+    """Returns the paths of stored files to fetch again.
+
+    The list is empty if the job lacks files, because then only those are fetched.
+    """
     paths = (each.path for each in job.outputs if each.url and each.path)
     return [] if lacks_files(job) else list(paths)
 

@@ -1,4 +1,8 @@
-"""Dialog with all details of one job: its history, its cost and the reason of a failure."""
+"""Dialog with the details of one job.
+
+It shows the state, the reason of a failure, the times, the seed and the request id. For a job that
+ended without a result it states, if that is known, whether the machine time is billed.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +34,9 @@ _TECHNICAL_LINES = 8
 
 
 def large_file_lines(job: Job) -> list[str]:
-    """Returns a line such as `forest.png: 1.2 MB sent as 248 KB JPEG` per oversized file.
+    """Returns one line per oversized file, such as `forest.png: 1.2 MB sent as 248 KB JPEG`.
 
-    Oversized files are those above the recommended size. There are no lines before the job is sent.
+    Oversized files are those above the recommended size. The list is empty until the job is sent.
     """
     if not job.sent_s:
         return []
@@ -76,7 +80,7 @@ class JobDetailsDialog(Dialog):
         self._connect()
 
     def text(self) -> str:
-        """Returns everything as plain text, for the clipboard."""
+        """Returns the shown details as plain text, for the clipboard."""
         job = self._job
         properties = [f"{name}: {value}" for _key, name, value in self._property_rows() if value]
         parts = [

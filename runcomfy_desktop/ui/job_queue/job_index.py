@@ -1,7 +1,7 @@
 """Jobs in their order of arrival, with counts and relations between them.
 
-It knows which jobs wait before others, which deployments are awake, the jobs of each batch and the
-size of each filter group.
+It knows which jobs wait before others, which deployments have a running machine, the jobs of each
+batch and the size of each filter group.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class JobIndex:
         self.put_all(jobs)
 
     def put(self, job: Job) -> bool:
-        """Adds or updates a job; returns True if the texts of other jobs change with it."""
+        """Adds or updates a job; returns True if the texts of other jobs change as well."""
         return self.put_all((job,))
 
     def _put(self, job: Job) -> bool:
@@ -92,7 +92,7 @@ class JobIndex:
         )
 
     def remove(self, job_id: str) -> bool:
-        """Removes a job; returns True if the texts of other jobs change with it."""
+        """Removes a job; returns True if the texts of other jobs change as well."""
         job = self.jobs.pop(job_id)
         self._adjust_counts(job, -1)
         position = self._removed_positions[job_id] = self._positions.pop(job_id)
@@ -111,14 +111,14 @@ class JobIndex:
         return affects_others
 
     def remove_all(self, job_ids: Iterable[str]) -> bool:
-        """Removes those of the jobs that are in the index; returns True if other texts change."""
+        """Removes the jobs that are in the index; returns True if other jobs' texts change."""
         affects_others = False
         for job_id in job_ids:
             affects_others |= job_id in self and self.remove(job_id)
         return affects_others
 
     def position(self, job_id: str) -> int:
-        """Returns a number that grows from job to job; raises KeyError for an unknown job."""
+        """Returns the job's position in order of arrival; raises KeyError for an unknown job."""
         return self._positions[job_id]
 
     def __contains__(self, job_id: str) -> bool:
@@ -134,7 +134,7 @@ class JobIndex:
         """
         if 0 < job.batch_number <= job.batch_count:
             return (job.batch_number, job.batch_count) if job.batch_count > 1 else (0, 0)
-        # A job of an older version, which stored no numbers.
+        # Older versions stored no numbers with their jobs.
         positions = self._batch_positions.get(job.batch_id, [])
         if len(positions) < 2 or job.job_id not in self._positions:
             return (0, 0)
@@ -152,7 +152,7 @@ class JobIndex:
         )
 
     def state_text(self, job: Job, now_s: float) -> StateText:
-        """Describes the state of one of these jobs."""
+        """Returns the displayed state of a job in the index."""
         jobs_ahead = 0
         if job.state is JobState.WAITING:
             waiting = self._waiting[job.deployment_id]

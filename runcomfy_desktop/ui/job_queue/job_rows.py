@@ -1,6 +1,6 @@
 """Rows of the queue: the shown jobs in their order, with fast lookup.
 
-JobRows finds rows without looking at all jobs. JobRowChange describes the change of one job.
+JobRows finds rows without looking at all jobs. JobRowChange describes a change to one job.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JobRowChange:
-    """Change of one job: `job` is None if it was removed, `before` is None if it is new."""
+    """Change to one job: `job` is None if it was removed, `before` is None if it is new."""
 
     job_id: str
     job: Job | None
@@ -71,7 +71,7 @@ class JobRows:
         self._frozen_rows = None
 
     def has(self, job_id: str) -> bool:
-        """Returns True if a job is among those shown."""
+        """Returns True if a job has a row."""
         if self._frozen_rows is not None:
             return job_id in self._frozen_rows
         job = self._job_index.jobs.get(job_id)
@@ -93,9 +93,9 @@ class JobRows:
         return bisect_left(self.ids, self.rank(job), first, last, key=self._rank_of)
 
     def target_row(self, row: int, job: Job) -> int:
-        """Returns the row to which the job in `row` has to move, after the index received `job`.
+        """Returns the new row of `job`, which is now in `row` and was updated in the JobIndex.
 
-        The other rows must be in order. The result is a row of the list without this job.
+        All other rows must be in order.
         """
         ids = self.ids
         if row > 0 and self.rank(job) < self._rank_of(ids[row - 1]):
@@ -105,8 +105,8 @@ class JobRows:
     def insertion_runs(self, jobs: Iterable[Job]) -> list[tuple[int, list[str]]]:
         """Groups new jobs by the row before which they have to be inserted.
 
-        Returns pairs of a row and job ids. The last row comes first, so that the groups can be
-        inserted one after the other.
+        Returns pairs of a row and job ids, the last row first: inserting one group does not change
+        the rows of the groups after it.
         """
         runs: list[tuple[int, list[str]]] = []
         for job in sorted(jobs, key=self.rank):

@@ -40,9 +40,9 @@ _ROOT = QModelIndex()
 
 
 MAX_IMMEDIATE_CHANGES = 8
-"""Number of changes that are shown at once.
+"""Number of changes shown immediately.
 
-After that they are collected, until an interval passes without any change.
+Later changes are collected, until an interval passes without any change.
 """
 BATCH_INTERVAL_MS = 50
 # Each frame requests the same texts again.
@@ -75,18 +75,18 @@ class JobRole(IntEnum):
 
 
 class JobsModel(QAbstractTableModel):
-    """Table model of the jobs of one filter group in one sort order.
+    """Table model of the jobs in one filter group, in one sort order.
 
     Emits `changes_applied` with a list of JobRowChange after the affected rows have changed, and
-    `counts_changed` when the sizes of the groups have changed.
+    `counts_changed` when the sizes of the filter groups have changed.
 
     Filtering and sorting are done here: a proxy would request every row again at each change.
     Frequent changes are collected and shown 20 times a second, so that a busy queue can be
     scrolled; single changes are shown at once.
 
     While `should_freeze` returns True, rows are not inserted, removed or moved, except for the
-    user's own actions: new jobs are the user's runs, and `expect_removal` announces the jobs that
-    the user removes. The owner calls `unfreeze_rows` when the freeze is over.
+    user's own actions: new runs, jobs moved in the send queue, and the removals announced with
+    `expect_removal`. The owner calls `unfreeze_rows` when the freeze is over.
     """
 
     changes_applied = Signal(list)
@@ -101,7 +101,7 @@ class JobsModel(QAbstractTableModel):
         self._source_jobs: Mapping[str, Job] = {}
         self._job_index = JobIndex()
         self._rows = JobRows(self._job_index)
-        # Changes still to be shown: the current job, or None for a removed one.
+        # Changes not shown yet, by job id: the job in its new state, or None if it was removed.
         self._pending_changes: dict[str, Job | None] = {}
         self._immediate_changes_left = MAX_IMMEDIATE_CHANGES
         self._has_new_changes = False
@@ -179,7 +179,7 @@ class JobsModel(QAbstractTableModel):
             job_id: self._pending_changes.pop(job_id)
             for job_id in list(self._pending_changes)[:_CHUNK_SIZE]
         }
-        # Called each time, so that removed jobs are no longer expected.
+        # Called even if nothing is frozen, because it also clears the expected removals.
         is_user_action = self._has_user_action(pending)
         if self.should_freeze() and not is_user_action:
             self._apply_frozen(pending)
@@ -294,7 +294,7 @@ class JobsModel(QAbstractTableModel):
         self.is_removing_rows = False
 
     def _move_rows(self, jobs: list[Job]) -> bool:
-        """Moves rows of jobs to their new places: a few one by one, many in one step."""
+        """Moves rows of jobs to their new places: a few one at a time, many in one step."""
         if len(jobs) > _MAX_SINGLE_MOVES:
             has_shifts = self._job_index.put_all(jobs)
             self._rearrange()
@@ -305,7 +305,7 @@ class JobsModel(QAbstractTableModel):
         return has_shifts
 
     def _rearrange(self) -> None:
-        """Sorts the present rows."""
+        """Sorts the existing rows; none is added or removed."""
         before, shown = self._rows.ids, set(self._rows.ids)
         rows = [job_id for job_id in self._rows.ordered_ids() if job_id in shown]
         if rows == before:
@@ -365,7 +365,7 @@ class JobsModel(QAbstractTableModel):
         return self._rows.sort_order
 
     def set_job_filter(self, job_filter: JobFilter) -> None:
-        """Shows only the jobs of one group."""
+        """Shows only the jobs of one filter group."""
         if job_filter is self._rows.job_filter:
             return
         self.unfreeze_rows()
@@ -391,7 +391,7 @@ class JobsModel(QAbstractTableModel):
 
     @property
     def job_index(self) -> JobIndex:
-        """Index of the jobs as they are shown, with their counts."""
+        """JobIndex with the jobs as shown, without the pending changes."""
         return self._job_index
 
     def counts(self) -> Mapping[JobFilter, int]:
@@ -402,7 +402,7 @@ class JobsModel(QAbstractTableModel):
         return self._job_index.cancellable_count > 0
 
     def jobs(self) -> list[Job]:
-        """Returns all jobs of all groups, oldest first."""
+        """Returns the jobs of all filter groups, oldest first."""
         return list(self._job_index.jobs.values())
 
     def job(self, job_id: str) -> Job | None:
@@ -423,7 +423,7 @@ class JobsModel(QAbstractTableModel):
         return self._job_index.state_text(job, self._now())
 
     def refresh_times(self, first: int, last: int) -> None:
-        """Updates the times of the active rows between `first` and `last`; called every second."""
+        """Updates states and times of the active jobs in these rows; called every second."""
         for row in range(max(0, first), min(last, len(self._rows.ids) - 1) + 1):
             if self._job_index.jobs[self._rows.ids[row]].state.is_active:
                 self.dataChanged.emit(
@@ -477,7 +477,7 @@ class JobsModel(QAbstractTableModel):
                 return action_text(self.state_text(job).action)
 
     def _accessible_hint(self, job: Job, column: JobColumn) -> str:
-        """Returns the additional screen reader text of a cell; mouse users find it in tooltips."""
+        """Returns extra text for screen readers; for jobs and states it is also in the tooltip."""
         if column is JobColumn.JOB:
             number = self.batch_number_text(job)
             return (
@@ -497,7 +497,10 @@ class JobsModel(QAbstractTableModel):
 
 
 def thumbnail_path(job: Job) -> str:
-    """Returns the path of the job's picture: its first result, else its first preview."""
+    """Returns the path of the picture that represents the job; "" if it has no picture.
+
+    Results come before previews.
+    """
     pictures = [
         each
         for each in job.outputs

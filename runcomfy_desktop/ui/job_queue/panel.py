@@ -1,6 +1,6 @@
-"""Queue panel: all jobs with state, times and a button, and strips about held jobs and a batch.
+"""Queue panel: the table of jobs, and strips for held jobs and the selected batch.
 
-It shows the newest result until the user chooses a job.
+The newest result is shown until the user selects a job.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange
 
-# Groups that are shown only while they have jobs.
+# Filter groups that are shown only while they contain jobs.
 _OPTIONAL_FILTERS = (JobFilter.CANCELLED, JobFilter.UNCERTAIN, JobFilter.HELD)
 _SECOND_MS = 1000
 _MAX_ANNOUNCED_STARTS = 3
@@ -76,7 +76,7 @@ class ResultFollower:
         """
         if previous_state is None and job.state.is_active:
             self._is_following = True
-            # The very first job is shown from its start.
+            # The first job is shown from its start.
             return not self.shown_job_id
         became_done = job.state is JobState.DONE and previous_state is not JobState.DONE
         return became_done and self._is_following and job.job_id != self.shown_job_id
@@ -220,7 +220,10 @@ class JobsPanel(QWidget):
         self.job_selected.emit(job_id)
 
     def show_filter(self, job_filter: JobFilter) -> None:
-        """Shows one group; the shown job stays selected if it belongs to the group."""
+        """Shows only one filter group.
+
+        The job whose outputs are shown stays selected if it belongs to the group.
+        """
         self._follower.is_moving_selection = True
         try:
             self.model.set_job_filter(job_filter)
@@ -234,7 +237,7 @@ class JobsPanel(QWidget):
         self._show_page()
 
     def remove_selected(self) -> None:
-        """Removes the selected jobs that are finished or were never sent from the list."""
+        """Removes selected jobs from the list if they are finished or were never sent."""
         if self._commands is not None:
             self._commands.remove(self._selected_jobs())
 
@@ -388,7 +391,7 @@ class JobsPanel(QWidget):
 
     def _emit_cancellable(self) -> None:
         can_cancel_any = self.model.can_cancel_any
-        # Skipped for thousands of selected jobs, because it is called at each change.
+        # Skipped if thousands of jobs are selected, because it runs at each change.
         if can_cancel_any and self.table.selected_count() <= _MAX_CHECKED_SELECTION:
             can_cancel_any = any(can_cancel(job) for job in self._selected_jobs())
         self.cancellable_changed.emit(can_cancel_any, self._strips.is_batch_open)
@@ -409,7 +412,8 @@ class JobsPanel(QWidget):
             self._tick_timer.stop()
 
     def _on_model_rows_removed(self) -> None:
-        # Qt selects the neighbour of a removed row, but its outputs are not the ones shown.
+        # Qt selects the neighbour of a removed row, but the outputs shown are not those of this
+        # neighbour.
         selected = self.table.selected_ids()
         if len(selected) == 1 and selected[0] != self._follower.shown_job_id:
             self.table.clearSelection()
@@ -431,7 +435,8 @@ class JobsPanel(QWidget):
         self.job_selected.emit(job_id)
 
     def _on_table_action_requested(self, job_id: str) -> None:
-        # Through the button, which knows what it showed a moment ago; so the row has to be in view.
+        # Uses the button, because it ignores presses after a change; only rows in view have a
+        # button.
         self.table.scrollTo(self.table.currentIndex())
         self._buttons.sync()
         for button in self._buttons.widgets():

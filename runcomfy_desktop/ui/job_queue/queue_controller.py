@@ -1,6 +1,6 @@
 """Connection of the queue to the Run menu and the status bar.
 
-It also keeps the order of the rows from one start to the next.
+It also stores the sort order of the rows for the next start.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class QueueController(QObject):
         self._update_counts()
 
     def save_state(self) -> None:
-        """Passes the row order to the window's state, which writes it for the next start."""
+        """Passes the sort order to the window's state, which stores it for the next start."""
         self._window_state.set_value(_ORDER_KEY, QByteArray(self._docks.stored_jobs_order.encode()))
 
     def _connect(self) -> None:

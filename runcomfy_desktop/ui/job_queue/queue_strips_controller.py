@@ -45,7 +45,7 @@ class HeldAction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
-    """Content of the held jobs strip; `hold` names the jobs that the button acts on."""
+    """Content of the held jobs strip; the button acts on the jobs held for the reason `hold`."""
 
     text: str
     action: HeldAction = HeldAction.NONE
@@ -54,7 +54,7 @@ class HeldMessage:
     is_warning: bool = False
 
 
-# The most important reason first: one strip is shown, not five.
+# The most important reason first, because only one strip is shown.
 _HOLD_PRIORITY = (
     HoldReason.DAY_LIMIT,
     HoldReason.BATCH_LIMIT,
@@ -65,7 +65,7 @@ _HOLD_PRIORITY = (
 
 
 def held_message(queue_state: SendQueueState, held: Mapping[HoldReason, int]) -> HeldMessage | None:
-    """Returns the message for the jobs that are held now; None if there are none."""
+    """Returns the message about a paused queue or held jobs; None if there is neither."""
     if queue_state.is_paused:
         count = held.get(HoldReason.PAUSED, 0)
         text = _("The queue is paused: nothing new is sent.")
@@ -183,8 +183,8 @@ class HeldJobsStrip(_QueueStrip):
         if message and (
             previous is None or (previous.button, previous.hold) != (message.button, message.hold)
         ):
-            # A press that was meant for Resume, or for what was here before the strip appeared,
-            # must not send jobs held for another reason.
+            # A press that was meant for Resume, or for something that was here before the strip
+            # appeared, must not send jobs held for another reason.
             self._guard.change_meaning()
         if message is not None:
             self._colour_role = "warning" if message.is_warning else "muted"
@@ -201,8 +201,8 @@ class HeldJobsStrip(_QueueStrip):
 class BatchStrip(_QueueStrip):
     """Strip that shows the progress of the selected job's batch.
 
-    Emits `cancel_requested` with the batch's id, and `grid_requested` when its grid is to be shown.
-    `grid_button` is visible only for a batch that has a grid.
+    Emits `cancel_requested` and `grid_requested` with the batch's id when the user presses a
+    button. `grid_button` is visible only for a batch that has a grid.
     """
 
     cancel_requested = Signal(str)
@@ -235,7 +235,7 @@ class BatchStrip(_QueueStrip):
 
 
 def _batch_text(name: str, count: BatchCount) -> str:
-    """Returns a text such as `Batch “retry”: 12 of 24 done, 1 failed, 2 cancelled`."""
+    """Returns the progress, such as `Batch “retry”: 12 of 24 done, 1 failed, 2 cancelled`."""
     parts = [_("%d of %d done") % (count.done, count.total)]
     if count.failed:
         parts.append(n_("%d failed", "%d failed", count.failed) % count.failed)
@@ -245,7 +245,7 @@ def _batch_text(name: str, count: BatchCount) -> str:
 
 
 class QueueStripsController(QObject):
-    """Owns `held_strip` (held jobs) and `batch_strip` (batch of the selected jobs)."""
+    """Updates `held_strip` (held jobs) and `batch_strip` (batch of the selected jobs)."""
 
     def __init__(
         self,
@@ -268,7 +268,7 @@ class QueueStripsController(QObject):
         self.is_layout_frozen: Callable[[], bool] = lambda: False
         """Returns True while nothing may appear or disappear above the rows.
 
-        `refresh` is called when it is over.
+        `refresh` has to be called afterwards.
         """
         self.batch_id = ""
         self.held_strip = HeldJobsStrip(panel, now)
@@ -296,7 +296,7 @@ class QueueStripsController(QObject):
         self._update_batch_strip()
 
     def show_batch_of(self, jobs: Sequence[Job]) -> None:
-        """Shows the batch of the selected jobs, if they all belong to one."""
+        """Shows the batch of the selected jobs, if they all belong to the same one."""
         ids = {job.batch_id for job in jobs}
         self.batch_id = ids.pop() if len(ids) == 1 else ""
         self._batch_name = one_line(jobs[0].batch_name) if self.batch_id else ""

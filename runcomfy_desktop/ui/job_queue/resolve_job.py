@@ -1,4 +1,4 @@
-"""Dialog that lets the user decide about a job that was sent and whose answer is unknown."""
+"""Dialog in which the user decides about a sent job with an unknown answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _REQUEST_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{5,127}$")
 
 
 class ResolveJobDialog(Dialog):
-    """Dialog for a job whose answer is unknown: the risk and three choices; shown by open().
+    """Dialog about a job with an unknown answer: the risk and three choices; shown by open().
 
     Emits `adopt_requested` (job_id, request_id), `send_again_requested` (job_id) or
     `discard_requested` (job_id), and closes.

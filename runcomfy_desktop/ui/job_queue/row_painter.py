@@ -37,9 +37,9 @@ _MAX_PIXMAPS = 400
 class RenderCache:
     """Cache of the texts, icons and thumbnails of rows, laid out once and drawn many times.
 
-    A scrolling table is painted completely 60 times a second: laying out a text takes ten times as
-    long as drawing it, an icon or a rounded picture a hundred times. The cache is for one font,
-    palette and device pixel ratio; `prepare` sets them.
+    A scrolling table is painted completely 60 times a second: laying out text takes ten times as
+    long as drawing it, an icon or a rounded picture a hundred times. The cache is valid for one
+    font, palette and device pixel ratio; `prepare` sets them.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class RenderCache:
     def draw_text(
         self, painter: QPainter, area: QRect, text: str, role: str, *, bold: bool = False
     ) -> None:
-        """Draws one line, vertically centred and shortened at its end if it is too long."""
+        """Draws one line of text, vertically centred and shortened at its end if it is too long."""
         key = (text, bold, area.width())
         static = self._texts.get(key)
         if static is None:
@@ -115,7 +115,7 @@ class RenderCache:
         painter.drawPixmap(area, pixmap)
 
     def draw_thumbnail(self, painter: QPainter, area: QRect, picture: QPixmap | None) -> None:
-        """Draws a picture that covers a rounded square; an empty square without a picture."""
+        """Draws a picture cropped to a rounded square; without a picture, an empty square."""
         key = (0 if picture is None else picture.cacheKey(), area.width())
         pixmap = self._pixmaps.get(key)
         if pixmap is None:
@@ -157,7 +157,7 @@ def _static_text(text: str) -> QStaticText:
 
 def _store(cache: dict, key: object, value: object, max_entries: int) -> None:  # type: ignore[type-arg]
     if len(cache) >= max_entries:
-        # Only the oldest half: dropping everything would make one long frame.
+        # Only the oldest half: dropping everything would make one frame slow.
         for old_key in list(cache)[: max_entries // 2]:
             del cache[old_key]
     cache[key] = value
@@ -169,7 +169,7 @@ def row_height(font: QFont) -> int:
 
 
 def is_elided(area: QRect, column: JobColumn, text: str, font: QFont) -> bool:
-    """Returns True if a cell of `area` is too small for its whole text."""
+    """Returns True if the text does not fit into a cell with the rectangle `area`."""
     left_width = {JobColumn.JOB: area.height() + 2 * MARGIN, JobColumn.STATE: ICON_SIDE + 3 * STEP}
     bold = QFont(font)
     bold.setBold(column in left_width)
@@ -256,7 +256,7 @@ class JobRowPainter:
         if not view.hasFocus() or not first <= current.row() <= last:
             return
         cell, accent = view.visualRect(current), self._cache.qcolors["accent"]
-        # Above the line between two rows.
+        # The last pixel row is the line between two rows.
         row = QRect(0, cell.y(), view.viewport().width(), cell.height() - 1)
         draw_focus_ring(painter, row.adjusted(1, 1, -1, -1), self._cache.roles.accent)
         # Marks the cell that Left and Right have reached, like a text cursor.

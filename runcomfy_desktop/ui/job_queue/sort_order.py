@@ -1,6 +1,6 @@
 """Sort orders of the rows: the column, the direction, and the rank of a job.
 
-Ranks are tuples of numbers and texts, which Python compares without running Python code.
+Ranks are tuples of numbers and strings, which Python compares without running Python code.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ _TEXT_GETTERS = {
 class JobSortOrder:
     """One sort order of the rows.
 
-    `is_descending`: largest or newest first. Jobs that are equal in the sort key are sorted newest
-    first; unsent jobs come before them, in send order. If the oldest jobs come first, unsent jobs
-    come last.
+    `is_descending`: largest or newest first. Jobs with equal sort values are sorted newest first;
+    unsent jobs come before them, in send order. If the oldest jobs come first, unsent jobs come
+    last.
     """
 
     key: JobSortKey = JobSortKey.TIME
@@ -70,7 +70,7 @@ class JobSortOrder:
 
     @property
     def stored_text(self) -> str:
-        """Text under which the order is stored."""
+        """String that represents the order in the window's state."""
         return f"{self.key.value}-{'falls' if self.is_descending else 'rises'}"
 
     def toggled(self, key: JobSortKey) -> JobSortOrder:
@@ -92,7 +92,7 @@ class JobSortOrder:
 
 
 def order_from_stored(stored_text: str) -> JobSortOrder:
-    """Returns the order stored as `stored_text`; the default order for any other text."""
+    """Returns the order stored as `stored_text`; the default order for any other string."""
     found = (
         JobSortOrder(key, is_descending) for key in JobSortKey for is_descending in (True, False)
     )
@@ -128,8 +128,9 @@ def _inverted(text: str) -> str:
 def sort_value(key: JobSortKey, job: Job) -> int | str:
     """Returns the value that a column is sorted by.
 
-    UTF-8 keeps the order of the characters. The last byte marks the end, so that the inverse of
-    `ab` still comes before that of `a`. Texts are cached, because a sort needs all of them.
+    Strings are sorted as UTF-8, which keeps the order of the characters. A last byte marks the end,
+    so that in descending order `ab` still comes before `a`. Sort strings are cached, because a sort
+    needs all of them.
     """
     if key is JobSortKey.STATE:
         return state_rank(job)
@@ -140,13 +141,13 @@ def sort_value(key: JobSortKey, job: Job) -> int | str:
 def sort_text(text: str) -> str:
     """Returns the UTF-8 bytes of the case-folded text as Latin-1 characters.
 
-    Python compares texts of such narrow characters fastest.
+    Python compares strings of such narrow characters fastest.
     """
     return text.casefold().encode("utf-8", "surrogatepass").decode("latin-1") + "\x00"
 
 
 def cache_sort_texts(jobs: Iterable[Job]) -> None:
-    """Computes the sort texts of `jobs` in advance, to save the time when they are sorted."""
+    """Computes the sort strings of the jobs' titles in advance, which saves time when sorting."""
     for job in jobs:
         sort_text(job.title)
 

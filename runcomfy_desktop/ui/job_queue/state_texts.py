@@ -1,6 +1,6 @@
 """Descriptions of job states: text, colour, icon, and the action of the row's button.
 
-One function contains the table, so that the queue, the output panel and the dialogs never differ.
+The queue, the output panel and the dialogs all use `describe_state`, so that they never differ.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class JobAction(Enum):
 
 
 class JobFilter(Enum):
-    """Filter chips; every job is in ALL and in exactly one of the others."""
+    """Filter groups of the queue; every job is in ALL and in exactly one of the others."""
 
     ALL = "all"
     ACTIVE = "active"
@@ -74,9 +74,9 @@ class StateText:
 class StateContext:
     """Circumstances outside the job itself that affect its state text.
 
-    `jobs_ahead` counts the jobs that wait here before it; `is_warm` is True if a machine of its
-    deployment was seen working since the job was accepted; `sending_resumes_s` is the end of a
-    pause in which no job is sent, 0.0 when there is none.
+    `jobs_ahead` is the number of waiting jobs of its deployment that are sent before it; `is_warm`
+    is True if a machine of its deployment was seen working since the job was accepted;
+    `sending_resumes_s` is the end of a pause in which no job is sent, 0.0 when there is none.
     """
 
     now_s: float
@@ -126,9 +126,9 @@ def action_text(action: JobAction) -> str:
 
 
 def can_cancel(job: Job) -> bool:
-    """Returns True if Cancel makes sense.
+    """Returns True if the user can cancel a job.
 
-    A job that is being sent is cancelled as soon as its id is known.
+    A job that is being sent is cancelled as soon as its request id is known.
     """
     return job.can_cancel or (job.state is JobState.SENDING and not job.cancel_asked)
 
@@ -293,7 +293,7 @@ def _describe_held_job(job: Job) -> StateText:
 
 
 def describe_hold(hold: HoldReason | None) -> StateText:
-    """Describes why an unsent job waits for the user."""
+    """Returns the displayed state of an unsent job that waits for the user."""
     unsent_text = _("Nothing of it was sent, and it costs nothing.")
     match hold:
         case HoldReason.OFFLINE:
@@ -364,7 +364,7 @@ def missing_file_count(job: Job) -> int:
 
 
 def retention_left_s(job: Job, now_s: float) -> float:
-    """Returns how long RunComfy still keeps the job's files; 0 or less if they are gone."""
+    """Returns the seconds for which RunComfy still keeps the job's files; 0 or less if gone."""
     return (job.finished_s or job.created_s) + FILE_RETENTION_S - now_s
 
 
@@ -396,7 +396,7 @@ def first_line(text: str) -> str:
 
 
 def short_reason(reason: str) -> str:
-    """Returns a short reason of a failure for a row; Details shows all of it.
+    """Returns the reason of a failure, shortened for a row; the details show the whole reason.
 
     ComfyUI puts the node's class before the reason. It is cut off, because it would fill the whole
     space.

@@ -181,7 +181,7 @@ class JobsTable(QTableView):
         keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         is_plain, is_alt = not keys, keys == Qt.KeyboardModifier.AltModifier
         if job_id and is_plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            # A key that is held down counts once.
+            # Only one request for a key that is held down.
             if not event.isAutoRepeat():
                 self.action_requested.emit(job_id)
         elif is_alt and event.key() in _QUEUE_MOVES:
@@ -208,7 +208,7 @@ class JobsTable(QTableView):
 
     def _show_tooltip(self, event: QHelpEvent) -> bool:
         text = self._tooltip(self.indexAt(event.pos()))
-        # Escaped, because a tooltip guesses whether a text is markup.
+        # Escaped, because a tooltip guesses whether its text is markup.
         QToolTip.showText(event.globalPos(), plain_tooltip(text) if text else "", self)
         return True
 

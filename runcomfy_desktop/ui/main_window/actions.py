@@ -1,6 +1,6 @@
-"""Every action of the program, created once.
+"""All actions of the program, each created once.
 
-The menus contain them all, other places reuse them.
+The menus contain all of them; other widgets reuse them.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.send_queue import SendQueueState
 
 _Key = QKeySequence.StandardKey
-# A step may be named after a node whose title has thousands of characters.
+# An undo step may be named after a node whose title has thousands of characters.
 _MAX_STEP_CHARS = 80
 
 
 class MainActions(ActionSet):
     """Owns the QActions and enables those that are possible now.
 
-    `run` is always enabled: pressed when a run is impossible, it shows the reason. Emits
+    `run` is always enabled: if a run is impossible, pressing it shows the reason. Emits
     `recent_file_chosen` with a path and `theme_chosen` with a ThemeMode.
     """
 
@@ -172,7 +172,7 @@ class MainActions(ActionSet):
         self.data_folders = self._make("data_folders", _("Data &folders…"))
         self.diagnostics = self._make("diagnostics", _("Copy &diagnostics…"))
         self.check_updates = self._make("check_updates", _("Check for &updates now…"))
-        # Hidden until there is a service to query, and always where the system installs updates.
+        # Hidden until there is a service to query, and always if the system installs updates.
         self.check_updates.setVisible(False)
         self.about = self._make("about", _("&About RunComfy Desktop"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -201,7 +201,7 @@ class MainActions(ActionSet):
         self._fill_deployment(deployment, deployments)
         about = _menu(bar, "help", _("&Help"))
         self._fill_help(about)
-        # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
+        # Keys and mouse close a menu automatically; a screen reader that presses an entry does not.
         files = (file, self.recent, self.presets, self.drafts)
         for each in (*files, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_close_menus)
@@ -329,13 +329,13 @@ class MainActions(ActionSet):
     def update_for_navigation(
         self, *, can_go_back: bool, can_go_forward: bool, is_path_shown: bool
     ) -> None:
-        """Updates Back, Forward and Show what leads to this node."""
+        """Updates the actions `go_back`, `go_forward` and `show_path`."""
         self.go_back.setEnabled(can_go_back)
         self.go_forward.setEnabled(can_go_forward)
         self.show_path.setChecked(is_path_shown)
 
     def _tree_actions(self) -> tuple[QAction, ...]:
-        """Returns the actions that need a workflow on screen."""
+        """Returns the actions that need an open draft."""
         find_actions = (self.filter, self.find_next, self.find_previous)
         tabs = (self.show_all, self.show_changed, self.show_problems)
         fold_actions = (self.fold_all, self.unfold_all, self.fold_unchanged)
@@ -344,8 +344,8 @@ class MainActions(ActionSet):
     def update_for_deployment(self, toggle: str, *, is_busy: bool, no_memory_reason: str) -> None:
         """Updates the actions for the deployment in use.
 
-        `toggle` is the text of the action that enables or disables it, "" if none is in use;
-        `no_memory_reason` says why there is no memory to free.
+        `toggle` is the text of the action that enables or disables the deployment, "" if none is in
+        use; `no_memory_reason` says why no memory can be freed, "" if it can.
         """
         has_deployment = bool(toggle)
         self.details.setEnabled(has_deployment)

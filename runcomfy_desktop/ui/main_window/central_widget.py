@@ -54,7 +54,7 @@ class CentralMessage:
 class CentralWidget(QWidget):
     """Shows one page at a time, each built when first needed, with `notice_line` below it.
 
-    Emits the requests of the pages: `connect_requested`, `demo_requested`, `retry_requested` (for a
+    Emits the requests of its pages: `connect_requested`, `demo_requested`, `retry_requested` (for a
     session that could not start), `open_file_requested`, `file_dropped` with a workflow's path, and
     `notified` with a message for the user. `inputs_created` is emitted once, when `inputs` exists.
     """
@@ -185,7 +185,7 @@ class CentralWidget(QWidget):
 class _ShrinkingPagesLayout(QVBoxLayout):
     """Layout in which `pages` shrink for the widgets below.
 
-    In a low window nothing else makes space for them.
+    In a low window, nothing else makes space for those widgets.
     """
 
     def __init__(self, pages: QWidget, parent: QWidget) -> None:
@@ -207,7 +207,7 @@ def needs_key(account: AccountState) -> bool:
 
 
 def message_for(account: AccountState, catalogue: DeploymentCatalogueState) -> CentralMessage:
-    """Returns the message of an empty centre while there is a key but no workflow."""
+    """Returns the message for an empty centre while there is a key but no workflow."""
     if catalogue.opening_id:
         names = {each.deployment_id: each.name for each in catalogue.deployments}
         name = one_line(names.get(catalogue.opening_id, "")) or catalogue.opening_id

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 class WindowCommands(QObject):
     """Carries out the window's actions, or reports why one is impossible.
 
-    Emits `account_requested` for a session with a key instead of the demo, `notified` with a
+    Emits `account_requested` to request a session with a key instead of the demo, `notified` with a
     Notice, `submitted` after a run was added to the queue, `input_requested` with the key of the
     input that prevents a run, `enable_requested` with the id of the deployment that prevents it,
     and `notice_outdated` with the `subject` of a notice that is no longer true.
@@ -343,7 +343,8 @@ class WindowCommands(QObject):
 
     def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
         job, deployment = self._pending_job, editor_state.deployment
-        # Until then, changes concern the previous draft, which the user may still be editing.
+        # Until the job's deployment is open, changes concern the previous draft, which the user may
+        # still be editing.
         if job is not None and deployment and deployment.deployment_id == job.deployment_id:
             self._pending_job = None
             self._apply_job_inputs(job)

@@ -1,4 +1,4 @@
-"""Creation of the window's feature controllers, except those of runs and deployments.
+"""Creation of the window's feature controllers, except the controllers of runs and deployments.
 
 Each controller connects the actions, the dock and the dialogs of one feature.
 """

@@ -124,11 +124,11 @@ class Docks(QObject):
             dock.show()
         window.setTabPosition(area.LeftDockWidgetArea, QTabWidget.TabPosition.North)
         self.deployments.raise_()
-        # Above the tree, whose rows it leads to; hidden until the user opens it.
+        # Above the tree, because the graph leads to its rows; hidden until the user opens it.
         self.graph.setFloating(False)
         window.addDockWidget(area.TopDockWidgetArea, self.graph)
         self.graph.hide()
-        # A layout that Qt has postponed would come after the sizes and undo them.
+        # A layout that Qt has postponed would otherwise undo the sizes set here.
         QCoreApplication.sendPostedEvents(window, QEvent.Type.LayoutRequest.value)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks(
@@ -166,7 +166,7 @@ class Docks(QObject):
         return self.jobs_panel
 
     def show_job(self, job_id: str) -> None:
-        """Shows the queue and selects this job, if it belongs to this session."""
+        """Shows the queue, and selects the job if it belongs to this session."""
         panel = self.ensure_jobs_panel()
         self.queue.bring_to_front()
         if panel is not None and panel.model.job(job_id) is not None:
@@ -189,12 +189,12 @@ class Docks(QObject):
                 signal.connect(self._update_titles)
 
     def _update_titles(self) -> None:
-        """Hides the title of a dock that shares its place with others and is named by its tab."""
+        """Hides the titles of docks that share a place with others: their tabs name them."""
         # Docks report that they become hidden while their window is being destroyed.
         if not isValid(self._window):
             return
         for bar in self._tab_bars():
-            # Qt creates the tab bars as they are needed.
+            # Qt creates the tab bars on demand.
             bar.setObjectName("dock_tabs")
             bar.setAccessibleName(_("Panels in one place"))
         for dock in (*self.session_docks(), self.presets, self.drafts, self.graph):
@@ -209,7 +209,7 @@ class Docks(QObject):
         return (self.deployments, self.output, self.queue)
 
     def left_docks(self) -> tuple[QWidget, ...]:
-        """Returns the tab bars and the docks on the left that are in front."""
+        """Returns the tab bars, and the docks on the left that are in front."""
         tabbed_docks = (self.deployments, self.presets, self.drafts)
         return (*self._tab_bars(), *(dock for dock in tabbed_docks if dock.is_in_front))
 

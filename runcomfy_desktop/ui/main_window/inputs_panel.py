@@ -59,8 +59,8 @@ _MIN_WIDTH = 110 * STEP
 class InputsPanel(DropArea):
     """Shows the draft of the draft editor and edits it.
 
-    `message_sent` carries a message for the user, `workflow_dropped` the path of a workflow file;
-    `open_requested` asks to open a workflow when none is open.
+    Emits `message_sent` with a message for the user, `workflow_dropped` with the path of a workflow
+    file, and `open_requested` if the user wants to open a workflow while none is open.
     """
 
     message_sent = Signal(str)
@@ -232,7 +232,7 @@ class InputsPanel(DropArea):
 
     @property
     def active_view(self) -> InputsView:
-        """Tree that commands act on: of the pinned inputs if that is active, else of all inputs."""
+        """Tree that commands act on: the pinned inputs if they are active, else the main tree."""
         return self.form.view if self.form.is_active else self.view
 
     def focus_filter(self) -> None:
@@ -241,8 +241,8 @@ class InputsPanel(DropArea):
     def jump_to(self, key: InputKey) -> None:
         """Shows an input and focuses it, regardless of the filter.
 
-        The input is shown at its node, unless only the pinned inputs are shown and it is one of
-        them.
+        The input is shown at its node, unless only the pinned inputs are shown and the input is
+        pinned.
         """
         if self._filter.tab is not FilterTab.PINNED or not self.form.go_to(key):
             self.view.navigation.jump_to(key)
@@ -321,7 +321,7 @@ class InputsPanel(DropArea):
         return result.visible_inputs
 
     def _filter_pins(self) -> VisibleInputs | None:
-        """Returns the filter of the pinned form: none, except on its own tab.
+        """Returns the filter of the pinned form: None, except on its own tab.
 
         On other tabs a match is shown once, at its node.
         """
@@ -342,7 +342,7 @@ class InputsPanel(DropArea):
             self._filter_bar.show_hit_count(self._filter_result.hit_count)
 
     def _on_filter_bar_entered(self) -> None:
-        """Prepares the search, so that the first typed character need not wait for all texts."""
+        """Prepares the search, so that the first typed character does not wait for all texts."""
         self._chunked_work.run(self._search.prepare(self.model.state))
 
     def _clear_filter(self) -> None:
@@ -353,10 +353,10 @@ class InputsPanel(DropArea):
         draft = self.model.draft
         shown, self._shown_draft_key = self._shown_draft_key, "" if draft is None else draft.key
         if shown != self._shown_draft_key and self.model.rowCount() == 0:
-            # The filter was set for another workflow; this one would look empty.
+            # The filter was set for another workflow; with it, this workflow would look empty.
             self._clear_filter()
         if self._filter.tab is not FilterTab.ALL:
-            # The row being edited stays, even while its value equals that of the deployment.
+            # The row being edited stays, even while its value equals the deployment's value.
             editing_key = self.active_view.delegate.editing_key
             self._filter = replace(self._filter, editing_key=editing_key)
             self._apply_filter()

@@ -1,6 +1,6 @@
 """Links from outside: each waits until its deployment is known, and then needs a confirmation.
 
-A web page can send any number of links at any moment. So only the newest one waits, only one
+A web page can send any number of links at any moment. So only the newest link waits, only one
 confirmation is open at a time, and a waiting link is forgotten after 10 minutes.
 """
 
@@ -33,7 +33,7 @@ MAX_WAIT_S = 600.0
 
 @dataclass(slots=True)
 class _PendingLink:
-    """Waiting link, with the refresh and the notice already made for it."""
+    """Waiting link; records if the list was refreshed for it, and the title of its last notice."""
 
     deployment_id: str
     since_s: float
@@ -44,7 +44,7 @@ class _PendingLink:
 class LinkController(QObject):
     """Opens the deployment of a link after the user has confirmed.
 
-    Emits `notified` with a Notice, and `connect_requested` when a key is to be connected for a
+    Emits `notified` with a Notice, and `connect_requested` if the user wants to connect a key for a
     link.
     """
 
@@ -175,7 +175,7 @@ class LinkController(QObject):
         )
 
     def _is_blocked_by_dialog(self) -> bool:
-        """Returns True if a dialog is open, and continues when that dialog is finished."""
+        """Returns True if a dialog is open; the link is processed after that dialog."""
         blocking = QApplication.activeModalWidget()
         if not isinstance(blocking, QDialog):
             return False
@@ -205,7 +205,7 @@ class LinkController(QObject):
             return
         self._dialog = self._pending = None
         if result == QDialog.DialogCode.Accepted.value and self._services is not None:
-            # Opens what the dialog named, not what was opened in the meantime.
+            # Opens what the dialog named, even if another file was opened since.
             self._services.catalogue.open(dialog.deployment_id, file_key)
 
     def _notify_once(

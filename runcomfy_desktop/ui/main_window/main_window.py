@@ -52,8 +52,8 @@ class MainWindow(QMainWindow):
     """The program's window.
 
     Emits `painted` after its first frame, `closed` once when closing was requested, `file_dropped`
-    with the path of a workflow, `demo_requested` and `account_requested` to request a session of
-    the other kind, and `retry_requested` for a session that could not start.
+    with the path of a workflow, `demo_requested` and `account_requested` to switch to the other
+    kind of session, and `retry_requested` for a session that could not start.
     """
 
     painted = Signal()
@@ -91,11 +91,11 @@ class MainWindow(QMainWindow):
         self._is_painted = False
         self._is_built = False
         self._is_closing = False
-        # Waits, or asks the user first, if something would be lost.
+        # Returns True if closing has to wait, for example because data would be lost.
         self.blocks_closing: Callable[[], bool] = lambda: False
         # File that was dropped before the window was built.
         self._pending_file = ""
-        # Set for the first frame already, instead of relying on the platform's default.
+        # Set before the first frame, instead of relying on the platform's default.
         self.setAcceptDrops(True)
         self.setObjectName("main_window")
         self.setWindowTitle(APP_NAME)
@@ -172,7 +172,7 @@ class MainWindow(QMainWindow):
     # Sessions
 
     def attach(self, services: SessionServices) -> None:
-        """Shows a session; a waiting request (a file to open) is handled now."""
+        """Shows a session; a file or a link that waited for a session is opened now."""
         self._services = services
         self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
         self._subscriptions.add(services.account.changed, self._on_account_changed)
@@ -338,7 +338,8 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
-            # Emitted after the frame, so that its receivers start with pixels on the screen.
+            # Emitted after the frame, so that the frame is on the screen before the receivers
+            # start.
             QTimer.singleShot(0, self.painted.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -57,11 +57,11 @@ class NoticeLine(QFrame):
 
     A notice that is already present is not shown twice, and a notice replaces an older one with the
     same subject. Notices that need no answer disappear automatically: information, and warnings
-    without a button. Errors stay until they are closed. A notice under the pointer or with the
-    focus is not replaced by a newer one. When another notice appears, presses count only after half
-    a second. If there are too many, the oldest is dropped, first among those that would disappear
-    automatically, then among those without a button. Emits `removed` with a notice that was
-    removed.
+    without a button, unless they have technical details. Errors stay until they are closed. A
+    notice under the pointer or with the focus is not replaced by a newer one. When another notice
+    appears, presses are ignored for half a second. If there are too many notices, the oldest is
+    dropped, first among those that would disappear automatically, then among those without a
+    button. Emits `removed` with a notice that was removed.
     """
 
     removed = Signal(object)
@@ -71,7 +71,8 @@ class NoticeLine(QFrame):
         self.setObjectName("notice_line")
         set_accessible_role(self, QAccessible.Role.AlertMessage)
         self._notices: list[Notice] = []
-        # False after the user has pressed a button: the next notice may be the response.
+        # False after the user has pressed a notice's button: the next notice may be the result, so
+        # it is shown even if the pointer is over the current one.
         self._is_answered = True
         self._icon = QLabel(self)
         self._title = plain_label("", "notice_title", self, wrap=True)
@@ -113,7 +114,7 @@ class NoticeLine(QFrame):
         announce(self, text, urgent=notice.level is NoticeLevel.ERROR)
 
     def withdraw(self, title: str = "", *, about: str = "") -> None:
-        """Removes notices that are no longer true: those with this title or subject."""
+        """Removes the notices with this title or subject, because they are no longer true."""
         for notice in self.notices:
             if (title and notice.title == title) or (about and notice.subject == about):
                 self._remove(notice)
@@ -238,7 +239,7 @@ class NoticeLine(QFrame):
     def _arrange(self) -> None:
         """Puts everything on one line if it fits, else the buttons below the text.
 
-        A text of many lines scrolls, so that the inputs above keep their space.
+        Long text scrolls, so that the inputs above keep their space.
         """
         text_width = sum(_line_width(label) + _GAP for label in (self._title, self._detail))
         available_width = (
@@ -278,9 +279,9 @@ class NoticeLine(QFrame):
         self._scroll.set_size_for_text(QSize(width, height), text_height)
 
     def _max_lines(self) -> int:
-        """Returns the maximum number of text lines.
+        """Returns the maximum number of text lines, at least 2 and at most 5.
 
-        It leaves three quarters of the height to the inputs.
+        Within these limits, three quarters of the height are left to the inputs.
         """
         parent = self.parentWidget()
         available_height = 0 if parent is None else parent.height() // 4
@@ -313,7 +314,7 @@ class NoticeLine(QFrame):
     # Display time
 
     def _start_timer(self) -> None:
-        """Starts the time after which the notice disappears, if it does so automatically."""
+        """Starts the timer of a notice that disappears automatically."""
         notice = self._notices[-1]
         if _is_auto_dismissed(notice):
             is_plain = notice.level is NoticeLevel.INFO and not notice.action_text
@@ -376,7 +377,7 @@ class NoticeLine(QFrame):
 
 
 class _NoticeTextArea(QScrollArea):
-    """Scroll area for a text that may be too high; it can always become narrower."""
+    """Scroll area for text that may be too high; it can always become narrower."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -388,13 +389,13 @@ class _NoticeTextArea(QScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_size_for_text(self, size: QSize, text_height: int) -> None:
-        """Sets the size of the area for a text that is `text_height` pixels high."""
+        """Sets the size of the area for text with a height of `text_height` pixels."""
         scrolls = text_height > size.height()
         bar, focus = Qt.ScrollBarPolicy, Qt.FocusPolicy
         self.setVerticalScrollBarPolicy(
             bar.ScrollBarAsNeeded if scrolls else bar.ScrollBarAlwaysOff
         )
-        # It scrolls with keys, and has no other use for the focus.
+        # The area needs the focus only for scrolling with keys.
         self.setFocusPolicy(focus.TabFocus if scrolls else focus.NoFocus)
         self._size = size
         self.updateGeometry()
@@ -407,13 +408,13 @@ class _NoticeTextArea(QScrollArea):
 
 
 def _line_width(label: QLabel) -> int:
-    """Returns the width of the label's text on one line; 0 for an empty text."""
+    """Returns the width of the label's text on one line; 0 if the label is empty."""
     text = label.text()
     return label.fontMetrics().horizontalAdvance(text) + STEP if text else 0
 
 
 def _is_auto_dismissed(notice: Notice) -> bool:
-    """Returns True if a notice needs no answer."""
+    """Returns True if a notice disappears automatically, because it needs no answer."""
     is_warning = notice.level is NoticeLevel.WARNING and not notice.action_text
     return not notice.technical and (notice.level is NoticeLevel.INFO or is_warning)
 

@@ -23,8 +23,8 @@ _WIDTH = 116 * STEP
 class OpenLinkDialog(Dialog):
     """Shows which deployment a link leads to, and the consequences of opening it.
 
-    `file_name` is the opened file that would run on it from then on, "" if there is none. Enter and
-    Escape both decline.
+    `file_name` is the open workflow file that would run on the deployment from then on, "" if there
+    is none. Enter and Escape both decline.
     """
 
     def __init__(self, deployment: Deployment, file_name: str, parent: QWidget) -> None:

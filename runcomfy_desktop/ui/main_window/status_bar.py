@@ -1,6 +1,6 @@
 """Status bar: connection, back-off pause, key, balance, today's cost, active jobs, output folder.
 
-Each item leads to its place.
+Pressing an item opens the dialog, panel, web page or folder that belongs to it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _MAX_FOLDER_CHARS = 32
 
 
 class StatusBar(QStatusBar):
-    """Row of flat buttons with one piece of information each.
+    """Row of flat buttons, each with one piece of information.
 
-    Emits a signal for each pressed button.
+    Emits a separate signal for each button.
     """
 
     connection_requested = Signal()
@@ -120,7 +120,7 @@ class StatusBar(QStatusBar):
         self._update_key_visibility()
 
     def _update_key_visibility(self) -> None:
-        """Hides the key during a pause, because the texts limit how narrow the window can be."""
+        """Hides the key during a pause, because the buttons limit how narrow the window can be."""
         self._key_button.setVisible(
             bool(self._key_button.text()) and not self._backoff_button.text()
         )

@@ -1,4 +1,4 @@
-"""WindowState: position of the window and layout of its docks, stored in an INI file of its own.
+"""Position of the window and layout of its docks, stored in a separate INI file.
 
 Only this module uses QSettings. The user's settings are in `core/base/preferences.py`.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_SIZE = QSize(1440, 900)
 # Size of a window frame, which cannot be measured before the window is shown.
 _FRAME_SIZE = QSize(16, 48)
-# Increase it when docks or toolbars change their names: older layouts are then ignored.
+# Increase it when docks or toolbars change their names, so that older layouts are ignored.
 LAYOUT_VERSION = 1
 
 

@@ -1,4 +1,4 @@
-"""Line edit in a media field for an address, which is checked before it is applied."""
+"""Line edit in a media field for an address, which is checked before the input gets it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class AddressEdit(QWidget):
     """Line edit for an address.
 
     Emits `address_entered` with an address that can be sent, `cancelled`, and `error_changed` with
-    the error in the text, "" while it is being typed.
+    the error in the address, or with "" while the user is typing.
     """
 
     address_entered = Signal(str)
@@ -81,7 +81,7 @@ class AddressEdit(QWidget):
             self.address_entered.emit(address)
 
     def finish(self) -> None:
-        """Submits the typed address; cancels if nothing new was typed."""
+        """Submits the typed address; cancels if the user has typed nothing new."""
         if self._edit.text().strip() in ("", self._initial_text, "https://"):
             self.cancelled.emit()
         else:
@@ -89,6 +89,6 @@ class AddressEdit(QWidget):
 
     def _set_invalid(self, *, is_invalid: bool) -> None:
         self._edit.setProperty("fault", is_invalid)
-        # Qt evaluates property rules of a style sheet again only on request.
+        # Qt evaluates a style sheet's property rules again only on request.
         self._edit.style().unpolish(self._edit)
         self._edit.style().polish(self._edit)

@@ -25,8 +25,9 @@ class DragHandler(QObject):
 
     Positions are in the tree's viewport, None outside it. A picture goes into the media field under
     the pointer, or into the only media input of the node under the pointer. If there is no node
-    with media inputs, the picture is opened, as it may contain a workflow. `workflow_dropped`
-    carries that file, or a workflow file, which may be dropped anywhere.
+    with media inputs under the pointer, the picture is opened, as it may contain a workflow.
+    `workflow_dropped` carries the path of such a picture, or of a workflow file, which may be
+    dropped anywhere.
     """
 
     workflow_dropped = Signal(object)  # a path, see MainWindow
@@ -46,8 +47,8 @@ class DragHandler(QObject):
         return self.media_drop is not None and content.is_media
 
     def drag_move(self, data: QMimeData, at: QPoint | None) -> bool:
-        """Highlights the target of a drag; returns True if there is one."""
-        # Each query to the other program takes time, and a list can have many files: the data is
+        """Highlights the target of a drag; returns True if the data can be dropped."""
+        # Each query to the other program takes time, and a drag can have many files: the data is
         # examined when the drag enters, not at every move.
         content = self._content or mime_candidates.read_drag_content(data)
         self._content = content
@@ -93,7 +94,10 @@ class DragHandler(QObject):
         return media_keys[0] if len(media_keys) == 1 else None
 
     def _workflow_media_path(self, content: mime_candidates.DragContent, at: QPoint | None) -> str:
-        """Returns the dropped picture to open; "" over a node whose media inputs could take it."""
+        """Returns the dropped picture that a drop would open.
+
+        Returns "" over a node with media inputs, which could take the picture.
+        """
         node = None if at is None else self._view.inputs.node_at(self._view.indexAt(at))
         has_media_inputs = node is not None and bool(self._view.inputs.media_keys(node))
         return (

@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 CANCEL = "cancel"
-"""Name of the answer that Escape gives, if there is one."""
+"""Name of the answer that Escape gives, if the prompt has it."""
 _PROGRESS_WIDTH = 36 * STEP
 
 
@@ -32,8 +32,8 @@ class PromptAnswer:
 class InlinePrompt:
     """Contents of an inline prompt.
 
-    `title` replaces the file's name, `text` its facts. `progress` is from 0 to 1; None if nothing
-    is in progress.
+    `title` replaces the file's name, `text` the facts about the file. `progress` is from 0 to 1;
+    None if nothing is in progress.
     """
 
     title: str
@@ -52,7 +52,7 @@ class InlinePromptBar(QWidget):
         self._answers: tuple[PromptAnswer, ...] = ()
         self._buttons: list[QPushButton] = []
         self._progress_bar = _PromptProgressBar(self)
-        # In a narrow window the answers are stacked: elided, none could be read.
+        # In a narrow window the answers are stacked: elided answers could not be read.
         self._row = FlowLayout(self, STEP)
         self._row.addWidget(self._progress_bar)
         self.hide()
@@ -62,7 +62,7 @@ class InlinePromptBar(QWidget):
         return list(self._buttons)
 
     def show_prompt(self, prompt: InlinePrompt) -> bool:
-        """Shows a prompt; returns True if its buttons are different ones."""
+        """Shows a prompt; returns True if the buttons have changed."""
         self._progress_bar.setVisible(prompt.progress is not None)
         self._progress_bar.set_progress(prompt.progress or 0.0)
         if prompt.answers == self._answers:
@@ -80,7 +80,7 @@ class InlinePromptBar(QWidget):
             button = text_button(answer.label, name, self)
         else:
             button = UnderlinedButton(answer.label, name, self)
-        # Set before it is polished; otherwise a change of the style sheet would undo it.
+        # Set before Qt polishes the button; otherwise a change of style sheet would undo it.
         button.setFont(self.font())
         button.clicked.connect(lambda: self.answered.emit(answer.name))
         self._row.addWidget(button)

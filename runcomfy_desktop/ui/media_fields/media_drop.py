@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class MediaSource(Enum):
-    """Origin of a file; it names the undo step."""
+    """User action that a file comes from; it names the undo step."""
 
     DROP = "drop"
     PASTE = "paste"
@@ -55,14 +55,14 @@ class MediaSource(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MediaTarget:
-    """An input and its draft, which was in view when the operation began."""
+    """An input with its draft, which was in view when the operation began."""
 
     key: InputKey
     draft_target: DraftTarget
 
     @property
     def exists(self) -> bool:
-        """True if the node has the input now, including one added by a choice in the draft."""
+        """True if the node has the input now; inputs added by a choice in the draft count."""
         draft = self.draft_target.draft
         node = None if draft is None else draft.workflow.nodes.get(self.key.node_id)
         if draft is None or node is None:
@@ -84,11 +84,11 @@ class MediaTarget:
 
 
 class MediaDrop(QObject):
-    """Stores files in the media store and puts them into their draft, in view or not.
+    """Stores files in the media store and sets them as values in their draft, in view or not.
 
-    Emits `message_sent` with a text for the user, `import_started` when a ticket of the media store
-    belongs to an input of the draft in view, and `files_received` when an input got more than one
-    file.
+    Emits `message_sent` with a message for the user, `import_started` with an input of the draft in
+    view and the ticket of its operation in the media store, and `files_received` when more than one
+    file was given for an input.
     """
 
     message_sent = Signal(str)
@@ -108,7 +108,7 @@ class MediaDrop(QObject):
         self._workers = workers
 
     def import_data(self, data: QMimeData, key: InputKey, source: MediaSource) -> None:
-        """Sets `key` to the best candidate in `data`, now or once it has been stored."""
+        """Sets the input to the best candidate in `data`, now or once it has been stored."""
         candidates, target = mime_candidates.read_candidates(data), self.target(key)
         if candidates.files:
             self.import_files(candidates.files, target, source)
@@ -132,7 +132,7 @@ class MediaDrop(QObject):
         return MediaTarget(key, DraftTarget(self._draft_editor))
 
     def import_files(self, paths: Sequence[str], target: MediaTarget, source: MediaSource) -> None:
-        """Sets the input to a single file; for several files the user decides."""
+        """Sets the input to a single file; of several files, the user chooses."""
         if len(paths) == 1:
             self.import_file(paths[0], target, source)
         elif paths and target.draft_target.is_in_view:
@@ -160,10 +160,10 @@ class MediaDrop(QObject):
         label: str,
         on_finished: Callable[[str], object],
     ) -> Callable[[], None]:
-        """Stores a result of an image tool in an input; `label` names the undo step.
+        """Stores a result of an image tool and sets it as an input's value.
 
-        `on_finished` gets the error, or "" once the input has the file. Returns a function that
-        cancels the operation until then.
+        `label` names the undo step. `on_finished` gets the error, or "" once the input has the
+        file. Returns a function that cancels the operation until then.
         """
 
         def on_stored(media: MediaFile) -> None:
@@ -183,14 +183,14 @@ class MediaDrop(QObject):
             self.import_file(value.path, self.target(key), MediaSource.RELOAD)
 
     def use_address(self, address: str, target: MediaTarget) -> None:
-        """Sets an input to a typed address, already checked."""
+        """Sets an input to a typed address, which has been checked already."""
         label = _("Use an address for %s") % one_line(target.key.name)
         self._set_value(address, texts.media_name(address), target, label)
 
     def _import_image(
         self, image: QImage, name: str, target: MediaTarget, source: MediaSource
     ) -> None:
-        # Encoded by the media store, so that it knows of the pending file from the start.
+        # Encoded by the media store, so that the store knows about the pending file from the start.
         callback = self._store_callback(target, source.label)
         self._media_store.add_bytes(
             lambda: png_bytes(image), _png_name(name, source), callback, target.kind
@@ -224,7 +224,7 @@ class MediaDrop(QObject):
     def _store_callback(
         self, target: MediaTarget, label: Callable[[str], str]
     ) -> Callable[[MediaFile], object]:
-        """Returns a callback that puts a stored file into its draft."""
+        """Returns a callback that sets a stored file as the value in its draft."""
 
         def on_stored(media: MediaFile) -> None:
             self._set_value(media, media.name, target, label(media.name))
@@ -237,9 +237,9 @@ class MediaDrop(QObject):
             self.message_sent.emit(error)
 
     def _apply_value(self, value: Value, name: str, target: MediaTarget, label: str) -> str:
-        """Sets the input's value and returns "", or returns the error.
+        """Sets the input's value and returns "", or returns the error and changes nothing.
 
-        Reports the change if the draft is not in view.
+        Sends a message if the draft is not in view.
         """
         draft = target.draft_target.draft
         if draft is None or not target.exists:
@@ -254,7 +254,7 @@ class MediaDrop(QObject):
         return ""
 
     def report_ignored_files(self, data: QMimeData, workflow_path: str) -> None:
-        """Reports the files that were dropped together with a workflow and ignored."""
+        """Reports that files dropped together with a workflow were ignored."""
         count = len(local_files(data))
         if count > 1:
             text = n_(
@@ -272,6 +272,6 @@ def _default_name(source: MediaSource) -> str:
 
 
 def _png_name(name: str, source: MediaSource) -> str:
-    """Returns the name for a picture that was encoded as PNG, with the matching suffix."""
+    """Returns a picture's name with the suffix of PNG, as which it is encoded."""
     stem = name.rpartition(".")[0] or name
     return f"{stem or _default_name(source)}.png"

@@ -1,4 +1,4 @@
-"""Field of a media input: its current value, and all ways to set another one."""
+"""Field of a media input: its current value, and all ways to set another value."""
 
 from __future__ import annotations
 
@@ -61,8 +61,9 @@ _ICON_SIZE = 3 * STEP + 2
 class MediaFieldKeys(QObject):
     """Handles keys in a media field: Tab through the controls, Enter and Escape.
 
-    The controls are queried at each key. Emits `exited(forwards)` for Tab past the last control or
-    back before the first one, `escaped` for Escape, and `entered` when the field gets the focus.
+    The list of controls is queried at each key. Emits `exited(forwards)` for Tab past the last
+    control or back before the first one, `escaped` for Escape, and `entered` when the field gets
+    the focus.
     """
 
     exited = Signal(bool)
@@ -114,7 +115,7 @@ class MediaFieldKeys(QObject):
         return False
 
     def _press_focused(self, event: QKeyEvent) -> bool:
-        """Presses the focused button on plain Enter; with modifiers, Enter is left to shortcuts."""
+        """Presses the focused button on plain Enter; leaves Enter with modifiers to shortcuts."""
         allowed_modifiers = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.KeypadModifier
         if event.modifiers() & ~allowed_modifiers:
             return False
@@ -129,9 +130,9 @@ class MediaFieldKeys(QObject):
 
 
 class InfoLabel(ElidedLabel):
-    """Muted line with an information icon about something that happens anyway; never a warning.
+    """Muted line with an information icon; for facts that need no action, never for warnings.
 
-    The icon's colour, too, is determined at each painting.
+    The icon's colour is determined at each painting.
     """
 
     def __init__(self, parent: QWidget, *, object_name: str) -> None:
@@ -158,7 +159,7 @@ class InfoLabel(ElidedLabel):
 class IssueLabel(QLabel):
     """Shows a media file's issue as plain text with the icon of its severity.
 
-    Its height is always two lines, so that nothing jumps.
+    Its height is always two lines, so that the layout never jumps.
     """
 
     def __init__(self, parent: QWidget, *, object_name: str) -> None:
@@ -197,9 +198,9 @@ class IssueLabel(QLabel):
 class MediaField(QFrame):
     """Field of one media input.
 
-    Signals are requests of the user; `answered` is the answer to an inline prompt. Emits
-    `exited(forwards)` for Tab past the last control or back before the first one, `closed` for
-    Escape, and `entered` when the field gets the focus.
+    Most signals are the user's requests; `answered` carries the user's answer to an inline prompt.
+    Emits `exited(forwards)` for Tab past the last control or back before the first one, `closed`
+    for Escape, and `entered` when the field gets the focus.
     """
 
     browse_requested = Signal()
@@ -302,7 +303,7 @@ class MediaField(QFrame):
         if row == self._row and content == self._content and prompt == self._prompt:
             return
         if self._row is not None and row.value != self._row.value and self.is_editing_address:
-            # The input has another value now, so the typed address is obsolete.
+            # The input has another value, so the typed address is obsolete.
             self._close_address_edit()
         self._row, self._content = row, content
         self._show_prompt(prompt)
@@ -340,7 +341,7 @@ class MediaField(QFrame):
                 *links,
             ]
         else:
-            # There is not enough space for everything next to a note.
+            # There is not enough space for all buttons next to a note.
             address = [] if content.note else [self._address_button]
             self._available_buttons = [*reload, *links, *address]
         usual = (
@@ -356,7 +357,7 @@ class MediaField(QFrame):
     ) -> str:
         if prompt is not None:
             return prompt.text
-        # If there is space for one only, a note is more important than the facts.
+        # If there is space for only one of them, a note is more important than the facts.
         is_hidden = bool(content.note) and not self._hint.isVisibleTo(self._action_row)
         return (
             content.note
@@ -391,7 +392,7 @@ class MediaField(QFrame):
                 self._keys.take_focus()
 
     def _update_rows(self) -> None:
-        """Shows only one of the rows of buttons."""
+        """Shows one row of buttons: the actions, the address or the prompt's answers."""
         row = self._row
         self._prompt_bar.setVisible(self._prompt is not None)
         # In a narrow window the answers take two lines.
@@ -404,7 +405,7 @@ class MediaField(QFrame):
         self._note_row.setVisible(has_note and is_idle)
 
     def recycle(self) -> None:
-        """Prepares the field for another input: nothing of this one may remain visible."""
+        """Prepares the field for another input: nothing of the previous one may remain visible."""
         if self.is_editing_address:
             self._close_address_edit()
         self.key = None
@@ -436,7 +437,7 @@ class MediaField(QFrame):
 
     @property
     def typed_address(self) -> str:
-        """The typed address; "" as long as it is not valid."""
+        """The typed address; "" while it is not valid."""
         return self._address_edit.address if self.is_editing_address else ""
 
     @property
@@ -453,7 +454,7 @@ class MediaField(QFrame):
     # Addresses
 
     def edit_address(self) -> None:
-        """Replaces the buttons by a line edit for an address."""
+        """Replaces the buttons with a line edit for an address."""
         value = None if self._row is None else self._row.value
         is_address = isinstance(value, str) and texts.is_address(value)
         self._address_edit.start(str(value) if is_address else "")
@@ -479,7 +480,7 @@ class MediaField(QFrame):
         if self.is_editing_address:
             self._address_edit.finish()
             if self.is_editing_address:
-                # The address is not valid yet and stays for correction.
+                # The address is not valid: its edit stays open for correction.
                 self.closed.emit()
         elif self._prompt is not None and any(each.name == CANCEL for each in self._prompt.answers):
             self.answered.emit(CANCEL)
@@ -506,7 +507,7 @@ class MediaField(QFrame):
     def _fit(self) -> None:
         """Hides the picture, then the last buttons, if there is not enough space.
 
-        Their actions are still available from the row's menu and the keyboard.
+        The actions of hidden buttons are still available from the row's menu and the keyboard.
         """
         pad = 2 * STEP
         self._has_thumb = self.width() >= MIN_THUMB_FIELD_WIDTH
@@ -516,7 +517,7 @@ class MediaField(QFrame):
         for button in (*self._primary_buttons, *self._link_buttons):
             space -= button.sizeHint().width() + STEP if button in self._available_buttons else 0
             button.setVisible(button in self._available_buttons and space >= 0)
-        # A hint cut down to one character is useless.
+        # A hint elided to one character is useless.
         has_hint = bool(self._hint.text())
         self._hint.setVisible(has_hint and space >= self._hint.sizeHint().width() + STEP)
 

@@ -27,7 +27,7 @@ _SOUNDS = "*.mp3 *.wav *.flac *.ogg *.oga *.opus *.m4a"
 
 
 class MediaFieldCommands(QObject):
-    """Commands of one panel; `media_drop` belongs to the session, None without one."""
+    """Commands of one panel; `media_drop` belongs to the session, None while there is none."""
 
     def __init__(self, panel: QWidget, media_fields: MediaFieldLayer) -> None:
         super().__init__(panel)
@@ -45,7 +45,7 @@ class MediaFieldCommands(QObject):
             self.media_drop.import_data(data, key, MediaSource.PASTE)
 
     def browse(self, key: InputKey) -> None:
-        """Opens a file dialog; for several chosen files the user decides."""
+        """Opens a file dialog; if several files are chosen, the user decides about their use."""
         if self.media_drop is None:
             return
         target = self.media_drop.target(key)

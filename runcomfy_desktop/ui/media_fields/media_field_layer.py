@@ -1,8 +1,9 @@
 """Media fields over the tree: real widgets, but only for the visible rows.
 
-They are not children of the tree's viewport like Qt's index widgets: a tree's accessible children
-are its cells only, so a screen reader would never find them. They are in a sibling of the tree
-exactly over its viewport, masked to the fields, and move with the rows.
+Unlike Qt's index widgets, they are not children of the tree's viewport: a tree's accessible
+children are only its cells, so a screen reader would never find the fields. Their parent is a
+sibling of the tree, placed exactly over its viewport and masked to the fields, which move with the
+rows.
 """
 
 from __future__ import annotations
@@ -101,8 +102,8 @@ class MediaFieldLayer(QWidget):
     ) -> None:
         """Connects the layer to a session.
 
-        Files of the draft are in `folder`; `thumbnails` decodes pictures, `media_checker` knows the
-        state of the files.
+        `folder` has the files of the draft, `thumbnails` decodes pictures, and `media_checker`
+        knows the state of the files.
         """
         self._media_folder = folder
         self._thumbnails = thumbnails
@@ -127,7 +128,7 @@ class MediaFieldLayer(QWidget):
         return self._fields_by_key.get(key)
 
     def show_prompt(self, key: InputKey, prompt: InlinePrompt | None) -> None:
-        """Shows a prompt in an input's media field in place of its value, until None is passed."""
+        """Shows a prompt in an input's media field, or its value again if `prompt` is None."""
         if prompt is None:
             self._prompts.pop(key, None)
         else:
@@ -137,7 +138,7 @@ class MediaFieldLayer(QWidget):
             self._update_tab_order()
 
     def refresh(self) -> None:
-        """Refreshes the fields, as their contents do not depend on the draft alone."""
+        """Refreshes the fields, whose contents do not depend on the draft alone."""
         self._sync_timer.start()
 
     def highlight(self, key: InputKey | None) -> None:
@@ -152,7 +153,7 @@ class MediaFieldLayer(QWidget):
             self._fields_by_key[key].take_focus(last=last)
 
     def sync(self) -> None:
-        """Moves the media fields to their rows."""
+        """Moves the media fields to their rows; adds and removes fields as needed."""
         self._sync_timer.stop()
         corner = self._view.viewport().mapTo(self._container, QPoint(0, 0))
         self.setGeometry(QRect(corner, self._view.viewport().size()))
@@ -180,22 +181,25 @@ class MediaFieldLayer(QWidget):
         if event.type() in _GEOMETRY_EVENTS:
             self._sync_timer.start()
         elif event.type() is QEvent.Type.WindowActivate and watched is self._view:
-            # The user is back, perhaps from the program in which the picture was edited.
+            # The user is back, perhaps from editing the picture in another program.
             self.check_files()
         return False
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        # The wheel scrolls the tree over a media field, too.
+        # Over a media field, too, the wheel scrolls the tree.
         QApplication.sendEvent(self._view.viewport(), event)
 
     # Private
 
     def _keys_to_show(self) -> dict[InputKey, QModelIndex]:
-        """Returns the visible media rows, and those in which the user is typing."""
+        """Returns the visible media rows, and those whose field is being used.
+
+        A field is in use if it has the focus or an address is being typed in it.
+        """
         model, height = self._view.inputs, self._view.viewport().height()
         wanted: dict[InputKey, QModelIndex] = {}
         if self._view.isHidden():
-            # The pinned inputs are shown instead of the tree.
+            # Only the pinned inputs are shown.
             return wanted
         for key, media_field in self._fields_by_key.items():
             index = model.index_of(key)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def is_local_picture(row: InputRow) -> bool:
-    """Reports whether an input's value is a local picture for a picture input.
+    """Reports whether a picture input's value is a local picture.
 
-    A GIF in a video input does not count: the image tools would make it a still picture.
+    A GIF in a video input does not count: the image tools would make a still picture of it.
     """
     value = row.value
     is_file = isinstance(value, MediaFile) and value.family is MediaFamily.IMAGE

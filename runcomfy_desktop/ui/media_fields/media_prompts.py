@@ -1,4 +1,4 @@
-"""Inline prompts and progress for files being examined and copied: several at once, or large."""
+"""Inline prompts for several files, and progress while files are examined or copied."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STOP, _RUN_EACH, _USE_FIRST = "stop", "each", "first"
 def survey_text(survey: MediaSurvey, setting: LargePictures) -> str:
     """Returns the facts for the user's decision about several files.
 
-    `setting` is the way in which large ones of this kind are sent.
+    `setting` determines how large files of this kind are sent.
     """
     parts = [_refused_text(survey)] if survey.refused or survey.unchecked else []
     if survey.large:
@@ -67,7 +67,7 @@ def _large_files_text(count: int, setting: LargePictures) -> str:
 
 
 def _refused_text(survey: MediaSurvey) -> str:
-    """Returns a text such as `3 of 12 files cannot be used: 2 are empty, 1 is a folder`."""
+    """Returns text such as `3 of 12 files cannot be used: 2 are empty, 1 is a folder`."""
     refused = sum(survey.refused.values())
     total = len(survey.usable) + refused + survey.unchecked
     counts = [_reason_text(reason, count) for reason, count in survey.refused.items()]
@@ -92,7 +92,7 @@ def _reason_text(reason: MediaRefusalReason, count: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _PendingChoice:
-    """Several files for one input, with the survey of them."""
+    """Several files for one input, with the result of examining them."""
 
     source: MediaSource
     survey: MediaSurvey
@@ -101,8 +101,8 @@ class _PendingChoice:
 class MediaPrompts(QObject):
     """Shows prompts in the media fields of all `layers`; belongs to a session.
 
-    Emits `message_sent` with a text for the user, and `runs_requested` with the values of each run,
-    the batch's name and a name for each run.
+    Emits `message_sent` with a message for the user, and `runs_requested` with the values of each
+    run, the batch's name and a name for each run.
     """
 
     message_sent = Signal(str)
@@ -230,7 +230,7 @@ class MediaPrompts(QObject):
         self._show(key, InlinePrompt(title, text, (PromptAnswer(_STOP, _("Stop")),), fraction))
 
     def _on_draft_editor_changed(self, state: EditorState) -> None:
-        """Cancels everything when another draft is shown: its inputs may have the same keys."""
+        """Cancels everything when another draft is shown, whose inputs may have equal keys."""
         key = "" if state.draft is None else state.draft.key
         if key != self._draft_key:
             self._draft_key = key
@@ -245,7 +245,7 @@ class MediaPrompts(QObject):
 
     def _cancel_all(self) -> None:
         for ticket in self._single_tickets & self._tickets.keys():
-            # A single copy continues: a message reports which draft has got the file.
+            # A single copy continues: a message reports which draft received the file.
             self._show(self._tickets.pop(ticket), None)
         self._single_tickets.clear()
         for key in {*self._pending_choices, *self._tickets.values()}:

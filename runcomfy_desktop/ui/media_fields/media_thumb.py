@@ -26,7 +26,7 @@ class MediaThumbKind(Enum):
     LOADING = "loading"
     FAILED = "failed"
     REMOTE = "remote"
-    """A file in the deployment's container, which cannot be seen from here."""
+    """A file in the deployment's container, which this program cannot see."""
     ADDRESS = "address"
     FILE = "file"
     """A local file without a picture: a video, a sound, a model."""
@@ -44,10 +44,11 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class LargeFileHint:
-    """Hint on a file that is larger than recommended.
+    """Hint about a file that is larger than recommended.
 
-    `note` states how the file will be sent; empty if `wants_address` is True, which means that an
-    address should be used instead. `has_choice` is True if a setting applies.
+    `note` states how the file will be sent; it is empty if `wants_address` is True, which means
+    that an address should be used instead. `has_choice` is True if a setting decides how the file
+    is sent.
     """
 
     note: str = ""
@@ -59,10 +60,10 @@ class LargeFileHint:
 class MediaFieldContent:
     """Contents of a media field.
 
-    `picture` goes with MediaThumbKind.PICTURE, `icon` with kinds that have no icon of their own.
-    `note` is a neutral remark about the file, `reload_text` the label of the button that imports
-    the original again, "" for none; `origin` is the original location and its state. `accepts_mask`
-    is True if a mask can be painted.
+    `picture` goes with MediaThumbKind.PICTURE, `icon` with the kinds that have no icon of their
+    own. `note` is a neutral remark about the file. `reload_text` is the label of the button that
+    imports the original again, "" for none; `origin` describes the original's location and state.
+    `accepts_mask` is True if a mask can be painted on the picture.
     """
 
     thumb_kind: MediaThumbKind
@@ -76,7 +77,7 @@ class MediaFieldContent:
 
 
 def draw_thumb(painter: QPainter, rect: QRect, roles: Colours, content: MediaFieldContent) -> None:
-    """Fills a square with the centre of the picture, or with an icon."""
+    """Fills a square with the centre of the picture, or with an icon if there is no picture."""
     picture = content.picture
     if content.thumb_kind is MediaThumbKind.PICTURE and picture is not None:
         size = QSize(picture.size()).scaled(

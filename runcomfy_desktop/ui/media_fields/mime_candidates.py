@@ -1,7 +1,7 @@
 """Extracts candidates for a media input from dragged or copied data, best first.
 
-Browsers offer the same picture in several ways; a page's address must not win over the picture's
-bytes.
+Browsers offer the same picture in several forms; the picture's bytes are preferred to the address
+of its page.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
 _OCTET_STREAM = "application/octet-stream"
-# A picture offered as a file is used unchanged: encoded again it would be another file, and a
-# photograph would be four times as large as a PNG. Lossless formats come first.
+# A picture offered as a file is used unchanged: encoding it again would produce a different file,
+# and a photograph would be four times as large as a PNG. Lossless formats come first.
 _ENCODED_IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
 _VECTOR_PREFIX = "image/svg"
-# An address is short; a text of a megabyte is not searched for one.
+# An address is short: a megabyte of text is not searched for one.
 _MAX_ADDRESS_CHARS = 8000
 _MAX_HTML_CHARS = 200_000
 _MEDIA_TAGS = ("img", "video", "audio", "source")
@@ -33,7 +33,7 @@ _MEDIA_TAGS = ("img", "video", "audio", "source")
 
 @dataclass(frozen=True, slots=True)
 class MimeCandidates:
-    """Candidates for a media value, in the order in which they are tried."""
+    """Candidates for a media value; the fields are in the order in which they are tried."""
 
     files: tuple[str, ...] = ()
     image: QImage | None = None
@@ -50,8 +50,8 @@ class MimeCandidates:
 class DragContent:
     """Possible uses of a drag.
 
-    `workflow_path` is the first workflow file in it, `workflow_media_path` the first picture that
-    may contain one; `is_media` is True if a media input could take it.
+    `workflow_path` is the first workflow file in the drag, `workflow_media_path` the first picture
+    that may contain a workflow; `is_media` is True if a media input could take the data.
     """
 
     workflow_path: str
@@ -60,7 +60,7 @@ class DragContent:
 
 
 def read_drag_content(data: QMimeData) -> DragContent:
-    """Returns the possible uses of dragged data, from format names and short texts only."""
+    """Returns the possible uses of dragged data, reading only format names and short strings."""
     files = local_files(data)
     workflow_path = next((path for path in files if path.casefold().endswith(".json")), "")
     workflow_media_path = next(
@@ -72,7 +72,7 @@ def read_drag_content(data: QMimeData) -> DragContent:
 
 
 def read_candidates(data: QMimeData) -> MimeCandidates:
-    """Reads everything that may be needed later: the data is gone after the event."""
+    """Reads everything that may be needed later, because the data is gone after the event."""
     files = tuple(path for path in local_files(data) if not path.casefold().endswith(".json"))
     if files:
         return MimeCandidates(files)
@@ -100,7 +100,10 @@ def file_name(path: str) -> str:
 
 
 def _address(data: QMimeData) -> str:
-    """Returns the picture's own address from HTML, else the dropped link, else the text."""
+    """Returns the picture's own address from HTML, else the dropped link, else the text.
+
+    Returns "" if none of them is an address.
+    """
     if data.hasHtml():
         source = _first_source(data.html()[:_MAX_HTML_CHARS])
         if texts.is_address(source) or texts.is_data_address(source):
@@ -122,7 +125,7 @@ def _first_source(html: str) -> str:
 
 
 class _MediaTagParser(HTMLParser):
-    """Finds the `src` of the first picture, video or sound in a piece of HTML."""
+    """Finds the `src` of the first picture, video or sound in an HTML fragment."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ _ONLY_PINNED_SHORTCUT = "Ctrl+Alt+4"
 
 
 class PinActions(ActionSet):
-    """Actions on the current row, and on the choice of visible rows."""
+    """Actions for the current row's pin, for pins without an input, and for the Pinned tab."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

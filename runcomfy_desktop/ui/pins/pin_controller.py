@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class PinController(QObject):
-    """Carries out pin commands for a session; emits `message_sent` with a text for the user."""
+    """Carries out pin commands for a session; emits `message_sent` with a message for the user."""
 
     message_sent = Signal(str)
 
@@ -72,10 +72,10 @@ class PinController(QObject):
             move.setShortcut(QKeySequence(keys))
             move.setEnabled(0 <= position + offset < len(order))
 
-    # Commands for the given row, or else the current one
+    # Commands for the given row, or else for the current one
 
     def toggle(self, view: InputsView, key: InputKey | None = None) -> None:
-        """Pins a row and the rows selected with it; a pinned row is unpinned with its selection."""
+        """Pins a row and the rows selected with it, or unpins them if the row is pinned."""
         key = key or view.inputs.key_at(view.currentIndex())
         if key is None:
             self.message_sent.emit(

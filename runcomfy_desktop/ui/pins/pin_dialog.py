@@ -30,7 +30,7 @@ _NUMBER_KINDS = (InputKind.INT, InputKind.FLOAT)
 
 
 class PinDialog(Dialog):
-    """Edits a pin; emits `pin_edited` with the new one."""
+    """Edits a pin; emits `pin_edited` with the edited pin."""
 
     pin_edited = Signal(object)
 
@@ -125,7 +125,7 @@ class PinDialog(Dialog):
         return parse_number(text, self._node_spec.kind) if text else None
 
     def _limit_error(self) -> str:
-        """Returns the error in the limits; "" if they are valid."""
+        """Returns the error in the typed limits; "" if they are valid."""
         for field in (self._minimum_field, self._maximum_field):
             if field is not None and field.text().strip() and self._limit(field) is None:
                 is_whole = self._node_spec.kind is InputKind.INT

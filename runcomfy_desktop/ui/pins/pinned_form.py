@@ -60,7 +60,7 @@ class PinnedForm(DropArea):
         column = QVBoxLayout(self)
         column.setSpacing(0)
         column.addWidget(self.view)
-        # Space for the line below the form, above a tree that may be scrolled.
+        # Space for the dividing line between the form and the tree, which may be scrolled.
         column.setContentsMargins(0, 0, 0, _BORDER)
         self.media_fields = MediaFieldLayer(self.view)
         self.drag_handler = DragHandler(self.view, self.media_fields)
@@ -95,7 +95,7 @@ class PinnedForm(DropArea):
 
     @property
     def is_active(self) -> bool:
-        """True if commands on the current row apply to the pinned inputs."""
+        """True if commands for the current row apply to the form instead of the tree."""
         return self.isVisible() and (self._had_focus_last or self._is_only_view)
 
     def set_media_drop(self, media_drop: MediaDrop | None) -> None:
@@ -105,10 +105,10 @@ class PinnedForm(DropArea):
         self.model.show_pins(state)
 
     def apply_filter(self, criteria: InputFilter) -> None:
-        """Shows the form above the tree or alone.
+        """Shows the form above the tree or alone, or hides it.
 
-        While a filter is on, the form is not shown above the tree, so that hits are not shown
-        twice. If the view with the focus is hidden, the other one gets the focus at the same input.
+        While a filter is on, the form is not shown above the tree, so that no hit appears twice. If
+        the view with the focus is hidden, the other view gets the focus at the same input.
         """
         was_only_view, self._is_only_view = self._is_only_view, criteria.tab is FilterTab.PINNED
         is_unfiltered = not criteria.text and criteria.tab is FilterTab.ALL
@@ -125,7 +125,7 @@ class PinnedForm(DropArea):
             self._restore_current(self._tree, key, had_focus=True)
 
     def _has_focus(self, view: InputsView) -> bool:
-        """Reports whether the focus is in a tree or in one of its media fields."""
+        """Reports whether the focus is in the given view or in one of its media fields."""
         focus, tree_parent = QApplication.focusWidget(), self._tree.parentWidget()
         if focus is None or tree_parent is None or not tree_parent.isAncestorOf(focus):
             return False
@@ -143,14 +143,17 @@ class PinnedForm(DropArea):
             view.setCurrentIndex(index)
 
     def go_to(self, key: InputKey) -> bool:
-        """Makes a pinned input current; returns False if it is not shown."""
+        """Makes a pinned input current; returns False if the input is not shown."""
         index = self.model.index_of(key, InputColumn.NAME)
         if index.isValid():
             self.view.go_to(index)
         return index.isValid()
 
     def next_key(self, keys: Sequence[InputKey], *, forward: bool) -> InputKey | None:
-        """Returns the one of `keys` after (or before) the current row in the form's order."""
+        """Returns the next (or previous) of `keys` from the current row, in the form's order.
+
+        Wraps around; returns None if none of them is shown.
+        """
         order = [key for key in self.model.keys if key in set(keys)]
         if not order:
             return None
@@ -182,7 +185,7 @@ class PinnedForm(DropArea):
         painter.end()
 
     def _fit(self) -> None:
-        """Fits the height to the rows, but leaves space for the tree."""
+        """Fits the form's height to its rows, but leaves space for the tree."""
         max_height = (
             0
             if self._is_only_view
@@ -204,7 +207,7 @@ class PinnedForm(DropArea):
             self.view.updateGeometry()
 
     def _on_current_changed(self, view: InputsView, now: QModelIndex) -> None:
-        # Rows are rebuilt and removed before the previous current row is needed.
+        # Remembered because rows are rebuilt and removed before the previous current row is needed.
         if now.isValid():
             self._last_keys[view] = view.inputs.key_at(now)
 

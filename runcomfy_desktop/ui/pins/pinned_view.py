@@ -39,7 +39,7 @@ class PinnedView(InputsView):
         super().__init__(model, parent, navigation)
         self.pins_model = model
         self.preferred_height, self.max_height = 0, 0
-        """Height that the view would like to have, and its maximum; set by the form."""
+        """Height that the view needs, and its maximum; both are set by the form."""
         self._dragged_key: InputKey | None = None
         self._drag_start = QPoint()
         self._drop_row = -1
@@ -105,7 +105,7 @@ class PinnedView(InputsView):
             super().mouseReleaseEvent(event)
             return
         here = self.pins_model.keys.index(key) if key in self.pins_model.keys else -1
-        # If the row moves down, the gap moves up by one when the row is taken out above it.
+        # A row that moves down is first removed above the gap, which so moves up by one.
         drop_row -= drop_row > here
         if here not in (-1, drop_row):
             self.move_requested.emit(key, drop_row)
@@ -116,7 +116,7 @@ class PinnedView(InputsView):
         self.viewport().update()
 
     def _drop_row_at(self, at: QPoint) -> int:
-        """Returns the gap at a position, as the number of rows above it."""
+        """Returns the gap between rows at a position, as the number of rows above the gap."""
         rows = [self.row_rect(self._row_index(row)) for row in range(len(self.pins_model.keys))]
         return sum(rect.center().y() < at.y() for rect in rows)
 

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.inputs_model import VisibleInputs
 
 PINNED_SECTION = Node("", "", "", {})
-"""Represents the section as a whole in place of a node."""
+"""Stands for the whole section in place of a node."""
 
 
 class PinsModel(InputsModel):
-    """Shows the pinned inputs set by `show_pins`.
+    """Item model of the pinned inputs set by `show_pins`.
 
-    An input has its pin's label and limits here; at its node it is unchanged.
+    An input has its pin's label and limits in this model only; in its node it is unchanged.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -69,13 +69,13 @@ class PinsModel(InputsModel):
 
     @property
     def pinned_keys(self) -> tuple[InputKey, ...]:
-        """All existing pinned inputs, shown or not."""
+        """Keys of all pinned inputs whose nodes exist, shown or not."""
         nodes = {} if self._state.draft is None else self._state.draft.workflow.nodes
         return tuple(key for key in self._pins if key.node_id in nodes)
 
     @property
     def keys(self) -> tuple[InputKey, ...]:
-        """Visible inputs, in order."""
+        """Keys of the visible inputs, in order."""
         return self._keys
 
     # Contents
@@ -84,7 +84,7 @@ class PinsModel(InputsModel):
         return narrowed_spec(super().spec_of(key), self._pins.get(key))
 
     def node_name_of(self, key: InputKey) -> str:
-        """Returns the name of an input at its node."""
+        """Returns the name of an input in its node."""
         return super().name_of(key)
 
     def name_of(self, key: InputKey) -> str:
@@ -138,7 +138,7 @@ class PinsModel(InputsModel):
         return list(enumerate(self._keys))
 
     def media_keys(self, node: Node) -> list[InputKey]:
-        """Returns the visible media inputs only: dropped files go where the user sees them."""
+        """Returns only visible media inputs, so that dropped files go where the user sees them."""
         return [key for key in super().media_keys(node) if key in self._keys]
 
     def index_of(self, key: InputKey, column: InputColumn = InputColumn.VALUE) -> QModelIndex:
@@ -154,7 +154,7 @@ class PinsModel(InputsModel):
             changed = changed_keys(before, state)
             reshaped = reshaped_nodes(before, state, changed)
             self._state = state
-            # Inputs controlled by a choice may have other kinds now.
+            # The kinds of inputs that depend on a choice may have changed.
             affected = [key for key in self._pins if key in changed or key.node_id in reshaped]
             for key in affected:
                 self._specs.pop(key, None)
@@ -170,8 +170,8 @@ class PinsModel(InputsModel):
     def _set_visible_keys(self, wanted: tuple[InputKey, ...]) -> None:
         """Sets the visible inputs.
 
-        Rows are inserted and removed one by one: the cause may be a choice that is being edited in
-        one of them, and its editor must stay.
+        Rows are inserted and removed one by one: the change may come from a choice being edited in
+        one of the rows, and its editor must stay open.
         """
         stay = [key for key in self._keys if key in wanted]
         if wanted == self._keys:
@@ -200,7 +200,7 @@ class PinsModel(InputsModel):
 
     def _set_keys(self, keys: tuple[InputKey, ...]) -> None:
         self._keys = keys
-        # Only the number of the names and their equality matter.
+        # Only the number of names matters, and whether they are equal.
         self._visible_rows = [(PINNED_SECTION, tuple(map("\0".join, keys)))] if keys else []
 
     def _keys_to_show(self, visible: VisibleInputs | None) -> tuple[InputKey, ...]:

@@ -51,9 +51,9 @@ class PresetApplication:
     """State of one preset that is being applied to a draft.
 
     `preset` is the preset as read; `adjusted_preset` includes the fixes that the user chose.
-    `may_continue` is checked before anything is done or shown. `copied` holds the SHA-256 of files
-    that were read for it from folders of this computer. `is_awaiting_plan` is True until the preset
-    has been planned with all of its files.
+    `may_continue` is checked before anything is done or shown. `copied` holds the SHA-256 hashes of
+    files that were read for the preset from folders on this computer. `is_awaiting_plan` is True
+    until the preset has been planned with all of its files.
     """
 
     preset: Preset
@@ -204,10 +204,10 @@ class PresetApplyController(QObject):
             self._request_plan(self._application)
 
     def _request_plan(self, application: PresetApplication) -> None:
-        """Requests a plan and continues with its result; cancels if the draft is not in view.
+        """Requests a plan and continues with its result; cancels if the draft is no longer in view.
 
-        Until then an open preview is marked as outdated, so that the outdated plan is never
-        applied.
+        Until the plan is ready, an open preview is marked as outdated, so that the outdated plan is
+        never applied.
         """
         from runcomfy_desktop.core.presets.preset_planner import PresetPlanRequest
 
@@ -317,7 +317,11 @@ class PresetApplyController(QObject):
         self._apply_chosen(application, chosen, pins)
 
     def _on_target_chosen(self, proposal: PresetProposal, target: InputKey) -> None:
-        """Assigns all the preset's entries of a node to the node that was chosen."""
+        """Assigns the preset's entry to the chosen target input.
+
+        If the input has the same name, all entries of the preset's node are assigned to the
+        target's node.
+        """
         application = self._application
         if application is None:
             return
@@ -330,7 +334,10 @@ class PresetApplyController(QObject):
         self._request_plan(application)
 
     def _on_fix_chosen(self, proposal: PresetProposal) -> None:
-        """Uses the offered value instead of the preset's, in this application only."""
+        """Replaces the entry's value with the offered one, only for this use of the preset.
+
+        The preset file is unchanged.
+        """
         application = self._application
         if application is None or proposal.quick_fix is None:
             return
@@ -450,7 +457,7 @@ class PresetApplyController(QObject):
             self._application = None
 
     def _search_folders(self, draft: Draft) -> list[str]:
-        """Returns the recently used folders, where files that were moved may be found."""
+        """Returns the recently used folders, in which moved files may be found."""
         assert self._services is not None
         media_folders = [
             str(PurePath(each.path).parent) for each in media_files(draft) if each.path

@@ -57,7 +57,7 @@ class PresetActions(ActionSet):
         self.update_state(PresetActionState())
 
     def fill_menu(self, menu: QMenu, *, with_all: bool = False) -> None:
-        """Adds the actions to a menu; `with_all` adds the one that opens the list as well."""
+        """Adds the actions to a menu; `with_all` also adds the action that opens the list."""
         if with_all:
             menu.addAction(self.show_all)
             menu.addSeparator()

@@ -42,7 +42,7 @@ class PresetButton(QToolButton):
         self.setMinimumHeight(8 * STEP)
         self.setIconSize(ICON_SIZE)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        # It yields to its neighbours and never gets wider than its text needs.
+        # The button yields its space to its neighbours and never gets wider than its text needs.
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._apply_style()
         self.show_preset("", is_changed=False)

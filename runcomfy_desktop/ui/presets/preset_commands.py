@@ -124,7 +124,7 @@ class PresetCommands(QObject):
     def set_default(self, path: str, *, is_on: bool) -> None:
         """Sets or clears a preset as the deployment's default.
 
-        It is applied when the deployment is opened with nothing changed.
+        The default preset is applied when the deployment is opened with nothing changed.
         """
         if self._preset_library is not None and self.deployment is not None:
             self._preset_library.set_default(self.deployment.deployment_id, path if is_on else "")
@@ -201,7 +201,7 @@ class PresetCommands(QObject):
         return preset_mime.import_mime(data, self._preset_library, folder)
 
     def handle_drop(self, data: QMimeData, target_folder: str) -> None:
-        """Imports data dropped on the folder `target_folder`; presets of the list are moved."""
+        """Imports data dropped on a folder; presets dragged from the list are moved into it."""
         own_paths = preset_mime.dragged_preset_paths(data)
         if not own_paths:
             self.import_mime(data, target_folder)

@@ -36,7 +36,7 @@ _MAX_FOLDERS = 40
 def offered_presets(state: PresetLibraryState, deployment_id: str) -> list[PresetSummary]:
     """Returns at most MAX_OFFERED usable presets.
 
-    Favourites come first, then those of the deployment, then others.
+    Favourites come first, then the deployment's presets, then others.
     """
 
     def sort_key(summary: PresetSummary) -> tuple[bool, bool, bool, str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
 
 PRESET_PATHS_MIME = "application/x-runcomfy-desktop-presets"
-"""MIME type of the paths of presets that are dragged within the window."""
+"""MIME type of the paths of presets dragged within the window."""
 _MAX_PRESETS_AS_TEXT = 20
 _READ_DELAY_MS = 150
 _MAX_MIME_BYTES = 1024 * 1024

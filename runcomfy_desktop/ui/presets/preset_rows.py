@@ -87,7 +87,7 @@ class PresetRows:
         self._groups = dict(sorted(groups.items(), key=_group_sort_key))
 
     def all_rows(self, collapsed: Container[str]) -> tuple[PresetListRow, ...]:
-        """Returns all rows; of the folders in `collapsed` only the heading."""
+        """Returns all rows; for each folder in `collapsed`, only its heading."""
         return tuple(self._list_rows(self._groups.items(), lambda key: key not in collapsed))
 
     def matching_rows(self, query: str) -> tuple[tuple[PresetListRow, ...], Highlights]:
@@ -133,7 +133,7 @@ class PresetRows:
 
 
 def _other_search_text(summary: PresetSummary) -> str:
-    """Returns the folder, deployment and note of a preset, which are never searched loosely."""
+    """Returns a preset's folder, deployment and note, for which only verbatim matches count."""
     parts = (folder_name(folder_key(summary)), summary.deployment_name, summary.note)
     return " ".join(part[: MAX_LOOSE_CHARS * 4] for part in parts)
 

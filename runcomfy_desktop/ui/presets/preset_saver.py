@@ -232,7 +232,10 @@ class PresetSaver(QObject):
 
 
 def _lost_input_count(earlier: Preset, current: Preset) -> int:
-    """Returns the number of inputs that a preset lost: a draft holds only those that fit it."""
+    """Returns the number of inputs in `earlier` that `current` lacks.
+
+    A draft holds only inputs that fit its workflow, so saving it into a preset can lose others.
+    """
     had, has = (
         Counter((entry.class_type, entry.key.name) for entry in each.entries)
         for each in (earlier, current)

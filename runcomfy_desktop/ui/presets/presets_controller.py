@@ -79,7 +79,8 @@ class DefaultPresetApplier(QObject):
         if not _is_untouched(editor_state):
             self._seen_draft_keys.add(draft.key)
         elif not preset_library.state.loading and editor_state.schema is not None:
-            # Before the schema is known, it cannot be checked what fits.
+            # The draft is checked only now: without a schema it is not known whether the preset
+            # fits.
             self._seen_draft_keys.add(draft.key)
             self._apply_to(draft, preset_library)
 
@@ -251,7 +252,7 @@ class PresetsController(QObject):
         self._dock.bring_to_front()
 
     def _on_dock_visibility_changed(self, is_visible: bool) -> None:
-        # Behind another tab it is built only when it comes to the front.
+        # Behind another tab the panel is not built until the dock comes to the front.
         if is_visible and self._dock.is_in_front:
             self._build_panel()
 

@@ -210,7 +210,10 @@ class PresetsModel(QAbstractListModel):
         return "\n".join(filter(None, (preset_name(summary), self._full_detail(summary), note)))
 
     def _full_detail(self, summary: PresetSummary) -> str:
-        """Returns the detail with the heading's text, which only sighted users see otherwise."""
+        """Returns the detail; for an example it begins with the word of the heading.
+
+        Otherwise only sighted users would know that the preset is under that heading.
+        """
         detail = self.detail_text(summary)
         return (
             f"{_('Example')} · {detail}" if summary.is_shipped and not summary.problem else detail

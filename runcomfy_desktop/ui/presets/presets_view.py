@@ -85,7 +85,7 @@ class PresetsView(QListView):
         return index.isValid()
 
     def current_folder(self) -> str:
-        """Returns the key of the folder of the current row."""
+        """Returns the key of the current row's folder."""
         return self._folder_at(self.currentIndex())
 
     def save_selection(self) -> _SavedSelection:

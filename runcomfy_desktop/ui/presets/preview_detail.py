@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 _LINES = 4
-# A text of megabytes is read in the tree, not here.
+# A value of megabytes is read in the tree, not here.
 _MAX_CHARS = 20_000
 
 

@@ -103,7 +103,7 @@ class PreviewModel(QAbstractListModel):
         return self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
 
     def index_of(self, proposal: PresetProposal) -> QModelIndex:
-        """Returns the row of the same entry in this plan."""
+        """Returns the index of the row for the same entry; an invalid index if there is none."""
         wanted = _identity(proposal)
         for row_number, row in enumerate(self._rows):
             if not isinstance(row, PreviewHeading) and _identity(row) == wanted:
@@ -147,7 +147,7 @@ class PreviewModel(QAbstractListModel):
                 self._user_ticks[_identity(each)] = is_on
         self._heading_states.clear()
         if self._rows:
-            # Headings are included, because their state follows.
+            # Headings are included, because their check state depends on the rows.
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
         self.ticks_changed.emit()
 
@@ -168,7 +168,7 @@ class PreviewModel(QAbstractListModel):
                 return None
             return _CheckState.Checked if self._is_ticked(row) else _CheckState.Unchecked
         if row.section not in self._heading_states:
-            # Cached: each painting needs it, and it depends on all rows below.
+            # Cached: each painting needs the heading's state, which depends on all rows below.
             self._heading_states[row.section] = self._heading_check_state(row)
         return self._heading_states[row.section]
 

@@ -26,7 +26,7 @@ _PATH_SEPARATOR = re.compile(r"([\\/])")
 
 
 class PreviewSection(IntEnum):
-    """Sections of the list, in order."""
+    """Sections of the list in the preset preview, in display order."""
 
     CONFLICTS = 0
     GUESSES = 1
@@ -97,7 +97,7 @@ def old_text(proposal: PresetProposal) -> str:
 def new_text(proposal: PresetProposal) -> str:
     """Returns the new value, with the seed mode if that changes.
 
-    A file of this computer is shown by its whole path on one line, because its name may be
+    A file on this computer is shown by its whole path on one line, because its name may be
     anything.
     """
     if isinstance(proposal.new, MediaFile) and proposal.new.path:
@@ -119,14 +119,14 @@ def _value_text(proposal: PresetProposal, value: Value, mode: SeedMode, *, expan
 
 
 def differing_parts(old: str, new: str) -> tuple[str, str]:
-    """Returns two long texts on one line each, from shortly before the first difference."""
+    """Returns two long texts on one line each, starting shortly before their first difference."""
     old, new = old[:_MAX_COMPARED_CHARS], new[:_MAX_COMPARED_CHARS]
     pairs = enumerate(zip(old, new, strict=False))
     common_length = next((index for index, (a, b) in pairs if a != b), min(len(old), len(new)))
     start = max(0, common_length - _CONTEXT_CHARS)
     if start < _CONTEXT_CHARS or old == new:
         return one_line(old), one_line(new)
-    # At the beginning of a word, if there is one.
+    # Starts at the beginning of a word, if there is one.
     space = old.find(" ", start, common_length)
     start = space + 1 if space >= 0 else start
     return f"…{one_line(old[start:])}", f"…{one_line(new[start:])}"
@@ -162,7 +162,8 @@ def placeholder_text(proposal: PresetProposal | None) -> str:
 def changes_text(proposals: Collection[PresetProposal]) -> str:
     """Returns the counts of changes, `2 changes, 1 seed mode`.
 
-    Inputs are counted as in the run bar; other switches follow.
+    Changed values are counted as in the run bar. Inputs that change only their seed mode or the
+    expansion of alternatives are counted separately.
     """
     values = sum(each.changes_value for each in proposals)
     others = [each for each in proposals if not each.changes_value]

@@ -178,7 +178,7 @@ class _PreviewRowPainter:
         if is_long and not is_file:
             old, new = differing_parts(row.old, row.new)
         new_width = metrics.horizontalAdvance(new)
-        # A short value leaves its unused space to the other.
+        # A short value leaves its unused space to the other value.
         max_old_width = max(half_width, rect.width() - _ARROW_SIZE - 2 * STEP - new_width)
         old_width = min(metrics.horizontalAdvance(old), max_old_width)
         left = QRect(rect.left(), rect.top(), old_width + 1, rect.height())

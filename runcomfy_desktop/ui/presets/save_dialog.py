@@ -39,11 +39,11 @@ _BASE64_FACTOR = 4 / 3
 
 @dataclass(frozen=True, slots=True)
 class PresetSaveOptions:
-    """Content that could be saved.
+    """Choices offered in the dialog, and the content that a preset would have.
 
-    `input_names` are the first names of the changed inputs, `input_count` is their number.
-    `file_sizes` is the size of each file among their values. `find_path` takes a folder and a name
-    and returns the path of the preset with that name, or "".
+    `input_names` holds the names of the first few changed inputs, `input_count` the number of all
+    of them. `file_sizes` holds the size of each file among their values. `find_path` takes a folder
+    and a name and returns the path of the preset with that name, or "".
     """
 
     input_names: tuple[str, ...]

@@ -65,7 +65,7 @@ class OutputActions(QWidget):
     def update_for(
         self, job_id: str, output: Output | None, *, is_in_card: bool, can_fetch: bool
     ) -> None:
-        """Shows the actions that are possible with `output` of a job.
+        """Shows the actions that are possible with an output of a job.
 
         `is_in_card`: the file is shown as a card, which has its own buttons to open it.
         `can_fetch`: the file can be downloaded again, and the card has no button for that.

@@ -1,4 +1,4 @@
-"""Cards shown instead of a picture: for a file, a text, or a job."""
+"""Cards shown instead of a picture: for a file, for text, or for a job."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class ResultCard(QWidget):
 
 
 class FileCard(ResultCard):
-    """Card of a result without a picture.
+    """Card for a result without a picture.
 
     Emits `open_pressed`, `folder_pressed`, `fetch_pressed`.
     """
@@ -135,7 +135,7 @@ class FileCard(ResultCard):
         self._show_buttons(open_=can_open, folder=True)
 
     def show_error(self, name: str, error: str, *, can_fetch: bool, path: str = "") -> None:
-        """Shows an error; `path` is that of the file if there is one."""
+        """Shows an error; `path` is the file's path, "" if there is no file."""
         self._show_content("warning", "error", name, error)
         self._show_buttons(fetch=can_fetch, folder=bool(path), open_=may_open(path))
 
@@ -161,7 +161,7 @@ class FileCard(ResultCard):
 
 
 class JobCard(ResultCard):
-    """Card of a job that has no results, or none yet.
+    """Card for a job that has no results, or none yet.
 
     Emits `action_pressed` with a JobAction.
     """

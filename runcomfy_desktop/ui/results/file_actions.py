@@ -28,7 +28,7 @@ _CHUNK_BYTES = 1024 * 1024
 def may_open(path: str) -> bool:
     """Returns True if the desktop may open the file: only media files, judged by their extension.
 
-    The desktop decides by the extension what to do with a file, and would execute some.
+    The desktop decides by the extension what to do with a file, and would execute some files.
     """
     return bool(path) and output_kind(Path(path).name) is not OutputKind.OTHER
 
@@ -107,7 +107,7 @@ def suggested_name(output: Output) -> str:
 
 
 def _write(source: str, text: str, target: str) -> str:
-    """Writes the copy; runs in a thread. Returns the error, "" on success.
+    """Writes the copy; runs in a thread. Returns the error message, "" on success.
 
     The copy is written next to the target and then renamed, so that a failed copy leaves an
     existing target unchanged.

@@ -203,8 +203,8 @@ def _paint_outline(painter: QPainter, square: QRect, roles: Colours, *, is_stron
     painter.setPen(QPen(QColor(roles.accent), _OUTLINE_WIDTH))
     painter.drawRoundedRect(QRectF(square).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
     if is_strong:
-        # A second line inside marks the focus, unlike a mere selection. A line in the window's
-        # colour separates the two, so that they are visible on every picture.
+        # A second line inside shows that the strip has the focus. A line in the window's colour
+        # separates the two, so that they are visible on every picture.
         inside = QRectF(square)
         for inset, width, colour in ((1, 2, roles.window), (2.5, 1, roles.accent)):
             painter.setPen(QPen(QColor(colour), width))

@@ -37,7 +37,7 @@ class OutputRole(IntEnum):
 
 
 class OutputsModel(QAbstractListModel):
-    """List model of outputs: results first, then previews, each in the order of the response."""
+    """List model of outputs: results first, then previews, both in the order of the response."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -138,7 +138,7 @@ def is_picture(output: Output) -> bool:
 
 
 def output_name(output: Output) -> str:
-    """Returns the displayed name: that from the server, else the name of the local file."""
+    """Returns the displayed name: from the server, else from the local file, else the kind."""
     name = output.filename or PurePath(output.path).name
     return one_line(name) or kind_text(output.kind)
 

@@ -73,7 +73,7 @@ class OutputProperties(PropertyGrid):
 
 
 def _file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
-    """Returns a text such as `Blue_00001_.png · 1024 × 1024 · 1.6 MB`, with the known parts."""
+    """Returns the known properties, such as `Blue_00001_.png · 1024 × 1024 · 1.6 MB`."""
     parts = [output_name(output)]
     if size is not None and not size.isEmpty():
         parts.append(pixel_size(size.width(), size.height()))
@@ -85,7 +85,7 @@ def _file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
 
 
 def changed_names(job: Job) -> str:
-    """Returns the names of the changed inputs, each once."""
+    """Returns the names of the changed inputs, each once; of many names, only the first."""
     names = list(dict.fromkeys(one_line(key.name) for key in job.changes))
     if not names:
         return _("nothing, as deployed")
@@ -95,7 +95,7 @@ def changed_names(job: Job) -> str:
 
 
 def times_text(job: Job) -> str:
-    """Returns a text such as `queue 0:21 · run 1:08` for a finished job."""
+    """Returns the times of a job, such as `queue 0:21 · run 1:08`; "" if it is not finished."""
     if not job.finished_s:
         return ""
     queue_text = _("queue %s") % duration(job.waited_s(job.finished_s))
@@ -281,7 +281,7 @@ class OutputPanel(QWidget):
                 # A file may have been fetched again.
                 self._check_thumbnails()
         elif affects_others and self._output() is None:
-            # The shown text contains the number of jobs ahead.
+            # The shown text may contain the number of jobs ahead.
             self._refresh_throttle.request(job_count=len(self._job_index.jobs))
 
     def _on_job_removed(self, job_id: str) -> None:

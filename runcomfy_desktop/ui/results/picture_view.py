@@ -116,7 +116,7 @@ class PictureView(QWidget):
         return QPixmap.fromImage(self._picture.levels[0])
 
     def _small_pixmap(self) -> QPixmap:
-        """Returns a picture for a drag, which is scaled down later; quick to create."""
+        """Returns a picture for a drag; quick to create, because it is scaled down later."""
         if self._movie is None and self._picture is not None and self._picture.levels:
             return QPixmap.fromImage(self._picture.levels[-1])
         return self.pixmap()

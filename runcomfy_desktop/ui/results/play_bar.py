@@ -1,4 +1,4 @@
-"""Play and pause button for the animation in the viewer; hidden while there is none."""
+"""Play and pause button for the animation in the viewer; hidden without an animation."""
 
 from __future__ import annotations
 

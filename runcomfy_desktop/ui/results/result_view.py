@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
 _MAX_CACHED = 3
-# One picture may be larger; it is dropped when another one is added.
+# A single picture may be larger; it is dropped when another one is added.
 _MAX_CACHED_BYTES = 256 * 1024 * 1024
 # A view takes half a millisecond for a thousand plain characters, and ten times that for a thousand
 # emoji or a hundred lines.

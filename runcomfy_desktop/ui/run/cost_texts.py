@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def run_cost_texts(deployment: Deployment, budget: Budget) -> tuple[str, str]:
-    """Returns the cost of one run on the deployment's machine as one line, and its explanation."""
+    """Returns one line with the cost of a run on the deployment's machine, and its explanation."""
     name = one_line(deployment.hardware[0]) if deployment.hardware else ""
     if not budget.is_billed:
         tip = _("This is the demo: nothing is sent to RunComfy and nothing is billed.")
@@ -74,7 +74,7 @@ def estimate_basis_line(estimate: Estimate) -> str:
 
 
 def run_time_line(estimate: Estimate, machines: int) -> str:
-    """Returns the estimated time of the runs by measured ones, "" if none was measured."""
+    """Returns the estimated time of the runs, based on measured runs; "" if there are none."""
     if estimate.run_s is None:
         return ""
     total_s = estimate.run_s * estimate.job_count

@@ -115,7 +115,7 @@ class DeploymentMenu(QMenu):
 class RunBar(QToolBar):
     """Toolbar with the Run button.
 
-    Emits `run_requested`, also when a run is impossible and has to be explained, and
+    Emits `run_requested`, even if a run is impossible and the reason has to be shown, and
     `enable_requested` with the id of a disabled deployment.
     """
 
@@ -182,7 +182,7 @@ class RunBar(QToolBar):
             self._preset_button.set_compact(is_compact=self.width() < _NARROW_WIDTH)
 
     def set_run_actions(self, actions: Sequence[QAction]) -> None:
-        """Adds the ways to run to the menu next to the Run button."""
+        """Adds the other ways to run to the menu next to the Run button."""
         self._more_button.add_menu_actions(actions)
 
     def _build(self) -> None:
@@ -199,7 +199,7 @@ class RunBar(QToolBar):
         self._changes_label.setObjectName("changes_count")
         self._changes_label.setFont(scaled(self.font(), SMALL_FONT_SCALE))
         self._changes_label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        # It may start with a file's name; the count at its end is always visible.
+        # The text may start with a file's name; the count at its end is always visible.
         self._changes_label.set_elide_mode(Qt.TextElideMode.ElideLeft)
         self._reason_label.setObjectName("run_reason")
         self._reason_label.setFont(scaled(self.font(), SMALL_FONT_SCALE))
@@ -243,7 +243,10 @@ class RunBar(QToolBar):
         self._refresh()
 
     def _on_budget_changed(self) -> None:
-        """Updates the price after a run or a price change; called hundreds of times in a row."""
+        """Updates the price after a run or a price change.
+
+        Called hundreds of times in a row.
+        """
         self._show_price(self._draft_editor.state.deployment if self._draft_editor else None)
 
     def _refresh(self) -> None:
@@ -297,14 +300,14 @@ class RunBar(QToolBar):
             if editor_state is not None and editor_state.draft is not None
             else ""
         )
-        # Unusual ways to send are shown in the place of a reason, as information.
+        # If nothing prevents a run, the label informs about an unusual way of sending.
         message = blocked or (
             editor_state.whole_workflow_reason if editor_state is not None else ""
         )
         if self._catalogue is not None and self._catalogue.state.is_confirming:
             message = blocked or _("Checking whether the deployment has changed…")
         self._is_informational = bool(message) and not blocked
-        # The name is shown at the left, and the Enable button needs the space.
+        # Short, because the name is shown at the left and the Enable button needs the space.
         is_disabled = editor_state is not None and editor_state.is_disabled
         self._reason_label.setText(_("It is disabled") if is_disabled else message)
         self._reason_label.setToolTip(tooltip(message))
@@ -367,8 +370,7 @@ def _changes_text(editor_state: EditorState | None) -> str:
 def _file_text(editor_state: EditorState | None) -> str:
     """Returns the name of an opened file, shortened.
 
-    The window's title shows all of it; here it must not take the space of the reason that blocks a
-    run.
+    The window's title shows the full name; here the reason that prevents a run needs the space.
     """
     source = (
         editor_state.draft.source

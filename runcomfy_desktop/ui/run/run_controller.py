@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.run.spending_controller import SpendingController
 
-# Shorter than it takes to read that the deployment has changed.
+# Reading that the deployment has changed takes longer than this.
 _MIN_READING_S = 1.5
 WAITING_NOTICE = "run waits"
 """`subject` of the notice about a run that waits for a key."""
@@ -44,11 +44,11 @@ WAITING_NOTICE = "run waits"
 
 @dataclass(frozen=True, slots=True)
 class _RunPreflight:
-    """Facts of a RunPlan that are checked before its runs are submitted.
+    """Properties of planned runs, checked before the runs are submitted.
 
-    `deployments` are those whose workflows the runs were made for. `request` is the object to run,
-    its name and the number of runs. `draft_key` is "" for a grid, whose window shows when it
-    starts.
+    `deployments` are the deployments whose workflows the runs were made for. `request` is the
+    object to run, its name and the number of runs. `draft_key` is "" for a grid, whose window shows
+    that it starts.
     """
 
     request: tuple[object, str, int]
@@ -136,7 +136,7 @@ class RunController(QObject):
     def run_batch(self, batch_plan: BatchPlan) -> None:
         """Runs the draft the planned number of times, as one batch.
 
-        Number and price were on the pressed button, so they are not confirmed again.
+        The pressed button showed number and price, so they are not confirmed again.
         """
         if self._services is None:
             return
@@ -149,7 +149,7 @@ class RunController(QObject):
         )
 
     def run_grid(self, prepared_sweep: PreparedSweep) -> None:
-        """Submits the runs of a prepared grid after checking its files."""
+        """Submits the runs of a prepared grid after checking its deployments and files."""
         if self._services is not None:
             sweeps = self._services.sweeps
             drafts = [run.draft for run in prepared_sweep.cell_runs.runs]
@@ -193,12 +193,12 @@ class RunController(QObject):
         *,
         is_cost_confirmed: bool = False,
     ) -> None:
-        """Starts a plan; the draft does not change before all confirmations are answered."""
+        """Checks and submits a plan; the draft changes only after all confirmations."""
         assert self._services is not None
         if plan is None:
             self._explain_blocked_run(retry, why)
             return
-        # This is the run that was waited for.
+        # A run that is still waiting for a key is replaced by this one.
         self.cancel_waiting()
         queue, spending = self._services.queue, self._spending_controller
 
@@ -228,7 +228,7 @@ class RunController(QObject):
         """Checks deployments and files, asks the user, and calls `submit`.
 
         Asks and sends nothing if a deployment has changed since Run was pressed or a file is bad.
-        `confirm_cost` gets what to call on agreement, `submit` True to shrink pictures.
+        `confirm_cost` gets the function to call on agreement, `submit` True if pictures are shrunk.
         """
         services = self._services
         assert services is not None
@@ -261,7 +261,7 @@ class RunController(QObject):
         is_waiting = True
 
     def _on_job_created(self) -> None:
-        """Withdraws the notice that nothing was sent, also when a job of the queue runs again."""
+        """Withdraws the notice that nothing was sent, also if a job of the queue runs again."""
         about, self._last_change_notice_key = self._last_change_notice_key, ""
         if about:
             self.notice_outdated.emit(about)
@@ -273,7 +273,7 @@ class RunController(QObject):
         confirm_cost: Callable[[Callable[[], object]], object],
         submit: Callable[[bool], object],
     ) -> None:
-        """Asks all necessary confirmations, one after the other."""
+        """Asks all necessary confirmations, in sequence."""
 
         def submit_now(shrinks: bool) -> None:
             if self._services is services:
@@ -304,11 +304,12 @@ class RunController(QObject):
     def _choose_picture_size(
         self, preflight: _RunPreflight, proceed: Callable[[bool], object]
     ) -> None:
-        """Calls `proceed` with True if large pictures are to be shrunk, by settings or user."""
+        """Calls `proceed` with True if the settings or the user shrink large pictures."""
         assert self._services is not None
         choice = self._services.draft_editor.state.large_pictures
         if choice is LargePictures.ADDRESS and preflight.large_files:
-            # From a later run of a batch: in the open draft it is a problem of its input.
+            # The picture belongs to a later run of a batch: in the open draft, it would block the
+            # run earlier.
             file = preflight.large_files[0]
             why = f"{one_line(file.name)}: {address_required_text(file)}"
             self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
@@ -365,7 +366,7 @@ class RunController(QObject):
         if self._services.draft_editor.state.blocked_reason or bad_file is None:
             self._explain_blocked_run(self.run)
             return
-        # From an axis of a grid, which the open draft does not know.
+        # The file belongs to an axis of a grid, which the open draft does not know.
         why = f"{one_line(bad_file.name)}: {unsendable[bad_file.stored_name]}"
         self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
 
@@ -407,7 +408,7 @@ class RunController(QObject):
         )
 
     def _wait_for_key(self, is_unknown: Callable[[], bool], action: Callable[[], object]) -> None:
-        """Lets one run wait for the key: the last one, even if Run is pressed several times."""
+        """Lets a run wait until the key is known; a later run replaces a waiting one."""
         self.notified.emit(
             Notice(
                 NoticeLevel.WARNING,

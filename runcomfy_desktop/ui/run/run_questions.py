@@ -47,7 +47,7 @@ def ask_before_running(
 
     `deployment_or_jobs` is the deployment that `count` new jobs are for, or the jobs that are run
     (again). `ignores_limits`: the jobs are sent regardless of the spending limits. One dialog is
-    open at a time: while it is, nothing else is asked, and nothing else is run.
+    open at a time: while it is open, another call that needs a dialog has no effect.
     """
     if count < 1:
         return
@@ -108,11 +108,11 @@ def confirm_if_workflow_changed(
 ) -> None:
     """Calls `on_yes` if the jobs' workflows are unchanged, otherwise when the user agrees.
 
-    The workflows that the jobs were made for must be known to be those that would run. `find_jobs`
-    returns the current jobs; `operation` identifies the operation on them.
+    A workflow is unchanged if the version that would run is known to be the one the job was made
+    for. `find_jobs` returns the current jobs; `operation` identifies the operation on them.
 
-    One dialog is open at a time: while it is, no other one is shown, and the jobs of the other one
-    are not run. Nothing is run either if `window` was closed in the meantime.
+    One dialog is open at a time: while it is open, another call that needs a dialog has no effect.
+    Nothing is run if `window` has been closed.
     """
 
     asked_about: dict[str, Job] = {}
@@ -212,7 +212,7 @@ def ask_picture_size(
 ) -> None:
     """Calls `on_choice` with True to shrink these pictures, or False to send them unchanged.
 
-    It is not called if nothing is to be run. One dialog is open at a time.
+    It is not called if the user declines to run, or if such a dialog is already open.
     """
     if _raise_open(owner.window(), _PICTURE_SIZE_DIALOG_NAME):
         return
@@ -238,7 +238,7 @@ def ask_picture_size(
 
 
 def _file_names(files: Sequence[MediaFile]) -> str:
-    """Returns a text such as `forest.png (1.2 MB)`, and the number of further files."""
+    """Returns the first file, such as `forest.png (1.2 MB)`, and the number of further files."""
     first = f"{one_line(files[0].name)} ({file_size(files[0].size_bytes)})"
     more = len(files) - 1
     if not more:
@@ -247,7 +247,7 @@ def _file_names(files: Sequence[MediaFile]) -> str:
 
 
 def _raise_open(window: QWidget, name: str) -> bool:
-    """Raises an open dialog; returns True if it was open."""
+    """Raises an open dialog; returns False if it is not open."""
     dialog = window.findChild(Dialog, name)
     if dialog is None:
         return False

@@ -25,7 +25,7 @@ RUN_QUESTION_NAME, WORKFLOW_QUESTION_NAME = "confirm_run", "workflow_question"
 
 
 class SpendingController(QObject):
-    """Asks the user to agree to costs, and sends held jobs on request of a notice.
+    """Asks the user to agree to costs, and sends held jobs when a notice's button is pressed.
 
     Emits `limits_requested` when the user wants to see prices and limits.
     """
@@ -81,7 +81,7 @@ class SpendingController(QObject):
         return {sku for each in deployments for sku in each.hardware} | of_jobs
 
     def _release_held(self, job_ids: tuple[str, ...]) -> None:
-        """Sends held jobs that fit within a spending limit again.
+        """Sends held jobs that now fit within a spending limit.
 
         Only jobs that are still held are sent, and only within the limit: the user has not agreed
         to more.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class FolderField:
-    """The field, its button, and its error label; the owner puts them into a form."""
+    """Field for a folder, with its button and its error label; the owner puts them into a form."""
 
     def __init__(self, name: str, title: str, default_folder: str, owner: QWidget) -> None:
         self._title = title
@@ -32,7 +32,7 @@ class FolderField:
         self.error_label = error_label(f"{name}_fault", owner)
         self._browse = text_button(_("Browse…"), f"browse_{name}", owner)
         set_field_name(self.field, name, title)
-        # There may be several such buttons.
+        # The title distinguishes several such buttons.
         self._browse.setAccessibleName(_("Browse: %s") % title)
         self.set_default_folder(default_folder)
         add_clear_button(self.field, _("Use the usual folder"))
@@ -52,7 +52,7 @@ class FolderField:
         return field_with_button(self._owner, self.field, self._browse)
 
     def validate(self) -> str:
-        """Shows and returns the error of the field; "" for none."""
+        """Shows and returns the field's error; "" for none."""
         error = folder_error(self.text)
         show_field_error(self.field, self.error_label, error)
         return error
@@ -69,7 +69,10 @@ class FolderField:
 
 
 def folder_error(text: str) -> str:
-    """Returns the error of a folder's path; whether it exists is checked when it is needed."""
+    """Returns the error in the path of a folder; "" for none.
+
+    The existence of the folder is checked when it is needed.
+    """
     if text and not Path(text).is_absolute():
         return _("Give the whole path of the folder, from its root on.")
     return ""

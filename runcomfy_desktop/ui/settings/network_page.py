@@ -91,8 +91,8 @@ class ConnectionTestLine(QWidget):
         status_row.setSpacing(2 * STEP)
         status_row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         status_row.addWidget(self._status, 1)
-        # Space for a sentence, so that the dialog does not jump when one appears. Not a minimum
-        # height of the label, because that would limit a longer sentence to it.
+        # Space for a sentence, so that the dialog does not jump when one appears. A minimum height
+        # of the label would limit longer sentences to that height.
         status_row.addStrut(3 * self.fontMetrics().lineSpacing())
         self._status.setAlignment(Qt.AlignmentFlag.AlignTop)
         button = QHBoxLayout()
@@ -141,7 +141,7 @@ class ConnectionTestLine(QWidget):
 
 
 def _connection_test_text(state: ConnectionTestState) -> str:
-    """Returns the result of the connection test as a sentence."""
+    """Returns the result of the connection test as a sentence; "" if there is none."""
     if state.phase is ConnectionTestPhase.RUNNING:
         return _("Asking the service…")
     if state.phase is ConnectionTestPhase.REACHED:
@@ -205,7 +205,8 @@ class NetworkPage(QWidget):
             and address
             and self._settings_services.check_proxy(address, user, "")
         ):
-            # Its error is hidden now, and the address may contain a password.
+            # The error of the address is not visible now, and the address may contain a password:
+            # the saved proxy stays unchanged.
             return replace(
                 self._settings_services.network.network_settings, proxy_mode=mode, ca_file=file
             )
@@ -223,8 +224,8 @@ class NetworkPage(QWidget):
     def error(self) -> str:
         """Returns the error that prevents saving the page, "" for none.
 
-        A certificate file that is already in the settings may be missing: that error is shown, but
-        everything else can be saved.
+        An error in a certificate file that is already in the settings is shown, but does not
+        prevent saving.
         """
         is_stored = (
             self._certificate_field.text().strip()
@@ -345,7 +346,7 @@ class NetworkPage(QWidget):
         is_stored = self._settings_services.network.has_password(self.network_settings())
         self._password.set_stored(is_stored)
         error = self._proxy_error()
-        # An empty field obviously has to be filled.
+        # An empty address field obviously has to be filled.
         show_field_error(
             self._address, self._address_error_label, error if self._address.text() else ""
         )
@@ -364,7 +365,7 @@ class NetworkPage(QWidget):
         return self._settings_services.check_exceptions(self._exceptions.text())
 
     def _on_file_text_changed(self) -> None:
-        # Unknown until the file was checked.
+        # The error is unknown until the file has been checked.
         has_file = bool(self._certificate_field.text().strip())
         can_check = self._settings_services.network.is_ready
         self._file_error = _("The file is being looked at.") if has_file and can_check else ""
@@ -430,7 +431,7 @@ class NetworkPage(QWidget):
 
 
 def mode_text(mode: ProxyMode, system: str = sys.platform) -> str:
-    """Returns the meaning of a choice that has no fields of its own."""
+    """Returns the explanation of a proxy mode without fields; "" for the mode with fields."""
     if mode is ProxyMode.SYSTEM and system in ("win32", "darwin"):
         return _("HTTPS_PROXY where it is set, else the proxy of the system.")
     if mode is ProxyMode.SYSTEM:

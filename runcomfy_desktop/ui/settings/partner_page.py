@@ -1,4 +1,4 @@
-"""Settings page for partner nodes: the key that they are billed to, never shown again."""
+"""Settings page for partner nodes: the key that they are billed to, never shown once stored."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class PresetsPage(QWidget):
             self._folder.set_default_folder(preset_library.state.root)
 
     def save(self) -> None:
-        """Saves a changed folder; the library first checks that it is usable."""
+        """Saves a changed folder; in a session, the library first checks that it is usable."""
         preferences, folder = self._preferences, self._folder.text
         if preferences is None or folder == preferences.settings.presets_folder:
             return

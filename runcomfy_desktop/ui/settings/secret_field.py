@@ -1,4 +1,4 @@
-"""Field for a password or a key: a stored one is never shown, only its presence."""
+"""Field for a password or a key; it shows that a secret is stored, but never the secret itself."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _CLEAR_KEYS = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
 class SecretField(QLineEdit):
-    """Line edit for a secret: a typed text replaces the stored one, emptying the field removes it.
+    """Line edit for a secret: typed text replaces the stored secret, emptying the field removes it.
 
-    Emits `emptied` in the latter case.
+    Emits `emptied` in the latter case. The owner applies both when the settings are saved.
     """
 
     emptied = Signal()
@@ -54,7 +54,7 @@ class SecretField(QLineEdit):
         return was_new
 
     def remove_stored(self) -> None:
-        """Removes the stored secret, like emptying the field with a key."""
+        """Marks the stored secret for removal, like emptying the field from the keyboard."""
         self.clear()
         self._on_text_edited("")
 

@@ -51,7 +51,7 @@ PARTNERS, PRESETS = "partners", "presets"
 class SettingsDialog(Dialog):
     """Edits a copy of the settings; nothing changes before OK.
 
-    `presets_page` is the page for presets; the code that opens the dialog gives it the library.
+    `presets_page` is the page for presets; the code that opens the dialog sets its library.
     `default_folder` is the folder for results while none is chosen, "" if it is not known yet;
     `machine_skus` are the machine types of the user's deployments and jobs.
     """
@@ -97,7 +97,7 @@ class SettingsDialog(Dialog):
     def show_page(self, key: str) -> None:
         """Shows one of the pages GENERAL, NETWORK, JOBS, SPENDING, PARTNERS and PRESETS."""
         self._chips.set_current(key)
-        # Hidden first: with two pages visible at once, the dialog would grow to their total height.
+        # All are hidden first: with two visible pages, the dialog would grow to their total height.
         with growing_dialog(self):
             for page in self._pages.values():
                 page.hide()
@@ -256,14 +256,15 @@ class SettingsDialog(Dialog):
         self._load(Settings())
 
     def _on_save_clicked(self) -> None:
-        # Saved first, so that a session at another address starts with the right connection.
+        # The network is saved first, so that a session at another address starts with the right
+        # connection.
         page = self._network_page
         self._settings_services.network.save(
             page.network_settings(), page.password(), is_new=page.consume_new()
         )
         partner_key = self._partner_page.typed_key()
         if partner_key is not None:
-            # The key that was shown is removed, even if the address is new.
+            # A removal concerns the key that was shown, even if the address is new.
             shown_service = self._settings_services.partner_key.state.service
             service = self._base_url() if partner_key or not shown_service else shown_service
             self._settings_services.partner_key.set_key(service, partner_key)

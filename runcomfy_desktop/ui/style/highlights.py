@@ -1,4 +1,4 @@
-"""Highlights of search matches in painted texts: a quiet background and an underline."""
+"""Highlights of search matches in painted texts: a subtle background and an underline."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def excerpt(text: str, highlights: Highlights, shown_chars: int) -> str:
 
 
 def elided(text: str, font: QFont, width: int) -> tuple[str, int]:
-    """Returns the part of one line that fits, and how many of its characters are from the text."""
+    """Returns the part of a line that fits, and its length without the ellipsis."""
     shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
     is_cut = shown != text and shown.endswith(_ELLIPSIS)
     return shown, len(shown) - is_cut
@@ -66,7 +66,7 @@ def draw_highlighted_line(
     highlights: tuple[Span, ...],
     roles: Colours,
 ) -> None:
-    """Draws one highlighted line, vertically centred and left-aligned in a rectangle."""
+    """Draws the highlights of one line that is vertically centred and left-aligned in `rect`."""
     layout = QTextLayout(shown, font)
     layout.beginLayout()
     line = layout.createLine()
@@ -83,7 +83,7 @@ def draw_highlights(
     highlights: tuple[Span, ...],
     roles: Colours,
 ) -> None:
-    """Draws the highlights on one line of a layout that is placed `at` a point."""
+    """Draws the highlights on one line of a text layout that is placed `at` a point."""
     begin, end = line.textStart(), line.textStart() + line.textLength()
     left, top = at[0], at[1] + line.y()
     for start, stop in highlights:

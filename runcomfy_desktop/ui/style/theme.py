@@ -32,8 +32,8 @@ RADIUS = 5
 class Colours:
     """Named colour roles as `#rrggbb`; `name` is the name of the palette.
 
-    Texts and state words meet WCAG AA on window, panel, field and the selected row (accent_soft).
-    On `mark`, the background of search matches, only `text` is used.
+    The colours of texts and states meet WCAG AA on window, panel, field and the selected row
+    (accent_soft). On `mark`, the background of search matches, only `text` is used.
     """
 
     window: str
@@ -156,7 +156,7 @@ def apply_initial(app: QApplication, theme: ThemeMode) -> None:
 
 
 def apply(app: QApplication, theme: ThemeMode) -> None:
-    """Applies a theme to the whole program; with SYSTEM it follows changes of the desktop."""
+    """Applies a theme to the whole program; SYSTEM follows the desktop's colour scheme."""
     follower = app.findChild(_SchemeFollower)
     if follower is None:
         follower = _SchemeFollower(app)
@@ -203,7 +203,7 @@ class _SchemeFollower(QObject):
 
     def follow(self, theme: ThemeMode) -> None:
         self._theme = theme
-        # Title bars belong to the system: they follow where the platform allows it.
+        # Title bars belong to the system: they follow if the platform allows it.
         self._app.styleHints().setColorScheme(_scheme(theme))
         self._apply()
 

@@ -49,7 +49,7 @@ _MAX_CHARS = 1_000_000
 class AxisEditor(QWidget):
     """Base class of the editors; emits `edited`.
 
-    `name` is the prefix of the object names of its parts.
+    `name` is the prefix of its widgets' object names.
     """
 
     edited = Signal()
@@ -63,7 +63,7 @@ class AxisEditor(QWidget):
         """Resets the editor for another input with its current value."""
 
     def load(self, spec: AxisSpec) -> None:
-        """Shows an earlier specification, which is of this editor's kind."""
+        """Shows an earlier specification if it is of this editor's kind."""
 
     def spec(self, key: InputKey | None) -> AxisSpec | None:
         """Returns the current specification for the input `key`; None while there is none."""
@@ -126,7 +126,7 @@ class RangeEditor(AxisEditor):
 
 
 class AxisTextEditor(AxisEditor):
-    """Editor with a text box for a list of values; base class of two others."""
+    """Editor with a text box for a list of values; base class of the two editors below."""
 
     kind = AxisKind.LIST
 
@@ -158,7 +158,7 @@ class AxisTextEditor(AxisEditor):
 
 
 class LinesEditor(AxisTextEditor):
-    """Editor for the lines of a text."""
+    """Editor for text in which each line is one value."""
 
     kind = AxisKind.LINES
 
@@ -200,7 +200,7 @@ class ChoicesEditor(CheckListEditor):
 
     def spec(self, key: InputKey | None) -> AxisSpec | None:
         picked = self._check_list.checked_keys
-        # An empty choice would mean all of them.
+        # An empty selection would mean all choices.
         return ChoicesSpec(key, picked) if key is not None and picked else None
 
 

@@ -93,7 +93,7 @@ class AxisForm(QFrame):
         self._show_kinds(None)
 
     def load(self, spec: AxisSpec, *, is_proposal: bool = False) -> None:
-        """Shows an earlier specification, or for a proposal the one that is proposed now."""
+        """Shows an earlier specification, or for a proposal the one that the draft proposes now."""
         self._input_button.show_key(key_of(spec))
         self._show_kinds(kind_of(spec))
         if self._editor is not None and not is_proposal:
@@ -111,7 +111,7 @@ class AxisForm(QFrame):
 
     @property
     def missing_text(self) -> str:
-        """Reason why there is no specification."""
+        """Instruction that is shown while there is no specification."""
         if self._current_kind.has_input and self._input_button.key is None:
             return _("Choose the input that is varied.")
         return "" if self._editor is None else self._editor.missing_text

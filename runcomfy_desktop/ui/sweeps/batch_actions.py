@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class BatchActions(QObject):
-    """Owns the actions; each opens a dialog, or reports why there is nothing to run."""
+    """Owns the actions for many runs; each opens a dialog, or reports why nothing can be run."""
 
     def __init__(self, owner: QObject) -> None:
         super().__init__(owner)

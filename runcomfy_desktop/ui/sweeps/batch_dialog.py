@@ -94,7 +94,7 @@ class SeedRow(QWidget):
         )
 
     def show_seed(self, seed: SeedInput) -> None:
-        """Shows the current value of the same seed."""
+        """Shows the current value of the row's seed."""
         self._seed = seed
         self._show_strategy()
 
@@ -180,7 +180,8 @@ class BatchDialog(Dialog):
     `plan` is initially the previous choice, later the current one. Each seed starts with its value
     in the draft.
 
-    The draft may change in the meantime, for example by a link from outside: the dialog follows it.
+    The draft may change while the dialog is open, for example through a link from outside: the
+    dialog follows it.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class BatchesController(QObject):
-    """Opens the batch and sweep dialogs, and remembers the last choices of each draft.
+    """Opens the batch and sweep dialogs, and remembers the last choices for each draft.
 
     The choices are kept while the program runs: the number of runs, typed lists, and the axes of a
     grid.
@@ -34,7 +34,7 @@ class BatchesController(QObject):
         self._context = context
         self._services: SessionServices | None = None
         self._batch_plans: dict[str, BatchPlan] = {}
-        # Each with those of its axes that were only proposed.
+        # Each specification with those of its axes that are only proposals.
         self._sweep_specs: dict[str, tuple[SweepSpec, Collection[AxisSpec]]] = {}
         self._batch_dialog: BatchDialog | None = None
         self._sweep_dialog: SweepDialog | None = None
@@ -56,7 +56,7 @@ class BatchesController(QObject):
                 dialog.reject()
 
     def open_batch(self) -> None:
-        """Opens or raises the dialog, or reports why there is nothing to run."""
+        """Opens or raises the batch dialog, or reports why there is nothing to run."""
         services, key = self._services, self._draft_key(self.open_batch)
         if _bring_to_front(self._batch_dialog) or services is None or not key:
             return

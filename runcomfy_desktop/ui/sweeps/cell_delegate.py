@@ -39,7 +39,7 @@ _MAX_REASON_LINES = 3
 class CellState:
     """Content of a cell without a picture.
 
-    `icon` is the name of an icon file, `colour_role` that of a colour.
+    `icon` names an icon file, `colour_role` a colour of the theme.
     """
 
     text: str
@@ -58,9 +58,9 @@ def _retry_text() -> str:
 class CellRenderer:
     """Renders cells without a picture, once for each state.
 
-    Most cells of an incomplete grid show the same, and laying out a text takes ten times as long as
-    drawing it. The renderings are for one font, palette, device pixel ratio and size; `configure`
-    sets them.
+    Most cells of an incomplete grid look the same, and laying out text takes ten times as long as
+    drawing it. The renderings are valid for one font, palette, device pixel ratio and size;
+    `configure` sets them.
     """
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class CellRenderer:
         if pixmap is None:
             pixmap = self._render(state)
             if len(self._cache) >= self._max_cached:
-                # Only the oldest half: dropping everything would make one long frame.
+                # Only the oldest half: dropping everything would make one frame slow.
                 for old in list(self._cache)[: self._max_cached // 2]:
                     del self._cache[old]
             self._cache[state] = pixmap
@@ -182,7 +182,7 @@ class CellDelegate(QStyledItemDelegate):
         self._cells_by_path: dict[str, tuple[int, int]] = {}
 
     def cell_of_picture(self, path: str) -> tuple[int, int] | None:
-        """Returns the cell that was last painted with this picture."""
+        """Returns the cell that was last painted with this picture; None if there is none."""
         return self._cells_by_path.get(path)
 
     def retry_rect(self, cell: QRect, index: _Index) -> QRect:
@@ -217,7 +217,7 @@ class CellDelegate(QStyledItemDelegate):
         self._renderer.configure(area.size(), view.font(), view.palette(), view.devicePixelRatioF())
 
     def _cell_content(self, index: _Index, *, selected: bool) -> tuple[QPixmap | None, CellState]:
-        """Returns the cell's picture, if there is one, and its state content."""
+        """Returns the cell's picture, None if it has none, and the CellState to draw."""
         job = self._model.job_at(index)
         row_and_column = (index.row(), index.column())
         path = thumbnail_path(job) if job is not None else ""

@@ -33,10 +33,10 @@ _KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
 class CheckList(QWidget):
-    """Check list with a key per row.
+    """List of check boxes with a key per row.
 
     Emits `edited` when the user has changed a row; `checked_keys` are the keys of the checked rows,
-    in their order.
+    from top to bottom.
     """
 
     edited = Signal()
@@ -82,7 +82,7 @@ class CheckList(QWidget):
         self._none.clicked.connect(lambda: self._set_all(False))
 
     def show_rows(self, rows: Sequence[tuple[str, str]], checked_keys: Sequence[str]) -> None:
-        """Shows rows of a key and a text, without emitting `edited`."""
+        """Shows rows, given as pairs of a key and a text, without emitting `edited`."""
         checked = set(checked_keys)
         self._list.clear()
         for key, text in rows[:_MAX_ROWS]:

@@ -41,9 +41,9 @@ _MAX_COLUMNS = 40
 
 
 class CsvEditor(AxisEditor):
-    """Editor for the file, the inputs of its columns, and the column that labels a row.
+    """Editor for the file, the inputs of its columns, and the column that labels the rows.
 
-    A column with the name of exactly one input is assigned to it automatically.
+    A column with the name of exactly one input is assigned to this input automatically.
     """
 
     def __init__(self, name: str, context: AxisContext, parent: QWidget) -> None:
@@ -76,7 +76,7 @@ class CsvEditor(AxisEditor):
     def _current_spec(self) -> CsvSpec:
         path = self._path_field.text().strip()
         if not self._input_buttons:
-            # Not read yet: the earlier choice is kept.
+            # The file has not been read yet: the earlier choice is kept.
             return CsvSpec(path, self._loaded_spec.columns, self._loaded_spec.label_column)
         pairs = ((column, button.key) for column, button in self._input_buttons.items())
         columns = tuple((column, target) for column, target in pairs if target is not None)

@@ -45,7 +45,7 @@ _PNG, _CSV = "png", "csv"
 class GridExportController(QObject):
     """Adds an export button to grid windows.
 
-    It owns the drawing tasks, so that they outlive such a window.
+    It owns the drawing tasks, so that they continue when a grid window is closed.
     """
 
     def __init__(self, owner: QWidget) -> None:
@@ -112,7 +112,7 @@ class _GridExporter(QObject):
         self._button = button
 
     def choose_file(self, kind: str, page: int | None) -> None:
-        """Asks for the file; `page` is the page of a picture, None for all pages."""
+        """Asks the user for the target; `page` is the page to draw, None for all pages."""
         dialog = QFileDialog(self._window, _("Export the grid"))
         dialog.setObjectName("export_grid_dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -173,7 +173,7 @@ class _GridExporter(QObject):
 def grid_image_content(
     sweep: Sweep, jobs: Sequence[Job | None], page: int | None
 ) -> GridImageContent:
-    """Returns the content of a grid's picture: one page, or all pages one below the other."""
+    """Returns the content of a grid's picture: one page, or all pages below each other."""
     columns, rows, pages = sweep.shape
     now_s = time.time()
     shown_pages = range(pages) if page is None else (page,)

@@ -44,7 +44,7 @@ class ImageCell:
 
 @dataclass(frozen=True, slots=True)
 class ImagePage:
-    """One page: `title` is its title, "" for the only one; `cells` are ordered row by row."""
+    """One page: `title` is "" for the only page; `cells` are ordered row by row."""
 
     title: str
     cells: tuple[ImageCell, ...]
@@ -123,7 +123,10 @@ def draw_grid(content: GridImageContent) -> GridImage:
 
 
 def _height_to_width(content: GridImageContent) -> float:
-    """Returns the height-to-width ratio of the first picture; 1.0 if there is none."""
+    """Returns the height-to-width ratio of the first picture; 1.0 if there is none.
+
+    The ratio is limited to the range from 1/3 to 3.
+    """
     for cell in _cells(content):
         if cell.path:
             image = read_scaled(Path(cell.path), QSize(256, 256))
@@ -138,7 +141,10 @@ def _cells(content: GridImageContent) -> Iterator[ImageCell]:
 
 
 def _largest_layout(content: GridImageContent, height_to_width: float) -> _GridLayout | None:
-    """Returns the layout with the largest cells that keep the picture within its limits."""
+    """Returns the layout with the largest cells that keep the picture within its limits.
+
+    Returns None if the cells would be too small.
+    """
     side = _MAX_CELL_SIDE
     while side >= _MIN_CELL_SIDE:
         cell = (
@@ -180,7 +186,7 @@ def _layout_for(content: GridImageContent, cell: QSize) -> _GridLayout:
 
 
 def _line_count(metrics: QFontMetrics, text: str, width: int) -> int:
-    """Returns the approximate line count; words are not broken, so it may need one more."""
+    """Returns the approximate line count; one line is added, because words are not broken."""
     text_width = metrics.horizontalAdvance(text)
     return 0 if not text else 1 if text_width <= width else 1 + -(-text_width // max(1, width))
 
@@ -282,7 +288,7 @@ class _GridImagePainter:
 
 
 def _shorten_to(text: str, metrics: QFontMetrics, rect: QRect) -> str:
-    """Returns `text`, or as much of its start as fits."""
+    """Returns `text`, or as much of its start as fits, with an ellipsis."""
 
     def fits(candidate: str) -> bool:
         needed = metrics.boundingRect(QRect(0, 0, rect.width(), 1 << 20), _WRAP_FLAG, candidate)

@@ -1,4 +1,4 @@
-"""GridModel: table model of one page of a grid, each cell with its current job."""
+"""Table model of one page of a grid, each cell with its current job."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ROOT = QModelIndex()
 
 
 class GridModel(QAbstractTableModel):
-    """Table model: columns are the points of X, rows those of Y, `page` is one point of Z.
+    """Table model: columns are the points of axis X, rows the points of Y, `page` is a point of Z.
 
     Zipped axes form a single row.
     """

@@ -1,6 +1,6 @@
 """Pictures of a grid's cells, decoded in threads at cell size; the latest are kept.
 
-The cache is large enough for all cells of a large screen, at every size.
+The cache is large enough for all cells on a large screen, at every cell size.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class GridThumbnailCache(QObject):
         self._thumbnail_side = thumbnail_side
         if self._previous_cache is not None:
             self._previous_cache.deleteLater()
-        # Shown until better ones are loaded, which avoids flicker.
+        # The previous thumbnails are shown until better ones are loaded, which avoids flicker.
         self._previous_cache = self._current_cache
         max_thumbnails = _MAX_CACHE_BYTES // (thumbnail_side * thumbnail_side * _BYTES_PER_PIXEL)
         self._current_cache = OutputThumbnailCache(
@@ -60,7 +60,7 @@ class GridThumbnailCache(QObject):
                 each.check(path)
 
     def get(self, path: str) -> Thumbnail:
-        """Returns the known state of a picture; it is read if it is unknown."""
+        """Returns the state of a picture; starts reading it if it is unknown."""
         assert self._current_cache is not None
         thumbnail = self._current_cache.get(path)
         if thumbnail.is_loading and self._previous_cache is not None:

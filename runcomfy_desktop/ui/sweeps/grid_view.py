@@ -32,9 +32,9 @@ _WHEEL_STEP = 4 * STEP
 class GridView(QTableView):
     """Table view of a grid.
 
-    Emits `cell_selected` with the number of the current cell, `cell_opened` with one that the user
-    wants to see enlarged, `retry_requested` with one to run again, and `cell_size_requested` with a
-    new cell size.
+    Emits `cell_selected` with the number of the current cell, `cell_opened` with the number of a
+    cell that the user wants to see enlarged, `retry_requested` with the number of a cell to run
+    again, and `cell_size_requested` with a new cell size.
     """
 
     cell_selected = Signal(int)
@@ -125,7 +125,7 @@ class GridView(QTableView):
         super().dataChanged(first, last, roles)
         job = self._grid_model.job_at(first) if first == last else None
         if job is not None and job.state is JobState.DONE:
-            # Its file may have been fetched again.
+            # The job's file may have been fetched again.
             self._thumbnails.check(thumbnail_path(job))
 
     # Pointer and keyboard
@@ -152,7 +152,7 @@ class GridView(QTableView):
                 self.retry_requested.emit(self._grid_model.cell_at(index))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        # The second press on Retry does not open the cell.
+        # A double click on Retry does not open the cell.
         if not self._retry_index_at(event.position()).isValid():
             super().mouseDoubleClickEvent(event)
 

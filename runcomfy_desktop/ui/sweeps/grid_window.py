@@ -83,7 +83,7 @@ class GridWindow(QWidget):
         self._retry_button = text_button(_("Retry cell"), "grid_retry", self)
         self._retry_failed_button = text_button(_("Retry failed…"), "grid_retry_failed", self)
         self._cancel_button = text_button(_("Cancel the rest…"), "grid_cancel", self)
-        # The command that removes the grid is separate from those that work with it.
+        # The command that removes the grid is separate from the commands that work with it.
         self._more_button = icon_button(_("More to do with this grid"), "grid_more", self)
         self._more_menu = QMenu(self)
         self._is_fitted = False
@@ -99,7 +99,7 @@ class GridWindow(QWidget):
 
     @property
     def is_fitted(self) -> bool:
-        """True while the cells have the size that shows them all, and the user has chosen none."""
+        """True while the cells have the fitting size; False once the user has chosen a size."""
         return self._is_fitted
 
     def set_cell_size(self, side: int) -> None:
@@ -317,7 +317,7 @@ class GridWindow(QWidget):
 
 
 def _set_button_enabled(button: QPushButton, reason: str, *, is_enabled: bool) -> None:
-    """Enables or disables a button, with a text about its function or why it is disabled."""
+    """Enables or disables a button; `reason` says what it does or why it is disabled."""
     button.setEnabled(is_enabled)
     if button.accessibleDescription() != reason:
         button.setToolTip(tooltip(reason))

@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
 
-# Borders, the icon, and the space between.
+# Borders, the icon, and the space between them.
 _CHROME_WIDTH = 12 * STEP
 _NO_INPUT = PaletteEntry(PaletteEntryKind.ACTION, "", "", "", None)
 
 
 class InputPicker(QObject):
-    """Palette on top of a dialog to choose an input; `entries` returns the available inputs."""
+    """Palette for choosing an input, shown over a dialog.
+
+    `entries` returns the available inputs.
+    """
 
     def __init__(self, dialog: QWidget, entries: Callable[[], Sequence[PaletteEntry]]) -> None:
         super().__init__(dialog)
@@ -60,7 +63,7 @@ class InputPicker(QObject):
         self._palette.open_with(PaletteTargets([*leading_entries, *self._entries()]))
 
     def name_of(self, key: InputKey) -> str:
-        """Returns a text such as `steps of KSampler`, "" if there is no such input."""
+        """Returns the name of an input, such as `steps of KSampler`; "" for an unknown input."""
         entries = self._entries()
         if entries is not self._named_entries:
             self._named_entries = entries

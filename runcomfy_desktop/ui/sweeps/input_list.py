@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class InputList:
-    """Creates the entries once for each draft."""
+    """Entries for the inputs of the open draft, created once for each draft."""
 
     def __init__(self, central_widget: CentralWidget) -> None:
         self._central_widget = central_widget
@@ -26,7 +26,7 @@ class InputList:
         self._entries: Sequence[PaletteEntry] = ()
 
     def entries(self) -> Sequence[PaletteEntry]:
-        """Returns the entries of the open draft; links are left out."""
+        """Returns the entries for the open draft; linked inputs are left out."""
         panel = self._central_widget.inputs
         state = None if panel is None else panel.model.state
         draft = None if state is None else state.draft

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class RunSummary(QWidget):
-    """Lines at the bottom of a dialog; each is visible only while it has a text."""
+    """Lines at the bottom of a dialog; each is visible only while it has text."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -69,7 +69,7 @@ class RunSummary(QWidget):
     def update_button(
         self, button: QPushButton, runs: int, estimate: Estimate, blocker: str
     ) -> None:
-        """Shows number and price on the button; a disabled button gets the reason."""
+        """Shows number and price on the button; a disabled button shows the reason."""
         text = run_button_text(runs, estimate) if runs else _("Run")
         button.setText(literal(text))
         button.setAccessibleName(text)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class SweepContext:
     """Choices and services of the sweep dialog.
 
-    `inputs` are those of the open draft. `presets` are pairs of a path and a name, None if presets
-    are unavailable; `deployments` are pairs of an id and a name, `current_deployment_id` is the id
-    of the one in use, "" if there is none.
+    `inputs` returns the inputs of the open draft. `presets` returns pairs of a path and a name; it
+    is None if presets are unavailable. `deployments` returns pairs of an id and a name, and
+    `current_deployment_id` the id of the deployment in use, "" if there is none.
     """
 
     draft_editor: DraftEditor
@@ -37,8 +37,8 @@ class SweepContext:
 class EditDelays:
     """Pauses after an edit, in milliseconds.
 
-    `plan_ms` is the pause before the grid is planned, `file_ms` the one before a file with a typed
-    name is read.
+    `plan_ms` is the pause before the grid is planned, `file_ms` the pause before a file with a
+    typed name is read.
     """
 
     plan_ms: int = 150
@@ -47,7 +47,7 @@ class EditDelays:
 
 @dataclass(frozen=True, slots=True)
 class AxisContext:
-    """Objects shared by the parts of the dialog."""
+    """Objects shared by the widgets of the sweep dialog."""
 
     sweep: SweepContext
     picker: InputPicker

@@ -102,7 +102,7 @@ class SweepController(QObject):
     # Windows
 
     def open(self, sweep_id: str) -> None:
-        """Opens or raises a grid's window; reports it if the grid was forgotten."""
+        """Opens or raises a grid's window, or reports that the grid was forgotten."""
         if self._services is None:
             return
         sweep = self._services.sweeps.sweep(sweep_id)
@@ -179,7 +179,7 @@ class SweepController(QObject):
         services, sweep_id = self._services, window.sweep.sweep_id
         jobs = services.sweeps.failed_jobs(sweep_id) if services is not None else []
         if services is not None and jobs:
-            # Only these were counted and priced; others may fail while the dialog is open.
+            # Only these jobs were counted and priced; others may fail while the dialog is open.
             cells = [job.cell for job in jobs]
             self._ask_to_run(window, jobs, lambda: services.sweeps.retry_many(sweep_id, cells))
 

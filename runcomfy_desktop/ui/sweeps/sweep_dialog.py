@@ -81,7 +81,7 @@ class GridPreview(QWidget):
         self.hide()
 
     def show_axes(self, axes: Sequence[Axis], *, is_zip: bool) -> None:
-        """Shows the axes; hidden without any."""
+        """Shows the axes; the preview is hidden if there are none."""
         labels = [[point.label for point in axis.points] for axis in axes]
         if is_zip and labels:
             labels = [[" · ".join(each) for each in zip(*labels, strict=False)]]
@@ -160,9 +160,10 @@ class SweepDialog(Dialog):
     """Dialog for a grid; shown by open(). Emits `prepared` with a PreparedSweep to run it.
 
     `sweep_spec` is the current specification, and `proposals` are those of its axes that the user
-    has not edited: another draft gets other proposals.
+    has not edited: another draft has other proposals.
 
-    The draft may change in the meantime: the specification is then planned for the new one.
+    The draft may change while the dialog is open: the specification is then planned for the new
+    draft.
     """
 
     prepared = Signal(object)
@@ -186,8 +187,8 @@ class SweepDialog(Dialog):
         self._is_preparing = False
         # A response may arrive after the dialog was closed.
         self._is_finished = False
-        # True if axes have other fields: the space of the old ones is released once the results of
-        # the new ones are known.
+        # True if an axis has got other fields: the space of the old fields is released once the
+        # results of the new fields are known.
         self._has_new_fields = False
         self._subscriptions = Subscriptions()
         self._plan_timer = QTimer(self)
@@ -212,7 +213,7 @@ class SweepDialog(Dialog):
         return tuple(form.spec for form in self._axis_forms if form.spec and form.is_proposal)
 
     def add_input(self, key: InputKey) -> None:
-        """Varies this input on an empty axis, else on a new one, else on the last of three."""
+        """Varies an input on an empty axis, else on a new axis, else on the last of three axes."""
         empty = next(
             (form for form in self._axis_forms if form.input_button.key is None and not form.spec),
             None,
@@ -341,7 +342,7 @@ class SweepDialog(Dialog):
                 each.hide()
                 each.deleteLater()
             self._axis_forms = []
-            # The axes after it get other letters, and other object names.
+            # The axes after the removed one get other letters, and other object names.
             for spec in specs:
                 new_form = self._add_axis()
                 if spec is not None:
@@ -360,7 +361,8 @@ class SweepDialog(Dialog):
         self._add_button.setVisible(count < MAX_AXES)
         text = _("Add axis %s") % AXIS_LETTERS[min(count, MAX_AXES - 1)]
         self._add_button.setText(text)
-        # Its text is aligned with the cards; Qt would leave space for two blanks around it.
+        # The button's text is aligned with the cards; Qt would leave the width of two spaces around
+        # it.
         self._add_button.setFixedWidth(
             self._add_button.fontMetrics().horizontalAdvance(text) + STEP
         )
@@ -509,13 +511,13 @@ class SweepDialog(Dialog):
 def _matches_shown_price(prepared: PreparedSweep, plan: SweepPlan) -> bool:
     """Returns True if the prepared runs match the number and the price on the button.
 
-    In the meantime a folder may have got other files, the draft may be on a more expensive machine,
-    and a price may have become unknown.
+    Since the price was shown, a folder may have got other files, the draft may have moved to a more
+    expensive machine, and a price may have become unknown.
     """
     if len(prepared.cell_runs.runs) != plan.cell_count:
         return False
     current, shown = prepared.estimate or Estimate(), plan.estimate or Estimate()
-    # Before a run was measured, only the hourly price was shown.
+    # Until a run has been measured, only the hourly price is shown.
     current_usd, shown_usd = (
         (current.usd_per_hour, shown.usd_per_hour)
         if shown.usd is None
@@ -523,5 +525,5 @@ def _matches_shown_price(prepared: PreparedSweep, plan: SweepPlan) -> bool:
     )
     if current_usd is None or shown_usd is None:
         return shown_usd is None
-    # Each run that ends in the meantime changes the measured times slightly.
+    # Each run that ends during the preparation changes the measured times slightly.
     return current_usd <= shown_usd * _MAX_PRICE_FACTOR + _PRICE_TOLERANCE_USD

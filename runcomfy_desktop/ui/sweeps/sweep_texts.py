@@ -29,28 +29,28 @@ _FAILED_STATES = (JobState.FAILED, JobState.LOST)
 
 
 def cell_state_text(job: Job | None, now_s: float) -> StateText:
-    """Returns the state of a cell: that of its job, or that the job was removed."""
+    """Returns the state of a cell's job, or that the job was removed."""
     if job is None:
         hint = _("Its run was taken out of the queue's list.")
         return StateText(_("Removed"), "muted", "cancelled", JobAction.DETAILS, False, hint)
     state_text = describe_state(job, StateContext(now_s))
-    # The reason of a failure is shown below or after it.
+    # The reason of a failure is shown below or after the state.
     return replace(state_text, text=state_heading(job, state_text))
 
 
 def failure_reason(job: Job | None) -> str:
-    """Returns a short reason why a cell failed; "" if it did not."""
+    """Returns the short reason of a cell's failure; "" if the cell did not fail."""
     return short_reason(job.reason) if job is not None and job.state in _FAILED_STATES else ""
 
 
 def accessible_text(sweep: Sweep, cell: int, state_text: StateText, reason: str) -> str:
-    """Returns a screen reader text such as `cfg 4, steps 20: Done`."""
+    """Returns the screen reader text of a cell, such as `cfg 4, steps 20: Done`."""
     text = f"{state_text.text}. {reason}" if reason else state_text.text
     return _("%s: %s") % (one_line(cell_text(sweep, cell)), text)
 
 
 def progress_text(sweep: Sweep, state_counts: Mapping[JobState, int], usd: float) -> str:
-    """Returns a text such as `5 of 9 done, 1 failed, about $0.12`."""
+    """Returns a grid's progress, such as `5 of 9 done, 1 failed, about $0.12`."""
     done = state_counts.get(JobState.DONE, 0)
     parts = [_("%d of %d done") % (done, sweep.cell_count)]
     failed = sum(state_counts.get(state, 0) for state in _FAILED_STATES)
@@ -71,7 +71,7 @@ def progress_text(sweep: Sweep, state_counts: Mapping[JobState, int], usd: float
 
 
 def axes_text(sweep: Sweep) -> str:
-    """Returns which axis runs across and which one down."""
+    """Returns a line that names the axes across and down, or the zipped axes."""
     names = [one_line(axis.name) for axis in sweep.axes]
     if sweep.is_zip:
         return _("Side by side: %s") % ", ".join(names)

@@ -1,8 +1,9 @@
 """Accessible interface of a control that is only painted and has no widget.
 
-Qt creates such interfaces only for widgets. PySide lets Python implement them, with two traps that
-cost a crash each: `interface_cast` must always return a VoidPtr, and an interface must outlive Qt's
-own reference to it. It is therefore kept until `delete_accessible` has notified Qt.
+Qt creates such interfaces only for widgets. PySide lets Python implement them, with two traps, each
+of which causes a crash: `interface_cast` must always return a VoidPtr, and an interface must
+outlive Qt's own reference to it. The interface is therefore kept until `delete_accessible` has
+notified Qt.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Confirmation dialog for one action, shown with open(): the program continues meanwhile."""
+"""Confirmation dialog for one action, shown with open(), which does not block the program."""
 
 from __future__ import annotations
 

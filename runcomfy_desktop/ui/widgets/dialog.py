@@ -26,7 +26,8 @@ _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class Dialog(QDialog):
     """Base class of all dialogs of the program; it closes with one result only.
 
-    A click right after Enter would otherwise repeat what Enter has started, and perhaps cost twice.
+    Otherwise a click right after Enter would repeat the action that Enter has started, and perhaps
+    cost twice.
 
     Enter presses the button in focus, else the default button; Ctrl+Enter presses the default
     button. Both act once per press, however long the key is held, and not for the press that opened

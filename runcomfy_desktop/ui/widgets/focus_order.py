@@ -28,7 +28,7 @@ HANDLES_TAB_ITSELF = "leads_tab_itself"
 
 
 def focus_next(areas: Sequence[QWidget], *, forward: bool) -> bool:
-    """Moves the focus as Tab (or Shift+Tab) does in `areas`; returns False if nothing takes it."""
+    """Moves the focus in `areas` as Tab (or Shift+Tab) does; returns False if it stays."""
     stop = next_stop(areas, forward=forward)
     if stop is None:
         return False
@@ -84,7 +84,7 @@ def next_stop(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
     `areas` are the parts of a window in reading order.
     """
     window = areas[0].window() if areas else None
-    # A floating dock is a window of its own, which Tab does not enter.
+    # A floating dock is a separate window, which Tab does not enter.
     stops = [stop for area in areas if area.window() is window for stop in reading_order(area)]
     if not stops:
         return None

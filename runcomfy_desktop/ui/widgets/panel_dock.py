@@ -1,4 +1,4 @@
-"""PanelDock: a dock with a flat title bar whose panel is created when first needed."""
+"""Dock with a flat title bar; its panel is created when first needed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PanelDock(QDockWidget):
 
     @property
     def is_in_front(self) -> bool:
-        """True if it is visible: Qt places a dock behind another tab outside of the window."""
+        """True if the dock can be seen; a dock behind another tab is outside of the window."""
         window = self.parentWidget()
         is_inside = window is not None and window.rect().intersects(self.geometry())
         return self.isVisible() and (self.isFloating() or is_inside)

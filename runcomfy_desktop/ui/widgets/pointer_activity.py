@@ -24,7 +24,7 @@ _ACTIVITY_EVENTS = (
 
 
 class PointerActivity(QObject):
-    """Watches the pointer over `area` and over the widgets in it that are passed to `watch`.
+    """Watches the pointer over `area` and over the widgets in it passed to `watch`.
 
     Emits `ended` when the pointer leaves the area or rests. `now` returns monotonic seconds.
     """

@@ -1,7 +1,8 @@
 """Debouncing of presses: a held key or a habitual double click counts as one press.
 
-Qt marks the repeats of a held key, but on X11 only by a guess: if it has read the release before
-the next press, both look like the user's. So a release counts only if no press follows at once.
+Qt marks the repeats of a held key, but on X11 it has to guess: if it reads a release before the
+press that follows, both look like the user's. A release therefore counts only if no press follows
+at once.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class ShortcutDebouncer(QObject):
     def __init__(self, action: QAction) -> None:
         super().__init__(action)
         self._is_held = False
-        # True if the current press is a new one, judged by the timestamps of it and of the release
-        # before it: a busy window receives both at the same moment.
+        # True if the current press is a new one, judged by its timestamp and that of the previous
+        # release: a busy window receives both events at the same moment.
         self._is_separate_press = False
         self._released_ms = 0
         self._since_press = QElapsedTimer()

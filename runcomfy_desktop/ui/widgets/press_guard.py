@@ -81,7 +81,7 @@ class PressGuard(QObject):
 
     @property
     def is_over(self) -> bool:
-        """True if all kinds of presses count."""
+        """True if presses of every kind, the mouse's included, are accepted."""
         return self._meaning_period.is_over and self._position_period.is_over
 
     def change_meaning(self) -> None:
@@ -101,7 +101,10 @@ class PressGuard(QObject):
         self._position_period.reset()
 
     def check_press(self) -> bool:
-        """Returns True if a press that did not come from the mouse counts."""
+        """Returns True if a press that did not come from the mouse is accepted.
+
+        Otherwise it restarts the period.
+        """
         return self._meaning_period.check()
 
     def _restart(self, period: QuietPeriod) -> None:
@@ -112,7 +115,7 @@ class PressGuard(QObject):
         event_type = event.type()
         if event_type in _PRESSES:
             self._ignores_press = False
-            # Both are checked, without short-circuit: each restarts on its own.
+            # Both periods are checked, without short-circuit: each restarts on its own.
             return not all([self._meaning_period.check(), self._position_period.check()])
         if event_type == QEvent.Type.Paint:
             for period in self._unpainted_periods:

@@ -1,4 +1,4 @@
-"""PropertyGrid: names and values in two columns; a long value is elided and can be copied whole."""
+"""Names and values in two columns; a long value is elided and can be copied whole."""
 
 from __future__ import annotations
 

@@ -94,7 +94,8 @@ class VisibleRowWidgets(QWidget, Generic[W]):
         self._scrolled_to = self._view.verticalScrollBar().sliderPosition()
 
     def _on_scrolled(self, value: int) -> None:
-        # Rows that moved as well were not moved by the user.
+        # If rows are about to move as well (the sync timer runs), the shift is not the user's
+        # scrolling.
         by_user = value == self._scrolled_to and not self._sync_timer.isActive()
         self._update_widgets(by_user=by_user)
 

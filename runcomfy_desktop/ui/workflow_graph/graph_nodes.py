@@ -50,7 +50,7 @@ class GraphNode:
 
 
 class GraphNodeReader:
-    """Reads the display data of nodes; the part that edits do not change is read once."""
+    """Reads the display data of nodes; data that edits do not change is read only once."""
 
     def __init__(self) -> None:
         self._source: tuple[object, object] = (None, None)

@@ -168,7 +168,7 @@ class GraphPanel(QWidget):
         self.tree_requested.emit()
 
     def _on_view_exited(self) -> None:
-        """Ends the shown path, if there is one, else returns to the tree."""
+        """Hides the shown path if there is one; otherwise returns to the tree."""
         if self._navigation is not None and self._navigation.path is not None:
             self._navigation.clear_path()
         else:

@@ -1,7 +1,7 @@
-"""The laid out graph as boxes and curves, with a search for those in a given area.
+"""The laid out graph as boxes and curves, with a search for the items in a given area.
 
 The search uses vertical stripes: every curve except those that close a cycle runs between two
-columns, so a stripe holds only a few.
+columns, so a stripe holds only a few items.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MIN_CONTROL_OFFSET = 40.0
 
 
 class LinkSegment(NamedTuple):
-    """Piece of one or more links: a level one runs through a column, others are curves."""
+    """Piece of one or more links: a level piece runs through a column, other pieces are curves."""
 
     start: QPointF
     end: QPointF

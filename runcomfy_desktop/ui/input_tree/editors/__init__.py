@@ -2,8 +2,8 @@
 
 They have no frame: the tree paints the field around them. Every editor has `value()`, which returns
 None while the text is not a valid value, `set_value(value)`, and `begin()`, which is called when
-the editor opens. It emits `edited` when the user types and `value_chosen` when a choice is to be
-applied at once. Start with `line`.
+the editor opens. Every editor emits `edited` when the user types and `value_chosen` when a choice
+is to be applied at once. Start with `line`.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ _ACCESSIBLE_TEXT = Qt.ItemDataRole.AccessibleTextRole
 
 
 class SpaciousItemDelegate(QStyledItemDelegate):
-    """List delegate with the padding that is usual in the rest of the window."""
+    """List delegate with the padding usual in the rest of the window."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return super().sizeHint(option, index) + QSize(2 * STEP, 2 * STEP)
@@ -50,7 +50,7 @@ class ChoiceEditor(QComboBox):
 
     edited = Signal()
     value_chosen = Signal()
-    # Half a word is not a choice.
+    # A partly typed name is not a choice.
     commits_while_typing = False
 
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
@@ -91,7 +91,7 @@ class ChoiceEditor(QComboBox):
     def set_value(self, value: object) -> None:
         rows = [row for row, choice in enumerate(self._choices) if is_same_choice(choice, value)]
         if not rows and isinstance(value, str | int | float):
-            # The deployment may have choices that its list does not mention: the value is kept.
+            # The deployment may offer choices that are not on its list: the value is kept.
             self._choices.insert(0, value)
             self.insertItem(0, one_line(str(value)))
             italic = QFont(self.font())
@@ -109,10 +109,7 @@ class ChoiceEditor(QComboBox):
         self.line_edit().selectAll()
 
     def open_list(self) -> None:
-        """Opens the list with all choices and the current one marked.
-
-        Further typing filters it.
-        """
+        """Opens the list with all choices and marks the current one; typing filters the list."""
         completer = self._completer
         completer.setCompletionPrefix("")
         completer.complete()
@@ -159,15 +156,16 @@ class ChoiceEditor(QComboBox):
         """Returns the choice meant by typed text.
 
         An exact match (ignoring case) wins, then the only choice that contains the text. Any other
-        text is returned as typed, or as a number if some choice is one. In a remote list only an
-        exact match is looked for. Empty text means None.
+        text is returned as typed, or as a number if it is one and some choice is not a string. If
+        the choices come from the running instance, only an exact match counts. Returns None for
+        empty text.
         """
         wanted = text.casefold()
         for choice in self._choices:
             if str(choice).casefold() == wanted:
                 return choice
         if self._is_remote:
-            # The machine may have more choices than the list shows: the typed text is used.
+            # The instance may have more choices than the list shows: the typed text is used.
             return text or None
         matches = [choice for choice in self._choices if wanted in str(choice).casefold()]
         if len(matches) == 1 and wanted:

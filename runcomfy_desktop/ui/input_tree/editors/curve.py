@@ -48,8 +48,9 @@ class CurveEditor(QWidget):
 
     A press away from any point adds one; a double click removes the nearest one.
 
-    Keys: Page Up and Page Down choose a point, the arrow keys move it (finely with Shift), Insert
-    adds a point after it, Delete removes it.
+    Keys: Page Up, Page Down, Home and End choose a point, the arrow keys move it (finely with
+    Shift), Insert adds a point after it (before it at the end of the curve), Delete and Backspace
+    remove it.
     """
 
     edited = Signal()
@@ -86,7 +87,7 @@ class CurveEditor(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Not earlier: the tree places an editor only once it has registered it.
+        # Not earlier: the tree positions an editor only after registering it.
         self.height_changed.emit()
 
     def point_position(self, index: int) -> QPoint:

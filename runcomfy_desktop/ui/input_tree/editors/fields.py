@@ -1,4 +1,4 @@
-"""Editor for values of several numbers in one row: bounding boxes and ranges."""
+"""Editor for values made of several numbers: bounding boxes and ranges."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ _EndEditHint = QAbstractItemDelegate.EndEditHint
 
 
 class FieldsEditor(QWidget):
-    """Small fields side by side, with Tab moving between them.
+    """Small fields side by side; Tab moves between them.
 
-    Keys of the value that have no field are preserved.
+    Members of the value that have no field are preserved.
 
-    Emits `exited(editor, hint)` when the focus moves past the first or last field, or elsewhere.
+    Emits `exited(editor, hint)` when Tab leaves the first or last field, or when the focus leaves
+    the fields in another way.
     """
 
     edited = Signal()
@@ -78,7 +79,7 @@ class FieldsEditor(QWidget):
         return QSize(0, 0)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Moves the focus between the fields with Tab; past them, to the next input."""
+        """Moves the focus with Tab between the fields, and beyond them to another input."""
         fields = list(self._fields.values())
         index = next((index for index, field in enumerate(fields) if field.hasFocus()), 0)
         index += 1 if forward else -1

@@ -1,4 +1,4 @@
-"""Editors for a single-line text and for a colour."""
+"""Editors for single-line text and for a colour."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class LineEditor(QLineEdit):
         self.setFrame(False)
         self.setStyleSheet(f"QLineEdit {{ {BARE_STYLE} }}")
         self.setAcceptDrops(False)
-        # Qt's own limit is a third of this, and it cuts longer texts silently.
+        # Qt's default limit is a third of this, and longer text would be cut silently.
         self.setMaxLength(MAX_EDITED_CHARS)
         self.inputRejected.connect(self._on_input_rejected)
         self.setPlaceholderText(texts.placeholder_text(spec))
         self._original_text: str | None = ""
         self._last_typed: tuple[str, str | None] = ("", "")
-        """Typed text (and original value) before a suggestion was written into the field."""
+        """Typed text (and original value) before a suggestion replaced the text in the field."""
         self._is_user_edit = True
         # Not `textEdited`: a screen reader writes without key presses.
         self.textChanged.connect(self._on_text_changed)
@@ -90,7 +90,10 @@ class LineEditor(QLineEdit):
 
 
 def _create_completer(spec: InputSpec, parent: QWidget) -> QCompleter:
-    """Creates a completer for choices that contain the typed text; other text is allowed too."""
+    """Creates a completer that suggests choices containing the typed text.
+
+    Text that is not a choice is allowed too.
+    """
     completer = QCompleter([one_line(str(choice)) for choice in spec.choices], parent)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -98,9 +101,9 @@ def _create_completer(spec: InputSpec, parent: QWidget) -> QCompleter:
 
 
 class ColourEditor(LineEditor):
-    """Edits a colour by its six hexadecimal digits; the tree paints the swatch next to it.
+    """Edits a colour as six hexadecimal digits; the tree paints the swatch next to them.
 
-    Accepts `#ff8800`, `ff8800` and `#f80`; anything else is not a value yet.
+    Accepts `#ff8800`, `ff8800` and `#f80`; the value of any other text is None.
     """
 
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:

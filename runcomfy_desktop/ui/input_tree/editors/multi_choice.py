@@ -42,7 +42,7 @@ _CHECK_STATE_ROLE = Qt.ItemDataRole.CheckStateRole
 class CheckItemDelegate(SpaciousItemDelegate):
     """Delegate that draws check boxes as in the tree.
 
-    Qt's own are hard to see on a dark background.
+    Qt's own check boxes are hard to see on a dark background.
     """
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -67,7 +67,7 @@ class CheckItemDelegate(SpaciousItemDelegate):
 
 
 class MultiChoiceEditor(QAbstractButton):
-    """Edits a list of ticked choices, kept in the order of the choices.
+    """Edits a list of ticked choices, stored in the order in which the choices are listed.
 
     Values that are not on the list stay ticked.
     """

@@ -1,6 +1,6 @@
-"""Editor for numbers: integers of any size, and decimals as they were typed.
+"""Editor for numbers: integers of any size, and decimals as typed.
 
-QSpinBox ends at 2^31 while a seed goes up to 2^64-1, and QDoubleSpinBox rounds what is typed.
+QSpinBox ends at 2^31 while a seed goes up to 2^64-1, and QDoubleSpinBox rounds typed numbers.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class NumberEditor(QAbstractSpinBox):
 
     Emits `edited` on each change and `value_chosen` after a step.
 
-    A number outside the limits can be typed; the issue under the field then states what is allowed,
-    which helps more than a field that refuses keys. An untouched value is kept unchanged, even
-    where a typed one would be rounded. With Shift, steps are fine.
+    A number outside the limits can be typed; the issue under the field then states the allowed
+    range, which helps more than a field that refuses keys. A number that the user has not edited is
+    kept unchanged, even if it would be rounded when typed. Shift makes steps smaller.
     """
 
     edited = Signal()

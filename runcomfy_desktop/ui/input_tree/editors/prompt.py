@@ -1,4 +1,4 @@
-"""Text field with the keyboard shortcuts that are usual for prompts."""
+"""Text field with the keyboard shortcuts usual for prompts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PromptEdit(QPlainTextEdit):
     """Text field with prompt-editing shortcuts.
 
     Ctrl+Up and Ctrl+Down change the weight of a word, in smaller steps with Shift. Ctrl+D
-    duplicates a line or the selection, Alt+Up and Alt+Down move lines, Ctrl+Shift+K removes them.
+    duplicates a line or the selection, Alt+Up and Alt+Down move lines, Ctrl+Shift+K removes lines.
     """
 
     def text(self) -> str:
@@ -46,7 +46,7 @@ class PromptEdit(QPlainTextEdit):
             self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
 
     def event(self, event: QEvent) -> bool:
-        # During editing, these keys do not trigger the window's shortcuts.
+        # During editing, these keys must not trigger the window's shortcuts.
         is_override = event.type() is QEvent.Type.ShortcutOverride
         if is_override and isinstance(event, QKeyEvent) and self._command_for(event) is not None:
             event.accept()
@@ -86,7 +86,7 @@ class PromptEdit(QPlainTextEdit):
     def change_weight(self, step: float) -> None:
         """Changes the weight of the selection, or of the word at the cursor."""
         cursor, context = self.textCursor(), QTextCursor(self.document())
-        # In a text of megabytes, only the surroundings are examined.
+        # In text of megabytes, only the surroundings of the cursor are examined.
         left = max(cursor.selectionStart() - _CONTEXT_CHARS, 0)
         right = min(cursor.selectionEnd() + _CONTEXT_CHARS, self.document().characterCount() - 1)
         context.setPosition(left)
@@ -106,7 +106,7 @@ class PromptEdit(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def duplicate(self) -> None:
-        """Duplicates the selection, or else the line."""
+        """Duplicates the selection, or else the current line."""
         cursor = self.textCursor()
         if cursor.hasSelection():
             text, end = cursor.selectedText(), cursor.selectionEnd()
@@ -124,7 +124,7 @@ class PromptEdit(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def remove_lines(self) -> None:
-        """Removes the line, or all lines that the selection touches."""
+        """Removes the current line, or all lines that the selection touches."""
         cursor = self._line_cursor()
         if not cursor.movePosition(_MoveOperation.NextCharacter, _MoveMode.KeepAnchor):
             # The last line is removed with the line break before it.
@@ -135,7 +135,7 @@ class PromptEdit(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def move_lines(self, direction: int) -> None:
-        """Moves the line, or all lines that the selection touches, up or down by one."""
+        """Moves the current line, or all lines that the selection touches, up or down by one."""
         cursor = self._line_cursor()
         document = self.document()
         first = document.findBlock(cursor.selectionStart())
@@ -170,7 +170,7 @@ class PromptEdit(QPlainTextEdit):
 
 
 def _utf16_length(text: str) -> int:
-    """Returns the length of a text in UTF-16 units, as Qt counts."""
+    """Returns the length of text in UTF-16 units, as Qt counts."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 

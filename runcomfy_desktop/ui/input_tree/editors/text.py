@@ -23,7 +23,7 @@ _MAX_GROWN_LINES = 12
 class MultilineTextEditor(PromptEdit):
     """Multiline text editor.
 
-    Emits `height_changed` when the height that it needs has changed.
+    Emits `height_changed` when the height that the text needs has changed.
     """
 
     edited = Signal()
@@ -113,7 +113,7 @@ class MultilineTextEditor(PromptEdit):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Not earlier: the tree places an editor only once it has registered it.
+        # Not earlier: the tree positions an editor only after registering it.
         self.height_changed.emit()
 
     def _on_text_changed(self) -> None:
