@@ -1,6 +1,6 @@
 """Builds and tests the installers of this system; used by `make installers`.
 
-Each step uses the output of the steps before it in build/ and dist/.
+Each step uses the output of earlier steps in build/ and dist/.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _TOOLS = ("binutils", "dpkg-dev", "lintian")
 _ONE = "one_system"
 _TEST_TOOLS = ("xvfb", "xdotool", "imagemagick", "weston")
-# Tools that check desktop integration, and those to test the Windows installer under Wine.
+# Tools for checking the desktop integration and for testing the Windows installer under Wine.
 _MORE_TEST_TOOLS = (
     *("desktop-file-utils", "appstream", "groff-base", "libglib2.0-bin", "shared-mime-info"),
     *("nsis", "wine", "wine64", "gcc-mingw-w64-x86-64-win32", "osslsigncode"),
@@ -34,7 +34,7 @@ _MORE_TEST_TOOLS = (
 
 
 def _wheel() -> str:
-    # Everything that is released is built from this wheel; no output of another build may remain.
+    # Everything released is built from this wheel; no output of another build may remain.
     shutil.rmtree(DIST, ignore_errors=True)
     wheel = freeze.make_wheel()
     return run([sys.executable, PACKAGING / "check_wheel.py", DIST]).splitlines()[-1] or wheel.name
@@ -67,13 +67,13 @@ def _test(chosen: str) -> str:
         raise Failed(f"The installers cannot be tested here: {reason}")
     for suite in roots.TESTED_ON if chosen != _ONE else roots.TESTED_ON[:1]:
         roots.current(suite)
-    # Run by the suites' own runner: it counts the tests, and its last line is the result.
+    # The suites' own runner counts the tests and prints the counts as its last line.
     runner = [sys.executable, str(ROOT / "tests" / "run_suites.py"), "installers", "--"]
-    # faulthandler is off: a slow test reports that itself, and does not hang.
+    # faulthandler is off: a slow test reports itself and does not hang.
     words = [*runner, "-m", chosen, "-o", "faulthandler_timeout=0"]
     if subprocess.run(words, cwd=ROOT, check=False).returncode:
         raise Failed("The tests of the installers failed; what they said stands above")
-    # The runner's counts are the last output.
+    # Empty, so that the runner's counts remain the last output.
     return ""
 
 
@@ -118,7 +118,7 @@ def main() -> int:
 
 
 def _can() -> int:
-    """Returns exit code 0 if installers can be built and tested on one system.
+    """Returns exit code 0 if installers can be built here and tested on one system.
 
     Otherwise it prints the reason and returns 1.
     """

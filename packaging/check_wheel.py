@@ -40,7 +40,7 @@ def faults(wheel: Path) -> list[str]:
 
 
 def starts(wheel: Path) -> bool:
-    """Returns True if the program in `wheel` passes its self-test away from the checkout."""
+    """Returns True if the program in `wheel` passes its self-test outside of the checkout."""
     with tempfile.TemporaryDirectory() as folder:
         zipfile.ZipFile(wheel).extractall(folder)
         ended = subprocess.run(

@@ -6,8 +6,8 @@ usage: hosted.py FOLDER BILL
     FOLDER  parent folder of the one-folder program and, on macOS, of the .app
     BILL    bill of materials to write, a .cdx.json
 
-It freezes twice: what is collected is known only after the first time, and its notices have to be
-included before everything is signed.
+It freezes twice: the collected files are known only after the first pass, and their notices have to
+be included before everything is signed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def freeze(folder: Path) -> None:
 
 
 def take_notice(installed: Path) -> None:
-    """Writes the notices of everything collected into the installed program, to be frozen next."""
+    """Writes the notices for everything collected into the installed program, to be frozen next."""
     run([sys.executable, PACKAGING / "trust" / "facts.py", _WORK / NAME, _FACTS])
     notices.write(installed / notices.PLACE, notices.read_facts(_FACTS))
 
@@ -71,9 +71,9 @@ def libraries(folder: Path) -> Path:
 
 
 def make_bill(folder: Path, file: Path) -> None:
-    """Writes the bill of materials in an environment of its own.
+    """Writes the bill of materials with tools installed in a separate environment.
 
-    In this Python, PyInstaller could take the tools for parts of the program.
+    If the tools were in this Python, PyInstaller could take them for parts of the program.
     """
     scripts = _TOOLS / ("Scripts" if sys.platform == "win32" else "bin")
     run([sys.executable, "-m", "venv", "--clear", _TOOLS])

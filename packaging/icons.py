@@ -48,7 +48,8 @@ _ICNS_TYPES = (
 # macOS icons have a margin around their tile; without it this one would be the largest.
 _MAC_MARGIN = 100 / 1024
 _ROUNDING = 2
-# Size that NSIS requires; the colour of the drawing's tile, so that only the mark stands out.
+# Picture size required by NSIS; its colour is that of the drawing's tile, so that only the mark
+# stands out.
 _SIDEBAR_SIZE = (164, 314)
 _SIDEBAR_EDGE = 18
 _SIDEBAR_COLOUR = 0xFF2A52B4
@@ -147,7 +148,7 @@ def pictures_in_bmp(file: bytes) -> list[tuple[str, QImage]]:
 
 
 def pictures_in_ico(file: bytes) -> list[tuple[str, QImage]]:
-    """Returns the pictures of an .ico, each named by its index and size."""
+    """Returns the pictures in an .ico, each named by its index and size."""
     count = _ICO_HEAD.unpack_from(file)[2]
     found = []
     for index in range(count):
@@ -162,7 +163,7 @@ def pictures_in_ico(file: bytes) -> list[tuple[str, QImage]]:
 
 
 def pictures_in_icns(file: bytes) -> list[tuple[str, QImage]]:
-    """Returns the pictures of an .icns, each named by its type."""
+    """Returns the pictures in an .icns, each named by its type."""
     found = []
     at = 8
     while at < len(file):
@@ -180,7 +181,7 @@ def _read(file: bytes) -> QImage:
 
 
 def alike(one: QImage, other: QImage) -> bool:
-    """Returns True if both images look the same; processors may round a colour differently."""
+    """Returns True if the images look alike; processors may round colours slightly differently."""
     if one == other or one.size() != other.size():
         return one == other
     pairs = zip(bytes(one.constBits()), bytes(other.constBits()), strict=True)
@@ -199,7 +200,7 @@ def write_hicolor(renderer: QSvgRenderer, folder: Path) -> None:
 
 
 def write_all(renderer: QSvgRenderer, folder: Path) -> None:
-    """Writes one PNG for every size that is used, for inspection."""
+    """Writes one PNG for every size in use, for inspection."""
     folder.mkdir(parents=True, exist_ok=True)
     for size in sorted({*HICOLOR, *_ICO_SIZES}):
         (folder / f"{size}.png").write_bytes(png(picture(renderer, size)))

@@ -71,7 +71,7 @@ def reproducible() -> dict[str, str]:
 def run(
     words: Iterable[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> str:
-    """Runs a command and returns its output; raises Failed with the last lines of it."""
+    """Runs a command and returns its output; raises Failed with its last lines."""
     command = [str(word) for word in words]
     try:
         done = subprocess.run(

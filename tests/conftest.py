@@ -1,7 +1,7 @@
 """Rules for every suite: nothing leaves this computer, and the user's own files are untouched.
 
-An `async def` test runs on a loop of its own. An error that the program only logged fails the test,
-unless the test is marked `logs_errors`: a swallowed error is still an error.
+An `async def` test runs on its own event loop. An error that the program only logged fails the
+test, unless the test is marked `logs_errors`: a swallowed error is still an error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Runs the suites one after the other, each in a separate process, and adds up the counts.
+"""Runs the suites in sequence, each in a separate process, and adds up the counts.
 
 Qt allows one application object per process and keeps its state until the end; suites in one
 process would influence each other. Within a suite, pytest-xdist runs the tests in one worker

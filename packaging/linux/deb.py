@@ -63,7 +63,7 @@ def path(of_version: str, folder: Path = DIST) -> Path:
 def make(
     onedir: Path = ONEDIR, out: Path = DIST, of_version: str = "", *, quick: bool = False
 ) -> Path:
-    """Builds the .deb in the folder `out`; `quick` makes a larger one for tests."""
+    """Builds the .deb in the folder `out`; `quick` makes a larger one faster, for tests."""
     of_version = of_version or version()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -17,5 +17,5 @@ def is_elf(path: Path) -> bool:
 
 
 def objdump(path: Path) -> str:
-    """Returns the private headers of a program or library: what it needs, in which versions."""
+    """Returns the private headers of a program or library: the libraries and versions it needs."""
     return run(["objdump", "-p", path], env={**os.environ, "LC_ALL": "C"})

@@ -1,7 +1,7 @@
 """Freezes the checkout into the one-folder program: wheel, build root, PyInstaller.
 
 Everything runs inside the oldest supported Debian, with Debian's own Python and with packages whose
-hashes are in the lock files. The checkout is only copied from.
+hashes are in the lock files. The checkout itself is only read.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _SYSTEM = (
     *("libgssapi-krb5-2", "libx11-6", "libx11-xcb1", "libwayland-client0", "libwayland-cursor0"),
     *("libwayland-egl1", "libbrotli1", "libzstd1", "libpng16-16"),
 )
-# Packages compress the files as a whole, which is better. Modules that are compressed one by one
-# make a start 8 ms longer.
+# Modules are not compressed one by one, which would make each start 8 ms longer; the packages
+# compress all files together, and better.
 _UNPACKED = {"PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "0"}
-# The pip settings of this computer that are needed to reach an index; others are not passed on.
+# pip settings of this computer that are needed to reach an index; others are not passed on.
 _WAYS = frozenset(
     {"index-url", "extra-index-url", "find-links", "cert", "client-cert", "proxy", "trusted-host"}
     | {"timeout", "default-timeout", "retries", "no-index"}
@@ -73,7 +73,7 @@ def _add_system(place: Place) -> None:
 
 
 def pip_ways() -> tuple[dict[str, str], tuple[tuple[Path, str, str], ...]]:
-    """Returns the environment with which pip reaches its index, and the binds of files it names."""
+    """Returns the environment with which pip reaches its index, and bind mounts for its files."""
     said = run([sys.executable, "-m", "pip", "config", "list"])
     found = {"PIP_CONFIG_FILE": "/dev/null"}
     # Later assignments win, and the environment's lines come first: reversed, they take precedence.

@@ -1,7 +1,8 @@
 """Determines what the bundle needs from the computer: libraries and a minimum C library version.
 
 Every library that a file in the bundle needs and that is not in the bundle must be in the table.
-Any other shows that the build has changed: something leaked in, or too much was left out.
+Any other needed library shows that the build has changed: something leaked in, or too much was left
+out.
 
 usage: needed.py FOLDER    prints libraries, packages and the C library's version
 """

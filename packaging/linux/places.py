@@ -1,4 +1,4 @@
-"""A Debian system in a folder that can be entered temporarily, in a mount namespace of its own.
+"""A Debian system in a folder that can be entered temporarily, in its own mount namespace.
 
 All mounts belong to one waiting process. It ends with the process that started it, and then the
 kernel removes the mounts and every process inside: nothing can be left behind.
@@ -233,7 +233,7 @@ def _end(holder: subprocess.Popen[str]) -> None:
 
 
 def why_not() -> str:
-    """Returns why no system can be entered here; "" if it works."""
+    """Returns why no system can be entered here; "" if one can."""
     if os.geteuid() != 0:
         return "it needs root, to mount the clean systems that installers are built and tried in"
     missing = [each for each in ("unshare", "nsenter", "chroot", "mount") if not shutil.which(each)]

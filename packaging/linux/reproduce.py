@@ -24,7 +24,7 @@ def same_again() -> str:
     wheel = freeze.make_wheel(place)
     onedir = freeze.make_onedir(place)
     made = [wheel]
-    # Packages that were not built before have nothing to compare with.
+    # Only packages that were built before can be compared.
     for package in (deb, rpm, bundle):
         if package.path(version()).is_file():
             made.append(package.make(onedir, place.dist))

@@ -1,7 +1,7 @@
 """Debian systems in which installers are built and tested, created once and kept in build/roots.
 
-Each is a stack of layers: Debian's smallest system, its package lists, and the needs of a step. A
-layer is rebuilt when its inputs have changed.
+Each is a stack of layers: Debian's smallest system, its package lists, and the packages that a step
+needs. A layer is rebuilt when its inputs have changed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TOOLS = ("debootstrap", "debian-archive-keyring")
 
 @dataclass(frozen=True)
 class Layers:
-    """A system as a stack of folders, the topmost first, with a key of its inputs."""
+    """A system as a stack of folders, the topmost first, with a key derived from its inputs."""
 
     folders: tuple[Path, ...]
     key: str
@@ -131,15 +131,15 @@ def fetching(suite: str, folder: Path) -> list[str | Path]:
 
 
 def _set_apt_up(folder: Path, suite: str) -> None:
-    """Configures Debian's own package sources, reached as from this computer."""
+    """Configures Debian's package sources and copies this computer's settings to reach them."""
     lists = [
         f"deb {_MIRROR} {suite} main",
         f"deb {_MIRROR} {suite}-updates main",
         f"deb {_SECURITY} {suite}-security main",
     ]
     (folder / "etc/apt/sources.list").write_text("\n".join(lists) + "\n")
-    # A proxy, for example. Settings that name local files, such as certificates, are left out: the
-    # files do not exist inside.
+    # These settings include proxies. Those that name local files, such as certificates, are left
+    # out: the files do not exist inside.
     said = run(["apt-config", "dump"]) if shutil.which("apt-config") else ""
     ways = [line for line in said.splitlines() if _WAY.match(line) and '"/' not in line]
     (folder / "etc/apt/apt.conf.d/90this-computer").write_text("\n".join(ways) + "\n")
@@ -147,7 +147,7 @@ def _set_apt_up(folder: Path, suite: str) -> None:
 
 @cache
 def current(suite: str) -> Layers:
-    """Returns the smallest system, up to date and with package lists as of the first call's day."""
+    """Returns the smallest system, updated, with package lists from the day of the first call."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
 
     def fill(place: Place) -> None:

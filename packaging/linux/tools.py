@@ -1,7 +1,7 @@
 """System with the tools for AppImage and RPM, so that builds are the same on every computer.
 
-It is the newest supported Debian: its squashfuse serves files from several places at once and fixes
-bugs of the older one. Its output depends on no library of any system.
+It is the newest supported Debian, because its squashfuse serves files from several places at once
+and lacks bugs of the older one. The tools' output depends on no library of any system.
 """
 
 from __future__ import annotations

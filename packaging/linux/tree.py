@@ -1,4 +1,4 @@
-"""Files that a Linux package installs, below a folder that stands for the root."""
+"""Files that a Linux package installs, in a folder that represents the root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Start script of the frozen program; outside the package, so that the installed one is frozen."""
+"""Start script of the frozen program.
+
+It is outside of the package, so that the installed package is frozen instead of the checkout.
+"""
 
 from __future__ import annotations
 

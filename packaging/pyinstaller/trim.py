@@ -19,7 +19,7 @@ EXCLUDED = (
     *("readline", "curses", "_curses"),
     # Imported by third-party modules that work without them.
     *("bz2", "_bz2", "lzma", "_lzma", "resource", "termios", "getpass", "pty", "tty"),
-    # If it is bundled, it is imported at each start, before the program.
+    # If these are bundled, PyInstaller imports them at each start, before the program.
     *("multiprocessing", "concurrent.futures.process"),
     *("pip", "setuptools", "pkg_resources", "wheel", "ensurepip", "packaging"),
     # httpx names these for its command line and for another kind of event loop.
@@ -29,7 +29,7 @@ EXCLUDED = (
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtDBus"),
     *("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtSql", "PySide6.QtXml"),
     *("PySide6.QtPrintSupport", "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtUiTools"),
-    # The demo service draws no text, and no node of it reads or writes AVIF.
+    # The demo service draws no text, and none of its nodes reads or writes AVIF.
     *("PIL.AvifImagePlugin", "PIL._avif", "PIL._imagingft", "PIL._imagingcms", "PIL.ImageCms"),
     *("PIL._imagingmorph", "PIL.ImageMorph", "PIL.ImageTk", "PIL._imagingtk", "PIL.ImageQt"),
     *("PIL._tkinter_finder", "PIL.ImageShow", "PIL.ImageGrab"),
@@ -59,9 +59,9 @@ _UNUSED = re.compile(
     r"|opengl32sw\.dll$"
 )
 
-# Libraries that only those plugins need. On Linux they are found by following every library.
-# Elsewhere these names, taken from Qt's own files, are used: .dll, .framework, and short links to
-# the latter.
+# Libraries that only the Qt plugins above need. On Linux such libraries are found by following
+# every dependency. Elsewhere these names, taken from Qt's own files, are used: .dll, .framework,
+# and short links to the latter.
 _UNUSED_LIBRARIES = re.compile(
     r"(^|/)(Qt6?)(Designer\w*|Lottie\w*|OpenGL\w*|Pdf\w*|PrintSupport|Qml\w*|Quick\w*|Sql"
     r"|VirtualKeyboard\w*|Xml)(\.dll$|\.framework/|$)"
@@ -92,7 +92,7 @@ def is_used(entry: Entry) -> bool:
 
 
 def is_hosts(entry: Entry) -> bool:
-    """Returns True if a library is left to the computer; Pillow's own have a hash in their name."""
+    """Returns True for a library left to the computer; Pillow's own have a hash in their name."""
     return _HOSTS.match(base(entry[0])) is not None
 
 
@@ -137,5 +137,5 @@ def linux(binaries: list[Entry], datas: list[Entry]) -> tuple[list[Entry], list[
 
 
 def _leads_to(link: Entry, names: set[str]) -> bool:
-    """Returns True unless the link leads to a library that is left out."""
+    """Returns True unless the link leads to a library that was left out."""
     return ".so" not in link[0] or base(link[1]) in names or base(link[0]) in names

@@ -22,7 +22,7 @@ _NOT_QTS = re.compile(
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of third-party code, its copyright holders and the licences of its use."""
+    """One piece of third-party code, with its copyright holders and licences."""
 
     key: str
     name: str
@@ -60,7 +60,7 @@ def contains() -> dict[str, tuple[str, ...]]:
 
 
 def inside() -> dict[str, tuple[str, ...]]:
-    """Returns distributions with the keys of parts that are missing in their own notices."""
+    """Returns distributions with the keys of parts that are missing from their own notices."""
     return {name: tuple(keys) for name, keys in _list()["inside"].items()}
 
 
@@ -88,7 +88,7 @@ def pillow_licences() -> dict[str, str]:
 
 
 def debian_licences() -> dict[str, str]:
-    """Returns Debian sources with the SPDX licence of the parts that are used."""
+    """Returns Debian sources with the SPDX licence of the parts used."""
     return dict(_list()["debian"])
 
 

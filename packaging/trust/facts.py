@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 OWN = "runcomfy-desktop"
-# Its program starts this one and its loader reads the modules, so it is in every bundle.
+# PyInstaller's program starts this one and its loader reads the modules: it is in every bundle.
 _STARTED_BY = "pyinstaller"
 _TOCS = ("COLLECT-00.toc", "PYZ-00.toc", "PKG-00.toc")
 _IS_TEXT = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
@@ -70,12 +70,12 @@ class Owners:
     def is_ours(self, source: str) -> bool:
         """Returns True if the project or its build made the file.
 
-        The sources of what the build made are in the other lists.
+        The sources from which the build makes files are in the other lists.
         """
         return source.startswith((self._work, f"{Path(__file__).resolve().parent.parent}{os.sep}"))
 
     def is_pythons(self, source: str) -> bool:
-        """Returns True if the file is from the Python installation; on Debian that is packages."""
+        """Returns True for a file of Python itself, unless Python is from Debian packages."""
         return not self._packages and source.startswith(self._pythons)
 
     def is_windows(self, source: str) -> bool:
@@ -86,7 +86,7 @@ class Owners:
 def _real(path: str) -> str:
     """Works like `os.path.realpath`, but resolves each folder once: there are 100,000 files."""
     folder, name = os.path.split(path)
-    # On Windows a file may have several names.
+    # On Windows a file can have several names.
     if os.name != "posix" or name in {"", os.curdir, os.pardir} or Path(path).is_symlink():
         return os.path.realpath(path)
     return f"{_real_folder(folder).rstrip(os.sep)}{os.sep}{name}"
@@ -160,7 +160,7 @@ def _about(distribution: Distribution, names: list[str]) -> dict[str, Any]:
 
 
 def package(name: str, names: list[str]) -> dict[str, Any]:
-    """Returns a Debian package, with its source version, by which the source can be downloaded."""
+    """Returns the facts on a Debian package, with its source version for downloading the source."""
     fields = ("Version", "source:Package", "source:Version", "Architecture")
     query = ["dpkg-query", "-W", "-f", "\t".join(f"${{{field}}}" for field in fields), name]
     said = subprocess.run(query, capture_output=True, text=True, check=True).stdout
@@ -180,7 +180,7 @@ def package(name: str, names: list[str]) -> dict[str, Any]:
 
 
 def _python(names: list[str]) -> dict[str, Any]:
-    """Returns Python if it is not a package.
+    """Returns the facts on Python if it is not a Debian package.
 
     Its licence is in its own folder and covers what it bundles.
     """

@@ -1,4 +1,4 @@
-"""Writes the notices and licence texts of everything released, or reports what has none."""
+"""Writes the notices and licence texts for everything released, or reports parts without one."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def write(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def missing(facts: dict[str, Any]) -> Iterator[str]:
-    """Yields what has no owner, no licence text, or no entry in the list of attributions."""
+    """Yields a fault for each part without an owner, a licence text or a listed attribution."""
     yield from (f"{each} belongs to nobody" for each in facts["unknown"])
     if not facts["qt"]:
         yield "Qt: its version could not be read from its library"
@@ -112,7 +112,7 @@ def missing(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _unlisted(facts: dict[str, Any]) -> list[str]:
-    """Returns libraries from Qt or Pillow that are not in the list."""
+    """Returns libraries from Qt or Pillow that are not in attributions.toml."""
     known = attributions.contains()
     ours, covered = attributions.pillows()
     bundled = {
@@ -157,7 +157,10 @@ def text(facts: dict[str, Any]) -> str:
 
 
 def common(packages: Iterable[dict[str, Any]], texts: dict[str, str]) -> list[str]:
-    """Returns the texts to which Debian's notices only refer; those with two names only once."""
+    """Returns the texts to which Debian's notices only refer.
+
+    A text with two names is included only once.
+    """
     by_text: dict[str, list[str]] = {}
     for name in sorted({name for each in packages for name in _COMMON.findall(each["text"])}):
         by_text.setdefault(texts[name], []).append(name)
@@ -192,7 +195,7 @@ def _system(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def debian(packages: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Yields the copyright files of Debian packages; one text for packages of the same source."""
+    """Yields the copyright files of Debian packages; packages of the same source share one text."""
     sources: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for each in packages:
         sources.setdefault((each["source"], each["text"]), []).append(each)
@@ -231,7 +234,7 @@ def _inner(facts: dict[str, Any], used: set[str]) -> Iterator[str]:
 
 
 def crates(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the Rust crates that wheels list (PEP 770), without those of the wheel itself."""
+    """Returns the Rust crates that wheels list (PEP 770), except the wheel's own."""
     return [
         part
         for each in facts["distributions"]

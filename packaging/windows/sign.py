@@ -57,7 +57,7 @@ def sign(file: Path) -> None:
             secret.write_text(password, encoding="utf-8")
             signed = Path(folder) / file.name
             _run(_osslsigncode(file, certificate, secret, signed))
-            # In place: makensis refers to it by name.
+            # Signed in place, because makensis refers to the file by name.
             file.write_bytes(signed.read_bytes())
 
 

@@ -1,4 +1,4 @@
-"""Measured process of `autosave`: `DATA_DIR`."""
+"""Process measured by `autosave`; argument: `DATA_DIR`."""
 
 from __future__ import annotations
 

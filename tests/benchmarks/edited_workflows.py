@@ -1,4 +1,4 @@
-"""Workflows that are edited during measurements, and ComfyUI's description of their classes."""
+"""Workflows edited during measurements, and ComfyUI's description of their classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Measured process of `editing`: `DATA_DIR NODES [CHARS]`; typical edits, in ms."""
+"""Process measured by `editing`: times of typical edits, in ms.
+
+Arguments: `DATA_DIR NODES [CHARS]`.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,7 @@ def _floor_edit() -> list[float]:
 
 
 async def _opened(window: MainWindow, graph: JsonObject) -> tuple[InputsPanel, PaintCounter, float]:
-    """Returns the panel with the workflow, and the time to open it once it is loaded."""
+    """Returns the panel with the loaded workflow, its paint counter, and the time to open it."""
     draft_editor = (await scenario_steps.session_services(window)).draft_editor
     # The first workflow builds the panel, which is measured elsewhere.
     draft_editor.open_deployment(

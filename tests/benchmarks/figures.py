@@ -10,7 +10,7 @@ _HEADER = ("figure", "measured", "spread", "floor", "ratio", "aim", "")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row of the table. `is_worst` uses the largest of the runs instead of the median.
+    """One row of the table. With `is_worst`, its value is the largest of all runs, not the median.
 
     `note` explains the baseline (floor), or says where the measured value occurred.
     """

@@ -1,4 +1,7 @@
-"""Measured process of `event_loop_gaps`: `DATA_DIR PICTURE`; BENCHMARK_STACKS prints stacks."""
+"""Process measured by `event_loop_gaps`; arguments: `DATA_DIR PICTURE`.
+
+If BENCHMARK_STACKS is set, it also prints the stacks during long gaps.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ _MEMORY_LIMIT_BYTES = 128 * 1024 * 1024
 
 
 class _GapsScenario:
-    """Performs one step after the other with the buttons that a user has."""
+    """Performs the steps in sequence, mostly with the buttons that a user has."""
 
     def __init__(self, window: MainWindow, ticks: TickMonitor, picture: Path) -> None:
         self._window = window

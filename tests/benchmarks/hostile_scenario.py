@@ -1,4 +1,7 @@
-"""Measured process of `hostile`: `DATA_DIR FILES`; BENCHMARK_STACKS prints stacks."""
+"""Process measured by `hostile`; arguments: `DATA_DIR FILES`.
+
+If BENCHMARK_STACKS is set, it also prints the stacks during long gaps.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,13 @@ if TYPE_CHECKING:
     from tests.support.hostile_cases import HostileCase
     from tests.support.hostile_results import HostileResult
 
-# Work after the message or the picture has appeared counts as well.
+# Work after the message or the picture has appeared is measured as well.
 _AFTERWARDS_S = 0.3
 _PREPARING = "made for the next"
 
 
 class _HostileScenario:
-    """Processes one malicious input after the other, in the ways in which a user opens them."""
+    """Processes the malicious inputs one at a time, opening each as a user does."""
 
     def __init__(
         self, window: MainWindow, services: SessionServices, ticks: TickMonitor, files: Path

@@ -1,4 +1,4 @@
-"""Service of `hostile`: one deployment whose runs end with the tests' malicious results."""
+"""Service for `hostile`: one deployment whose runs end with the tests' malicious results."""
 
 from __future__ import annotations
 

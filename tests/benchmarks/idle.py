@@ -1,4 +1,4 @@
-"""Cost of the waiting program: 50 active jobs, and no other activity."""
+"""Processor time of the otherwise idle program, with 50 active jobs and with none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Baseline of `idle`: `URL TOKEN PER_SECOND`, polls with only asyncio and httpx."""
+"""Baseline of `idle`: polls with only asyncio and httpx.
+
+Arguments: `URL TOKEN PER_SECOND`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Measured process of `idle`: `DATA_DIR URL`, the processor time with and without jobs."""
+"""Process measured by `idle`: its processor time with and without jobs.
+
+Arguments: `DATA_DIR URL`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _MEASURED_S = 8.0
 
 
 async def _busy(seconds: float) -> float:
-    """Returns the percentage of one processor that this process used."""
+    """Returns the processor time of this process as a percentage of one processor."""
     used_s, started_s = time.process_time(), time.perf_counter()
     await asyncio.sleep(seconds)
     return 100 * (time.process_time() - used_s) / (time.perf_counter() - started_s)

@@ -71,9 +71,10 @@ def watch_start(arguments: list[str], name: str, done: Callable[[float, float], 
 def play(
     scenario: Scenario, arguments: list[str], painted: Callable[[], object] | None = None
 ) -> None:
-    """Runs the program with these arguments and the scenario in it, then ends both.
+    """Runs the program with these arguments, plays the scenario in it, and ends the process.
 
-    The scenario starts with the event loop; `painted` is called before, once the window is painted.
+    The scenario starts once the event loop runs. `painted` is called before that, as soon as the
+    window is painted.
     """
 
     class Application(QApplication):

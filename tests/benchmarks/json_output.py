@@ -1,4 +1,4 @@
-"""Output of a measured process: one line of JSON, its last."""
+"""Output of a measured process: its result as JSON, on its last line."""
 
 from __future__ import annotations
 

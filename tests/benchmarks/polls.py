@@ -1,6 +1,6 @@
 """Polling of 1,000 active jobs in real time at the shipped pace: rate, and interval per job.
 
-The requests are counted at the service. `BENCHMARK_POLLED_S` replaces the duration of 150 s.
+The service counts the requests. `BENCHMARK_POLLED_S` replaces the duration of 150 s.
 """
 
 from __future__ import annotations

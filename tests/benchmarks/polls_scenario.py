@@ -1,4 +1,7 @@
-"""Measured process of `polls`: `DATA_DIR URL TOKEN JOBS SECONDS`, at the shipped pace."""
+"""Process measured by `polls`, which polls at the shipped pace.
+
+Arguments: `DATA_DIR URL TOKEN JOBS SECONDS`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _SENT_LIMIT_S = 300.0
 
 
 async def _send_all(program: WindowlessProgram, count: int) -> None:
-    """Sends the jobs with an earlier program and a fast pace: sending is not measured here."""
+    """Sends the jobs with a separate, faster program, because sending is not measured here."""
     await program.open()
     await program.execute("submit", list(range(count)))
     jobs = program.queue.jobs

@@ -1,4 +1,4 @@
-"""A preset of 500 changes, applied to a workflow of 1,000 nodes: with its ids, and with others."""
+"""A preset of 500 changes, applied to a workflow of 1,000 nodes: with its own ids and others."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Measured process of `preset_apply`: `DATA_DIR`; a preset of 500 changes is applied twice, in ms.
+"""Process measured by `preset_apply`: a preset of 500 changes is applied twice; times in ms.
 
-First to the workflow of 1,000 nodes on which it was made, then to the same workflow with other ids,
-where every node has to be found again.
+It is applied first to the workflow of 1,000 nodes on which it was made, then to the same workflow
+with other ids, in which every node has to be found again. Argument: `DATA_DIR`.
 """
 
 from __future__ import annotations

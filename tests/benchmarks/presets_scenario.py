@@ -1,4 +1,7 @@
-"""Measured process of `presets`: `DATA_DIR FOLDER COUNT`, with COUNT presets in FOLDER; in ms."""
+"""Process measured by `presets`; times in ms.
+
+Arguments: `DATA_DIR FOLDER COUNT`; FOLDER contains COUNT presets.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts each measured program as a process of its own in an empty data folder."""
+"""Starts each measured program in its own process, with an empty data folder."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run_floor(module: str) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class ServiceProcess:
-    """A service in a process of its own."""
+    """A service in its own process."""
 
     base_url: str
     token: str

@@ -1,8 +1,8 @@
-"""Service of `soak` and `polls`: `RUN_S FAULTS SEEN_FILE`, one deployment, no queue.
+"""Service for `soak` and `polls`: one deployment, no queue.
 
-Every request starts at once and takes RUN_S seconds, so that nothing here grows with the number of
-requests. At its end it writes the time of each call to SEEN_FILE, by a clock that all processes of
-this computer share.
+Arguments: `RUN_S FAULTS SEEN_FILE`. Every request starts at once and takes RUN_S seconds, so that
+nothing here takes longer when there are more requests. At its end the service writes the time of
+each call to SEEN_FILE, by a clock that all processes of this computer share.
 """
 
 from __future__ import annotations

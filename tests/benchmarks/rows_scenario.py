@@ -1,4 +1,4 @@
-"""Measured process of `rows`: `jobs` for the real panel, `bare` for a table of plain texts."""
+"""Process measured by `rows`: the real panel (`jobs`) or a table of plain texts (`bare`)."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def main() -> None:
     theme.apply(app, ThemeMode.LIGHT)
     is_bare = sys.argv[1] == "bare"
     table, sort, _keep_alive = _bare() if is_bare else _jobs(pictures())
-    # The program uses it as well.
+    # The program also uses this garbage collector.
     garbage = GarbageCollector(table)
     for _round in range(30):
         app.processEvents()

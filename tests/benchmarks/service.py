@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SAVER = "SavePictureSet"
 _ENDLESS_RUN_S = 1e5
 QUEUE_SIZE = 100
-# Number of node classes of a deployment with many custom nodes.
+# Number of node classes that a deployment with many custom nodes has.
 _CLASSES = 1500
 
 
@@ -64,7 +64,7 @@ def _set_up_deployments(backend: EmulatedBackend, data: bytes) -> None:
     # With an instance that is always warm, no job starts cold; without one, the cold start never
     # ends.
     saved_files[QUICK].min_instances, saved_files[SLOW].min_instances = 1, 0
-    # All runs are queued at once: none has to wait for a free place.
+    # All runs are queued at once, so the queue must have space for all of them.
     saved_files[SLOW].queue_size = QUEUE_SIZE
     saved_files[QUICK].workflow, saved_files[QUICK].overrides = _workflow(), {}
     _add_node_classes(backend.node_classes.object_info)

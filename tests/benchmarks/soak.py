@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _JOBS = 10_000
 _LIMIT_S = 1_200.0
-# One in twenty of each kind of call: lost answers, errors, refusals, and truncated files.
+# One in twenty calls of each kind fails: lost responses, errors, refusals, truncated files.
 FAULTS = (
     "seed=20261128;"
     "drop-answer@submit%2,status-503@submit%2,rate-limit@submit%1,"
@@ -58,9 +58,9 @@ def _figures(jobs: int, result: dict[str, Any], floor: dict[str, float]) -> list
 
 
 def _sums(jobs: int, accepted: int, stored: Counter[str]) -> list[Figure]:
-    """Counts lost and doubled jobs.
+    """Counts lost and duplicated jobs.
 
-    Each accepted submit must be a row with its request, or one in the state "answer unknown".
+    Each accepted submit must be a row with its request id, or a row in the state "answer unknown".
     """
     lost = jobs + 1 - stored["rows"] + max(0, accepted - stored["requests"] - stored["uncertain"])
     twice = stored["requests"] - stored["different"] + max(0, accepted - stored["rows"])

@@ -1,4 +1,7 @@
-"""Measured process of `soak`: `DATA_DIR URL TOKEN JOBS`, the queue on the program's loop."""
+"""Process measured by `soak`: the queue on the program's event loop.
+
+Arguments: `DATA_DIR URL TOKEN JOBS`.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 _BATCH = 250
 _LIMIT_S = 900.0
-# Jobs that wait for a decision of the user are settled as well.
+# Jobs that wait for the user's decision are settled as well.
 _SETTLED_STATES = {JobState.UNCERTAIN, JobState.HELD}
 
 

@@ -12,7 +12,7 @@ def measure(runs: int) -> list[Figure]:
         floor = run("start_scenario", "bare")["window_ms"]
         with data_folder() as folder:
             result = run("start_scenario", "program", str(folder))
-        if at:  # the first one fills the disk cache
+        if at:  # the first start fills the disk cache
             bare.append(floor)
             window.append(result["window_ms"])
             usable.append(result["usable_ms"])

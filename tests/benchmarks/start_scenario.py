@@ -1,4 +1,7 @@
-"""Measured process of `start`: `bare`, or `program DATA_DIR`; reports the times of painting."""
+"""Process measured by `start`: reports when the window and its first page are painted.
+
+Arguments: `bare`, or `program DATA_DIR`.
+"""
 
 from __future__ import annotations
 

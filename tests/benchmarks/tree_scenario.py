@@ -1,4 +1,4 @@
-"""Measured process of `tree`: `bare`, or `DATA_DIR WORKFLOW`."""
+"""Process measured by `tree`; arguments: `bare`, or `DATA_DIR WORKFLOW`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Measured process of `upload`: `data-uri|multipart URL PICTURE`, on the program's loop."""
+"""Process measured by `upload`, on the program's event loop.
+
+Arguments: `data-uri|multipart URL PICTURE`.
+"""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ BOTH = [(dialect, version) for dialect in ("seed", "newest") for version in ("v1
 
 @dataclass(frozen=True)
 class ClientCalls:
-    """A client and the service that it calls."""
+    """A client, and the emulated service that it calls."""
 
     client: Client
     emulator: LoopbackEmulator
@@ -230,7 +230,7 @@ async def test_cancel_while_running(tmp_path: Path, dialect: str, version: str) 
         b.clock.advance(1)
         assert (await inference.read_status(b.client, ref)).phase is RequestPhase.RUNNING
         assert (await inference.cancel(b.client, ref)).is_accepted
-        # the cancel request alone ends nothing
+        # An accepted cancel request does not end the run at once.
         assert (await inference.read_status(b.client, ref)).phase is RequestPhase.RUNNING
         b.clock.advance(2)
         assert (await inference.read_status(b.client, ref)).phase is RequestPhase.CANCELLED

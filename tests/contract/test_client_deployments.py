@@ -1,8 +1,8 @@
 """The real client changes deployments and frees instances, against the emulator over loopback.
 
-The tests cover known facts of the real service: a change has to name the deployment, a deleted one
-is gone for good, an instance exists while it is warm. None of it is tested on the real service,
-because it costs money or cannot be undone.
+The tests cover known facts about the real service: a change must include the deployment's name, a
+deleted deployment is gone for good, an instance exists while it is warm. These calls are not tested
+on the real service, because they cost money or cannot be undone.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ async def test_everything_that_can_be_changed(dialect: str) -> None:
         assert (changed.queue_size, changed.keep_warm_s) == (4, 5)
         assert (changed.name, changed.hardware) == (before.name, before.hardware)
         assert changed.workflow_version == before.workflow_version
-        # A single change: the service requires the name nevertheless, and keeps the rest.
+        # One setting is changed: the service requires the name as well, and keeps all other
+        # settings.
         alone = await change_deployment(client, FLUX, DeploymentChanges(keep_warm_s=0))
         assert replace(alone, keep_warm_s=5, updated_at="") == replace(changed, updated_at="")
         (_first, second) = [each for each in emulator.log() if each["call"] == "change"]
@@ -111,7 +112,7 @@ async def test_a_deployment_is_deleted_once_and_for_good(tmp_path: Path, is_empt
         left = await deployments.list_deployments(client)
         assert left
         assert FLUX not in {each.deployment_id for each in left}
-        # The second time it is gone already, as intended.
+        # A second delete finds nothing to delete, which is the intended result.
         await delete_deployment(client, FLUX)
         with pytest.raises(Problem) as caught:
             await change_deployment(client, FLUX, OFF)
@@ -160,7 +161,7 @@ async def test_refusals_in_200_are_refusals() -> None:
         with pytest.raises(Problem) as caught:
             await change_deployment(client, FLUX, DeploymentChanges(max_instances=99))
         assert (caught.value.kind, caught.value.is_uncertain) == (K.REJECTED, False)
-        # "Not found" for a deployment is a refusal too, but the intended result of a delete.
+        # "Not found" is also a refusal, but for a delete it is the intended result.
         await delete_deployment(client, NOBODYS)
         with pytest.raises(Problem) as caught:
             await free_memory(client, FLUX, NOBODYS, clear_cache=False)
@@ -212,5 +213,5 @@ async def test_a_deployment_of_another_kind_is_listed_and_has_no_workflow(wrappe
         assert lora.hardware
         read = await deployments.read_deployment(client, lora.deployment_id)
         assert read.payload == lora.payload
-        # It can be managed like every other one.
+        # It can be managed like any other deployment.
         assert not (await change_deployment(client, lora.deployment_id, OFF)).is_enabled

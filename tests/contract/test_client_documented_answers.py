@@ -1,7 +1,7 @@
-"""Responses as shown in the public documentation fit both sides.
+"""Responses shown in the public documentation fit both the client and the emulator.
 
-Ids and texts are made up for the tests. The client reads every sample, and the emulator's responses
-have equal names and types.
+Ids and texts are invented for the tests. The client reads every sample, and the emulator's
+responses have the same names and types as the samples.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def test_the_client_reads_each_error(name: str, status: int, kind: ProblemKind) 
 
 
 class Emulated:
-    """The emulator's raw JSON, without the client in between."""
+    """Emulator that is asked for raw JSON, without the client in between."""
 
     def __init__(self, emulator: LoopbackEmulator, clock: ManualClock) -> None:
         self.emulator = emulator
@@ -197,7 +197,7 @@ def emulated(request: pytest.FixtureRequest) -> Iterator[Emulated]:
 
 
 def shape(value: Json) -> Any:
-    """Returns names and types, without the ids of nodes."""
+    """Returns the names and types in a JSON value, without node ids."""
     if isinstance(value, dict):
         if value and all(key.replace(":", "").isdigit() for key in value):
             return [shape(each) for each in value.values()][:1]
@@ -208,7 +208,7 @@ def shape(value: Json) -> Any:
 
 
 def fits(answer: Json, name: str, *optional: str) -> None:
-    """Checks that names and types equal those of the sample, except for names in `optional`."""
+    """Checks that the response has the sample's names and types, ignoring names in `optional`."""
     expected, seen = shape(sample(name)), shape(answer)
     for each in optional:
         expected.pop(each, None)

@@ -1,4 +1,4 @@
-"""Real downloads with faults of the storage: resumed or started again, never mixed."""
+"""Real downloads with storage faults: resumed or started again, never mixed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.media.media import MediaFile
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
-# A small picture can be cut in two as well, and painting a large one takes a second.
+# A small picture can also be cut in two, and painting a large one takes a second.
 SMALL: dict[InputKey, Json | MediaFile] = {
     InputKey("5", "width"): 256,
     InputKey("5", "height"): 192,
@@ -53,7 +53,7 @@ class DownloadHarness:
         return sorted(each.name for each in self.folder.rglob("*") if each.is_file())
 
     def asked(self) -> list[dict[str, Any]]:
-        """Returns the headers of every download request."""
+        """Returns the headers of all download requests."""
         entries = [each for each in self.emulator.log() if each["call"] == "download"]
         return [entry["headers"] for entry in entries]
 

@@ -43,7 +43,7 @@ async def test_an_accepted_submit_without_its_answer_is_uncertain_and_single(
             assert caught.value.is_uncertain
             assert emulator.counts()["accepted"] == 1
             assert emulator.counts()["received"] == {"submit": 1}
-            # the next one is a new job and succeeds
+            # The next submit is a new job and succeeds.
             assert (await submit(client, tmp_path)).request_id
             assert emulator.counts()["accepted"] == 2
 
@@ -113,7 +113,7 @@ async def test_a_failed_result_in_every_shape(tmp_path: Path, shape: str) -> Non
     backend = make_backend(timing=INSTANT, faults=f"error-shape:{shape}")
     with LoopbackEmulator(backend) as emulator:
         async with client_of(emulator.base_url, emulator.token) as client:
-            # invalid picture data cannot be loaded, so the run fails
+            # Invalid picture data cannot be loaded, so the run fails.
             values = {InputKey("189", "image"): "data:image/png;base64,bm8gcGljdHVyZQ=="}
             accepted = await inference.submit(client, KONTEXT, SubmitBody(values, tmp_path))
             report = await inference.read_result(client, RequestRef(KONTEXT, accepted.request_id))

@@ -41,7 +41,7 @@ async def service(
     dialect: str = "newest", version: str = "v2"
 ) -> AsyncIterator[tuple[Client, LoopbackEmulator]]:
     backend = make_backend(ManualClock(), timing=INSTANT, dialect=DIALECTS[dialect])
-    # Both forms in one body are refused here, because the result is undocumented.
+    # Requests with both a workflow and overrides are refused here: the result is undocumented.
     backend.switches = BehaviourSwitches(refuses_both=True)
     with LoopbackEmulator(backend) as emulator:
         async with client_of(emulator.base_url, emulator.token, version=version) as client:
@@ -103,7 +103,7 @@ async def test_a_picture_stands_in_the_workflow_as_it_lies_on_the_disk(tmp_path:
 
 
 async def test_what_is_left_out_does_not_run(tmp_path: Path) -> None:
-    """The workflow replaces the saved one: without an output node there is nothing to run."""
+    """An inline workflow replaces the saved one: without an output node there is nothing to run."""
     async with service() as (client, _emulator):
         workflow = await workflow_of(client, FLUX)
         less = {key: node for key, node in workflow.items() if "Save" not in json.dumps(node)}

@@ -1,4 +1,4 @@
-"""The free calls on the real service: `--live` and a key in RUNCOMFY_TOKEN. Nothing is submitted.
+"""Free calls to the real service, with `--live` and a key in RUNCOMFY_TOKEN. Nothing is submitted.
 
 RUNCOMFY_BASE_URL replaces RunComfy's address, for other services with this API.
 """

@@ -34,7 +34,7 @@ class FaultHarness:
         )
 
     def finished(self) -> str:
-        """Returns the address of an existing file."""
+        """Returns the address of an output file."""
         accepted = self.client.post(SUBMIT, json=BODY).json()
         result = self.client.get(accepted["result_url"]).json()
         return str(result["outputs"]["9"]["images"][0]["url"])
@@ -48,7 +48,7 @@ def harness() -> Iterator[FaultHarness]:
 
 
 class CallThread(threading.Thread):
-    """A call in a thread, and its response."""
+    """Makes a call in a thread and keeps its response."""
 
     def __init__(self, call: Callable[[], httpx.Response]) -> None:
         super().__init__(daemon=True)

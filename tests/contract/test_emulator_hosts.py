@@ -1,7 +1,7 @@
-"""The emulator accepts this computer's names, and no name that only resolves to it.
+"""The emulator accepts this computer's host names, and no name that only resolves to this computer.
 
-A web page whose own host name now resolves to this computer (DNS rebinding) could read all
-responses.
+Otherwise a web page whose own host name now resolves to this computer (DNS rebinding) could read
+all responses.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def emulator() -> Iterator[LoopbackEmulator]:
 
 
 def answer_to(base_url: str, request_line: str, *hosts: str) -> bytes:
-    """Returns the whole response to a request with these Host lines, `{port}` filled in."""
+    """Returns the whole response to a request with these Host lines; `{port}` is replaced."""
     port = int(base_url.rpartition(":")[2])
     lines = [request_line, f"Authorization: Bearer {TOKEN}", "Connection: close"]
     lines += [each.format(port=port) for each in hosts]

@@ -1,4 +1,4 @@
-"""The emulator over loopback, read by strict models that know sections 4 to 7 and nothing else."""
+"""The emulator over loopback, read by strict models that accept only the documented responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emulator as a child process: its ready line, its options, its end."""
+"""The emulator as a child process: its ready line, its options and its exit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service around the queue, over loopback: deployments, instances, webhooks, odd callers."""
+"""Deployments, instances, webhooks and unusual clients of the emulator, over loopback."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ServiceHarness:
         return self.client.get(url).json()
 
     def until(self, is_so: Callable[[], bool]) -> None:
-        """Waits for the emulator's threads; a test that waits in vain exceeds its time limit."""
+        """Waits until `is_so` returns True; a test that waits in vain exceeds its time limit."""
         while not is_so():
             time.sleep(0.01)
 
@@ -117,7 +117,8 @@ def test_an_instance_is_called_while_it_lives(harness: ServiceHarness) -> None:
 def test_states_are_told_by_webhook(harness: ServiceHarness) -> None:
     with WebhookReceiver(503, 200) as receiver:
         accepted = harness.submit(webhook=receiver.url, webhook_intermediate_status="true")
-        # Waits for the result, not the call: only then is the next attempt scheduled.
+        # Waits until the result is logged, not only for the call: the next attempt is scheduled
+        # then.
         harness.until(lambda: len(harness.emulator.webhooks()) == 1)
         harness.clock.advance(1)
         harness.until(lambda: len(harness.emulator.webhooks()) == 2)  # the second attempt

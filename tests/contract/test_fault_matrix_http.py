@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.logs_errors
 
-# For responses that never come, and for those of which one half comes and is enough.
+# Time-outs for responses that never come, and for those of which only the first half comes.
 READ_S, HALF_S = 0.1, 2.0
-# For responses that come, from a busy machine too.
+# Time-out for responses that do come, even from a busy computer.
 PATIENT_S = 15.0
-# Last parts of the paths of calls that a fault holds.
+# Last path components of the calls that a fault holds, by the row's stage.
 ENDINGS = {"submit": "inference", "running": "status", "result": "result"}
 MB = 1024 * 1024
 
 
 class RowTimeoutTransport(ShortTimeoutTransport):
-    """Uses a short time-out for responses that a row's fault holds, a long one for others."""
+    """Uses a short time-out for responses held by a row's fault, and a long one for all others."""
 
     def __init__(self, row: FaultRow | None) -> None:
         super().__init__(PATIENT_S)
-        # No row for a cancel has a response that never comes.
+        # In the rows for cancel calls, every response comes.
         is_short = row is not None and "hold" in row.fault and row.stage != "cancel"
         self._row = row if is_short else None
         self._short_s = HALF_S if row is not None and "hold-half" in row.fault else READ_S
@@ -51,11 +51,11 @@ class RowTimeoutTransport(ShortTimeoutTransport):
         self._patient = 0
 
     async def until_quiet(self) -> None:
-        """Returns when no call that would be held is waiting with the long time-out."""
+        """Waits until no call that the fault would hold is running with the long time-out."""
         await wait_until(lambda: not self._patient)
 
     def set_short_timeouts(self, *, is_on: bool) -> None:
-        """Turns short time-outs on or off."""
+        """Turns the short time-outs on or off."""
         self._is_on = is_on
 
     def _is_held(self, request: httpx.Request) -> bool:
@@ -63,7 +63,7 @@ class RowTimeoutTransport(ShortTimeoutTransport):
             return False
         ending = ENDINGS.get(self._row.stage, "")
         call = request.url.path.rpartition("/")[2]
-        # Only the paths of files do not end with the name of a call.
+        # Every other call's path ends with the name of the call, but a file's path does not.
         return call == ending if ending else "/deployment_requests/" in request.url.path
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -84,7 +84,7 @@ class HttpQueueHarness(QueueHarness):
 
     def __init__(self, folder: Path, row: FaultRow | None) -> None:
         super().__init__(folder, pace=FAST_POLLING, timing=TIMING)
-        # A file of one pixel is sent in one piece, so painted outputs are used.
+        # A file of one pixel is sent in one piece, so painted outputs are used instead.
         use_painted_outputs(self.backend)
         self._breath = RowTimeoutTransport(row)
         self.emulator = LoopbackEmulator(self.backend)
@@ -166,7 +166,7 @@ async def test_two_gigabytes_of_result_are_not_taken_into_memory(tmp_path: Path)
 
 
 async def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:
-    """The addresses in the acceptance and in the results are on other hosts."""
+    """The token is not sent to the other hosts named in the acceptance and in the results."""
     async with open_http_queue_harness(tmp_path) as harness:
         harness.backend.faults.set("foreign-urls,names")
         job_id = await harness.submit()

@@ -1,6 +1,6 @@
 """Runs that overrides cannot express, and runs that need a second key, over real HTTP.
 
-Edits in the draft editor arrive as the correct graph.
+Edits in the draft editor arrive at the emulator as the correct graph.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Records next to results, by a whole session over real HTTP.
+"""Records stored next to results, written by a whole session over real HTTP.
 
-A job is run and downloaded; its record is imported as a preset and applied to the deployment again.
+A job is run and downloaded; then its record is imported as a preset and applied to the deployment.
 """
 
 from __future__ import annotations

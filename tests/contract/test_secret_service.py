@@ -1,6 +1,6 @@
 """The key in a real Secret Service: gnome-keyring on a private D-Bus session.
 
-Every call is made by a separate program, so each "later" is a restart.
+Every call is made by a separate program, so each later call comes after a restart.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[DesktopSession]:
-    """A user's session with an unlocked keyring; the programs of this test are started in it.
+    """A user's session with an unlocked keyring, in which the test's programs are started.
 
     The keyring knows no display, so it cannot ask for its password.
     """
@@ -139,7 +139,7 @@ def reader(
     tmp_path: Path,
     programs: ProgramProcesses,
 ) -> Iterator[ScreenReader]:
-    """A screen reader for the programs that this test starts; they must end after it.
+    """A screen reader for the programs that this test starts; it is closed before they end.
 
     If the test fails, everything that the screen reader could see is stored in test-results/e2e.
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.e2e.program import EmulatorProcess, ProgramProcess, ProgramProcesses
 
 CONNECT_TITLE = "Connect your key"
-# For tests that wait for the end of runs, see `ProgramProcesses.timeouts`.
+# A value of `ProgramProcesses.timeouts`, for tests that wait for the end of runs.
 FAST_POLLING = "questions=0.2"
 # Enough time for any key press to show its effect, even on a busy machine.
 KEY_TIMEOUT_S = 15.0
@@ -44,7 +44,7 @@ def open_by_keys(display: Display, title: str, *keys: str) -> None:
     """Presses keys until a window with that title is open.
 
     The keys are pressed at the speed of fingers. A menu that is not open yet ignores them, so they
-    are repeated: first after a short time, then with the patience for a busy machine.
+    are repeated: first after 5 s, then after a time that is enough on a busy machine.
     """
     limits = itertools.chain((5.0,), itertools.repeat(KEY_TIMEOUT_S))
 
@@ -61,7 +61,7 @@ def open_by_keys(display: Display, title: str, *keys: str) -> None:
 class ProgramFolder:
     """Starts the program on `data_dir` and inspects the service, the history and the log.
 
-    The service is that of the demo; with `is_demo=False` it acts as RunComfy and needs a key.
+    The service is the demo's service; with `is_demo=False` it acts as RunComfy and needs a key.
     """
 
     def __init__(
@@ -109,8 +109,8 @@ class ProgramFolder:
 
     def start(self, *more: str | Path) -> ProgramProcess:
         """Starts the program and waits until a run is possible."""
-        # With the stored input schemas the program would not request them, and that request is the
-        # only sign outside of the program that a workflow is open.
+        # The stored input schemas are removed, so that the program requests them: this request is
+        # the only sign outside of the program that a workflow is open.
         for known_jobs in self._data_dir.glob("**/schemas"):
             shutil.rmtree(known_jobs)
         calls = self.calls()
@@ -124,7 +124,8 @@ class ProgramFolder:
     def press_run(self, count: int = 1) -> None:
         """Presses Run until the history has `count` jobs.
 
-        A press whose row is merely slow to appear is not repeated: it would be another run.
+        A press is repeated only after `KEY_TIMEOUT_S`: if its row were merely slow to appear, a
+        repeated press would be another run.
         """
 
         def is_started() -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE = "1920x1080x24"
-# The program takes faster presses for the auto-repeat of one key that is held down.
+# The program treats faster presses as the auto-repeat of a key that is held down.
 _KEY_PRESS_S = 0.05
 
 
@@ -61,9 +61,10 @@ class Display:
         ImageGrab.grab(xdisplay=self.name).save(path)
 
     def colour_centre(self, colour: str) -> tuple[int, int] | None:
-        """Returns the centre of the highest area in exactly this colour.
+        """Returns the centre of the highest area in exactly this colour; None if there is none.
 
-        The height identifies a button, for example: a line below a tab may be as wide.
+        The area is at least 60 pixels wide. Its height distinguishes a button from a line below a
+        tab, which may be as wide.
         """
         screen = ImageGrab.grab(xdisplay=self.name).convert("RGB")
         wanted = bytes(ImageColor.getrgb(colour)[:3])
@@ -90,7 +91,7 @@ class Display:
         return colours is not None
 
     def xdotool(self, *arguments: str | int) -> str:
-        """Runs xdotool and returns its output, which is empty for a search without result."""
+        """Runs xdotool and returns its output, which is empty for a search without results."""
         done = subprocess.run(
             ["xdotool", *map(str, arguments)],
             env={**os.environ, **self.environment},
@@ -107,7 +108,7 @@ class Display:
         return [int(word) for word in found.split()]
 
     def wait_for_window(self, title: str, limit_s: float = 60) -> int:
-        """Waits for the window with that title to be shown and painted, and returns it."""
+        """Waits until the window with that title is shown and painted, and returns its id."""
         end_s = time.monotonic() + limit_s
         while time.monotonic() < end_s:
             found = self.windows(title)

@@ -38,7 +38,7 @@ class ProgramProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                # A process group of its own, so that a kill affects only this process.
+                # A separate process group, so that a kill affects only this process.
                 start_new_session=True,
             )
 
@@ -167,8 +167,8 @@ class ProgramProcesses:
 def _kill_emulator(pid: object) -> None:
     """Ends the process if it is an emulator.
 
-    The number comes from a file that a test may have damaged: a wrong one would end another
-    process, and a negative one all processes at once.
+    The id comes from a file that a test may have damaged: a wrong id would end another process, and
+    a negative id all processes at once.
     """
     if type(pid) is not int or pid <= 1:
         return

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _PYTHON = "/usr/bin/python3"
 _SCRIPT = Path(__file__).with_name("screen_reader_process.py")
 _ASSERTIVE = 2
-# Searching a window through its bus costs both sides time.
+# A search through the bus takes time in both processes.
 _PAUSE_S = 0.1
-# Only a failing test waits so long; on a busy computer one search can take seconds.
+# Only a failing test waits this long; on a busy computer one search can take seconds.
 _LIMIT_S = 180.0
 # Time until a press without effect is repeated.
 _RETRY_INTERVAL_S = 5.0
@@ -131,8 +131,8 @@ def wait_until(what: str, condition: Callable[[], object]) -> None:
 class ScreenReader:
     """Screen reader that is controlled by a test and reads one program.
 
-    A path of (role, name) steps leads to an element: each step is somewhere within the previous
-    one. Elements are waited for, because a window needs time to show them.
+    A path of (role, name) steps leads to an element: each step is at any depth within the previous
+    step. Elements are waited for, because a window needs time to show them.
     """
 
     def __init__(self, session: ListeningSession, log: Path) -> None:

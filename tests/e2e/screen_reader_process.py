@@ -2,7 +2,7 @@
 
 It is run by the system's own Python, which has pyatspi (`/usr/bin/python3
 screen_reader_process.py`). It queries the accessibility bus directly, because pyatspi sends one
-query at a time. It takes one JSON request per line of its input and writes one JSON response per
+query at a time. It reads one JSON request per line of its input and writes one JSON response per
 line of its output; tests/e2e/screen_reader_client.py is the other end. All that it knows of the
 program comes from the accessibility bus: no coordinates, no object names, no keys.
 """
@@ -22,7 +22,7 @@ import pyatspi  # type: ignore[import-not-found]
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # type: ignore[import-not-found]  # noqa: E402
 
-# A busy computer responds late, and there is no hurry here.
+# Long, because a busy computer responds late.
 _TIMEOUT_MS = 30_000
 _MAX_DEPTH = 40
 _INTERFACE_PREFIX = "org.a11y.atspi."
@@ -47,7 +47,7 @@ _STATES = {
 
 
 class NotOnBusError(Exception):
-    """Raised if no matching element is on the bus."""
+    """Raised if the program, or exactly one matching element, is not on the bus."""
 
 
 class BusNode(NamedTuple):
@@ -67,10 +67,10 @@ class BusCall(NamedTuple):
 
 
 class AccessibilityBus:
-    """The accessibility bus.
+    """Client of the accessibility bus.
 
-    Many queries are sent at once and their responses awaited together: one after the other, reading
-    a window of a thousand elements would take seconds.
+    Many queries are sent at once and their responses awaited together: in sequence, reading a
+    window of a thousand elements would take seconds.
     """
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class AccessibilityBus:
         replies = self.call_all(
             [BusCall(each, _INTERFACE_PREFIX + "Accessible", "GetChildren") for each in nodes]
         )
-        # Elements that have disappeared in the meantime have none.
+        # Elements that have disappeared have no children.
         return [
             []
             if isinstance(found, GLib.GError)
@@ -130,7 +130,7 @@ class AccessibilityBus:
         ]
 
     def states(self, nodes: list[BusNode]) -> list[int]:
-        """Returns the states as bits; none for elements that have disappeared."""
+        """Returns the states as bits; 0 for elements that have disappeared."""
         replies = self.call_all(
             [BusCall(each, _INTERFACE_PREFIX + "Accessible", "GetState") for each in nodes]
         )
@@ -236,7 +236,7 @@ class AccessibilityBus:
         raise NotOnBusError(f"No program with the process id {pid} is on the bus")
 
     def reachable(self, locations: list[NodeLocation]) -> list[NodeLocation]:
-        """Returns the reachable children: those on the screen, and all of a tree, which scrolls."""
+        """Returns the reachable children: those on the screen, and all in a tree, which scrolls."""
         found = [
             NodeLocation(child, (*location.at, number), location.in_tree)
             for location, inside in zip(
@@ -369,7 +369,7 @@ class BusReader:
         return self._bus.facts(self._all(pid, path))
 
     def do_press(self, pid: int, path: list[dict[str, str]], action: str = "") -> str:
-        """Performs an action by its name; without one, the first that presses something."""
+        """Performs the action with this name; without a name, the first one that presses."""
         node = self._one(pid, path)
         (names,) = self._bus.actions([node])
         wanted = [action] if action else ["Press", "Toggle", "ShowMenu", "SetFocus"]
@@ -451,7 +451,7 @@ class BusReader:
 
 
 class RequestPipe:
-    """Both ends of the pipe: one request and one response per line."""
+    """This process's ends of the pipes: one request and one response per line."""
 
     def __init__(self, reader: BusReader, loop: Any) -> None:
         self._reader = reader

@@ -96,12 +96,12 @@ def test_a_wrong_key_is_not_kept_but_what_was_typed_is(
     assert desktop.ask_credentials(program_folder.base_url, "get") == [
         {"token": "", "kept": None, "note": ""}
     ]
-    # The right key, in the service's own first line, starts with the wrong one.
+    # The service's first line contains the right key, which starts with the wrong one.
     assert files_with(KEY[:-1], [tmp_path, desktop.home]) == [
         program_folder.service.program.stdout_path
     ]
 
-    # Only the missing character: the others must still be in the field.
+    # Types only the missing character: the others must still be in the field.
     display.write(KEY[-1])
     display.press("Return")
     program_folder.wait_for_log(SIGNED_IN)
@@ -149,7 +149,7 @@ def test_without_a_keyring_the_key_lives_until_the_end(
 
     second = program_folder.open_window(*DEBUG)
     program_folder.wait_for_log(SIGNED_OUT, times=2)
-    # The stored deployments are shown, and the key is requested again.
+    # The stored deployments are shown, but the key is no longer known.
     wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
     program_folder.open_connect()
     assert second.terminate() == 0
@@ -287,7 +287,7 @@ def assert_all_authorised(program_folder: ProgramFolder) -> None:
 
 
 def assert_no_key_for_the_storage(program_folder: ProgramFolder) -> None:
-    """Checks by the service's log that no call to the storage had an Authorization header."""
+    """Checks in the service's log that no call to the storage had an Authorization header."""
     api, storage = (
         [entry for entry in program_folder.requests() if entry["port"] == port]
         for port in ("api", "storage")
@@ -317,7 +317,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def family(pid: int) -> list[int]:
-    """Returns the process with all its descendants."""
+    """Returns the ids of the process and all its descendants."""
     parents: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():

@@ -81,7 +81,7 @@ BAD = (
 )
 
 
-# A first start and a second start give the same message; these files are rejected in three
+# A first start and a second start show the same message; these files are rejected in three
 # different places of the code.
 AT_A_START = cases_named(BAD, "words.json", "missing.json", "large.json")
 
@@ -147,7 +147,7 @@ def test_a_disabled_deployment_does_not_run(
     program = program_folder.start(*DEBUG)
     choose_from_menu(display, "Up", DISABLED.name)
     lists = program_folder.calls()["list"]
-    # The last key is handled last: when the list has been read, Run has been refused twice.
+    # Keys are handled in order: when the list has been read, Run has been refused twice.
     display.press("ctrl+Return", "ctrl+Return", "F5")
     wait_until("the list was read anew", lambda: program_folder.calls()["list"] > lists)
     assert program_folder.history_rows() == []

@@ -40,7 +40,7 @@ DEBUG = ("--log-level", "debug")
 class TlsFront(ProxyServer):
     """Terminates TLS in front of the service, like a company's gateway.
 
-    It calls the service by the service's own host name.
+    It replaces the host name in the requests by the service's own.
     """
 
     async def serve_connection(
@@ -67,7 +67,10 @@ class TlsFront(ProxyServer):
 
 @contextmanager
 def running(*servers: ProxyServer) -> Iterator[None]:
-    """Runs servers on a thread, because these tests block while they wait for processes."""
+    """Runs servers on a thread, because these tests block while they wait for processes.
+
+    Each server forwards to the server before it.
+    """
     ready, loop = threading.Event(), asyncio.new_event_loop()
     end = asyncio.Event()
 

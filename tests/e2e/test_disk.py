@@ -1,4 +1,4 @@
-"""The program on a disk that is full, write-protected or not a folder, or with damaged own files.
+"""The program on a disk that is full, write-protected or not a folder, or with damaged data files.
 
 A message on the screen reports the problem, and there is no traceback.
 """

@@ -128,7 +128,7 @@ def test_full_at_every_step_of_many_jobs(there: ProgramRestarts, disk: SmallDisk
         there.kill()
         disk.empty()
         there.start()
-    # Held jobs are sent by the user; those that were interrupted stay uncertain.
+    # Held jobs are sent by the user; interrupted jobs stay uncertain.
     known = {row.key: row.state for row in there.rows()}
     for key, state in known.items():
         if state not in ("held", "uncertain", "failed"):
@@ -252,7 +252,7 @@ def test_locked_at_the_start_it_does_not_begin_and_changes_nothing(
 
 
 def has_its_file_in_the_end(restarts: ProgramRestarts, key: int) -> None:
-    """Checks that the job is done and its file is fetched, if necessary on the user's request."""
+    """Checks that the job is done and has its file, fetched on the user's request if necessary."""
     row = restarts.wait_until_state(key, "done")
     if row.lacks_files:
         restarts.program.command("fetch_again", row.job_id)

@@ -59,7 +59,7 @@ class DragPointer:
 
 
 def workflow_file(folder: Path, class_type: str, name: str) -> Path:
-    """Writes a workflow with enough nodes of a class that one is in the middle of the window."""
+    """Writes a workflow with so many nodes of a class that one is in the middle of the window."""
     nodes = {
         str(number): {"class_type": class_type, "inputs": {name: f"in the container {number}.x"}}
         for number in range(1, 30)

@@ -1,4 +1,4 @@
-"""A start on a full disk: running jobs are shown, followed and cancelled, and nothing is sent."""
+"""A start on a full disk: a running job is shown and followed, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 def test_it_starts_and_follows_what_runs(
     programs: ProgramProcesses, display: Display, disk: SmallDisk, has_reserve: bool
 ) -> None:
-    """A running job can also be cancelled then, see tests/gui/main_window/test_full_disk.py."""
+    """Cancelling a running job is tested in tests/gui/main_window/test_full_disk.py."""
     programs.timeouts = FAST_POLLING
     program_folder = ProgramFolder(programs, display, disk.path / "data")
     program_folder.start_service("--cold-start", "0", "--run-time", "3600")

@@ -35,7 +35,7 @@ def program_folder(programs: ProgramProcesses, display: Display, data_dir: Path)
 def nothing_is_sent_again(program_folder: ProgramFolder) -> None:
     """Checks that a further job runs, and that nothing else was sent.
 
-    Anything sent automatically would have been sent before it.
+    Anything sent automatically would have been sent before this job.
     """
     program_folder.press_run(2)
     wait_until("another is done", lambda: states(program_folder) == ["uncertain", "done"])

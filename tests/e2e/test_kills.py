@@ -51,8 +51,8 @@ def test_a_service_that_takes_the_connection_and_reads_nothing(restarts: Program
         key = restarts.submit()
         restarts.wait_until_state(key, "sending")
         restarts.kill()
-    # The service reads data that is still in the connection, and may accept it, after the program's
-    # end.
+    # After the program's end, the service still reads the data in the connection, and may accept
+    # it.
     restarts.start()
     assert restarts.row(key).state == "uncertain"
     check_job_done(restarts, restarts.submit())

@@ -50,7 +50,7 @@ def test_while_its_cells_are_sent(restarts: ProgramRestarts) -> None:
     program = restarts.start()
     [cells] = program.grid_states()
     assert sorted(set(cells)) == ["held", "uncertain"]
-    # The user sends the other jobs; those that may have been accepted are not among them.
+    # The user sends the held jobs; jobs that may have been accepted are not among them.
     program.command(
         "send_queue.send_now", [row.job_id for row in restarts.rows() if row.state == "held"]
     )

@@ -1,6 +1,6 @@
 """The whole program, killed repeatedly on one folder: the window shows each job afterwards.
 
-The steps of a job's life are tested without the window, in `test_kills` and its siblings; these
+The steps of a job's life are tested without the window, in the other `test_kills` modules; these
 tests check the display.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.support.program_restarts import KillTally
 
 QUEUE: Step = ("panel", "Queue")
-# The step at which the service stops the program, and the final state of the job.
+# The fault that stops a call at the service, the call, and the final state of the job.
 STEPS = (
     ("hold-request@submit", "submit", "uncertain"),
     ("hold@submit", "submit", "uncertain"),

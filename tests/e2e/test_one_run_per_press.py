@@ -70,14 +70,14 @@ def test_the_key_that_opens_the_dialog_for_several_runs_does_not_run_them(
         display.xdotool("keydown", key)
     # Without a window manager, a dialog does not get the focus by itself.
     display.focus(display.wait_for_window("^Run several$"))
-    # Now only the plain key is still held, which presses the button with the price.
+    # Now only Return is still held down; on its own, it presses the button with the price.
     for key in keys[:2]:
         display.xdotool("keyup", key)
     time.sleep(HELD_S)
     display.xdotool("keyup", "Return")
     assert display.windows("^Run several$")
     assert len(program_folder.history_rows()) == before
-    # A finger is slower than the next command of this test.
+    # A user would not press the next key any sooner.
     time.sleep(LATER_S)
     display.press("Return")
     wait_until("the four ran", lambda: len(program_folder.history_rows()) == before + 4)

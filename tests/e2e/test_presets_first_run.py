@@ -1,8 +1,8 @@
 """From nothing, without a network, to a finished grid, by keyboard and mouse in the window.
 
-A workflow file becomes a draft, and its changes a preset. A deployment that was seen once gets that
-preset while there is no network. A grid over it that is interrupted goes on at the next start, with
-nothing sent twice.
+A workflow file becomes a draft, and its changes a preset. Without a network, the preset is applied
+to a deployment that was seen once. A grid on this deployment is interrupted and continues after the
+next start, with nothing sent twice.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _OPEN_TIMEOUT_S = 5.0
 
 
 class UserSession:
-    """A user with one window after the other, all on one folder and one address."""
+    """A user with one window at a time, always on the same folder and the same address."""
 
     def __init__(
         self, programs: ProgramProcesses, display: Display, data_dir: Path, reader: ScreenReader
@@ -66,7 +66,7 @@ class UserSession:
     # Network
 
     def go_online(self) -> None:
-        # The runs end on command.
+        # The runs end when the test skips time.
         arguments = ("--token", KEY, "--cold-start", "0", "--run-time", "3600")
         self.place.start_service("--port", str(self._port), *arguments)
 
@@ -152,7 +152,7 @@ class UserSession:
         wait_until("the preset is on disk", lambda: list(folder.glob(f"{name}*.json")))
 
     def apply_preset(self, name: str) -> None:
-        """Applies a preset from the list of all presets; its effect is shown first."""
+        """Applies a preset from the list of all presets; a dialog shows its effect first."""
         self.open_by("ctrl+shift+l", ("list", "Presets"), ("list item", f"{name}.*"))
         self.write(name)
         self.press("Return", "Return")
@@ -172,7 +172,7 @@ class UserSession:
             self.place.close_connect()
 
     def open_deployment(self, name: str) -> None:
-        """Opens a deployment with the palette, unless it is already open as the last one."""
+        """Opens a deployment with the palette, unless the program has opened it already."""
         title, entry = f"^{name} ", (PALETTE_LIST, ("list item", f"{name}, deployment.*"))
 
         def is_open() -> bool:
@@ -195,7 +195,7 @@ class UserSession:
         """Starts a grid of three by three values around the current ones."""
         self.open_dialog("ctrl+alt+Return", "^Sweep$")
         self._pick("steps")
-        # Past the kind and the four fields of the range.
+        # Skips the kind and the four fields of the range, and adds an axis.
         self.press(*["Tab"] * 6, "space")
         self._pick("cfg")
         self._reader.wait_for(("push button", f"Run {CELLS} jobs.*"))
@@ -225,7 +225,10 @@ class UserSession:
         self.program.kill()
 
     def send_held_jobs(self) -> None:
-        """Sends the held jobs: unsent jobs are held until the user sends them."""
+        """Sends the held jobs, and waits until the grid is complete.
+
+        Jobs that were not sent before the kill are held until the user sends them.
+        """
         send = QUEUE, ("push button", "Send [0-9]+ jobs.*")
         self._reader.wait_for(*send)
 
@@ -254,7 +257,7 @@ class UserSession:
         return [job["cell"] for job in self._jobs()]
 
     def steps(self) -> list[int]:
-        """Returns the value with which each cell was run."""
+        """Returns the value of `steps` with which each cell was run."""
         changes = [job["changes"] for job in self._jobs()]
         return [next(each["steps"] for each in of_job.values()) for of_job in changes]
 

@@ -40,7 +40,7 @@ def test_a_key_that_is_taken_back_pauses_twenty_jobs_and_loses_none(
     wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
     for number in range(1, JOBS + 1):
         program_folder.press_run(number)
-        # Like a finger: faster presses are taken for a key that is held down.
+        # Faster presses would be treated as a key that is held down.
         time.sleep(A_FINGER_S)
     wait_until(
         "all are accepted", lambda: all(job["request_id"] for job in program_folder.history_rows())

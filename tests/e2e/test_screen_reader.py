@@ -195,13 +195,13 @@ def node(title: str) -> Step:
 
 # Roles that only group other elements and have no actions.
 _PLACES = {"filler", "panel", "layered pane", "viewport", "scroll pane", "unknown", "invalid"}
-# Elements that users tell apart by their position: the row, the list.
+# Elements that users distinguish by their position in a row or a list.
 _IN_ROWS = {"table cell", "list item", "tree item"}
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>", re.IGNORECASE)
 
 
 def faults_of(things: list[ReaderItem]) -> list[str]:
-    """Returns the elements that a screen reader user could not use or tell apart."""
+    """Describes the elements that a screen reader user could not use or tell apart."""
     faults = []
     for thing in things:
         if "enabled" not in thing.states:
@@ -219,7 +219,7 @@ def faults_of(things: list[ReaderItem]) -> list[str]:
 
 
 def duplicate_names(things: list[ReaderItem]) -> list[str]:
-    """Returns the elements with the same name and an action in the same place."""
+    """Describes elements in the same place that have an action and the same name."""
     seen = Counter(
         (named_ancestor(things, thing), thing.role, thing.name, thing.description)
         for thing in things
@@ -229,7 +229,10 @@ def duplicate_names(things: list[ReaderItem]) -> list[str]:
 
 
 def named_ancestor(things: list[ReaderItem], thing: ReaderItem) -> int:
-    """Returns the nearest named ancestor: its contents are read together."""
+    """Returns the index of the nearest named ancestor, -1 if there is none.
+
+    The contents of a named element are read together.
+    """
     above = thing.parent
     while above >= 0 and not (things[above].name and things[above].role != "frame"):
         above = things[above].parent
@@ -271,7 +274,7 @@ def test_everything_that_acts_can_be_named_and_told_apart(
 
     for number in range(1, 4):
         window_user.run()
-        # A press that comes sooner counts as the same run.
+        # A press that comes sooner would be ignored.
         wait_until(f"run {number} is in the queue", partial(has_jobs, program_folder, number))
     reader.press(QUEUE, ("push button", "Cancel all"))
     audit_dialog(reader, ("dialog", "Cancel .* jobs\\?"), "Leave it", found)

@@ -52,8 +52,8 @@ class Mutation:
     """Damage to one part of the installation, and its expected effects.
 
     The part is removed (`gone`, patterns below the packages), hidden by another (`put`, a module
-    and its text) or broken from outside (`env`). `fails` are the parts that fail, `word` is a part
-    of the reason.
+    and its text) or broken from outside (`env`). `fails` are the parts that fail; one of the
+    reported reasons contains `word`.
     """
 
     name: str
@@ -232,7 +232,7 @@ def test_what_is_missing_is_told_and_nothing_else(
 
 
 def put_in_front(tmp_path: Path, environment: dict[str, str], modules: dict[str, str]) -> None:
-    """Writes modules that hide those of the same name, and the file that an `env` refers to."""
+    """Writes modules that hide the installed ones, and the file that an `env` refers to."""
     front = tmp_path / "front"
     front.mkdir(exist_ok=True)
     environment["PYTHONPATH"] = str(front)
@@ -250,7 +250,7 @@ def test_a_part_that_crashes_is_told_and_the_others_are_looked_at(
     put_in_front(tmp_path, environment, {"certifi": "import os; os.abort()"})
     outcome = run_self_test(installed, tmp_path, environment)
     assert outcome.code == 1
-    # All parts that the crash left unchecked, and none of the other process.
+    # The unreached parts of the crashed process fail, and none of the other process.
     assert outcome.failed("offscreen") == set()
     assert "signal 6" in outcome.output
     assert re.search(r"File .*certifi\.py", outcome.output), "it is told where it crashed"

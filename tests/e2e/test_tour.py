@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # The folder that a tour creates for itself.
 OWN = "runcomfy-desktop-tour-*"
-# The runs do not end by themselves: the test skips the time.
+# The runs end only when the test skips time.
 ENDLESS = ("--cold-start", "100000", "--run-time", "100000")
 STEPS = [
     "welcome",
@@ -58,7 +58,7 @@ def test_the_main_job_happens_and_is_pictured(programs: ProgramProcesses, tmp_pa
         light, dark = (Image.open(folder / name).convert("L") for name in step["pictures"])
         assert light.size == dark.size == (1440, 900)
         assert mean(light) > 180 > 90 > mean(dark)
-    # No traceback and no Qt warning: a user who started it in a terminal would see them first.
+    # No traceback and no Qt warning: a user who started it in a terminal would see them.
     assert program.stderr == ""
 
 

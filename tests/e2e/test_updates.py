@@ -72,7 +72,7 @@ def write_settings(data_dir: Path, proxy: ProxyServer, ca_file: Path, *, allowed
 def by_the_system(
     folder: Path, display: Display, program_folder: ProgramFolder, proxy: ProxyServer
 ) -> Iterator[None]:
-    """Runs a program as installed by the system's package, and waits for its session."""
+    """Runs a copy of the program as the system's package installs it; waits for its session."""
     copy, data_dir = folder / "deb", folder / "deb-data"
     for name in ("runcomfy_desktop", "resources"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -122,7 +122,8 @@ def test_the_release_page_is_asked_once_by_who_allowed_it_and_hears_nothing_abou
         write_settings(data_dir, proxy, authority.write_pem(tmp_path), allowed=True)
         programs.timeouts = SOON
         message = "Told info: Version 999.0.0 of this program is available."
-        # It checks as soon after its start as the two others would, which start before it.
+        # This program checks as soon after its start as the other two would. They started earlier,
+        # so they would have checked already.
         with (
             by_the_system(tmp_path, display, program_folder, unused),
             without_leave(tmp_path, programs, program_folder, unused),

@@ -26,7 +26,7 @@ def test_the_first_start_needs_neither_key_nor_network(
 ) -> None:
     program = programs.start("--base-url", NOBODY, data_dir=data_dir)
     window = display.wait_for_window(TITLE)
-    # The class of the launcher's entry: a desktop then shows both under one icon.
+    # The window has the class of the launcher's entry, so a desktop shows both under one icon.
     entry = next((PROJECT / "packaging" / "linux").glob("*.desktop")).read_text(encoding="utf-8")
     (named,) = re.findall(r"^StartupWMClass=(.+)$", entry, re.MULTILINE)
     found = display.xdotool("search", "--onlyvisible", "--class", f"^{named}$")

@@ -58,7 +58,7 @@ def join_appimage(target: Path, runtime: Path, image: Path) -> Path:
 
 
 def make_image(folder: Path, *options: str, compression: str = "zstd") -> Path:
-    """Returns an image of `folder`/AppDir, made with other options than the real one."""
+    """Returns an image of `folder`/AppDir, made with options other than those of the real one."""
     command = ["mksquashfs", "/work/AppDir", "/work/odd", "-quiet", "-no-progress", "-noappend"]
     with tools.root().enter(((folder, "/work", "rw"),)) as place:
         place.must([*command, "-comp", compression, "-all-root", *options])
@@ -66,7 +66,7 @@ def make_image(folder: Path, *options: str, compression: str = "zstd") -> Path:
 
 
 def desktop_layers() -> roots.Layers:
-    """Returns layers with the libraries and fonts of every desktop, which the bundle requires."""
+    """Returns layers with the libraries and fonts that the bundle requires from the desktop."""
     wanted = needed.depends(needed.needs(ONEDIR)).split(", ")
     packages = [each.partition(" ")[0] for each in wanted if not each.startswith("libc6")]
     packages += ["fontconfig-config", "xkb-data"]
@@ -90,7 +90,7 @@ def system(
         place.add_person()
         copy_into(place, appimage, INSTALLED_PATH)
         if fuse:
-            # udev creates it in this way, and every system with an init has it.
+            # udev creates /dev/fuse in this way, and every system with an init has it.
             words = "umount /dev/fuse && rm /dev/fuse && mknod -m 666 /dev/fuse c 10 229"
             place.must(["sh", "-c", f"{words} && ln -sf /proc/self/mounts /etc/mtab"])
         yield place
@@ -113,7 +113,7 @@ def run(
 
 
 def start_in_background(place: Place, *words: str, env: Mapping[str, str] | None = None) -> int:
-    """Starts the AppImage in the background; returns its process id inside, once it runs."""
+    """Starts the AppImage in the background; returns its process id in the system, once it runs."""
     script = """
 rm -f ~/number
 "$@" ~/number >/dev/null 2>&1 &
@@ -134,7 +134,7 @@ def folders(place: Place) -> list[str]:
 
 
 def leftovers(place: Place, limit_s: float = 10.0) -> list[str]:
-    """Returns mounts, folders and processes of AppImages that remain after the time limit."""
+    """Returns the mounts, folders and processes of AppImages left after at most `limit_s`."""
     end_s = time.monotonic() + limit_s
     while (found := _appimage_traces(place)) and time.monotonic() < end_s:
         time.sleep(0.1)

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 RESULTS = Path(__file__).resolve().parents[2] / "test-results" / "installers"
 SUITES = roots.TESTED_ON
-# Every system; only the first one if there is time for one system only (`-m one_system`).
+# Runs a test on every system, or only on the first one if time is short (`-m one_system`).
 ON_EACH_SUITE = pytest.mark.parametrize(
     "suite", [pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]]
 )
-# Every system; left out if there is time for one system only (`-m one_system`).
+# Runs a test on every system, or not at all if time is short (`-m one_system`).
 ON_EACH_SUITE_FULL = pytest.mark.parametrize("suite", SUITES)
 PROGRAM = "runcomfy-desktop"
 BUNDLE = "/usr/lib/runcomfy-desktop"
@@ -188,7 +188,8 @@ def end(program: subprocess.Popen[bytes], place: Place) -> str:
     return output.decode(errors="replace")
 
 
-# procps is not part of the smallest Debian. The demo service outlives its window by design.
+# Reads /proc, because procps is not part of the smallest Debian. Spares the demo service, which
+# outlives its window by design.
 _END_ALL = r"""
 for each in /proc/[0-9]*; do
     [ "$(readlink "$each/exe")" = /usr/lib/runcomfy-desktop/runcomfy-desktop ] || continue

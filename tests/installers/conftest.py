@@ -1,6 +1,6 @@
 """Fixtures for the .deb that was built, and for clean systems to install it on.
 
-These tests need root, mounts and Debian's archive. Where those are missing, they fail with a
+These tests need root, mounts and Debian's archive. If one of these is missing, they fail with a
 message instead of being skipped, because they were requested explicitly.
 """
 

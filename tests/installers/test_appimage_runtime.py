@@ -96,8 +96,8 @@ def test_a_logout_that_tells_all_processes_leaves_nothing(place: Place) -> None:
 def test_a_child_that_outlives_the_program_keeps_its_files(mounting: Place) -> None:
     assert run(mounting, "child", "/home/person/said").returncode == 0
     wait = "until [ -s /home/person/said ]; do sleep 0.1; done; cat /home/person/said"
-    # The child's working folder is in the mount, so the mount stays; when the child ends, it is
-    # removed.
+    # The child's working folder is in the mount, so the mount stays; it is removed when the child
+    # ends.
     assert mounting.must(["sh", "-c", wait], limit_s=20) == "the data\n"
     assert leftovers(mounting) == []
 

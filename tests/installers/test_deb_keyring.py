@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(400)
 _DATA = "/home/person/data"
 _BUS = {"DBUS_SESSION_BUS_ADDRESS": f"unix:path=/run/user/{USER_ID}/bus"}
-# Queries the name on the bus, with the bus's own tool.
+# Queries the bus, with its own tool, for a running keyring service.
 _HAS_SECRETS = (
     "dbus-send --session --print-reply --dest=org.freedesktop.DBus / "
     "org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets | grep -q 'boolean true'"
@@ -54,7 +54,7 @@ def desktop(systems: CleanSystems, request: pytest.FixtureRequest) -> Iterator[P
 
 @pytest.fixture
 def bus(desktop: Place) -> Iterator[Place]:
-    """Session bus of the user; services started on it end with it."""
+    """System with a session bus for the user; services started on the bus end with it."""
     daemon = desktop.start(
         ["dbus-daemon", "--session", "--nofork", "--address", _BUS["DBUS_SESSION_BUS_ADDRESS"]],
         user=True,

@@ -1,8 +1,8 @@
 """The .rpm on a clean system: installed, used, upgraded, removed.
 
-No RPM-based distribution can be downloaded here, so the system is a Debian with rpm in it. Library
-names are the same everywhere, so those required by the .rpm are checked; package names are not, so
-the names of three packages are not checked.
+No RPM-based distribution can be downloaded here, so the system is a Debian with rpm in it. The
+names of the required libraries are checked, because they are the same everywhere. Names of packages
+differ, so those are not checked.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(400)
 _OLD = "0.0.9"
 _GONE = "_internal/a-part-of-the-old-version.so"
-# Packages under their names on Fedora and openSUSE.
+# Required packages, by their names on Fedora and openSUSE.
 _PACKAGES = {"fontconfig", "xkeyboard-config"}
 
 

@@ -1,4 +1,4 @@
-"""Evidence that a download is trustworthy, from the real build: notices, bill, signature."""
+"""Notices, bill of materials and signature of the real build: proofs that it can be trusted."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ def test_every_part_of_the_bill_has_version_licence_and_address(bill: dict[str, 
 def test_no_part_is_under_the_gpl_alone(bill: dict[str, Any]) -> None:
     """No component is under the GPL alone.
 
-    PyInstaller's licence has an exception for bundled programs, and a kernel header has a note.
+    PyInstaller's licence has an exception for bundled programs, and that of a kernel header has the
+    Linux syscall note.
     """
     words = {
         each["name"]: found.get("expression") or found["license"].get("id", "")
@@ -148,7 +149,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def keyring(tmp_path: Path) -> Iterator[list[str]]:
-    """Key created for this test, in a folder of its own; yields the start of gpg's command line."""
+    """Key created for this test, in its own folder; yields the start of gpg's command line."""
     home = tmp_path / "keys"
     home.mkdir(mode=0o700)
     gpg = ["gpg", "--homedir", str(home), "--batch", "--no-tty"]

@@ -50,7 +50,7 @@ class ImmediateKeyringWorker:
 
 
 class LockedFakeKeyring(FakeKeyring):
-    """Keyring that blocks until its owner unlocks it."""
+    """Keyring that blocks reads until `unlocked_event` is set, then raises `error`, if any."""
 
     def __init__(self, error: Exception | None = None) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 """Separate program that uses Credentials: `python -m tests.support.ask_credentials URL ...`.
 
 The commands after the URL are executed in order: `get`, `set=KEY`, `delete`. Each prints one line
-of JSON. RCD_LIMIT_S in the environment is how long the keyring may take.
+of JSON. RCD_LIMIT_S in the environment is the time limit for the keyring in seconds.
 """
 
 from __future__ import annotations

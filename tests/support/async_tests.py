@@ -26,7 +26,7 @@ def run_async_test(
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     limit_s: float = _LIMIT_S,
 ) -> None:
-    """Runs `test` on an event loop of its own; tasks left or errors in the loop fail it."""
+    """Runs `test` on its own event loop; fails if it leaves tasks or errors in the loop."""
     errors: list[str] = []
 
     async def body() -> None:
@@ -35,8 +35,8 @@ def run_async_test(
         )
         async with asyncio.timeout(limit_s):
             await test
-            # A response body that is not read to its end is closed by tasks of asyncio, each of
-            # which creates the next one.
+            # A response body not read to its end is closed by a chain of asyncio tasks, each
+            # creating the next.
             while closers := [each for each in asyncio.all_tasks() if _closes_generator(each)]:
                 await asyncio.wait(closers)
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

@@ -1,4 +1,4 @@
-"""Waiting for effects of other tasks, threads and processes."""
+"""Waits for effects of other tasks, threads and processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _POLL_INTERVAL_S = 0.005
-# On a busy machine, time can pass without any task of this process running.
+# On a busy machine, time can pass without any task of this process running, so polls count too.
 _STABLE_POLLS = 15
 # Enough iterations of the loop, on any machine, for a change to reach the last waiting task.
 _YIELDS = 20
@@ -23,8 +23,8 @@ async def wait_until(
 ) -> None:
     """Returns when `condition()` is true; fails the test after `limit_s`.
 
-    `describe` returns the actual state for the message. For async tests only: it never runs an
-    event loop of its own.
+    `describe` returns the actual state for the message. For async tests only: it never starts an
+    event loop.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + limit_s
@@ -38,7 +38,7 @@ async def wait_until(
 async def wait_until_stable(count: Callable[[], int], *, quiet_s: float = 0.1) -> int:
     """Returns `count()` once it has not changed for `quiet_s` and for several polls.
 
-    For proving that nothing more happens. To wait for something to happen, use `wait_until`.
+    Use this to prove that nothing more happens; to wait for something, use `wait_until`.
     """
     loop = asyncio.get_running_loop()
     last_count, since_s, polls = count(), loop.time(), 0
@@ -51,6 +51,6 @@ async def wait_until_stable(count: Callable[[], int], *, quiet_s: float = 0.1) -
 
 
 async def yield_to_tasks() -> None:
-    """Lets tasks that were just woken run on until they wait for a disk or a network."""
+    """Lets tasks that were just woken run until they wait for the disk or the network."""
     for _turn in range(_YIELDS):
         await asyncio.sleep(0)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 S = JobState
 HOURLY_USD = 3.60
-"""Price of an hour: a thousandth of a dollar per second."""
+"""Price per hour: a thousandth of a dollar per second."""
 PRICES = ((SKU, HOURLY_USD),)
 
 
@@ -85,7 +85,7 @@ class BudgetHarness:
 async def open_budget_harness(
     folder: Path, *, is_billed: bool = True, at_s: float = NOON_S, **settings: Any
 ) -> AsyncIterator[BudgetHarness]:
-    """Opens and closes a budget as the program does, with the history that is in the folder."""
+    """Opens and closes a budget as the program does, with the history in the folder."""
     database = await Database.open(folder / "history.sqlite")
     history, notices, clock = JobHistory(database), Notices(), FakeClock()
     clock.now_s = at_s

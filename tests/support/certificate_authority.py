@@ -28,7 +28,7 @@ class CertificateAuthority:
         self, *, not_before: dt.timedelta = -DAY, not_after: dt.timedelta = DAY, name: str = ""
     ) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        # Two authorities of the same name would be mistaken for one.
+        # Two authorities with the same name would be mistaken for one.
         self.name = name or f"test ca {next(_serial_numbers)}"
         self._name = _name(self.name)
         self._certificate = _signed(
@@ -63,7 +63,7 @@ class CertificateAuthority:
         not_after: dt.timedelta = DAY,
         is_self_signed: bool = False,
     ) -> ssl.SSLContext:
-        """Returns the TLS context of a server at `host`."""
+        """Returns the TLS context for a server at `host`."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer, signing_key = (_name(host), key) if is_self_signed else (self._name, self._key)
         builder = _builder(_name(host), issuer, key, not_before, not_after).add_extension(
@@ -76,7 +76,7 @@ class CertificateAuthority:
         return context
 
     def leaf_pem(self, host: str) -> bytes:
-        """Returns a server's certificate alone, without the authority."""
+        """Returns a server's certificate alone, without the authority's."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_name(host), self._name, key, -DAY, DAY).add_extension(
             x509.BasicConstraints(ca=False, path_length=None), critical=True

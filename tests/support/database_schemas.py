@@ -1,8 +1,9 @@
-"""History files of other versions, created as the programs of those versions do.
+"""Creates history files of other versions, as the programs of those versions do.
 
-`python -m tests.support.database_schemas NAME PATH` opens PATH as such a program does. It writes
-`ROWS` jobs (with `--many`, `MANY` of them) if the file is new, prints "begins" before and "done"
-after, and can be killed at any time.
+`python -m tests.support.database_schemas NAME PATH` opens PATH as the program version NAME does. If
+the file is new, it writes `ROWS` jobs (with `--many`, `MANY` of them). It prints "begins" before
+and "done" afterwards, and can be killed at any time. With `--dies`, it kills itself before it
+closes the file.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 ROWS = 500
-# Enough to take some time, in which a program can be killed.
+# Enough to take so long that the program can be killed meanwhile.
 MANY = 2000
 DOCUMENT = '{"service": "demo", "title": "' + "of an earlier version " * 60 + '"}'
 
@@ -61,7 +62,7 @@ async def _open(name: str, path: Path, *, count: int, dies: bool) -> None:
     if count:
         await database.run(partial(fill, count=count))
     if dies:
-        # The write-ahead log is left next to the file.
+        # This leaves the write-ahead log next to the file.
         os.kill(os.getpid(), signal.SIGKILL)
     await database.close()
     print("done", flush=True)

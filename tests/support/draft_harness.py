@@ -34,7 +34,7 @@ SEED, STEPS = InputKey("31", "seed"), InputKey("31", "steps")
 
 
 class DraftHarness:
-    """Editor, store, catalogue and list of drafts. Without `is_online`, no list is ever loaded."""
+    """Editor, store, catalogue and list of drafts; only loads deployments if `is_online`."""
 
     def __init__(self, folder: Path, connection: EmulatedConnection, *, is_online: bool) -> None:
         self.connection = connection

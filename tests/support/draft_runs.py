@@ -1,4 +1,4 @@
-"""Opening of a file's workflow, and runs of the draft in view, as in the program."""
+"""Opens a file's workflow and runs the draft in view, as the program does."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def open_file(
 
 
 def run_once(draft_editor: DraftEditor) -> Draft | None:
-    """Returns what a run of the draft in view sends, once its job is stored; None without a run."""
+    """Returns the draft that a run of the draft in view sends; None if a run is impossible.
+
+    Shows the used seeds, as the program does once the job is stored.
+    """
     drafts = run_all(plan_run(draft_editor))
     return drafts[0] if drafts else None
 

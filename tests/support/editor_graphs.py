@@ -135,7 +135,7 @@ CLASSES: JsonObject = {
 
 
 def node(node_id: Json, kind: str, values: Json = None, **more: Json) -> JsonObject:
-    """Returns a node; `inputs` and `outputs` come from the links (see `graph`)."""
+    """Returns a node; pass its `inputs` and `outputs` in `more`."""
     found: JsonObject = {"id": node_id, "type": kind, "mode": 0, "properties": {}}
     if values is not None:
         found["widgets_values"] = values
@@ -143,7 +143,7 @@ def node(node_id: Json, kind: str, values: Json = None, **more: Json) -> JsonObj
 
 
 def wired_input(kind: str, name: str, link: int | None, widget: bool = False) -> JsonObject:
-    """Returns an input of a node."""
+    """Returns an input of a node, connected to `link`; with `widget`, the widget's input."""
     found: JsonObject = {"name": name, "type": kind, "link": link}
     if widget:
         found["widget"] = {"name": name}
@@ -178,7 +178,7 @@ def convert_graph(ui: Json) -> ConversionResult:
 
 
 def inputs_of(ui: Json) -> dict[str, dict[str, Json]]:
-    """Returns the inputs of the converted nodes by node id."""
+    """Converts a workflow and returns the inputs of its nodes by node id."""
     return {key: dict(each.inputs) for key, each in convert_graph(ui).workflow.nodes.items()}
 
 
@@ -191,7 +191,7 @@ OUTER = "22222222-0000-4000-8000-000000000002"
 
 
 def scaling() -> JsonObject:
-    """Returns a subgraph that scales a picture by a value that is set outside."""
+    """Returns a subgraph that scales a picture by a value set outside the subgraph."""
     return subgraph(
         INNER,
         [
@@ -219,7 +219,7 @@ def scaling() -> JsonObject:
 def workflow(*instances: JsonObject, definitions: list[Json] | None = None) -> JsonObject:
     """Returns a workflow: a picture, instances of subgraphs, and a node that saves the result.
 
-    The saved picture is that of the first instance.
+    The saved picture comes from the first instance.
     """
     links: list[list[Json]] = [[2, instances[0]["id"], 0, 3, 0, "IMAGE"]]
     links += [[50 + index, 1, 0, each["id"], 0, "IMAGE"] for index, each in enumerate(instances)]

@@ -20,10 +20,11 @@ BASE_URL = "https://api.emulated.example"
 
 
 class EmulatedConnection(httpx.AsyncBaseTransport):
-    """HTTP transport that leads to an emulator of its own.
+    """HTTP transport to an emulator, by default its own one.
 
     `is_down`: all connections fail. `missing_endings`: endings of paths that this service does not
-    have. `hold(ending)`: calls to such paths wait until `release()`. `calls`: the requested paths.
+    have. `hold(ending)`: calls to paths with this ending wait until `release()`. `calls`: the
+    requested paths.
     """
 
     def __init__(self, backend: EmulatedBackend | None = None) -> None:
@@ -41,7 +42,7 @@ class EmulatedConnection(httpx.AsyncBaseTransport):
         self._released.clear()
 
     def reload_storage(self) -> None:
-        """Restarts the servers on the emulator, so that storage has the current classes."""
+        """Restarts the emulator's servers, so that the storage has the current classes."""
         self._transport = EmulatedTransport(self.backend)
 
     def release(self) -> None:
@@ -61,5 +62,5 @@ class EmulatedConnection(httpx.AsyncBaseTransport):
         return await self._transport.handle_async_request(request)
 
     def client(self, token: Callable[[], str] | None = None) -> Client:
-        """Returns a client of this connection that does not wait between its attempts."""
+        """Returns a client that uses this connection and does not wait before retries."""
         return client_of(BASE_URL, token or (lambda: self.backend.token), transport=self)

@@ -8,9 +8,9 @@ from typing import Any
 
 
 def ask_control(base_url: str, token: str, name: str, body: bytes | None = None) -> Any:
-    """Returns the response of a control path; `token` is the one for control.
+    """Returns the response of the control path `name`; `token` is the control token.
 
-    With a body, that value is set first.
+    A `body` sets a value first.
     """
     request = urllib.request.Request(
         f"{base_url}/__emulator__/{name}", body, {"Authorization": f"Bearer {token}"}

@@ -48,7 +48,7 @@ def make_backend(
     faults: str = "",
     switches: BehaviourSwitches | None = None,
 ) -> EmulatedBackend:
-    """Returns an emulated service with TOKEN; its clock stands still if none is given."""
+    """Returns an emulated service with TOKEN; without `clock`, its time stands still."""
     backend = EmulatedBackend(
         TOKEN,
         clock=clock or ManualClock(),
@@ -63,8 +63,7 @@ def make_backend(
 def use_tiny_outputs(backend: EmulatedBackend) -> None:
     """Makes every picture one pixel from now on.
 
-    For tests that need the end of a run and not its picture: painting takes longer than the rest of
-    the run.
+    For tests that do not need the pictures: painting takes longer than the rest of a run.
     """
     backend.switches = replace(backend.switches, tiny_outputs=True)
 
@@ -77,7 +76,7 @@ def use_painted_outputs(backend: EmulatedBackend) -> None:
 class EmulatedTransport(httpx.AsyncBaseTransport):
     """Transport that passes requests of an httpx client to the emulator, without a socket.
 
-    Delayed responses arrive at once, but held ones wait for their release.
+    Delayed responses arrive at once; held responses wait for their release.
     """
 
     def __init__(self, backend: EmulatedBackend) -> None:
@@ -139,7 +138,7 @@ async def _stream(request: httpx.Request) -> Any:
 
 
 class _ControlClient:
-    """Client of the control paths."""
+    """Client for the emulator's control paths."""
 
     base_url: str
     control_token: str
@@ -165,7 +164,7 @@ class _ControlClient:
         return held
 
     def release(self, call: str = "") -> None:
-        """Releases the held calls, or only those of one kind."""
+        """Releases the held calls, or only calls of one kind."""
         self.control("release", call.encode())
 
     def set_switches(self, **switches: Any) -> None:

@@ -1,10 +1,10 @@
 """Predicts how ComfyUI validates a whole graph: accepted or refused, and which nodes it reports.
 
 The program checks node by node; only the comparison with ComfyUI's own results needs the validation
-of a whole graph. That begins at every output node and follows the links; nodes that do not lead to
-an output are not checked. If ComfyUI's own check raises an exception, it reports the node that
-failed and an input that led there; which input is random, because ComfyUI iterates over inputs and
-outputs in hash order.
+of a whole graph. ComfyUI begins at every output node and follows the links; nodes that do not lead
+to an output are not checked. If ComfyUI's own check raises an exception, ComfyUI reports the node
+that failed and an input that led there. The input is random, because ComfyUI iterates over inputs
+and outputs in hash order.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ REFUSED = "prompt_outputs_failed_validation"
 class ExpectedIssue:
     """One entry of `node_errors`; `name` is the input that ComfyUI reports, "" for none.
 
-    `alternatives` are the possible names and kinds if they are random. An entry that is not
-    `is_certain` is only found if the hash order happens to reach its node.
+    `alternatives` are the possible names and kinds if they are random. An entry without
+    `is_certain` is only reported if the hash order happens to reach its node.
     """
 
     node_id: str
@@ -43,7 +43,7 @@ class ExpectedIssue:
     alternatives: frozenset[tuple[str, IssueKind]] = frozenset()
 
     def matches(self, node_id: str, name: str, kind: str) -> bool:
-        """Returns True if an entry of `node_errors` is this one."""
+        """Returns True if an entry of `node_errors` with these values matches this one."""
         if node_id != self.node_id:
             return False
         alternatives = self.alternatives or {(self.name, self.kind)}
@@ -60,13 +60,13 @@ class ExpectedValidation:
 
 
 class ServerFiles:
-    """Files on the machine: those that the classes for loading files offer."""
+    """Files on the server, as offered by the node classes for loading files."""
 
     def __init__(self, schema: NodeSchema) -> None:
         self._names = frozenset(_offered_files(schema))
 
     def __contains__(self, file: str) -> bool:
-        # The folder itself exists as well, and ComfyUI takes it for a file.
+        # The folder itself also exists, and ComfyUI takes it for a file.
         name = file[: -len(_INPUT_SUFFIX)].rstrip() if file.endswith(_INPUT_SUFFIX) else file
         return name in self._names or name in ("", ".", "..")
 
@@ -84,7 +84,7 @@ def _offered_files(schema: NodeSchema) -> Iterator[str]:
 
 
 class _PlainContext:
-    """Graph in the view of an unmodified ComfyUI."""
+    """A graph as an unmodified ComfyUI sees it."""
 
     def __init__(self, graph: Mapping[str, JsonObject], schema: NodeSchema) -> None:
         self._graph = graph
@@ -109,7 +109,7 @@ class _PlainContext:
 
 
 def expected_for_body(body: Json, schema: NodeSchema) -> ExpectedValidation:
-    """Returns the response to the body of `POST /prompt`, parsed as JSON."""
+    """Returns the expected response to a body of `POST /prompt`, parsed as JSON."""
     if not isinstance(body, dict):
         return ExpectedValidation(500)
     if "prompt" not in body:
@@ -120,7 +120,7 @@ def expected_for_body(body: Json, schema: NodeSchema) -> ExpectedValidation:
 
 
 def expected_validation(graph: Json, schema: NodeSchema) -> ExpectedValidation:
-    """Returns the response of an unmodified ComfyUI to a graph in the API format."""
+    """Returns the expected response of an unmodified ComfyUI to a graph in the API format."""
     if not isinstance(graph, dict):
         return ExpectedValidation(500)
     replaced = _replaced(graph, schema)
@@ -146,7 +146,7 @@ def expected_validation(graph: Json, schema: NodeSchema) -> ExpectedValidation:
 
 
 def _replaced(graph: JsonObject, schema: NodeSchema) -> JsonObject | None:
-    """Returns the graph with replacements for missing classes; None if that raises an exception."""
+    """Returns the graph with missing classes replaced; None if ComfyUI raises an exception."""
     replaced = dict(graph)
     for node_id, raw in graph.items():
         if not isinstance(raw, dict) or "class_type" not in raw or "inputs" not in raw:
@@ -167,7 +167,7 @@ def _replaced(graph: JsonObject, schema: NodeSchema) -> JsonObject | None:
 def _unknown(raw: Json) -> ExpectedValidation:
     """Returns the response to a node of a missing class.
 
-    ComfyUI reads the title of the node for the message without checking its type.
+    ComfyUI reads the node's title from `_meta` for the message without checking its type.
     """
     is_malformed = not isinstance(raw, dict) or isinstance(raw.get("class_type"), list | dict)
     if is_malformed or not isinstance(raw, dict) or not isinstance(raw.get("_meta", {}), dict):
@@ -232,7 +232,7 @@ class ValidationWalk:
         return self._done[output][0]
 
     def issues(self, outputs: Iterable[str]) -> Iterator[ExpectedIssue]:
-        """Yields everything that ComfyUI lists, and what it may list in addition."""
+        """Yields the issues that ComfyUI reports, and issues that it may report in addition."""
         roots = frozenset(outputs)
         alternatives: dict[str, set[tuple[str, IssueKind]]] = {}
         for node_id in self._done:
@@ -250,9 +250,9 @@ class ValidationWalk:
                 yield found
 
     def _certain_nodes(self, roots: Iterable[str]) -> frozenset[str]:
-        """Returns the nodes that are reached in any order.
+        """Returns the nodes reached in any hash order.
 
-        A node whose check raises an exception early may stop before a link.
+        A check that raises an exception early may not follow all links of its node.
         """
         found: set[str] = set()
         open_ends = list(roots)

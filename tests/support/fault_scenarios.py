@@ -56,7 +56,11 @@ class FaultScenario:
         self.harness.clock.advance(COLD_S + RUN_S + 2)
 
     async def wait_until_shown(self) -> None:
-        """Waits until the row's state and sentence were shown, or three calls met the fault."""
+        """Waits until the row's state and sentence are shown.
+
+        For a row without a sentence, waits until the fault has affected three calls (one for a
+        cancel) or the job has ended.
+        """
         await wait_until(self._is_shown, describe=lambda: (self.job.state, self.texts))
 
     def _is_shown(self) -> bool:
@@ -160,7 +164,7 @@ _STAGES = {
 
 
 async def run_scenario(harness: QueueHarness, row: FaultRow) -> None:
-    """Runs one row from the first byte to the end of its job."""
+    """Runs one row of the table, to the end of its job."""
     scenario = FaultScenario(harness, row)
     await _STAGES[row.stage](scenario)
     scenario.wait_until_over()

@@ -1,10 +1,10 @@
-"""Each fault at each stage of a job's life: the resulting state, and the sentence that is shown.
+"""Each fault at each stage of a job's life: the resulting state, and the sentence shown.
 
 The sentences are what the user should be told, not what the program happened to show. A row is
-about one stage: `fault` affects every call of that stage (or those named by #), `state` is the
-job's state during the fault, and `message` a sentence that is shown then, "" for none at all. `end`
-is the job's state once the fault is over and the run had time to finish. `accepted` is the number
-of accepted submits.
+about one stage: `fault` affects every call of the stage (or only the calls named by #), `state` is
+the job's state during the fault, and `message` is part of a text shown during the fault, "" if no
+text may be shown. `end` is the job's state once the fault is over and the run had time to finish.
+`accepted` is the number of accepted submits.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class FaultRow:
     accepted: int = 1
 
     def spec(self, call: str) -> str:
-        """Returns the fault in the emulator's syntax, for every call of the stage or some."""
+        """Returns the fault in the emulator's syntax, for all calls of the stage or only some."""
         found = re.fullmatch(r"([a-z0-9-]+)(#[0-9-]+)?(:.*)?", self.fault)
         assert found is not None, self.fault
         name, which, arguments = found.groups("")
@@ -244,7 +244,7 @@ DOWNLOAD = _rows(
     ("redirect-download:9:user", S.DONE,     FOREIGN_ADDRESS),
 )
 
-# Faults of a real connection only: it breaks, sends slowly, stalls, states wrong lengths, resumes
+# Faults that need a real connection: it breaks, sends slowly, stalls, states wrong lengths, resumes
 # with a range.
 HTTP = (
     *_rows(

@@ -3,7 +3,7 @@
     async with open_grid_harness(tmp_path) as grids:
         sweep = await grids.begin(SweepSpec((ListSpec(grids.key("cfg"), "1, 2"),)))
 
-All of them are real; the catalogue is reduced to the list of deployments.
+These parts are real; only the catalogue is reduced to the list of deployments.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class ListedDeployments:
-    """Catalogue as far as grids need it: the account's list, and single records."""
+    """Reduced catalogue with what grids need: the account's list, and single records."""
 
     def __init__(self, client: Client, deployments: tuple[Deployment, ...]) -> None:
         self.state = _CatalogueState(deployments)
@@ -141,7 +141,7 @@ class GridHarness:
                 await self.media_store.close()
 
     def key(self, name: str) -> InputKey:
-        """Returns the first input of this name in the workflow in view."""
+        """Returns the first input with this name in the workflow in view."""
         draft = self.draft_editor.state.draft
         assert draft is not None
         return next(key for key in draft.workflow.input_keys() if key.name == name)

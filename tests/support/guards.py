@@ -31,7 +31,7 @@ _HOSTS_OF_THE_DESKTOP = ("DBUS_SESSION_BUS_ADDRESS", "GNOME_KEYRING_CONTROL", "X
 
 
 class SocketGuard:
-    """Blocks sockets beyond loopback and records the attempts, even if the error was caught.
+    """Blocks sockets beyond loopback and records the attempts, even if the error is caught.
 
     Names under `.invalid` are reported as unknown without a query, so that a test can use an
     unreachable address.
@@ -86,17 +86,17 @@ def is_loopback(host: object) -> bool:
 
 
 def restore_sigint() -> None:
-    """Restores the default SIGINT handler where the signal is ignored.
+    """Restores the default SIGINT handler if the signal is ignored.
 
-    It is ignored in a script's background job. Programs that a test starts would inherit that, and
-    could not be interrupted.
+    The background job of a script ignores the signal. Programs started by a test would inherit this
+    and could not be interrupted.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def use_home_folder(folder: Path) -> None:
-    """Gives this process and its children a home folder of their own, and no keyring."""
+    """Uses `folder` as home folder of this process and its children, without a keyring."""
     for name, subfolder in _HOME_FOLDERS.items():
         target = folder / subfolder
         target.mkdir(mode=0o700, parents=True, exist_ok=True)

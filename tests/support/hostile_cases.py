@@ -1,7 +1,7 @@
-"""Malicious inputs as data: for tests, for the list of them, and for measurements.
+"""Malicious inputs as data, for tests, for the list of malicious inputs, and for measurements.
 
-A case states how the input is created, how it arrives and what the user gets. The tests check the
-window against it, and the list in tests/hostile-inputs.md is generated from the same cases.
+A case states how the input is created and what the user gets. The tests compare the window with the
+case, and the list in tests/hostile-inputs.md is generated from the same cases.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class HostileCase:
 
     @property
     def is_unreadable(self) -> bool:
-        """True if its file belongs to another user and may not be read."""
+        """True if the file belongs to another user and may not be read."""
         return self.expected_title.startswith("You are not allowed")
 
     @property
@@ -63,7 +63,7 @@ class HostileCase:
 
 @dataclass(frozen=True)
 class HostileEntry:
-    """One row of the list."""
+    """One row of the list of malicious inputs."""
 
     name: str
     arrival: str
@@ -118,7 +118,7 @@ def folder_factory(name: str) -> Callable[[Path], Path]:
 
 
 def fifo_factory(name: str) -> Callable[[Path], Path]:
-    """Returns a function that creates a pipe, on which opening blocks until there is a writer."""
+    """Returns a function that creates a pipe; opening it blocks until there is a writer."""
 
     def make(folder: Path) -> Path:
         path = folder / name
@@ -145,7 +145,7 @@ def supported_cases(cases: Sequence[HostileCase]) -> list[HostileCase]:
 
 @contextmanager
 def as_other_user(*, is_active: bool) -> Iterator[None]:
-    """Drops root's rights within the context if `is_active`; root could read everything."""
+    """Drops root's rights within the context if `is_active`, as root can read everything."""
     before = os.geteuid()
     if is_active and before == 0:
         os.seteuid(_NOBODY_UID)

@@ -1,4 +1,4 @@
-"""Malicious keys, addresses, disks, own files and callers, with the expected sentences.
+"""Malicious keys, addresses, disks, program files and callers, with the expected sentences.
 
 The tests take the sentences from here, and the list in tests/hostile-inputs.md is generated from
 them. Names in braces are placeholders.
@@ -75,7 +75,7 @@ class RefusedKeyReply:
     name: str
     reply: Reply
     expected_text: str
-    """Sentence at the start, on the first page."""
+    """Sentence shown on the first page at the start."""
 
     @property
     def is_key_refused(self) -> bool:
@@ -113,7 +113,7 @@ REFUSALS = (
 
 @dataclass(frozen=True)
 class HostileEnvironment:
-    """Disk, file of the program, or caller, with the expected sentence."""
+    """Malicious disk, program file or caller, with the expected sentence."""
 
     name: str
     arrival: str
@@ -354,7 +354,7 @@ ENVIRONMENTS = tuple(each for each in list(vars().values()) if isinstance(each, 
 
 
 def entries() -> tuple[HostileEntry, ...]:
-    """Returns all of these as rows of the list."""
+    """Returns the cases of this module as rows for the list of malicious inputs."""
     return (
         *(
             HostileEntry(each.name, "typed as the API's address", each.expected_text)

@@ -1,6 +1,6 @@
 """Writes the list of malicious inputs and their outcomes: `python -m tests.support.hostile_list`.
 
-The cases are those that the tests check, so the list is accurate.
+The tests check the same cases, so the list is accurate.
 """
 
 from __future__ import annotations

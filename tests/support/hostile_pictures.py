@@ -1,4 +1,4 @@
-"""Malicious pictures and other data that is dropped on a picture input."""
+"""Malicious pictures and other data dropped on a picture input."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ REFUSED = (
     ),
 )
 
-# (name, how the picture is created, the details that its media field shows)
+# The detail is shown in the media field.
 ACCEPTED = (
     HostileCase(
         "a picture whose name lies",
@@ -213,7 +213,7 @@ def data_address(mime: str, data: bytes) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 
-# (name, type of the dropped data, the data, the text that the user is shown)
+# (name, type of the dropped data, the data, the text shown to the user)
 DROPPED_TEXTS = (
     ("a file: address", "text", "file:///etc/passwd", ""),
     ("a javascript: address", "text", "javascript:alert(1)", ""),

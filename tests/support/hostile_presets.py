@@ -1,4 +1,4 @@
-"""Malicious presets: imported, or already in the folder to which other programs can write."""
+"""Malicious presets: imported, or already in the folder, where other programs can write too."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def _named(name: str) -> bytes:
     return write_preset(Preset(name, (Said(InputKey("6", "text"), "A", "", CANARY),)))
 
 
-# Already in the folder; each gets a row with this text, or none.
+# Files already in the folder; each is listed with this text, or not listed if it is "".
 LISTED = (
     HostileCase("a preset of a newer version", file_factory(NAME, encoded(format=2)), NEWER),
     HostileCase("half a preset, just now", file_factory(NAME, encoded()[:-9]), NOT_JSON),

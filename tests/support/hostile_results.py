@@ -1,4 +1,4 @@
-"""Malicious results, as a service or the author of a deployment's nodes may return them."""
+"""Malicious results, as a service or the author of a deployment's nodes could return them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOT_OPENED = "The program does not open files of this kind by itself."
 
 
 def outcome(**channels: Any) -> RunOutcome:
-    """Returns a run in which the only output node reported this."""
+    """Returns the outcome of a run with one output node, which reported `channels`."""
     files = {name: value for name, value in channels.items() if isinstance(value, tuple)}
     plain = {name: value for name, value in channels.items() if name not in files}
     return RunOutcome({"9": NodeOutput(files, plain)})
@@ -51,7 +51,7 @@ def saved_file(
 
 
 def outcome_with_names() -> RunOutcome:
-    """Returns a run whose files have the names below."""
+    """Returns the outcome of a run with files that have the names in NAMES."""
     data = noisy_image("PNG")
     return outcome(
         images=tuple(saved_file(f"{at}.png", data, name) for at, (name, _end) in enumerate(NAMES))
@@ -89,9 +89,9 @@ NAMES = (
 
 @dataclass(frozen=True)
 class HostileResult:
-    """Malicious result, with the content of the viewer.
+    """Malicious result, with the expected content of the viewer.
 
-    `card` is the text of the card in place of the result; "" if the picture or text itself is
+    `card` is the text of the card shown in place of the result; "" if the picture or text itself is
     shown.
     """
 
@@ -186,7 +186,7 @@ RESULTS = (
 
 @dataclass(frozen=True)
 class RefusedResult:
-    """Malicious result whose file is not downloaded; the job is done all the same."""
+    """Malicious result with a file that is not downloaded; the job is done nevertheless."""
 
     name: str
     make_outcome: Callable[[], RunOutcome]

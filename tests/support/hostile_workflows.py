@@ -387,7 +387,7 @@ OPENED = (
 
 assert MAX_INPUTS == 4 * MAX_NODES
 _DATA = "data:image/png;base64,"
-# <svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/hostname"/></svg>
+# Decoded: <svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/hostname"/></svg>
 _SVG = (
     "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciPjxpbWFnZSBo"
     "cmVmPSJmaWxlOi8vL2V0Yy9ob3N0bmFtZSIvPjwvc3ZnPg=="

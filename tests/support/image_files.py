@@ -80,7 +80,7 @@ def png_claiming_size(width: int, height: int, *, interlaced: bool = False) -> b
 
 
 def noisy_image(kind: str, size: tuple[int, int] = (300, 200), **options: object) -> bytes:
-    """Returns a picture of noise, so that its file is large; it is the same each time."""
+    """Returns a picture of noise, which makes a large file; always the same for one size."""
     noise = Image.frombytes("L", size, random.Random(90).randbytes(size[0] * size[1]))
     image = Image.merge("RGB", (noise, noise.transpose(Image.Transpose.ROTATE_180), noise))
     buffer = io.BytesIO()

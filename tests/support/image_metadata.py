@@ -1,4 +1,4 @@
-"""Pictures with embedded texts, assembled byte by byte as other programs write them."""
+"""Pictures with embedded text, assembled byte by byte as other programs write them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(*chunks: bytes) -> bytes:
-    """Returns a picture of one pixel with these chunks before the pixel data."""
+    """Returns a PNG of one pixel with these chunks before the pixel data."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
     pixels = chunk(b"IDAT", zlib.compress(b"\0\0"))
     return b"".join((PNG, header, *chunks, pixels, chunk(b"IEND", b"")))
@@ -34,7 +34,7 @@ def international_chunk(name: str, text: str, *, packed: bool = False) -> bytes:
 
 
 def tiff(entries: dict[int, bytes], order: str = "<", comment: bytes = b"") -> bytes:
-    """Returns EXIF data with these texts, and a comment in the directory of the first one."""
+    """Returns EXIF data with these texts by tag, and `comment` in a separate directory."""
     count = len(entries) + bool(comment)
     offset = 8 + 2 + 12 * count + 4
     rows, body = b"", b""

@@ -1,7 +1,7 @@
 """The program as installed: its own Python, its dependencies, and its wheel.
 
-Created once per session, from links to what is installed here; a test removes a part, checks the
-effect, and the part is restored.
+Created once per test session, from links to the packages installed here. A test removes a part and
+checks the effect; then the part is restored.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 PROJECT = Path(runcomfy_desktop.__file__).resolve().parents[1]
 _NAME = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
-# Each test chooses the screen itself.
+# Each test chooses the display itself.
 _UNSET = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "PYTHONPATH")
 
 
 @dataclass(frozen=True)
 class InstalledProgram:
-    """The copy: its Python, and the folder with all installed packages."""
+    """An installed copy of the program: its folder, and the folder of its packages."""
 
     folder: Path
     site_packages: Path
@@ -71,7 +71,7 @@ class InstalledProgram:
     def self_test(
         self, file: Path, *groups: str, environment: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """Runs the self-test for some groups of parts; each group is a process of its own."""
+        """Runs the self-test for some groups of parts; each group runs in its own process."""
         program = (
             "import sys; from pathlib import Path; "
             "from runcomfy_desktop.selftest.runner import run_self_test; "
@@ -128,7 +128,7 @@ def _lay_out(site: Path) -> None:
     shutil.copytree(
         PROJECT / "runcomfy_desktop",
         package,
-        # Temporary files of another process that compiles may be gone before they are copied.
+        # Another process may be compiling: its temporary files can be gone before they are copied.
         ignore=shutil.ignore_patterns("*.pyc.*"),
     )
     shutil.copytree(PROJECT / "resources", package / "resources")
@@ -138,5 +138,5 @@ def _lay_out(site: Path) -> None:
     (facts / "METADATA").write_text(
         f"Metadata-Version: 2.4\nName: runcomfy-desktop\nVersion: {version}\n", encoding="utf-8"
     )
-    # Files that are already compiled and up to date are left unchanged.
+    # Compiled files that are up to date are left unchanged.
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(package)], check=True)

@@ -1,4 +1,4 @@
-"""Jobs for tests that need one and not a whole program."""
+"""Creates jobs for tests that do not need the whole program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SERVICE = "http://127.0.0.1:8001"
 
 
 def make_job(state: JobState = JobState.QUEUED, **fields: Any) -> Job:
-    """Returns a job of the text-to-picture deployment, accepted as `r-1` unless fields differ."""
+    """Returns a job of the text-to-picture deployment; its request id is `r-1` by default."""
     job = Job(
         job_id="job-1",
         service=SERVICE,

@@ -1,4 +1,4 @@
-"""Steps that the tests of kills share: run jobs, kill the program, and check the outcome."""
+"""Steps shared by the kill tests: run jobs, kill the program, and check the outcome."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.support.program_restarts import ProgramRestarts
 
-# Before the service reads a call, before its response is sent, and in the middle of that.
+# A call is held before it is read, before its response is sent, or halfway through the response.
 HOLD_FAULTS = ("hold-request", "hold", "hold-half")
-# Many jobs may be sent at once here: those with an unknown outcome count against the limit.
+# Many jobs may be sent at once here: jobs with an unknown outcome count against the limit.
 MANY_IN_FLIGHT = {"in_flight": 100}
 
 
@@ -23,7 +23,7 @@ def start_and_submit(restarts: ProgramRestarts, count: int = 1) -> tuple[int, ..
 def check_next_job_runs(restarts: ProgramRestarts, accepted: int) -> None:
     """Checks that another job finishes, and that nothing else was sent.
 
-    Jobs that would be sent automatically come before it in the queue.
+    Jobs sent automatically would come before this job in the queue.
     """
     check_job_done(restarts, restarts.submit())
     assert restarts.accepted().total() == accepted + 1
@@ -50,7 +50,7 @@ def check_job_uncertain(restarts: ProgramRestarts, key: int, *, accepted: int) -
 
 
 def make_uncertain_job(restarts: ProgramRestarts) -> tuple[int, str]:
-    """Creates a job that was accepted and whose response was lost; the program keeps running."""
+    """Creates an accepted job that lost its response; the program keeps running."""
     restarts.service.set_faults("drop-answer:1")
     (key,) = start_and_submit(restarts)
     return key, restarts.wait_until_state(key, "uncertain").job_id

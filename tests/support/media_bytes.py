@@ -23,7 +23,7 @@ def mp4(
     padding: int = 0,
     rotated: bool = False,
 ) -> bytes:
-    """Returns a video; its metadata follows the pictures, which are `padding` bytes."""
+    """Returns a video; its metadata follows the picture data of `padding` bytes."""
     return (
         box(b"ftyp", brand + struct.pack(">I", 512) + b"isomiso2avc1mp41")
         + box(b"mdat", bytes(padding))
@@ -95,7 +95,7 @@ def mp3(length_s: float = 2.0, *, label: int = 0) -> bytes:
 
 
 def mp3_of_varying_quality(frames: int) -> bytes:
-    """Returns an MP3 whose first frame states the number of frames."""
+    """Returns an MP3 that states the number of its frames in the first frame."""
     header = b"\xff\xfb\x90\x64" + bytes(32) + b"Xing" + struct.pack(">II", 1, frames)
     return header + bytes(417 - len(header)) + b"\xff\xfb\x50\x64" + bytes(200)
 

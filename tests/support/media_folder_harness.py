@@ -1,4 +1,4 @@
-"""Media folder with everything that may refer to its files, and the cleaner, without a session."""
+"""Media folder with everything that can refer to its files, and the cleaner, without a session."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def draft_of(value: Value, name: str = "a.json") -> Draft:
 class MediaFolderHarness:
     """Media folder, drafts, jobs and cleaner.
 
-    `now_s` is the current time; `clean` does what one start of the program does. `on_begin` is
-    called when a pass begins, `before_removal` when everything was read and nothing removed yet.
+    `now_s` is the current time; `clean` runs one pass, as each session does. `on_begin` is called
+    when a pass begins, `before_removal` when everything has been read and nothing removed yet.
     """
 
     def __init__(self, folder: Path, database: Database) -> None:
@@ -89,7 +89,7 @@ class MediaFolderHarness:
         await self.cleaner().clean()
 
     async def advance_days(self, days: int) -> None:
-        """Starts the cleaner on each of the next days."""
+        """Runs the cleaner once on each of the next days."""
         for _day in range(days):
             self.now_s += DAY_S
             await self.clean()
@@ -123,7 +123,7 @@ class MediaFolderHarness:
 
 @asynccontextmanager
 async def open_media_folder_harness(folder: Path) -> AsyncIterator[MediaFolderHarness]:
-    """Opens a harness in an empty folder, or in the folder of an earlier one."""
+    """Opens a harness in an empty folder, or in the folder of an earlier harness."""
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     database = await Database.open(SessionPaths(folder).history)
     try:

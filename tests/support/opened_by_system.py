@@ -1,6 +1,6 @@
-"""The program when the system passes it things to open, as macOS does.
+"""Runs the program while the system passes it URLs to open, as macOS does.
 
-They arrive as events, the first of them before there is a window. `python -m
+The URLs arrive as events, the first one before there is a window. Usage: `python -m
 tests.support.opened_by_system URL[,URL…] OPTION…`.
 """
 

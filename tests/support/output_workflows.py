@@ -20,9 +20,9 @@ def node(class_type: str, **inputs: Any) -> dict[str, Any]:
 
 
 def clip(*savers: dict[str, Any], seed: int = 7) -> JsonObject:
-    """Returns a short video workflow with `savers`, whose ids are "s1", "s2", ...
+    """Returns a short video workflow with the nodes `savers`; their ids are "s1", "s2", ...
 
-    They take the pictures of node 8.
+    The savers can take the pictures of node 8.
     """
     workflow: Any = sample_workflows.read_workflow("wan-clip")
     del workflow["28"]

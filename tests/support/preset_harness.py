@@ -1,4 +1,4 @@
-"""Preset library on folders of its own, as a session has it, for tests without a window."""
+"""Preset library with its own folders, set up as in a session, for tests without a window."""
 
 from __future__ import annotations
 

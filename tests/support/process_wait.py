@@ -1,4 +1,4 @@
-"""Waiting for the effects of other processes by polling, without an event loop."""
+"""Waits for the effects of other processes by polling, without an event loop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def becomes_true(condition: Callable[[], object], limit_s: float, *, pause_s: float = 0.1) -> bool:
     """Reports whether `condition` becomes true within `limit_s`.
 
-    For callers that then repeat an action which may have been lost.
+    For callers that otherwise repeat an action, because it may have been lost.
     """
     end_s = time.monotonic() + limit_s
     while not condition():
@@ -28,7 +28,7 @@ def wait_until(
 ) -> None:
     """Polls until `condition` holds; fails with `what` after `limit_s`.
 
-    If a polled file or process disappears meanwhile (renamed or ended), polling goes on.
+    If a polled file or process disappears meanwhile (renamed or ended), polling continues.
     """
     end_s = time.monotonic() + limit_s
     while True:

@@ -1,7 +1,7 @@
 """Runs of the windowless program on one data folder and one service, with kills and restarts.
 
-What was accepted, and so is paid for, is counted by the service; what is known of it is read from
-the SQLite file, as any other process reads it.
+The service counts the submits that it accepted, each of which is paid. The program's own knowledge
+is read from its SQLite file, as another process reads it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.support.emulators import ChildEmulator
 
 ROOT = Path(__file__).resolve().parents[2]
-# These have not been sent: none of them can have been accepted.
+# States of jobs that have not been sent, so that they cannot have been accepted.
 UNSENT = frozenset({"waiting", "held"})
 ENDED = frozenset({"done", "failed", "cancelled", "lost"})
 _LIMIT_S = 40.0
@@ -52,7 +52,7 @@ class KillTally:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """A job as stored in the file."""
+    """A job as stored in the history file."""
 
     job_id: str
     state: str
@@ -93,7 +93,7 @@ class ProgramRun:
             )
 
     def output(self) -> list[dict[str, Any]]:
-        """Returns the complete lines so far."""
+        """Returns the complete lines of output so far."""
         text = self._stdout_path.read_text(encoding="utf-8")
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
@@ -106,7 +106,7 @@ class ProgramRun:
         return self
 
     def notice_titles(self) -> list[str]:
-        """Returns the titles of its notices."""
+        """Returns the titles of the program's notices."""
         return [line["told"] for line in self.output() if "told" in line]
 
     def grid_states(self) -> list[list[str]]:
@@ -115,7 +115,7 @@ class ProgramRun:
         return next(line["grids"] for line in reversed(self.output()) if "grids" in line)
 
     def command(self, name: str, *words: object) -> None:
-        """Sends a command; returns when it was received, which is before it is done."""
+        """Sends a command; returns when it was received, which can be before it is done."""
         acknowledged = self._acknowledged()
         self.send_command(name, *words)
         self._wait(f"it heard {name}", lambda: self._acknowledged() > acknowledged)
@@ -150,7 +150,7 @@ class ProgramRun:
         return self._process.poll() is None
 
     def has_open(self, path: Path) -> bool:
-        """Returns True if its process has the file open."""
+        """Returns True if the program has the file open."""
         folder = Path(f"/proc/{self._process.pid}/fd")
         for each in folder.iterdir():
             # A listed file may be closed already.
@@ -176,7 +176,7 @@ class ProgramRun:
 
 
 class ProgramRestarts:
-    """The folder, the service, and the runs of the program one after the other."""
+    """A data folder, a service, and the runs of the program in sequence."""
 
     def __init__(
         self, folder: Path, service: ChildEmulator, tally: KillTally, data: Path | None = None
@@ -210,7 +210,7 @@ class ProgramRestarts:
         return self._program
 
     def kill(self) -> None:
-        """Kills the current run, and checks at once what it left."""
+        """Kills the current run, and checks the invariants at once."""
         self.program.kill()
         self.tally.kills += 1
         if not self._is_frozen:
@@ -223,7 +223,7 @@ class ProgramRestarts:
         return self._program
 
     def end(self) -> None:
-        """Ends what still runs after a test, and adds to the tally."""
+        """Ends everything that still runs after a test, and updates the tally."""
         if self._program is not None:
             self._program.stop()
         self.release()
@@ -282,7 +282,7 @@ class ProgramRestarts:
     def locked(self, *, exclusively: bool = False) -> Iterator[None]:
         """Locks the database from another process against writing.
 
-        `exclusively`: it cannot even be opened.
+        `exclusively`: the program cannot even open the database.
         """
         with closing(sqlite3.connect(self.history, timeout=20, isolation_level=None)) as connection:
             if exclusively:
@@ -330,11 +330,11 @@ class ProgramRestarts:
         )
 
     def release(self) -> None:
-        """Releases everything that is held, and ends the faults."""
+        """Releases all held calls, and ends the faults."""
         self.service.set_faults("")
         self.service.release()
 
-    # Invariants at any time
+    # Invariants that hold at any time
 
     def new_keys(self, count: int) -> tuple[int, ...]:
         """Returns keys for new jobs, and adds them to the tally."""
@@ -350,7 +350,7 @@ class ProgramRestarts:
         return key
 
     def record_removed(self, row: HistoryRow) -> None:
-        """Notes that the user requests the removal of this job from the history."""
+        """Records that the user requests the removal of this job from the history."""
         self._removed[row.job_id] = row.key
 
     def removed_keys(self) -> list[int]:

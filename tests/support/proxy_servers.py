@@ -1,7 +1,7 @@
 """Real proxies on loopback.
 
-Like all proxies, they look up host names themselves: here every name leads to one port of this
-computer, so that a test can have servers with names of their own.
+Proxies look up host names themselves. Here every name leads to one port of this computer, so that a
+test can have servers with any names.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class ProxyServer(ABC):
-    """Base of both kinds of proxies.
+    """Base class of the proxies.
 
     `requested_hosts` has the requested hosts, `received_bytes` every byte received from clients,
     `connections` the number of connections. `refusal` is sent in response to every request instead
-    of connecting. `target_port` is the port of the hosts. With `corrupts_data`, one bit of each
-    chunk from a host is changed.
+    of connecting. `target_port` is the port to which every host leads. With `corrupts_data`, one
+    bit of each chunk from a host is changed.
     """
 
     scheme = ""
@@ -68,7 +68,7 @@ class ProxyServer(ABC):
             task.cancel()
         await asyncio.gather(*self._connection_tasks, return_exceptions=True)
         await self._server.wait_closed()
-        # A refused TLS handshake ends shortly after the client has gone, in a task of asyncio.
+        # A refused TLS handshake ends shortly after the client has gone, in an asyncio task.
         await wait_until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 SERVICE = "http://127.0.0.1:8001"
-# Enough for tests; a megabyte of random bytes for each would take longer than its jobs.
+# Enough for tests; a megabyte of random bytes for each test would take longer than its jobs.
 RESERVE_BYTES = 4096
 FAST_POLLING = QueuePolicy(
     request_interval_s=0.0,
@@ -88,7 +88,7 @@ class ScriptedTransport(EmulatedTransport):
         self.received_calls: list[str] = []
         self.paths: list[str] = []
         self.damaged_paths: set[str] = set()
-        """Queries of files that the storage cannot deliver now."""
+        """URL queries of the files that the storage cannot deliver now."""
         self._refused: set[str] = set()
         self._retired: dict[str, httpx.Response] = {}
 
@@ -120,7 +120,7 @@ class ScriptedTransport(EmulatedTransport):
     def hold(self, call: str, *, of: str = "") -> asyncio.Event:
         """Holds responses of `call` until the returned event is set; the calls are accepted before.
 
-        With `of`, only the responses about that request.
+        With `of`, only holds the responses about the request with this id.
         """
         self._held_request = of
         self.held_calls[call] = asyncio.Event()
@@ -156,7 +156,7 @@ class ScriptedTransport(EmulatedTransport):
 
 
 def _as_stream(response: httpx.Response) -> httpx.Response:
-    """Returns the response as from a network: not read yet, and broken off if it is incomplete."""
+    """Returns the response as a network delivers it: unread, and broken off if incomplete."""
     headers = response.headers
     stream = _BrokenOffStream(
         response.content, int(headers.get("content-length", len(response.content)))
@@ -351,7 +351,7 @@ class QueueHarness:
         return {**json.loads(found[2]), "state": found[0], "request_id": found[1]}
 
     async def wait_for_pending_calls(self) -> None:
-        """Waits for pending calls that a fault must not affect: only real connections have some."""
+        """Waits for calls that a fault must not affect; only real connections have such calls."""
 
     def set_faults(self, faults: str) -> None:
         """Sets the faults of the service; "" ends them."""

@@ -1,7 +1,7 @@
 """Grids over many runs of the program, each killed at a random moment.
 
-The user tries failed cells again by a double click. As in `random_restarts`, everything random
-comes from one seed.
+Failed cells are tried again with a double click. As in `random_restarts`, everything random comes
+from one seed.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Includes error responses: a kill and a fault may coincide.
 FAULTS = "drop-answer@submit%4,status-500@status%4,status-503@result%4,cut-download%4"
-# A user who discards a job, or sends it again, closes the old row without its request.
+# If the user discards a job or sends it again, its old row is closed without the request id.
 GIVEN_UP = frozenset({"cancelled"})
 _MAX_BATCH = 8
 _MAX_RUN_S = 1.2
@@ -70,7 +70,7 @@ class RandomRestarts:
             program.send_command(*command)
 
     def _commands_for(self, row: HistoryRow) -> list[tuple[object, ...]]:
-        """Returns commands that a user may give for this job; `row` may be outdated by then."""
+        """Returns commands that a user can give for this job; `row` may be outdated already."""
         chance, restarts = self._random, self.restarts
         if row.state == "held":
             return [("send_queue.send_now", [row.job_id])]

@@ -1,4 +1,4 @@
-"""Host for a file that supports range requests, and breaks the connection where a test wants."""
+"""Host of a file with support for range requests; breaks the connection where a test wants."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class RangeResponder:
         self.sent_bytes += len(body[:limit])
         await connection.send(body[:limit])
         if limit < len(body):
-            # A regular end of the stream in the middle, so that the data sent before arrives.
+            # Ends the stream regularly in the middle of the file, so that the data sent before
+            # arrives.
             connection.writer.write_eof()
             await connection.reader.read()

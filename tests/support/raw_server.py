@@ -4,9 +4,9 @@
         ...
     assert len(server.received) == 2
 
-Each request is answered by the next part of the script, and all further ones by its last part. A
-part is bytes (sent, then the connection is closed), a `KeepAlive` (sent, then the next request is
-read from the same connection), or an async function for anything else.
+Each request gets the next part of the script, and all further requests get the last part. A part is
+bytes (sent, then the connection is closed), a `KeepAlive` (sent, then the next request is read from
+the same connection), or an async function for anything else.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def reply(
     headers: dict[str, str] | None = None,
     length: int | None = None,
 ) -> bytes:
-    """Returns a response whose Content-Length is `length`, or correct if that is None."""
+    """Returns a response; its Content-Length is `length`, or correct if `length` is None."""
     lines = [
         f"HTTP/1.1 {status} Whatever",
         f"Content-Length: {len(body) if length is None else length}",
@@ -134,11 +134,11 @@ class RawServer:
             task.cancel()
         await asyncio.gather(*self._connection_tasks, return_exceptions=True)
         await self._server.wait_closed()
-        # A refused TLS handshake ends shortly after the client has gone, in a task of asyncio.
+        # A refused TLS handshake ends shortly after the client has gone, in an asyncio task.
         await wait_until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A separate task: asyncio complains when the one that it creates is cancelled.
+        # A separate task: asyncio complains when its own task for the connection is cancelled.
         task = asyncio.create_task(self._serve(reader, writer))
         self._connection_tasks.add(task)
         task.add_done_callback(self._connection_tasks.discard)

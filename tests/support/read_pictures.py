@@ -1,9 +1,9 @@
 """Separate program that reads two pictures at the same time.
 
-Usage: `python -m tests.support.read_pictures TIMES PNG GIF`. Two threads read until each has done
-so TIMES times, and then again in other ways; it prints the number of reads of each. Threads that
-deadlock while holding the interpreter lock would stop any watchdog written in Python, so this is a
-separate process.
+Usage: `python -m tests.support.read_pictures TIMES PNG GIF`. Two threads read until each has read
+TIMES times. This is repeated with other ways of reading, and the number of reads of each thread is
+printed. Threads that deadlock while holding the interpreter lock would stop any watchdog written in
+Python, so this is a separate process.
 """
 
 from __future__ import annotations

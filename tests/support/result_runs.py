@@ -23,7 +23,7 @@ _SLOW_TIMING = EmulatorTiming(cold_start_s=0.0, run_s=5.0, cancel_delay_s=0.0)
 
 @asynccontextmanager
 async def open_slow_harness(folder: Path) -> AsyncIterator[QueueHarness]:
-    """Opens a harness whose runs continue until `run_ending_with`."""
+    """Opens a harness with runs that only end through `run_ending_with`."""
     async with open_queue_harness(folder, timing=_SLOW_TIMING) as harness:
         yield harness
 

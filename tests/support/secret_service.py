@@ -1,4 +1,4 @@
-"""A real Secret Service for tests: gnome-keyring on a D-Bus session of its own."""
+"""A real Secret Service for tests: gnome-keyring on a private D-Bus session."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class DesktopSession:
 
     def has_secrets(self) -> bool:
         """Returns True if the daemon has its name on the bus."""
-        # Has no type information.
+        # The library has no type information.
         from jeepney import message_bus  # type: ignore[import-untyped]
         from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
 

@@ -4,7 +4,7 @@
         ...
         assert server.shown[0].title == "Done"
 
-The fakes use real D-Bus; each works on a thread of its own.
+The fakes use real D-Bus; each works on its own thread.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Other systems have neither a bus nor the library, and this module is only imported.
 if sys.platform == "linux":
-    # Has no type information.
+    # The library has no type information.
     from jeepney import (  # type: ignore[import-untyped]
         DBusAddress,
         MatchRule,
@@ -44,7 +44,7 @@ _RECEIVE_TIMEOUT_S = 0.05
 
 @contextmanager
 def session_bus() -> Iterator[subprocess.Popen[bytes]]:
-    """Starts a bus that the program finds as that of its session; it ends with the test."""
+    """Starts a bus that the program uses as its session bus; the bus ends with the context."""
     bus = subprocess.Popen(
         [find_executable("dbus-daemon"), "--session", "--nofork", "--print-address=1"],
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Context that a session needs, and a service for it, without a window."""
+"""Sessions without a window: the context that a session needs, and a service for it."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 
 def make_slow_backend() -> EmulatedBackend:
-    """Returns a service whose runs start at once and take long."""
+    """Returns a service with runs that start at once and take long."""
     return make_backend(timing=EmulatorTiming(0.0, 1000.0, 0.0))
 
 
 @contextmanager
 def run_slow_emulator() -> Iterator[LoopbackEmulator]:
-    """Runs a service with slow runs on loopback."""
+    """Runs an emulator with slow runs on loopback."""
     with LoopbackEmulator(make_slow_backend()) as emulator:
         yield emulator
 
@@ -51,7 +51,7 @@ def make_session_context(
 ) -> SessionContext:
     """Returns the context of a session.
 
-    Without `retry`, it pauses as the program does; `connection` replaces the network.
+    Without `retry`, retries wait as in the program; `connection` replaces the network.
     """
     keyring = FakeKeyring()
     keyring.passwords[base_url] = TOKEN

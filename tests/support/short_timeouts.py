@@ -5,7 +5,7 @@
     window      until the program gives up on a window that does not respond
     keyring     until the program gives up on a keyring that does not respond
     questions   between two polls of a job
-    closing     for the response to a body that is being sent when the window is closed
+    closing     for the response to a body being sent when the window is closed
     updates     until the first check for a newer version
 """
 
@@ -41,7 +41,7 @@ def timeouts(text: str) -> Timeouts:
 
 
 def _polling_pace(quick_s: float, closing_s: float) -> queue_policy.QueuePolicy:
-    """Returns a policy that only changes the polling intervals.
+    """Returns a policy with scaled polling intervals and the given time-out for closing.
 
     The number of failed polls that count as trouble does not change, nor does the pause after a
     refusal.

@@ -1,7 +1,7 @@
-"""A disk of a few hundred kilobytes that a test can really fill, empty and write-protect.
+"""A small disk that a test can really fill, empty and write-protect.
 
-It is a tmpfs, so it has to be mounted, which only root may do. Tests that need one are marked
-`root` and skipped for other users, as the first lines of pytest's output report.
+The disk is a tmpfs, which only root may mount. Tests that need such a disk are marked `root` and
+skipped for other users, as the first lines of pytest's output report.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def is_root() -> bool:
 
 
 class SmallDisk:
-    """A file system of its own at `path`."""
+    """A separate file system at `path`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,7 +57,7 @@ def small_disk(path: Path, kilobytes: int = 4096) -> Iterator[SmallDisk]:
     try:
         yield SmallDisk(path)
     finally:
-        # Lazily: a program that was just killed may still have a file open.
+        # Lazily, because a program that was just killed may still have a file open.
         _run("umount", "--lazy", str(path))
 
 

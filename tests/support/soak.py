@@ -1,7 +1,7 @@
-"""Amount of the long tests: a small share in each run, all of it in `make soak`.
+"""Amount of work in the long tests: a small share in a normal run, all of it in `make soak`.
 
-The share is the same in each run, since Hypothesis then draws its examples from a fixed seed. A
-soak draws new examples, many more of them.
+The share is the same in each normal run, since Hypothesis then draws its examples from a fixed
+seed. A soak draws new examples, and many more.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def is_soak() -> bool:
 
 
 def share(small: int, whole: int) -> int:
-    """Returns the part of `whole` that this run does: all in a soak, else `small`."""
+    """Returns `whole` in a soak, else `small`."""
     return whole if is_soak() else small
 
 
@@ -42,8 +42,8 @@ def examples(number: int) -> int:
 def is_wanted(item: pytest.Item) -> bool:
     """Returns True if this run includes the test.
 
-    A soak has the tests that do more in it; other runs have all but those marked
-    `soak(alone=True)`.
+    A soak only includes the tests that do more in a soak; other runs include all tests except those
+    marked `soak(alone=True)`.
     """
     mark = item.get_closest_marker("soak")
     if not is_soak():

@@ -71,13 +71,13 @@ def names() -> frozenset[str]:
 
 @cache
 def imported_by(module: SourceModule) -> frozenset[str]:
-    """Returns the program's modules that a module imports; `package` is the outermost."""
+    """Returns the program's modules that a module imports; `package` is the outermost package."""
     found = {module_of(name) for _line, name in module.imports}
     return frozenset(found - {"", module.name})
 
 
 def module_of(imported: str) -> str:
-    """Returns the program's module for `a.b`, where b is a module or a name in one; else ""."""
+    """Returns the program's module that the import of `a.b` loads; "" for another library."""
     first, _, rest = imported.partition(".")
     if first != PACKAGE.name:
         return ""
@@ -90,7 +90,7 @@ def packages() -> frozenset[str]:
 
 
 def folder_of(name: str) -> str:
-    """Returns the dotted name of the folder that contains a module; "" for the outermost."""
+    """Returns the dotted name of the package that contains a module; "" for the outermost."""
     return name if name in packages() else name.rpartition(".")[0]
 
 

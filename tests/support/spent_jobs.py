@@ -1,4 +1,4 @@
-"""Jobs with the times of an hour's work, for tests of calculations."""
+"""Jobs with fixed times, for tests of cost calculations."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from runcomfy_desktop.domain.jobs.job import Job, JobState
 
 SERVICE = "https://api.example"
 SKU = "AMPERE_48"
-# Local time, so that an hour's work falls on one day.
+# Noon in local time, so that an hour's work falls on one day.
 NOON_S = datetime(2026, 8, 3, 12).astimezone().timestamp()
 
 
 def spending_job(job_id: str, state: JobState = JobState.WAITING, **fields: Any) -> Job:
-    """Returns a job of deployment `d`, whose machine costs $2.50 an hour at the default price."""
+    """Returns a job of deployment `d`, on a machine at the default price of $2.50 an hour."""
     defaults = {"hardware": SKU, "created_s": NOON_S, "order": NOON_S, "keep_warm_s": 60}
     if state not in (JobState.WAITING, JobState.HELD):
         defaults |= {"sent_s": NOON_S}

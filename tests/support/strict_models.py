@@ -1,7 +1,8 @@
-"""Models of the responses in sections 4 to 7 of the API reference, and of nothing else.
+"""Strict models of the API responses that RunComfy documents.
 
-Intentionally strict: an unknown field, a missing one, or a value of another type is an error. They
-are independent of this program's client and of the emulator, like third-party clients.
+An unknown field, a missing field, or a value of another type is an error. The models are
+independent of this program's client and of the emulator, like third-party clients. RunComfy's first
+and newest documentation differ; some models are valid for only one of the two.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Timestamp = NewType("Timestamp", str)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ADDRESS = re.compile(r"https?://\S+")
-# Microseconds, and a numeric offset: the format of a client that refuses `Z`.
+# Microseconds and a numeric offset: the format that clients need if they refuse `Z`.
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 _PATTERNS = {"Identifier": _UUID, "Address": _ADDRESS, "Timestamp": _TIMESTAMP}
 
@@ -50,7 +51,7 @@ def _check(where: str, value: Any, hint: Any) -> None:
 
 @dataclass(frozen=True)
 class SubmitAnswer:
-    """Section 4.5: exactly four fields."""
+    """Response to a submit, with exactly these four fields."""
 
     request_id: Identifier
     status_url: Address
@@ -60,7 +61,7 @@ class SubmitAnswer:
 
 @dataclass(frozen=True)
 class QueuedStatus:
-    """Section 5, `in_queue`."""
+    """Status response for a request in the queue (`in_queue`)."""
 
     request_id: Identifier
     status: str
@@ -71,7 +72,7 @@ class QueuedStatus:
 
 @dataclass(frozen=True)
 class PlainStatus:
-    """Section 5, every status without a position, in the first documentation."""
+    """Status response without a queue position, in the first documentation."""
 
     request_id: Identifier
     status: str
@@ -81,7 +82,7 @@ class PlainStatus:
 
 @dataclass(frozen=True)
 class StatusOnInstance:
-    """Section 5, `in_progress` and `completed` in the newest documentation."""
+    """Status response for `in_progress` and `completed`, in the newest documentation."""
 
     request_id: Identifier
     status: str
@@ -92,7 +93,7 @@ class StatusOnInstance:
 
 @dataclass(frozen=True)
 class EarlyResult:
-    """Section 6, before the end."""
+    """Result response of a request that has not finished."""
 
     request_id: Identifier
     status: str
@@ -101,7 +102,7 @@ class EarlyResult:
 
 @dataclass(frozen=True)
 class CancelledResult:
-    """Section 6, `canceled` or `cancelled`."""
+    """Result response of a cancelled request (`canceled` or `cancelled`)."""
 
     request_id: Identifier
     status: str
@@ -111,7 +112,7 @@ class CancelledResult:
 
 @dataclass(frozen=True)
 class SucceededResult:
-    """Section 6, `succeeded` in the first documentation."""
+    """Result response of a request that succeeded, in the first documentation."""
 
     request_id: Identifier
     status: str
@@ -122,7 +123,7 @@ class SucceededResult:
 
 @dataclass(frozen=True)
 class SucceededOnInstance:
-    """Section 6, `succeeded` in the newest documentation."""
+    """Result response of a request that succeeded, in the newest documentation."""
 
     request_id: Identifier
     status: str
@@ -134,7 +135,7 @@ class SucceededOnInstance:
 
 @dataclass(frozen=True)
 class FailedResult:
-    """Section 6.2, `failed` in the first documentation."""
+    """Result response of a request that failed, in the first documentation."""
 
     request_id: Identifier
     status: str
@@ -145,7 +146,7 @@ class FailedResult:
 
 @dataclass(frozen=True)
 class FailedEntry:
-    """Section 6.2, one error in the first of the three formats."""
+    """One error in the result of a failed request, in the first of its three formats."""
 
     errorCode: int  # noqa: N815 - the API's own spelling
     error: str
@@ -154,7 +155,7 @@ class FailedEntry:
 
 @dataclass(frozen=True)
 class CancelByStatus:
-    """Section 7, in the first documentation."""
+    """Cancel response in the first documentation: `status` is the outcome."""
 
     request_id: Identifier
     status: str
@@ -162,7 +163,7 @@ class CancelByStatus:
 
 @dataclass(frozen=True)
 class CancelByOutcome:
-    """Section 7, in the newest documentation."""
+    """Cancel response in the newest documentation, with a separate `outcome`."""
 
     request_id: Identifier
     status: str
@@ -171,7 +172,7 @@ class CancelByOutcome:
 
 @dataclass(frozen=True)
 class FileEntry:
-    """Section 8.1, a file of an output node."""
+    """A file among the outputs of a node."""
 
     url: Address
     filename: str

@@ -4,7 +4,7 @@
 
     with TamperedEmulator(backend, tamper) as emulator: ...
 
-`tamper` gets each call to the API with its original response and returns the one to be sent.
+`tamper` gets each call to the API with its original response and returns the response to send.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class TamperedEmulator(LoopbackEmulator):
 
 
 class _TamperingServer(ThreadingHTTPServer):
-    """Server in place of the emulator's own port."""
+    """Server that replaces the emulator's own port for the API."""
 
     daemon_threads = True
     block_on_close = False
@@ -89,4 +89,4 @@ class _TamperingHandler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_DELETE = _do  # noqa: N815
 
     def log_message(self, *_parts: Any) -> None:
-        """Does nothing: the emulator's journal has it."""
+        """Does nothing: the emulator's journal has the call."""

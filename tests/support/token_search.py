@@ -21,7 +21,7 @@ _MAX_PACKED_BYTES, _MAX_UNPACKED_BYTES = 256 * 1024, 1024 * 1024
 
 
 def spellings(token: str) -> dict[str, bytes]:
-    """Returns the token in every form in which written data could contain it, by name."""
+    """Returns every form in which written data could contain the token, by the form's name."""
     plain = token.encode()
     half = len(token) // 2
     found = {
@@ -45,7 +45,7 @@ def spellings(token: str) -> dict[str, bytes]:
     for start in range(0, len(token) - _PART_CHARS + 1):
         found[f"letters {start} to {start + _PART_CHARS}"] = plain[start : start + _PART_CHARS]
     for before in range(3):
-        # At any offset in the encoded data, one of the three variants is contained.
+        # One of the three variants matches, whatever the token's offset in the encoded data.
         for name, encode in (("", base64.b64encode), (" for URLs", base64.urlsafe_b64encode)):
             text = encode(bytes(before) + plain).rstrip(b"=")
             found[f"base64{name}, {before} before"] = text[-(-before * 8 // 6) : -2]
@@ -53,7 +53,10 @@ def spellings(token: str) -> dict[str, bytes]:
 
 
 def files_with(token: str, folders: Iterable[Path]) -> dict[Path, str]:
-    """Returns the files in these folders (or these files) that contain it, with the form."""
+    """Returns the files that contain the token, with the name of the form found.
+
+    `folders` can also be single files.
+    """
     wanted = spellings(token)
     return {
         path: name
@@ -64,7 +67,7 @@ def files_with(token: str, folders: Iterable[Path]) -> dict[Path, str]:
 
 
 def form_in(token: str, data: bytes) -> str:
-    """Returns the name of the form in which `data` contains it, "" if it does not."""
+    """Returns the name of the form in which `data` contains the token, "" if it does not."""
     return _form_in([data], spellings(token))
 
 
@@ -95,7 +98,7 @@ def _files(folders: Iterable[Path]) -> Iterator[Path]:
 
 
 def _contents(path: Path) -> list[bytes]:
-    """Returns the bytes of a file, its decompressed data, and the texts of a PNG."""
+    """Returns the bytes of a file, its decompressed data, and the text in a PNG."""
     try:
         data = path.read_bytes()
     except (FileNotFoundError, ProcessLookupError):

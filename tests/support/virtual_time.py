@@ -1,7 +1,7 @@
-"""Event loop whose clock jumps ahead when all tasks wait: hours pass in an instant.
+"""Event loop with a clock that jumps ahead when all tasks wait: hours pass in an instant.
 
-Work on threads takes no time: while there is any, the loop waits for it and the clock stands. Such
-work must be started with `run_in_executor` or `to_thread`.
+Work on threads takes no virtual time: the loop waits for it, and the clock stands still. This work
+must be started with `run_in_executor` or `to_thread`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support.async_tests import run_async_test
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-# By the loop's own clock.
+# In the loop's virtual time.
 _LIMIT_S = 30 * 24 * 3600.0
 
 
@@ -72,14 +72,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self, callback: Any, *args: Any, **context: Any
     ) -> asyncio.Handle:
         if self.running_threads == 0 and threading.get_ident() != self._own_thread:
-            # The clock did not wait for this thread: the test only still runs by chance.
+            # The clock did not wait for this thread: that the test still runs is chance.
             name = threading.current_thread().name
             error = {"message": f"The thread {name} was at work, and the loop did not know of it"}
             super().call_soon_threadsafe(self.call_exception_handler, error)
         return super().call_soon_threadsafe(callback, *args, **context)
 
     async def shutdown_default_executor(self, *arguments: Any) -> None:
-        # From Python 3.12 on, this has a time limit, to which the clock would jump.
+        # From Python 3.12 on, this method has a time limit, to which the clock would jump.
         self.running_threads += 1
         try:
             await super().shutdown_default_executor(*arguments)
@@ -96,5 +96,5 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run_virtually(test: Callable[[], Coroutine[Any, Any, object]]) -> None:
-    """Runs `test` on such a loop; tasks left or errors in the loop fail it."""
+    """Runs `test` on a VirtualLoop; fails if it leaves tasks or errors in the loop."""
     run_async_test(test(), VirtualLoop, _LIMIT_S)

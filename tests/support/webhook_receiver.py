@@ -4,7 +4,7 @@
         ...
     assert [each["status"] for each in receiver.bodies()] == [...]
 
-Each call is answered with the next status code of the script, and all further ones with the last.
+Each call gets the next status code of the script, and all further calls get the last one.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class WebhookReceiver:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def bodies(self) -> list[Any]:
-        """Returns the bodies so far, parsed as JSON, oldest first."""
+        """Returns the bodies received so far, parsed as JSON, oldest first."""
         return [json.loads(each.body) for each in self.requests]
 
     def __enter__(self) -> Self:

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
-# Jobs with an unknown outcome count against the limit, and here there are many of them.
+# Jobs with an unknown outcome count against the limit, and here there are many.
 UNLIMITED_SETTINGS = Settings(in_flight=2_000)
 PACES = {
     "shipped": QueuePolicy(),
@@ -83,7 +83,7 @@ PACES = {
 
 
 class WindowlessProgram:
-    """One run of the queue."""
+    """One run of the queue, with grids and without a window."""
 
     def __init__(self, folder: Path, base_url: str, token: str, pace: QueuePolicy) -> None:
         self.notices = Notices()
@@ -171,7 +171,7 @@ class WindowlessProgram:
             attrgetter(name)(self.queue)(*arguments)
 
     async def _begin_grid(self, keys: list[int]) -> None:
-        """Starts a grid with one cell for each key, as `submit` has a job for each."""
+        """Starts a grid with one cell for each key, as `submit` starts one job for each."""
         deployment = await self._read()
         self._draft_editor.open_deployment(deployment)
         self._draft_editor.edit(_draft(deployment, 0).changes, "small")

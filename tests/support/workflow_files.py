@@ -49,7 +49,7 @@ def object_info_files() -> list[Path]:
 
 @cache
 def object_info(path: Path) -> JsonObject:
-    """Returns the content of such a file, parsed once per process; it must not be changed."""
+    """Returns the content of an `object_info` file, parsed once per process; do not change it."""
     data = path.read_bytes()
     return cast("JsonObject", json.loads(gzip.decompress(data) if path.suffix == ".gz" else data))
 

@@ -25,9 +25,9 @@ from tests.support.source_modules import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# The layers, and what each may import from the program: a layer, a package in one, or a module. A
-# module with an entry of its own may import no more than that entry allows. `package` is
-# runcomfy_desktop/__init__.py: name, version.
+# Layers, and the layers, packages and modules of the program that each may import. A module with
+# its own entry may import only what that entry allows. `package` is runcomfy_desktop/__init__.py,
+# with name and version.
 _MAY_IMPORT = {
     "domain": {"i18n"},
     "api": {"domain", "i18n"},
@@ -100,7 +100,7 @@ _CORE_IMPORTS = {
     "sweeps": {"base", "deployments", "drafts", "jobs", "media", "spending"},
     "updates": {"base"},
 }
-# `main_window` assembles the features. All features are based on:
+# `main_window` assembles the features. All features are based on these packages:
 _UI_FOUNDATION = {
     "base": set(),
     "style": set(),
@@ -126,7 +126,7 @@ _FEATURE_IMPORTS = {
     "sweeps": {"command_palette", "input_tree", "job_queue", "results", "run"},
     "workflow_graph": {"input_tree"},
 }
-# Features whose controllers name types of the window that contains them. May only shrink.
+# Features whose controllers name types of the window that contains them. The set may only shrink.
 _FEATURES_THAT_KNOW_THE_WINDOW = {
     "command_palette",
     "deployments",
@@ -138,7 +138,7 @@ _FEATURES_THAT_KNOW_THE_WINDOW = {
     "sweeps",
     "workflow_graph",
 }
-# Pairs of folders that import each other. May only shrink.
+# Pairs of folders that import each other. The set may only shrink.
 _TWO_WAY_PAIRS = {
     ("app", "tour"),
     ("core.account", "core.jobs"),
@@ -161,7 +161,8 @@ _TWO_WAY_PAIRS = {
     *((f"ui.{name}", "ui.main_window") for name in ("help", "input_tree", "job_queue")),
     *(("ui.main_window", f"ui.{name}") for name in ("presets", "sweeps", "workflow_graph")),
 }
-# Cycles of more than three modules, which only the type checker imports. May only shrink.
+# Import cycles of more than three modules, which exist only for the type checker. The list may only
+# shrink.
 _CIRCLES = (
     {
         "ui.deployments.offline_controller",
@@ -263,7 +264,7 @@ def test_layers_import_what_the_table_allows() -> None:
 
 
 def _inner_imports(layer: str) -> Iterator[tuple[SourceModule, str, str]]:
-    """Yields modules of a layer with their package and another package of it that they import."""
+    """Yields (module, its package, other package) for each import between a layer's packages."""
     for module in modules():
         own = module.name.split(".")[:2]
         if own[0] != layer or len(own) == 1:
@@ -390,7 +391,7 @@ def test_outside_libraries_stay_where_they_belong() -> None:
 
 
 def test_no_two_modules_import_each_other() -> None:
-    """Only imports at load time count: there, a cycle makes the order of imports matter."""
+    """Only imports at load time count: a cycle of these makes the order of imports matter."""
     graph = {
         module.name: frozenset(module_of(f"{origin}.{name}") for origin, name in module.loaded)
         & names()

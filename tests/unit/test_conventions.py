@@ -38,7 +38,7 @@ _NOUNS = {
     "ring",
 }
 
-# Shorter modules that only one sibling imports belong into that sibling.
+# Shorter modules that only one sibling imports belong in that sibling.
 MIN_SATELLITE_LINES = 120
 # Exceptions, with the reason.
 _SATELLITES = {
@@ -193,8 +193,8 @@ def test_every_package_says_where_to_begin() -> None:
 def test_every_module_without_a_window_has_its_test() -> None:
     """Every module in the layers below the window has a test, unless it has no functions.
 
-    It is either test_<module>*.py in the folder of tests/unit named like its package, or a test of
-    its layer or in tests/contract that imports it.
+    The test is either test_<module>*.py in the folder of tests/unit named like the module's
+    package, or a test that imports the module, of its layer or in tests/contract.
     """
     faults = []
     for module in modules():
@@ -217,7 +217,7 @@ def _is_imported(name: str, places: tuple[Path, ...]) -> bool:
         name in _imported_by(path)
         for place in places
         for path, text in _texts_of_tests(place)
-        # Most files need not be parsed: they do not even contain the word.
+        # Most files need not be parsed: they do not even contain the module's name.
         if word in text
     )
 

@@ -1,4 +1,4 @@
-"""`run_suites.py` runs the suites, in parallel and with a share of the long tests."""
+"""`run_suites.py`: time limits, parallel workers and the long tests selected by `--soak`."""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ def test_a_pipe_without_a_reader_is_a_failure_and_told(
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes with a name")
 def test_a_pipe_that_is_read_gets_the_whole_report(tmp_path: Path) -> None:
-    """The report exceeds the pipe's buffer, and its reader starts later."""
+    """A report larger than the pipe's buffer is written whole to a reader that starts later."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     words = ["/bin/sh", "-c", 'sleep 0.3; exec cat "$0"', str(pipe)]

@@ -24,7 +24,7 @@ def path(of_version: str, folder: Path = DIST) -> Path:
 def make(
     onedir: Path = ONEDIR, out: Path = DIST, of_version: str = "", *, quick: bool = False
 ) -> Path:
-    """Builds the AppImage in the folder `out`; `quick` makes a larger one for tests."""
+    """Builds the AppImage in the folder `out`; `quick` makes a larger one faster, for tests."""
     started_by = runtime.make()
     out.mkdir(parents=True, exist_ok=True)
     target = path(of_version or version(), out)
@@ -39,7 +39,7 @@ def make(
 
 
 def lay_out(folder: Path, onedir: Path = ONEDIR) -> None:
-    """Creates the image's files: those of a package, and at the top those of an AppImage."""
+    """Creates the image's files: those of every Linux package, plus AppImage's own at the top."""
     tree.install(folder, "appimage", onedir)
     shutil.rmtree(folder / "usr/share/man")
     (folder / "AppRun").symlink_to(f"usr/lib/{NAME}/{NAME}")
@@ -53,7 +53,7 @@ def lay_out(folder: Path, onedir: Path = ONEDIR) -> None:
 
 
 def _tell_of_runtime(folder: Path) -> None:
-    """Adds the notices of the libraries in the runtime."""
+    """Adds the notices for the libraries in the runtime."""
     told = folder / "usr/lib" / NAME / "_internal" / PACKAGE / notices.PLACE / notices.NOTICES
     with told.open("a", encoding="utf-8") as file:
         file.write(notices.appended(runtime.linked()))

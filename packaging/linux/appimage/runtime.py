@@ -12,7 +12,7 @@ from project import BUILD, PACKAGING, Failed, reproducible
 SOURCE = Path(__file__).resolve().parent / "src"
 OUT = BUILD / "linux" / "appimage"
 RUNTIME = "runtime"
-# Packages linked into the runtime; their notices are added to those of the program.
+# Packages linked into the runtime; their notices are added to the program's.
 _LINKED = "linked.json"
 _PACKAGES = ("libc6-dev", "libfuse3-dev", "libsquashfuse-dev", "libzstd-dev")
 _COMPILE = (
@@ -40,6 +40,6 @@ def make(out: Path = OUT) -> Path:
 
 
 def linked(out: Path = OUT) -> dict[str, Any]:
-    """Returns the packages linked into the runtime, with their notices; requires `make` before."""
+    """Returns the packages linked into the runtime, with their notices; call `make` first."""
     found: dict[str, Any] = json.loads((out / _LINKED).read_text(encoding="utf-8"))
     return found

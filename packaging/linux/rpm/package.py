@@ -25,7 +25,7 @@ def path(of_version: str, folder: Path = DIST) -> Path:
 def make(
     onedir: Path = ONEDIR, out: Path = DIST, of_version: str = "", *, quick: bool = False
 ) -> Path:
-    """Builds the .rpm in the folder `out`; `quick` makes a larger one for tests."""
+    """Builds the .rpm in the folder `out`; `quick` makes a larger one faster, for tests."""
     out.mkdir(parents=True, exist_ok=True)
     target = path(of_version or version(), out)
     with tempfile.TemporaryDirectory() as folder:

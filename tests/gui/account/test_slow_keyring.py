@@ -33,7 +33,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 class SlowKeyring(MemoryKeyring):
-    """A keyring that responds about names with a certain prefix only after it was unlocked."""
+    """Keyring that answers queries for names with a given prefix only once it is unlocked."""
 
     def __init__(self, names: str) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ def small_backend() -> EmulatedBackend:
 
 
 def bring_into_view(program: GuiProgram) -> None:
-    """Opens a draft, as a start restores the one that was edited last."""
+    """Opens a draft, because a start also restores the last edited draft."""
     first = next(iter(program.emulator.backend.deployments.values()))
     open_file(
         program.services.draft_editor, workflow_from_json(first.workflow), "mine.json", "/mine.json"
@@ -97,7 +97,7 @@ async def test_what_came_into_view_meanwhile_is_run_once(
             assert program.notices() == [WAITS]
             program.services.draft_editor.open_deployment(deployment)
             if is_pressed_again:
-                # This run needs no further press, and is stored already.
+                # This run needs no further press and is already stored.
                 await program.trigger("run")
                 await wait_until(lambda: len(program.states()) == 1)
                 assert program.notices() == []
@@ -169,7 +169,7 @@ async def test_the_other_ways_to_run_wait_as_well(tmp_path: Path) -> None:
 async def test_the_key_for_partner_nodes_is_waited_for_before_anything_is_asked(
     tmp_path: Path, key: str, limit_s: float
 ) -> None:
-    """The wait may exceed the usual time of a keyring: its owner may be typing a password."""
+    """The user may be typing a password, so the wait can exceed a keyring's usual time."""
     backend = small_backend()
     first = next(iter(backend.deployments.values()))
     first.workflow, first.overrides = CARD, {}

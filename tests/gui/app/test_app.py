@@ -1,4 +1,4 @@
-"""The application object, in a process of its own: each process can have only one."""
+"""The application object, in a separate process: each process can have only one."""
 
 from __future__ import annotations
 

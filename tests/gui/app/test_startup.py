@@ -1,4 +1,4 @@
-"""Startup in slices: the window in the meantime, and a window that is closed during startup."""
+"""Startup in slices: the window between them, and a window that is closed during startup."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def test_rows_that_scroll_beneath_a_resting_pointer_are_not_chosen() -> None:
     assert chosen > 0, "the pointer chooses while it moves"
     over.key(K.Key_Home, *[K.Key_Up] * (chosen + 1))
     assert over.current == MANY[-1].text
-    # Qt does this by itself after the rows have moved.
+    # Qt itself sends this mouse move after the rows have moved.
     where = QPointF(rows.mapToGlobal(place))
     none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     move = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), where, none, none, keys)

@@ -90,7 +90,7 @@ async def press_run(program: GuiProgram) -> None:
 
 
 async def press_row(program: GuiProgram, word: str) -> None:
-    """Presses the button of the newest job's row once it has this text."""
+    """Waits for a visible job button with the text `word`, and presses it."""
     await program.wait_until_jobs_shown()
 
     def found() -> JobButton | None:
@@ -366,7 +366,7 @@ async def test_run_again_pressed_twice_while_that_is_found_out_runs_once(tmp_pat
         program.emulator.backend.faults.set("hold@list")
         hand = program.window.docks.ensure_jobs_panel()
         assert hand is not None
-        # Repeated presses, each with a press guard of its own.
+        # Repeated presses, each with its own press guard.
         for _press in range(3):
             JobCommands(hand, program.services.queue, hand.model.state_text).perform(
                 job_id, JobAction.RUN_AGAIN

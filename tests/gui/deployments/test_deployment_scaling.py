@@ -1,4 +1,4 @@
-"""Scaling fields of a deployment: their costs, refused numbers, and input that is kept."""
+"""Scaling fields of a deployment: costs, refused numbers, and typed input kept after failures."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ async def test_keeping_an_instance_on_is_asked_about_with_its_sum(tmp_path: Path
         await wait_until(lambda: "was changed" in details.status)
         assert remote_deployment(harness).min_instances == 1
         assert harness.call_count("change") == 1
-        # A lower number, or a change of another one, costs no more.
+        # A lower minimum, or a change to another number, costs no more.
         await details.wait_until_idle()
         await details.type("queue_size", "4")
         await details.press("save")

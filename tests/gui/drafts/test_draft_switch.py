@@ -189,7 +189,7 @@ async def test_half_an_address_is_nobodys(tmp_path: Path) -> None:
 
 
 async def test_what_is_pasted_is_looked_at_as_its_own_draft_takes_it(tmp_path: Path) -> None:
-    """A sound is pasted for an audio input while an image input of that name is in view."""
+    """A sound is pasted for an audio input while an image input of the same name is in view."""
     data = QMimeData()
     sound = base64.b64encode(made.wav()).decode()
     data.setHtml(f'<audio src="data:audio/wav;base64,{sound}">')

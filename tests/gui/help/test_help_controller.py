@@ -142,7 +142,7 @@ async def test_only_what_is_in_the_home_folder_is_shown_as_there() -> None:
 
 
 async def leave(program: GuiProgram) -> None:
-    """Closes every dialog, and forgets the folders and pages opened outside."""
+    """Closes every dialog, and clears the record of folders and pages opened."""
     for dialog in program.window.findChildren(QDialog):
         dialog.close()
     await wait_until(lambda: shown_dialog(program) is None)

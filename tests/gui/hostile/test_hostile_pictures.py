@@ -1,7 +1,7 @@
 """Malicious pictures and large numbers of files, dropped by a user on the window's tree.
 
-The effect of each file is tested in `test_media_hostile.py`, on the inputs panel alone. Here are
-those with texts or names that a notice or the title might display wrongly.
+The effect of each file is tested in `test_media_hostile.py`, on the inputs panel alone. This module
+tests the files with texts or names that a notice or the title might display wrongly.
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.http_messages import Request
     from tests.gui.support.gui_program import GuiProgram
 
-# The key is refused; the key is good, but the job belongs to another account.
+# In the first case the key is refused; in the second it is valid, but the job belongs to another
+# account.
 SHOWN = cases_named(REFUSALS, "401 in JSON", "403003")
 TYPED = ("a user name and a password", "marks that turn it around", "http beyond this computer")
 FOR_LONG = EmulatorTiming(cold_start_s=0.0, run_s=600.0, cancel_delay_s=0.0)

@@ -1,8 +1,9 @@
 """Malicious workflow files, opened by a user: a message on screen, or a workflow in the tree.
 
 Nothing is written or requested elsewhere, and no content of a file is in the log. The result for
-each file is tested in `tests/unit/core/drafts/test_workflow_files_hostile.py`. Here are those files
-of each kind with texts or names that a window might display wrongly, and all files that open.
+each file is tested in `tests/unit/core/drafts/test_workflow_files_hostile.py`. This module tests
+the files of each kind with texts or names that a window might display wrongly, and all files that
+open.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def case_called(name: str) -> HostileCase:
 
 
 def made(case: HostileCase, folder: Path) -> Path:
-    """Writes the case's file to a folder of its own: several have the same name."""
+    """Writes the case's file to its own folder, because several cases share a file name."""
     folder.mkdir()
     return case.create(folder)
 

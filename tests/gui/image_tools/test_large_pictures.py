@@ -1,4 +1,4 @@
-"""Pictures above the recommended size: a note in their media field, and a choice that is kept."""
+"""Pictures above the recommended size: a note in their media field, and a stored choice."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_large_png(folder: Path, name: str = "forest.png") -> str:
 async def set_large_picture(
     harness: InputsHarness, folder: Path, workflow: JsonObject | None = None
 ) -> MediaFile:
-    """Puts a large picture into the input."""
+    """Drops a large picture on the input and returns its stored file."""
     wished = harness.draft_editor.large_pictures_requested
     wished.subscribe(harness.draft_editor.set_large_pictures)
     harness.open(workflow) if workflow else harness.open()

@@ -1,4 +1,4 @@
-"""Mask files: read back with Pillow the way ComfyUI reads them."""
+"""Mask files, read back with Pillow as ComfyUI reads them."""
 
 from __future__ import annotations
 

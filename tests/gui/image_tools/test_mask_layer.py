@@ -1,4 +1,4 @@
-"""The mask as bytes: strokes, operations on the whole mask, and undo that restores every byte."""
+"""The mask as bytes: strokes, operations on the whole mask, and undo, which restores every byte."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class MaskDialogDriver:
         return user_input.find(self.dialog, QAbstractButton, name)
 
     def at(self, x: float, y: float) -> QPoint:
-        """Returns the screen position of a pixel of the fitted picture."""
+        """Returns the canvas position of a pixel of the fitted picture."""
         canvas = self.canvas
         scale = min(1.0, canvas.width() / SIZE[0], canvas.height() / SIZE[1])
         left = (canvas.width() - SIZE[0] * scale) / 2
@@ -330,7 +330,7 @@ async def test_zoomed_in_it_paints_where_the_pointer_is(tmp_path: Path) -> None:
         user_input.press(work.canvas, at)
         work.type("[" * 5)
         fitted = work.screen_pixels()
-        # Neither of these paints.
+        # Neither of the two drags below paints.
         work.stroke((300, 300), (400, 400), button=MIDDLE)
         assert work.screen_pixels() != fitted
         with user_input.hold_key(work.canvas, K.Key_Space):

@@ -191,7 +191,7 @@ def test_a_gigantic_one_is_worked_on_at_a_size_that_fits_into_memory(tmp_path: P
 def test_colours_beneath_transparency_stay_in_a_large_one_too() -> None:
     """Editing keeps the colours beneath transparency in a large picture, too.
 
-    For viewing, it is read in strips, which makes them black.
+    For viewing, such a picture is read in strips, which makes these colours black.
     """
     original = read_original(one_colour_png(bytes((200, 40, 90, 0)), 7000, 5000))
     assert original.traits == frozenset()

@@ -1,4 +1,4 @@
-"""A painted or shrunk picture is kept by its dialog until it is on disk."""
+"""A painted or shrunk picture stays in its dialog until it is on disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ IMAGE = InputKey("1", "image")
 
 
 class UnwritableFolder:
-    """Folder of kept files that temporarily rejects writes."""
+    """Makes the media store's folder temporarily reject writes."""
 
     def __init__(self, harness: InputsHarness) -> None:
         self._folder = harness.media_store.folder

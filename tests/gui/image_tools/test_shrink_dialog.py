@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import JsonObject
 
 K = Qt.Key
-# Above the limit in its own format, below it in another one.
+# A photograph of this size is above the limit in its own format, but below it in another.
 MODEST = (800, 600)
 IMAGE = InputKey("1", "image")
 PLAIN: JsonObject = {"1": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}}}

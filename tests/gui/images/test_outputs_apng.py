@@ -27,7 +27,7 @@ _SIZE = (40, 30)
 
 
 def moving_disc_frames(count: int = 4, mode: str = "RGBA") -> list[Image.Image]:
-    """Returns frames with a disc that moves over transparency."""
+    """Returns frames in which a disc moves over a transparent background."""
     pictures = []
     for number in range(count):
         picture = Image.new(mode, _SIZE)
@@ -57,7 +57,7 @@ def shown(apng_player: ApngPlayer) -> bytes:
 
 
 def played(data: bytes) -> list[bytes]:
-    """Returns the frames that a player shows until it repeats."""
+    """Returns the frames that a player shows until the animation repeats."""
     owner = QObject()
     film = film_of(data)
     apng_player = ApngPlayer(film, owner)
@@ -178,7 +178,7 @@ def test_a_still_png_is_no_film(tmp_path: Path) -> None:
     assert not picture.is_animated
     assert not apng.is_animated_png(io.BytesIO(b"GIF89a acTL"))
     assert not apng.is_animated_png(io.BytesIO(saved()[:30]))
-    # A still picture may contain the chunk's name in a text.
+    # The text in a still picture may contain the name of this chunk.
     named = still.read_bytes()
     text = b"tEXtComment\x00acTL IDAT"
     chunk = struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text))

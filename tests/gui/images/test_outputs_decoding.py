@@ -42,7 +42,7 @@ def write(folder: Path, name: str, data: bytes) -> str:
 
 
 def fault_of(path: str) -> tuple[str, str]:
-    """Returns the errors of a file in the thumbnail and the viewer."""
+    """Returns a file's error messages in the thumbnail and in the viewer."""
     thumb, whole = read_thumbnail(path, THUMBNAIL_SIDE), read_picture(path)
     assert thumb is not None
     assert whole is not None

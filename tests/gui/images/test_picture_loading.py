@@ -1,4 +1,4 @@
-"""Pictures are measured and decoded whatever their name, and refused where necessary."""
+"""Pictures are measured and decoded regardless of their names, or refused if necessary."""
 
 from __future__ import annotations
 

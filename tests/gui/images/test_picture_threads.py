@@ -14,7 +14,7 @@ from tests.support.read_pictures import LIMIT_S
 if TYPE_CHECKING:
     from pathlib import Path
 
-# With two calls in the wrong order, two threads deadlock about once in 250 reads.
+# If two calls are in the wrong order, two threads deadlock about once in 250 reads.
 _TIMES = 1000
 _FORMAT_PAIRS = ("strips", "bytes", "film")
 

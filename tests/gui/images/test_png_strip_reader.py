@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
-# Several strips, and an integer multiple of the result.
+# Large enough for several strips, and an integer multiple of the small size.
 SIZE = (2500, 1000)
 SMALL = QSize(100, 40)
 

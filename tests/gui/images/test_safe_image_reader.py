@@ -96,8 +96,8 @@ def test_levels_keep_what_is_clear_and_show_the_same() -> None:
         assert level.pixelColor(level.width() - 2, middle) == QColor(10, 200, 30)
 
 
-# Runs in its own process, so that its memory use is not mixed with anything else. The picture is
-# read for the viewer and as a thumbnail.
+# Runs in its own process, so that no other memory use is measured. The picture is read for the
+# viewer and as a thumbnail.
 _MEASURE = """
 import resource, sys
 from pathlib import Path
@@ -125,7 +125,7 @@ _SIDE = share(12_000, 20_000)
 def test_gigantic_pictures_take_bounded_memory(
     tmp_path: Path, name: str, size: tuple[int, int], most_mb: int
 ) -> None:
-    """Read as a whole they would take 576 MB (in a soak 1600 MB) and 480 MB."""
+    """Read as a whole, the PNG would take 576 MB (1600 MB in a soak test), the JPEG 480 MB."""
     path = tmp_path / name
     if name.endswith("png"):
         write_png(path, *size)
@@ -140,8 +140,8 @@ def test_gigantic_pictures_take_bounded_memory(
     assert max(abs(a - b) for a, b in zip(colour, wanted, strict=True)) < 4
 
 
-# Each format complete, truncated to half, and with every 7th byte changed, read as the user would
-# see it.
+# Each format cut to half and by 40 bytes, with every 7th byte changed, and with only its beginning
+# intact.
 _BROKEN = """
 from PySide6.QtGui import QGuiApplication
 from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader

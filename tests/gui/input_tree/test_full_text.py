@@ -171,7 +171,7 @@ async def test_words_are_weighed_in_the_row(tmp_path: Path) -> None:
 
 
 def prompt(text: str) -> PromptEdit:
-    """Creates a field with this text; `|` marks the cursor, two of them a selection."""
+    """Creates a field with this text; `|` marks the cursor, a pair of `|` a selection."""
     edit = PromptEdit()
     user_input.show(edit, 300, 200)
     plain = text.replace("|", "")

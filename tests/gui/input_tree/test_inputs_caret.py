@@ -1,4 +1,4 @@
-"""The caret of an edited prompt is always visible, whatever the position of the prompt."""
+"""The caret of an edited prompt is always visible, regardless of the prompt's position."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ async def test_the_caret_stays_in_view_when_the_window_of_a_text_gets_smaller(
             dialog.resize(*size)
             user_input.process_events()
             assert edit.viewport().rect().contains(edit.cursorRect()), size
-        # Another part of the text stays in view.
+        # If the user has scrolled elsewhere, this part of the text stays in view.
         edit.verticalScrollBar().setValue(0)
         dialog.resize(500, 260)
         user_input.process_events()

@@ -105,7 +105,8 @@ def two_of_each_kind(rows: list[InputRow]) -> list[InputRow]:
 
 
 async def _change_by_input(harness: InputsHarness, row: InputRow) -> None:
-    """Changes an input like a user: a click, another value, Enter."""
+    """Changes an input like a user: a click, and unless it is a check box, another value and
+    Tab."""
     if row.spec.kind is InputKind.BOOLEAN:
         harness.click(row.key, RowPart.CHECK)
         return

@@ -30,7 +30,7 @@ MATCHING_INPUT, MATCHING_CRF = InputKey("8", "format"), InputKey("8", "format.co
 
 
 def _opened(harness: InputsHarness) -> None:
-    """Opens two nodes with a controlling choice; the second is saved without dependents."""
+    """Opens two nodes with a controlling choice; the second has no dependent inputs."""
     workflow: JsonObject = json.loads(json.dumps(all_input_kinds.WORKFLOW))
     workflow["8"] = {"class_type": "Dynamic", "inputs": {"format": "auto"}}
     harness.open(workflow, classes=all_input_kinds.object_info())
@@ -124,7 +124,7 @@ async def test_a_missing_input_has_nothing_to_copy(tmp_path: Path) -> None:
 
 
 def _two_nodes(harness: InputsHarness, node_id: str) -> None:
-    """Opens the workflow with a second node of the same class and different values."""
+    """Opens the workflow with a second node of one class, whose values differ."""
     workflow: JsonObject = json.loads(json.dumps(all_input_kinds.WORKFLOW))
     copied_node = json.loads(json.dumps(workflow[node_id]))
     copied_node["inputs"] |= {"tint": "#00ff00"} if node_id == "4" else {"strength": 0.25}

@@ -1,4 +1,4 @@
-"""Files for inputs that were added by a choice and are in no saved workflow."""
+"""Files for inputs that a choice has added and no saved workflow contains."""
 
 from __future__ import annotations
 

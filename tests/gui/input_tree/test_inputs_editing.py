@@ -510,7 +510,10 @@ async def test_titles_and_values_with_markup_stay_text(tmp_path: Path) -> None:
 
 
 async def test_another_choice_of_rows_takes_over_what_is_being_typed(tmp_path: Path) -> None:
-    """With a shortcut, or a click that does not move the focus, the editor is still open."""
+    """Typed text is committed when the tab changes while its editor is open.
+
+    The editor is still open after a shortcut, or a click that does not move the focus.
+    """
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
         harness.click(STEPS)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 K = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
 FLOAT = InputSpec(InputKind.FLOAT)
-# A picture written into an input as Base64.
+# A picture pasted into an input as Base64.
 BASE64 = "QUJD" * 250_000
 
 
@@ -116,7 +116,7 @@ async def test_a_text_typed_and_taken_back_is_no_change_whatever_ends_its_lines(
 async def test_a_text_of_a_megabyte_is_kept_and_opens_no_editor(
     tmp_path: Path, key: InputKey
 ) -> None:
-    """Qt takes minutes to lay it out, or truncates it silently."""
+    """Qt would take minutes to lay out such text, or would truncate it silently."""
     async with open_inputs_harness(tmp_path) as harness:
         harness.open(holding(key, BASE64))
         assert harness.model.spec_of(key).kind is InputKind.OTHER

@@ -1,4 +1,4 @@
-"""Edge cases of several inputs at once: undone, filtered, from another draft, out of range."""
+"""Edge cases of several inputs edited at once: undo, filter, other drafts, limits."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NEGATIVE = InputKey("7", "text")
 
 
 def _pairs() -> JsonObject:
-    """Returns the usual workflow with a second sampler and prompt that have other values."""
+    """Returns the usual workflow with a second sampler and a second prompt with other values."""
     copied: JsonObject = json.loads(json.dumps(WORKFLOW))
     copied["32"] = json.loads(json.dumps(WORKFLOW["31"]))
     copied["32"]["inputs"]["steps"] = 25  # type: ignore[index, call-overload]

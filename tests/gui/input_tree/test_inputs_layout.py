@@ -1,4 +1,4 @@
-"""Texts in fields: wrapped, elided, and never wider than their field."""
+"""Text in fields: wrapped, elided, and never wider than the field."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_what_is_sent_of_a_picture_is_said() -> None:
 
 @pytest.mark.parametrize("height", [30, 31])
 def test_an_icon_does_not_move_in_its_row_where_that_is_half_scrolled_away(height: int) -> None:
-    """A row below the upper edge is scrolled as pixels; above the edge it is repainted."""
+    """Scrolling moves the painted pixels of a row, but repaints a row that is partly cut off."""
 
     def painted(top: int) -> QImage:
         image = QImage(24, 80, QImage.Format.Format_RGB32)

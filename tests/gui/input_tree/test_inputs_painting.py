@@ -1,4 +1,4 @@
-"""Painted markers of the tree: they are in the right place and colour.
+"""Painted markers of the tree are in the right place and colour.
 
 The tests also look at other places to show that the markers are not always there.
 """

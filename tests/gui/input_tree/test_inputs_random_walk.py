@@ -1,7 +1,7 @@
 """Random walks through the tree.
 
-After any action, rows are where they are reported to be, the screen is up to date, and undo has the
-same history as a list of plain dictionaries.
+After any action, rows are where the view reports them, the screen is up to date, and undo has the
+same history as a simple model made of dictionaries.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _VALUES: dict[InputKind, list[Json]] = {
 
 
 def nodes(times: int) -> JsonObject:
-    """Returns the usual workflow repeated several times."""
+    """Returns the usual workflow repeated the given number of times."""
     graph: JsonObject = {}
     for number in range(times):
         for node_id, raw in json.loads(json.dumps(WORKFLOW)).items():
@@ -54,7 +54,7 @@ def nodes(times: int) -> JsonObject:
 
 
 class UndoModel:
-    """Expected undo history."""
+    """Expected undo history, kept as a list of plain dictionaries."""
 
     def __init__(self, harness: InputsHarness) -> None:
         self._harness = harness
@@ -172,7 +172,7 @@ class RandomWalk:
 
 
 def check_rows(harness: InputsHarness) -> None:
-    """Checks that rows follow one another, fit their content, and are found at their place."""
+    """Checks that rows follow one another, fit their content, and are found at their positions."""
     view, model = harness.view, harness.model
     height_source = view.row_geometry.height_source
     assert height_source is not None

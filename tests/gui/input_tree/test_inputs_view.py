@@ -1,4 +1,4 @@
-"""The panel around the tree: tabs, filter, folding, places, banner, empty states, appearance."""
+"""The panel around the tree: tabs, filter, folding, scroll positions, banner, empty states."""
 
 from __future__ import annotations
 
@@ -428,7 +428,7 @@ async def test_the_banner_shows_its_buttons_whole_however_narrow_it_is(tmp_path:
 
 
 def _above(button: QWidget, banner: QWidget) -> QPoint:
-    """Returns the position of the button's parent in the banner."""
+    """Returns the position of the button's parent in the banner's coordinates."""
     parent = button.parentWidget()
     assert parent is not None
     return parent.mapTo(banner, QPoint(0, 0))
@@ -504,7 +504,8 @@ async def test_a_long_prompt_shows_six_lines_and_no_more(tmp_path: Path) -> None
         six = harness.row_rect(PROMPT).height()
         harness.draft_editor.edit({PROMPT: "line\n" * 2000}, "x")
         assert harness.row_rect(PROMPT).height() == six
-        # The click below applies to the row under it, although the open editor was taller.
+        # The second click hits the row under the pointer, although closing the taller editor moves
+        # it.
         harness.click(PROMPT)
         assert harness.row_rect(PROMPT).height() > six
         harness.click(STEPS)

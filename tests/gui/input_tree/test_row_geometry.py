@@ -27,7 +27,7 @@ _WIDTH = 300
 
 
 def row_heights() -> RowHeights:
-    """Returns three nodes with input heights (30, 50), none and (30, 30, 30); headers are 40."""
+    """Returns the heights of three nodes: headers of 40, inputs (30, 50), none and (30, 30, 30)."""
     made = RowHeights()
     made.fill([40, 40, 40], [[30, 50], [], [30, 30, 30]], ())
     return made
@@ -104,7 +104,10 @@ class TestRowHeights:
 
 
 class FixedHeights:
-    """Headers of 40 and inputs of 30, which can be made taller one by one."""
+    """Height source with headers of 40 and inputs of 30.
+
+    `extra_height` is added when a single input is measured.
+    """
 
     def __init__(self, model: InputsModel) -> None:
         self._model = model

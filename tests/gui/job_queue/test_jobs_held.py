@@ -1,4 +1,4 @@
-"""Jobs held for the user: the reasons, how they go on, and in which order."""
+"""Jobs held for the user: the reasons, the ways to continue them, and their order."""
 
 from __future__ import annotations
 
@@ -326,7 +326,7 @@ def test_many_are_run_again_as_one_batch_after_a_question() -> None:
 
 
 def test_retrying_all_failed_leaves_out_what_the_server_lost() -> None:
-    """A lost job may have been done."""
+    """A lost job may have been completed."""
     queue = ScriptedQueue(
         job("f", S.FAILED), job("l", S.LOST), job("c", S.CANCELLED), done_job("d")
     )

@@ -460,7 +460,7 @@ def test_the_delete_key_takes_what_is_over_out_of_the_list_at_once() -> None:
     key(panel.table, Qt.Key.Key_Delete)
     assert shown_dialogs(panel) == []
     assert queue.calls == [("remove_many", ["one"])]
-    # The pointer is over the list: a job that the user removes goes nevertheless.
+    # Although the pointer is over the list, a job that the user removes disappears at once.
     queue.remove_job("one")
     process_events()
     assert titles(panel) == ["two"]

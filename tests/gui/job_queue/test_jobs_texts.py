@@ -1,4 +1,4 @@
-"""Text, colour and button of each state, according to the table in the plan of the window."""
+"""Text, colour and button of each job state."""
 
 from __future__ import annotations
 

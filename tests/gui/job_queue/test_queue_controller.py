@@ -1,6 +1,6 @@
 """The queue's part of the Run menu, in the real window on the real queue.
 
-Pause, resume, retry and cancel are tested, and the order of the rows from one start to the next.
+Pause, resume, retry and cancel are tested, and that the order of the rows survives a restart.
 """
 
 from __future__ import annotations

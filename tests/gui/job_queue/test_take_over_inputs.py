@@ -1,4 +1,4 @@
-"""Reusing the inputs of an earlier job: on its own deployment, whatever happens meanwhile."""
+"""Reusing an earlier job's inputs, on its own deployment, whatever happens while they load."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ async def test_the_id_of_an_accepted_run_is_written_on_a_full_disk(disk: SmallDi
         assert state in ("queued", "running")
         assert request_id
         assert notice_text(program) == []
-        # The space is used up: another run may not start before there is space again.
+        # The space is used up: no other run may start until there is space again.
         disk.fill()
         await program.press("run")
         await wait_until(lambda: notice_text(program))

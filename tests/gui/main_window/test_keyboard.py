@@ -141,7 +141,7 @@ async def test_tab_stays_out_of_a_floating_dock_and_goes_round_inside(tmp_path: 
 
 
 async def parts_by_f6(program: GuiProgram, keys: Qt.KeyboardModifier = NONE) -> list[str]:
-    """Returns the parts that F6 reaches from the deployments until it is back there."""
+    """Returns the parts that F6 reaches, from the deployments until it returns to them."""
     start = program.find(QWidget, "deployments")
     program.window.activateWindow()
     start.setFocus()

@@ -49,7 +49,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 def bare_window(folder: Path) -> MainWindow:
-    """A window without a session, as right after a start."""
+    """Returns a window without a session, as right after a start."""
     preferences = Preferences(Settings(), lambda _settings: None)
     return build_window(
         folder / "window.ini", preferences, create_settings_services(preferences), lambda _url: True

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LEFT = Qt.MouseButton.LeftButton
 _JOBS = 10
 _AT_ONCE = 2
-# The speed of a finger, for one minute of the clock.
+# Ten presses a second, as fast as a finger, for one minute of the clock.
 _PRESS_S = 0.1
 _PRESSES = 600
 _RUNS = EmulatorTiming(cold_start_s=0, run_s=5, cancel_delay_s=1)

@@ -1,4 +1,4 @@
-"""Hostile pictures and browser data dropped on a media field: an error text, or a picture."""
+"""Hostile pictures and browser data on a media field: each is shown or gives an error message."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ async def test_browse_asks_for_the_right_kind(tmp_path: Path) -> None:
 
 
 async def test_the_frame_of_a_media_field_says_how_bad_it_is(tmp_path: Path) -> None:
-    """Like its icon and text, the frame is red if the issue stops a run, and otherwise not."""
+    """Like its icon and text, the frame is red only if the issue stops a run."""
     large = on.write_file(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
     workflow = on.media_workflow()
     workflow["1"]["inputs"]["image"] = ""  # type: ignore[call-overload, index]

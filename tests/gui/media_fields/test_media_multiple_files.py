@@ -310,7 +310,7 @@ async def test_several_that_were_copied_or_chosen_are_asked_about_too(tmp_path: 
 
 
 async def test_a_long_drag_asks_the_other_program_only_once(tmp_path: Path) -> None:
-    """Each query of the dragged data is a round trip to another program."""
+    """Each query for the dragged data is a round trip to another program."""
 
     class Counted(QMimeData):
         asked = 0

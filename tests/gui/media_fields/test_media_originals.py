@@ -1,4 +1,4 @@
-"""Files that change after they were dropped: edited, deleted, or with a damaged kept copy."""
+"""Files that change after they were dropped: edited, deleted, or with a damaged stored copy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def original(harness: InputsHarness) -> OriginalState:
 
 
 async def come_back(harness: InputsHarness) -> None:
-    """Activates another window and then returns to this one."""
+    """Activates another window, then this one again."""
     other = QWidget()
     other.show()
     other.activateWindow()

@@ -137,7 +137,7 @@ async def test_the_form_and_its_dialog_pass_the_audit(tmp_path: Path) -> None:
 
 
 async def test_words_from_others_are_words(tmp_path: Path) -> None:
-    """Texts of pins are shown as plain text: a preset may contain pins with any content."""
+    """A pin's label and hint are plain text, because a preset may contain any pins."""
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         harness.pins.pin(STEPS, CFG)

@@ -1,4 +1,4 @@
-"""Pins of inputs that are added and removed by a choice, and of changing workflows."""
+"""Pins of inputs that a choice adds or removes, and pins when the workflow changes."""
 
 from __future__ import annotations
 

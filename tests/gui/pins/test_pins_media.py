@@ -1,4 +1,4 @@
-"""Pictures among the pinned inputs: dropped there, shown and prompted for in both places."""
+"""Pictures in pinned inputs: dropped in the form, shown and prompted for in both places."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ async def test_a_media_field_follows_a_form_that_is_laid_out_in_steps(tmp_path: 
         editor = view.delegate.editor
         assert editor is not None
         QTest.keyClick(editor, Qt.Key.Key_Escape)
-        # The form's rows are lower already, but not the form itself: its tree is vertically
-        # centred.
+        # The form's rows have shrunk already, but not the form itself, which still centres its tree
+        # vertically.
         layout_of_form = harness.panel.form.layout()
         assert layout_of_form is not None
         layout_of_form.activate()

@@ -54,7 +54,7 @@ async def test_a_message_is_shown_and_pressing_it_leads_to_its_job() -> None:
         assert await notifications.show(DONE)
         shown = server.shown[0]
         assert (shown.title, shown.replaces) == ("Done: a <b>bike</b>", 0)
-        # The body is markup for such a server.
+        # A notification server with markup interprets the body as markup.
         assert shown.body == "bikes &amp; &lt;i&gt;more&lt;/i&gt;"
         assert shown.actions == ["default", "Show", "show", "Show"]
         assert shown.hints["desktop-entry"] == ("s", APP_ID)

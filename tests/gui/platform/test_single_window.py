@@ -63,7 +63,7 @@ async def start(lock: Path, file: str, **more: str) -> int:
 
 
 def call(lock: Path, file: str) -> bool:
-    """Makes a second start in this process without a response; returns True if it was accepted."""
+    """Makes a second start in this process; returns True if the first window accepted it."""
     second = SingleWindow(lock)
     assert not second.acquire()
     return second.send_to_first(file)
@@ -73,7 +73,7 @@ def call(lock: Path, file: str) -> bool:
 def first_window(
     lock: Path, *, line_within_ms: int = 2000
 ) -> Iterator[tuple[SingleWindow, list[str]]]:
-    """The existing window, and the requests that it received."""
+    """Yields the first window, and the requests that it has received."""
     first = SingleWindow(lock, line_timeout_ms=line_within_ms)
     assert first.acquire()
     received: list[str] = []
@@ -86,7 +86,7 @@ def first_window(
 
 
 def write_raw(address: str, data: bytes) -> socket.socket:
-    """Writes to the window's socket like any program; data that it does not accept is dropped."""
+    """Writes data to the window's socket like any program; write errors are ignored."""
     line = socket.socket(socket.AF_UNIX)
     line.settimeout(20)
     line.connect(address)

@@ -1,4 +1,4 @@
-"""URLs passed to the desktop: a failure of its program is detected, not guessed."""
+"""URLs passed to the desktop: a failure of the program that opens them is detected."""
 
 from __future__ import annotations
 

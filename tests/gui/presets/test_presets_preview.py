@@ -281,7 +281,7 @@ async def who_agrees_while_it_is_looked_at_anew_agrees_to_what_is_there_by_then(
 ) -> None:
     await _apply(program, _night(program))
     steps, cfg = _key(program, "steps"), _key(program, "cfg")
-    # Directly after each other, without a new plan in between.
+    # In direct sequence, without a new plan in between.
     program.services.draft_editor.edit({cfg: 3.5}, "Elsewhere")
     _button(program).click()
     assert steps not in _draft(program).changes
@@ -465,7 +465,7 @@ async def test_an_open_preview_follows_the_draft(tmp_path: Path) -> None:
             {_key(program, "cfg"): 3.5, _key(program, "steps"): 9}, "Elsewhere"
         )
         await wait_until(lambda: "9 becomes 33" in _spoken(program, "steps"))
-        # The row that was unticked stays so.
+        # The row that was unticked stays unticked.
         assert _button(program).text() == "Apply 1 change"
         open_file(
             program.services.draft_editor,

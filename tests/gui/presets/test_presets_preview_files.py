@@ -1,4 +1,4 @@
-"""Applying a preset with files: they are found where they are now, or asked for once."""
+"""Applying a preset with files: they are found where they are now, or the user is asked once."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def test_what_is_no_picture_is_refused_before_it_is_applied(tmp_path: Path
         words = _entry(workflow, InputKey("6", "text"), message)
         steps = _entry(workflow, InputKey("6", "steps"), 9)
         preset = replace(preset, entries=(*preset.entries, words, steps))
-        # First from its own folder, then from the media store, where it is a copy by then.
+        # First from its own folder, then from the media store, which has a copy of it after that.
         for _time in range(2):
             await _apply(program, preset)
             refused = "id_rsa is a file of another kind. This input takes pictures."

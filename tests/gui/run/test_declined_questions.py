@@ -1,4 +1,4 @@
-"""Every confirmation between Run and the jobs may be declined: the draft is then unchanged.
+"""Every confirmation between Run and the jobs can be declined: the draft is then unchanged.
 
 This is checked in the window, in the undo history and on disk.
 """

@@ -30,7 +30,8 @@ async def test_a_service_that_says_when_to_come_again_has_not_taken_the_job(tmp_
         await wait_until(lambda: program.states() == [JobState.FAILED])
         assert "was not accepted and costs nothing" in only_job(program).reason
         await wait_until(lambda: program.notices() == ["The service takes no requests just now."])
-        # It is sent after the requested second has passed, and the first one is not sent.
+        # The second run waits for the one second that the service requested; the first is not sent
+        # again.
         await program.press("run")
         await wait_until(lambda: program.states() == [JobState.FAILED, JobState.DONE])
         assert program.call_count("submit") == 2

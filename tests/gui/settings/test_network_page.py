@@ -196,7 +196,7 @@ async def test_a_file_is_looked_at_when_it_is_chosen(tmp_path: Path) -> None:
         assert field.accessibleDescription() == label_text(harness, "ca_fault")
         save = harness.find(QPushButton, "save_settings")
         assert not save.isEnabled()
-        # The tooltip shows the error on the other page, too, which does not contain the field.
+        # The tooltip of Save shows the error too, because other pages do not contain the field.
         assert "no certificate in this file" in save.toolTip()
         field.setText(str(good))
         await wait_until(save.isEnabled)

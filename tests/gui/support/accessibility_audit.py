@@ -1,4 +1,4 @@
-"""Audit that reads a window like a screen reader and lists the obstacles for its users."""
+"""Audit that reads a window like a screen reader and lists obstacles for screen reader users."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _CONTAINER_ROLES = {
     Role.Grip,
     Role.Whitespace,
 }
-# These are told apart by their position on screen: the row, the list.
+# Items with these roles may share a name: their position in the list or table identifies them.
 _ROW_ROLES = {Role.Cell, Role.ListItem, Role.TreeItem}
 TREES = {"Nodes and inputs of the workflow", "Pinned inputs"}
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>", re.IGNORECASE)
 # A leftover mnemonic, a name from the code, an unfilled template.
 _RAW_TEXT = re.compile(r"&\w|^Q[A-Z]\w+$|^[a-z]+(_[a-z]+)+$|%[sd]|\{\w*\}")
-# A disabled item with one of these roles needs a description that says why.
+# If disabled, an item with one of these roles needs a description that states the reason.
 _NEEDS_DESCRIPTION = {
     Role.Button,
     Role.ButtonMenu,
@@ -125,7 +125,7 @@ def _item_errors(audited: AuditedItem) -> Iterator[str]:
 
 
 def _duplicates(items: list[AuditedItem]) -> list[str]:
-    """Returns actions that appear twice in one place under the same name."""
+    """Returns the actions that appear more than once in one place under one name."""
     counts = Counter(
         (each.role.name, each.name, each.description, each.ancestors)
         for each in items

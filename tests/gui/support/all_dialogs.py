@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.release import Release
     from tests.gui.support.gui_program import GuiProgram
 
-# Opened by menu actions, which supply what they need.
+# These dialogs are opened by menu actions, which supply the data that they need.
 _BY_ACTION = {
     "SettingsDialog": "settings",
     "DiagnosticsDialog": "diagnostics",
@@ -79,7 +79,7 @@ _PICTURE = MediaFile("bike.png", "0.png", "0", "image/png", 9, 1, 1)
 
 
 def unlisted_dialogs() -> set[str]:
-    """Returns the dialog classes of the program that are not opened here."""
+    """Returns the names of the program's dialog classes that this module does not open."""
     for module in pkgutil.walk_packages(runcomfy_desktop.ui.__path__, "runcomfy_desktop.ui."):
         importlib.import_module(module.name)
     # The base classes are covered by their subclasses, and ColourDialog has Qt's own buttons and

@@ -140,7 +140,7 @@ _SLIDER: JsonObject = {"min": 0.0, "max": 1.0, "step": 0.05, "round": 0.01, "dis
 
 
 def object_info() -> JsonObject:
-    """Returns ComfyUI's description of the classes above."""
+    """Returns ComfyUI's description (`object_info`) of the workflow's classes."""
     several: JsonObject = {"multiselect": True, "options": ["ink", "watercolour", "oil", "chalk"]}
     classes: dict[str, JsonObject] = {
         "Numbers": {

@@ -52,7 +52,7 @@ class DetailsDialogDriver:
         return self.label("details_status")
 
     async def type(self, field: str, text: str) -> None:
-        """Replaces the number in a field."""
+        """Replaces the text of a number field by typing."""
         line = self.find(QLineEdit, field)
         line.setFocus()
         line.selectAll()

@@ -1,7 +1,7 @@
-"""Session under a bare window that has only the dialogs about deployments.
+"""Session under a bare window that has only the dialogs for deployments.
 
-This is enough for the dialogs themselves; tests with the whole program check that the real window
-opens them.
+This is enough to test the dialogs themselves; tests with the whole program check that the real
+window opens them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class DeploymentHarness:
     notices: list[Notice] = field(default_factory=list)
 
     async def wait_until_open(self) -> None:
-        """Waits for the first deployment's workflow, for its classes and for the list."""
+        """Waits for the workflow and the node classes of the first deployment, and for the list."""
         await wait_until(lambda: self.services.draft_editor.state.schema is not None)
         await wait_until(lambda: self.services.catalogue.state.deployments)
         await process_events_async()

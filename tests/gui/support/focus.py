@@ -1,4 +1,4 @@
-"""Finds the focus in a window, the tab order, and focus stops that cannot be seen."""
+"""Finds the focus in a window, the tab order, and tab stops that do not show the focus."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def name(widget: QWidget) -> str:
 
 
 def is_in_tree(stop: str) -> bool:
-    """Reports whether a stop is in the tree, where Tab opens one input after another."""
+    """Reports whether a tab stop is in the tree, where Tab opens one input after another."""
     return stop.startswith(("input_editor", "media_"))
 
 
 async def tab_order(start: QWidget, which: Qt.Key = _K.Key_Tab) -> list[str]:
-    """Returns the tab order from `start` until it is reached again; fails if it never is.
+    """Returns the tab order from `start` until Tab reaches `start` again; fails if it never does.
 
-    Widgets are given by name, as the tree's editors exist only while they have the focus.
+    Widgets are given by name, because the tree's editors exist only while they have the focus.
     """
     start.setFocus()
     await process_events_async()

@@ -55,7 +55,7 @@ CHAIN: JsonObject = {
 
 @dataclass
 class GraphHarness:
-    """Tree and graph, each in its own window."""
+    """Tree and graph of one workflow, each in its own window."""
 
     inputs: InputsHarness
     panel: GraphPanel
@@ -65,12 +65,12 @@ class GraphHarness:
         return self.panel.view
 
     def current_node_id(self) -> str:
-        """Returns the current node of the tree."""
+        """Returns the id of the tree's current node."""
         key = self.inputs.view.navigation.current_key()
         return "" if key is None else key.node_id
 
     def at(self, node_id: str) -> QPoint:
-        """Returns the centre of a node in the view."""
+        """Returns the position of a node's centre in the view."""
         rect = self.view.node_rect(node_id)
         assert not rect.isEmpty(), f"{node_id} is not in the graph"
         return rect.center()
@@ -139,7 +139,7 @@ class GraphHarness:
 async def open_graph_harness(
     folder: Path, workflow: JsonObject | None = None, *, schema: bool = True
 ) -> AsyncIterator[GraphHarness]:
-    """Shows both with a workflow open; the graph has the focus."""
+    """Shows the tree and the graph with a workflow open; the graph has the focus."""
     async with open_inputs_harness(folder) as inputs:
         panel = GraphPanel()
         panel.set_model(inputs.model, inputs.view.navigation)

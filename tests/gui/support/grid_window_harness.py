@@ -4,7 +4,7 @@ The harness has the controller, the queue, the history on disk, and the emulator
 
     async with open_grid_window_harness(tmp_path) as harness:
         window = await harness.begin(harness.two_by_two())
-        await wait_until(lambda: said(window) == "4 of 4 done")
+        await wait_until_label(window, "4 of 4 done")
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class _OutputDockStub:
 
 
 class _DocksStub(QObject):
-    """Stub for the docks of the controller; `shown_jobs` are the jobs whose outputs it showed."""
+    """Stub for the controller's docks; `shown_jobs` are the jobs whose outputs were shown."""
 
     grid_requested = Signal(str)
 
@@ -92,7 +92,10 @@ class _SessionServicesStub:
 
 @dataclass
 class GridWindowHarness:
-    """Controller of grids; `docks.shown_jobs` are the jobs whose outputs were shown in the dock."""
+    """Real controller of grids with stubs around it.
+
+    `docks.shown_jobs` are the jobs whose outputs were shown in the dock.
+    """
 
     grid_harness: GridHarness
     controller: SweepController

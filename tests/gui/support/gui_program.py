@@ -4,9 +4,9 @@
         await program.press("run")
         await wait_until(lambda: program.states() == [JobState.DONE])
 
-The key is in a keyring of the test; URLs and folders are not opened but recorded in
-`program.opened_urls`. User input here is awaited: `user_input.py` runs Qt's loop itself, which
-loses tasks inside a coroutine.
+The key is in the test's own keyring; URLs and folders are not opened but recorded in
+`program.opened_urls`. User input here is awaited and so runs in the program's event loop, while
+`user_input.py` processes Qt's events itself.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class GuiProgram:
         await process_events_async()
 
     async def wait_until_jobs_shown(self) -> None:
-        """Waits until the queue panel has caught up with the state of every job."""
+        """Waits until the queue panel shows the current state of every job."""
         panel = self.window.docks.ensure_jobs_panel()
         assert panel is not None
         jobs = self.services.queue.jobs
@@ -192,7 +192,7 @@ class GuiProgram:
         await process_events_async()
 
     async def wait_until_kinds_known(self) -> None:
-        """Waits for the last requests of a start: which deployments have no workflow."""
+        """Waits for the last requests of a start, which find deployments without a workflow."""
         await self.wait_until_open()
         catalogue = self.services.catalogue
         await wait_until(lambda: len(catalogue.state.kinds) == len(catalogue.state.deployments))
@@ -213,11 +213,11 @@ async def open_program(
     first_pause_s: float = FIRST_RETRY_DELAY_S,
     keyring_limit_s: float | None = None,
 ) -> AsyncIterator[GuiProgram]:
-    """Opens a window with a session on its own emulator, or on a given one, which may be off.
+    """Opens a window with a session on its own emulator, or on a given one, which may be stopped.
 
-    An empty `key` starts without a key. `tamper` changes the emulator's responses. Results are
-    pictures of one pixel unless they are `painted`, which takes most of the time of a run. An
-    unreachable service is tried again after `first_pause_s`.
+    With an empty `key`, the program starts without a key. `tamper` changes the emulator's
+    responses. Results are pictures of one pixel unless they are `painted`, which takes most of the
+    time of a run. An unreachable service is tried again after `first_pause_s`.
     """
     backend = emulator.backend if emulator else make_backend(timing=timing, faults=faults)
     if emulator is None and not painted:
@@ -300,7 +300,7 @@ def build_window(
 
 
 async def show_window(window: QWidget, width: int = 1440, height: int = 900) -> None:
-    """Shows a window, active and laid out."""
+    """Shows a window, activates it and lets it lay itself out."""
     # On a screen as small as a test's, the first window would fill it.
     window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(width, height)
@@ -310,7 +310,7 @@ async def show_window(window: QWidget, width: int = 1440, height: int = 900) -> 
 
 
 async def process_events_async() -> None:
-    """Processes Qt's pending events in the only event loop."""
+    """Processes Qt's pending events in the event loop that Qt and asyncio share."""
     for _round in range(4):
         QCoreApplication.sendPostedEvents()
         await asyncio.sleep(0)
@@ -336,7 +336,7 @@ def create_settings_services(
 
 
 def address_error(text: str) -> str:
-    """Returns the error in an address, as in the program; "" if it is valid."""
+    """Returns the error in a service address, as in the program; "" if it is valid."""
     try:
         check_base_url(text)
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""Program for hostile inputs, with checks at its end that they had no effect."""
+"""Runs the program on hostile inputs and checks at the end that they had no effect."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _NO_KEYS = Qt.KeyboardModifier.NoModifier
 async def open_watched_program(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[GuiProgram]:
-    """Opens the program with a workflow; hostile files are created in `folder / "files"`.
+    """Opens the program with a workflow; tests create hostile files in `folder / "files"`.
 
-    At the end it checks that nothing was sent, opened externally or written elsewhere, and that no
+    At the end, checks that nothing was sent, opened externally or written elsewhere, and that no
     content was logged.
     """
     caplog.set_level(logging.DEBUG)
@@ -62,7 +62,10 @@ def names_in(folder: Path) -> set[str]:
 
 
 def notice_texts(program: GuiProgram, *, notices_before: int = 0) -> tuple[str, str]:
-    """Returns the label texts of the only notice, or the last of `notices_before` + 1."""
+    """Returns title and detail of the notice on screen.
+
+    Fails unless exactly one notice has been added to `notices_before` earlier ones.
+    """
     line = program.window.notice_line
     assert len(line.notices) == notices_before + 1
     assert line.isVisible()

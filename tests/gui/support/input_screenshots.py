@@ -1,6 +1,7 @@
 """Takes screenshots of every kind of input, at rest and with its editor open, for inspection.
 
-`python -m tests.gui.support.input_screenshots FOLDER`, with QT_SCALE_FACTOR=2 for dense screens.
+`python -m tests.gui.support.input_screenshots FOLDER`, with QT_SCALE_FACTOR=2 for high-DPI
+screenshots.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ _PICTURE: Json = [["bike.jpg", "a.png", "b.png"], {"image_upload": True}]
 
 
 def object_info() -> JsonObject:
-    """Returns ComfyUI's description of the classes above."""
+    """Returns ComfyUI's description (`object_info`) of the workflow's classes."""
     seed: JsonObject = {"min": 0, "max": BIG_SEED, "control_after_generate": True}
     cfg: JsonObject = {"min": 0.0, "max": 100.0, "step": 0.1, "round": 0.01}
     classes: dict[str, JsonObject] = {
@@ -237,7 +237,7 @@ class InputsHarness:
         user_input.process_events()
 
     def row_names(self) -> list[str]:
-        """Returns the names of the visible rows from top to bottom, nodes with a `#`."""
+        """Returns the visible rows from top to bottom: names of inputs, and nodes as `#` and id."""
         names: list[str] = []
         index = self.model.index(0, 0)
         while index.isValid():
@@ -273,7 +273,7 @@ class InputsHarness:
 
 @asynccontextmanager
 async def open_inputs_harness(folder: Path, *, height: int = 560) -> AsyncIterator[InputsHarness]:
-    """Shows a panel with nothing open."""
+    """Shows a panel without an open workflow."""
     harness = InputsHarness(folder)
     harness.panel.attach(harness.draft_editor, harness.media_store, harness.pins)
     user_input.show(harness.panel, height=height)

@@ -29,9 +29,10 @@ def show_jobs_panel(
     budget: Budget | None = None,
     now: Callable[[], float] | None = None,
 ) -> JobsPanel:
-    """Shows the panel; its initial rows count as old.
+    """Shows the panel.
 
-    For the guard against a second press, time stands still unless `now` is given.
+    `now` is the clock of its press guards. By default, time stands still after the quiet period of
+    the initial rows, so that their buttons accept presses at once.
     """
     clock = now or FakeClock()
     panel = JobsPanel(now=clock)

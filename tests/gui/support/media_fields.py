@@ -57,7 +57,7 @@ def label_text(harness: InputsHarness, name: str, key: InputKey) -> str:
 
 
 def visible_buttons(harness: InputsHarness, key: InputKey) -> dict[str, str]:
-    """Returns the texts of the visible buttons by name."""
+    """Returns the labels of an input's visible buttons, by button name."""
     return {
         each.objectName().removeprefix("media_"): each.text()
         for each in media_field(harness, key).findChildren(QAbstractButton)

@@ -69,7 +69,7 @@ class PinnedFormDriver:
         return user_input.find(self.view, QMenu, "input_menu")
 
     def drag(self, key: InputKey, to: InputKey, *, below: bool) -> None:
-        """Drags a row by its name to a place above or below another row."""
+        """Drags a row by its name to the place directly above or below another row."""
         begin, target_rect = self.rect(key, InputColumn.NAME), self.rect(to, InputColumn.NAME)
         end = target_rect.bottomLeft() if below else target_rect.topLeft()
         end.setX(begin.center().x())

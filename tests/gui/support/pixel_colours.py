@@ -1,4 +1,4 @@
-"""Finds colours in the picture of a widget, for markers that are painted and not widgets."""
+"""Finds colours in the picture of a widget, for markers that are painted rather than widgets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collects the warnings of Qt and the exceptions in slots during a test."""
+"""Collects Qt's warnings and the exceptions in slots during a test."""
 
 from __future__ import annotations
 

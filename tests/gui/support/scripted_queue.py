@@ -137,7 +137,7 @@ def done_job(job_id: str, *outputs: Output, **fields: Any) -> Job:
 def picture(
     folder: Path, name: str, size: tuple[int, int] = (96, 64), colour: str = "#3366cc"
 ) -> str:
-    """Writes a PNG, JPEG or BMP with a disc in the centre."""
+    """Writes a PNG, JPEG or BMP with a disc in its centre; returns its path."""
     image = Image.new("RGB", size, colour)
     width, height = size
     disc = (width // 4, height // 4, width * 3 // 4, height * 3 // 4)
@@ -148,7 +148,7 @@ def picture(
 
 
 def animation(folder: Path, name: str, colours: tuple[str, ...] = ("#f00", "#0f0", "#00f")) -> str:
-    """Writes a GIF or WebP with one frame per colour."""
+    """Writes a GIF or WebP with one frame per colour; returns its path."""
     frames = [Image.new("RGB", (48, 32), colour) for colour in colours]
     path = folder / name
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=40, loop=0)

@@ -119,7 +119,7 @@ async def open_sweep_dialog_harness(folder: Path) -> AsyncIterator[SweepDialogHa
         )
         await show_window(window, 1440, 900)
         yield SweepDialogHarness(grid_harness, window, context)
-        # The end of a session does the same.
+        # The end of a session closes the dialogs, too.
         for dialog in window.findChildren(SweepDialog):
             dialog.reject()
         model.detach()

@@ -39,7 +39,7 @@ async def program_with_release_page(
 
 @asynccontextmanager
 async def replaced_updates(program: GuiProgram, reply: ScriptedReply) -> AsyncIterator[Updates]:
-    """Replaces the window's update check by one whose release page responds with `reply`."""
+    """Replaces the window's update check with one whose release page responds with `reply`."""
 
     async def direct() -> Route:
         return Route()

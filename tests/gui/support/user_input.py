@@ -1,4 +1,4 @@
-"""Simulates user input: presses, types, drags, waits; by real Qt events on real widgets."""
+"""Simulates user input (presses, typing, drags, waiting) by real Qt events on real widgets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TIMEOUT_S = 60.0
 
 
 def find(inside: QWidget, kind: type[W], name: str) -> W:
-    """Returns the widget with an object name; a visible one if there are several."""
+    """Returns the widget with an object name; if there are several, a visible one."""
     found = inside.findChildren(kind, name)
     visible = [each for each in found if each.isVisible()]
     assert found, f"there is no {kind.__name__} named {name}"
@@ -38,7 +38,7 @@ def find(inside: QWidget, kind: type[W], name: str) -> W:
 
 
 def show(window: QWidget, width: int = 780, height: int = 560) -> None:
-    """Shows a window, active and laid out."""
+    """Shows a window, activates it and lets it lay itself out."""
     # On a screen as small as a test's, the first window would fill it.
     window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(width, height)
@@ -62,8 +62,8 @@ def process_events() -> None:
 def _outside_task() -> Iterator[None]:
     """Allows events to be processed in the middle of an `async def` test.
 
-    Among them are steps of the program's tasks, which asyncio refuses (and then loses) while the
-    test's own task counts as running. So that task is temporarily unregistered.
+    The events include steps of the program's tasks, which asyncio refuses (and then loses) while
+    the test's own task counts as running. So the test's task is temporarily unregistered.
     """
     task = None
     with suppress(RuntimeError):
@@ -112,7 +112,7 @@ def double_click(
 
 
 def press_and_drag(widget: QWidget, *positions: QPoint, button: Qt.MouseButton = _LEFT) -> None:
-    """Presses a button at the first position and releases it at the last."""
+    """Presses a button at the first position, moves over the others and releases it at the last."""
     with _outside_task():
         QTest.mouseMove(widget, positions[0])
         QTest.mousePress(widget, button, _NO_KEYS, positions[0])
@@ -164,9 +164,9 @@ def _focused_widget(widget: QWidget) -> QWidget:
 
 
 def turn_wheel(widget: QWidget, at: QPoint, notches: int = -1) -> None:
-    """Turns the wheel over the child at a position; unhandled events go to its parents.
+    """Turns the wheel over the child at a position; unhandled events go to the child's parents.
 
-    Qt itself forwards only events from the system, so it is done here.
+    Qt itself forwards only events from the system, so this function does it.
     """
     receiver: QWidget | None = widget.childAt(at) or widget
     while receiver is not None:

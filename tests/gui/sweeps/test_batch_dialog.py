@@ -203,7 +203,8 @@ async def test_the_runs_are_one_batch_with_the_seeds_that_were_chosen(tmp_path: 
         choose(program, SeedStrategy.COUNT_UP)
         retype(program.find(QLineEdit, "seed_start_0"), "41")
         retype(program.find(QLineEdit, "several_runs"), "3")
-        # Other ways to run ask before this number; here the button was the confirmation.
+        # Other ways to run would ask the user before this number of jobs; here the button was the
+        # confirmation.
         program.preferences.set(ask_from_jobs=1)
         await program.press("several_run")
         await wait_until(lambda: program.states() == [JobState.DONE] * 3)

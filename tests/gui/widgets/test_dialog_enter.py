@@ -45,7 +45,7 @@ def test_every_dialog_is_listed() -> None:
 
 
 class PressedButtons:
-    """Disconnects the buttons of a dialog; `names` are those pressed since."""
+    """Disconnects a dialog's buttons; `names` holds the buttons pressed since the last Enter."""
 
     def __init__(self, dialog: Dialog) -> None:
         self.names: list[str] = []

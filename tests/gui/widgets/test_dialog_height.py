@@ -88,7 +88,7 @@ async def another_axis_is_offered_in_line_with_those_that_are_there(program: Gui
     add, card = find(dialog, QToolButton, "sweep_add_axis"), find(dialog, QFrame, "axis_x")
     lefts = [each.mapTo(dialog, QPoint()).x() for each in (add, card)]
     assert lefts[0] == lefts[1]
-    # The width as well: there is hardly any padding around the text.
+    # The width fits as well: there is hardly any padding around the text.
     words = add.fontMetrics().horizontalAdvance(add.text())
     assert words < add.width() <= words + 6
 

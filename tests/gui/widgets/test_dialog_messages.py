@@ -53,7 +53,7 @@ def in_sight(part: QWidget, dialog: QDialog) -> QRect:
 
 
 def squashed(dialog: QDialog) -> list[str]:
-    """Returns the parts of a dialog that are lower than is needed to read them."""
+    """Returns the parts of a dialog that are too low to be read."""
     found = []
     for each in shown(dialog):
         needs = each.minimumSizeHint().height()

@@ -54,7 +54,7 @@ def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterat
 
 @pytest.fixture
 def windows(prefix: WinePrefix) -> Iterator[WinePrefix]:
-    """Windows without the program; it is restored afterwards."""
+    """Windows without the program; that state is restored afterwards."""
     files = prefix.files()
     yield prefix
     uninstall(prefix)

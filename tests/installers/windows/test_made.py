@@ -1,4 +1,4 @@
-"""Results of makensis and the signing tools, without running the installer."""
+"""Files made by makensis and the signing tools: contents, signatures, reproducible bytes."""
 
 from __future__ import annotations
 
@@ -155,7 +155,10 @@ def test_the_order_and_the_dates_of_files_change_nothing(
 
 
 def test_the_shortcut_gets_the_programs_id(windows: WinePrefix, tmp_path: Path) -> None:
-    """Wine's shortcuts store no properties, so a store in memory replaces the shortcut's."""
+    """The shortcut's property store gets the program's id.
+
+    Wine's shortcuts store no properties, so a property store in memory takes its place here.
+    """
     script, out = tmp_path / "id.nsi", tmp_path / "give-id.exe"
     header = windows_setups.WINDOWS / "shortcut.nsh"
     script.write_text(_SHORTCUT.format(out=out, header=header, id=APP_ID))

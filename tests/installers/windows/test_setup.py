@@ -36,7 +36,7 @@ def put_data(windows: WinePrefix) -> None:
 
 
 def started(windows: WinePrefix) -> list[str]:
-    """Waits for the program and returns how it was last started and what it found."""
+    """Waits for a start of the program and returns the lines that the program recorded about it."""
     file = windows.drive_c / "started.txt"
     wait_until("the program was started", file.exists)
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -48,7 +48,7 @@ def started(windows: WinePrefix) -> list[str]:
 def test_every_file_arrives_whole(
     windows: WinePrefix, program: Path, tmp_path: Path, built_setups: WindowsSetups
 ) -> None:
-    """Installs the real files of the program, of all sizes."""
+    """The real files of the program, of all sizes, are installed unchanged."""
     payload = windows_setups.make_payload(program, tmp_path / "payload", whole=True)
     setup = windows_setups.make_setup(payload, tmp_path / "whole-setup.exe", __version__)
     assert windows.run(setup, "/S") == 0
@@ -89,7 +89,7 @@ def test_nothing_is_left_but_the_persons_data(
     windows: WinePrefix, built_setups: WindowsSetups
 ) -> None:
     put_data(windows)
-    # Windows writes these files at the first start of any program.
+    # At the first start of any program, Windows writes files; they are not compared.
     windows.wait_until_idle()
     files, registry = windows.files(), windows.registry()
     assert windows.run(built_setups.new, "/S") == 0
@@ -253,7 +253,7 @@ def test_the_wizard_says_that_the_program_runs(
     wait_until("it is done", (program_folder(windows) / "uninstall.exe").exists)
     settle_picture(display, "wizard-upgraded.png")
     display.focus(display.wait_for_window("RunComfy Desktop Setup"))
-    # Unchecks starting the program.
+    # Clears the check box for starting the program.
     display.press("space")
     close(display, "RunComfy Desktop Setup")
     assert wizard.wait(60) == 0

@@ -25,7 +25,7 @@ _LIMIT_S = 120
 
 @dataclass(frozen=True)
 class WindowsSetups:
-    """Two versions of the installer, and the files that they install."""
+    """Two versions of the installer, and the files that the newer one installs."""
 
     old: Path
     new: Path

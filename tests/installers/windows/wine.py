@@ -1,4 +1,4 @@
-"""Windows for the tests, in Wine: its files and its registry."""
+"""Windows in Wine for the tests: its programs, files and registry."""
 
 from __future__ import annotations
 
@@ -125,15 +125,15 @@ class WinePrefix:
         return {name for name in found if not name.lower().startswith(_TEMPORARY_PATHS)}
 
     def share_class(self, name: str) -> None:
-        """Copies a user's class to where Windows shows it to all programs.
+        """Copies one of the user's registry classes to the classes of all users.
 
-        Wine does not do that by itself.
+        Windows shows the user's classes to all programs; Wine does not.
         """
         ours, all_ = f"HKCU\\Software\\Classes\\{name}", f"HKLM\\Software\\Classes\\{name}"
         assert self.run("reg", "copy", ours, all_, "/s", "/f") == 0
 
     def registry(self) -> Registry:
-        """Returns the user's registry: key to names and values, all as text."""
+        """Returns the user's registry as keys with names and values, all as text."""
         target = self.drive_c / "export.reg"
         assert self.run("reg", "export", "HKCU", "C:\\export.reg", "/y") == 0
         text = target.read_text(encoding="utf-16")

@@ -34,7 +34,7 @@ PAGEMAP = Path("/proc/self/pagemap")
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    # The environment is read once in the life of the program, but differs in each test.
+    # Contexts are cached for the life of the program, but each test needs a new one.
     certificates._context.cache_clear()
     yield
     certificates._context.cache_clear()
@@ -233,7 +233,7 @@ def test_a_file_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
 def test_a_file_that_says_it_is_small_is_read_no_further_than_the_limit() -> None:
     """A file that reports size 0 is read up to the limit.
 
-    Files of the system do that; this one contains half a terabyte of zeros.
+    Some of the system's files do that; this one contains half a terabyte of zeros.
     """
     assert "too large" in ca_file_error(str(PAGEMAP))
 

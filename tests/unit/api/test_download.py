@@ -187,9 +187,9 @@ async def test_being_cancelled_leaves_no_part(part: Path) -> None:
 
 
 class BlockingExecutor(ThreadPoolExecutor):
-    """Thread pool that delays a job.
+    """Thread pool that can delay a task.
 
-    Once `is_next` is set, the next job waits for the event `answers` before it runs.
+    Once `is_next` is set, the next task waits for the event `answers` before it runs.
     """
 
     def __init__(self) -> None:
@@ -212,8 +212,8 @@ class BlockingExecutor(ThreadPoolExecutor):
 async def test_being_cancelled_twice_leaves_no_part_on_a_slow_disk(part: Path) -> None:
     """A download that is cancelled twice leaves no partial file.
 
-    That happens with several files: the first one cancelled causes the others to be cancelled
-    again.
+    That happens when several files are downloaded: cancelling the first one causes the others to be
+    cancelled again.
     """
     disk = BlockingExecutor()
     asyncio.get_running_loop().set_default_executor(disk)

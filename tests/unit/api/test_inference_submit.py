@@ -319,7 +319,7 @@ async def test_an_answer_that_never_comes_is_uncertain(tmp_path: Path) -> None:
 async def test_the_id_in_an_answer_that_never_ends_is_kept(tmp_path: Path, end: bytes) -> None:
     """The id is kept even if a proxy or gateway keeps the connection open.
 
-    At that time the job is running and costs money.
+    The job is already running then, and costs money.
     """
 
     async def hold_open(connection: RawConnection) -> None:
@@ -429,8 +429,8 @@ async def test_a_deployment_that_is_gone_is_no_question_of_the_version(tmp_path:
     problem, _server = await refused(tmp_path, json_reply({"error_code": 404001}, 404))
     assert "does not know this deployment" in problem.title
     assert not problem.is_endpoint_missing
-    # The error code may also mean an unknown path: if the deployment is listed, the cause is the
-    # version.
+    # The error code may also mean an unknown path: if the deployment is still listed, the version
+    # of the queue API is the cause.
     assert "still listed" in problem.advice
 
 

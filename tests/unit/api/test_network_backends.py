@@ -69,7 +69,7 @@ async def test_a_password_is_sent_to_the_proxy_at_once() -> None:
 
 
 async def test_with_a_password_that_was_taken_nobody_waits_for_another() -> None:
-    """Only the first connection goes alone; afterwards a slow one does not delay others."""
+    """Only the first connection is opened alone; after it, a slow one does not delay others."""
     async with (
         RawServer(reply(200)) as far,
         HttpProxy(far.port, user="anna", password="x") as proxy,

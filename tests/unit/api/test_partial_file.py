@@ -105,7 +105,8 @@ def test_without_its_file_or_its_note_nothing_is_kept(path: Path) -> None:
 def test_a_finished_file_is_never_written_into(path: Path, tmp_path: Path) -> None:
     """A file that also has its final name is not resumed.
 
-    A kill between creating the final name and removing the old one leaves both names of one file.
+    If the program is killed between creating the final name and removing the old one, the file has
+    both names.
     """
     part = begun(path)
     done = tmp_path / "a.png"

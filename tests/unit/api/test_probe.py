@@ -74,7 +74,7 @@ async def test_an_address_that_leads_elsewhere_is_one_to_be_checked(
 ) -> None:
     """The advice is to check the address.
 
-    No deployment was requested, so its owner is not mentioned.
+    No deployment was requested, so the owner of a deployment is not mentioned.
     """
     authority = CertificateAuthority()
     leads_on = KeepAlive(reply(302, headers={"Location": location}))

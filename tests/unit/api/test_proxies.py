@@ -232,7 +232,7 @@ def test_the_environment_s_proxy_hides_that_of_the_system(
         ("http://[", UnusableProxy("http")),
         ("http://", UnusableProxy("http")),
         ("http://pro xy:1", UnusableProxy("http")),
-        # Passwords in which these characters were not percent-encoded.
+        # Passwords in which `#`, `/` and `?` were not percent-encoded.
         ("http://anna:2024#hush@proxy:8080", UnusableProxy("http")),
         ("http://anna:2024/hush@proxy:8080", UnusableProxy("http")),
         ("socks5h://anna:2024?hush@proxy:1080", UnusableProxy("socks5h")),
@@ -303,7 +303,7 @@ def test_good_proxies(address: str) -> None:
 
 def test_user_names_that_cannot_be_sent() -> None:
     assert "colon" in proxy_error("proxy:80", "a:b")
-    # It would be silently dropped.
+    # A password without a user name would be silently dropped.
     assert "user name is missing" in proxy_error("proxy:80", "", "hush")
     assert "too long" in proxy_error("socks5h://proxy:80", "anna", "x" * 256)
     for proxy in ("proxy:80", "socks5://proxy:80"):

@@ -25,7 +25,7 @@ def answer(status: int, **headers: str) -> ApiResponse:
 def script(
     *parts: ApiResponse | Exception,
 ) -> tuple[Callable[[], Awaitable[ApiResponse]], list[int]]:
-    """Returns a call that yields one part after the other, and a list that counts the calls."""
+    """Returns a call that returns or raises the parts in sequence, and a list of the calls made."""
     left, uses = list(parts), []
 
     async def call() -> ApiResponse:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 async def test_connections_are_closed_though_who_closes_them_is_given_up() -> None:
     """Connections are closed even if the request that closes them is cancelled.
 
-    The account cancels its query when the next one starts, as happens with a new route.
+    `Account` cancels a running query when it starts the next one, as it does when the route
+    changes.
     """
     async with RawServer(KeepAlive(reply(200, b"x"))) as server:
         switch = SwitchableRoute(Route())

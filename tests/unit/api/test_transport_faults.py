@@ -157,7 +157,7 @@ async def test_a_proxy_whose_address_is_misspelt_is_not_called_one_of_another_ki
 async def test_an_answer_that_was_changed_on_the_way_is_a_broken_connection(
     tmp_path: Path, authority: CertificateAuthority, server_tls: ssl.SSLContext
 ) -> None:
-    """TLS raises an error of its own for this, which once stopped the polling of a job."""
+    """TLS raises a different kind of error for this, which once stopped the polling of a job."""
     sleeps = RecordedSleeps()
     async with HttpProxy(0) as proxy:
 

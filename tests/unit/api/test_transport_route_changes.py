@@ -1,4 +1,4 @@
-"""Changes of the route during requests, which finish on their old connection."""
+"""Changes to the route during requests, which finish on their old connections."""
 
 from __future__ import annotations
 

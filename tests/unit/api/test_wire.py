@@ -381,7 +381,7 @@ def test_a_failure_without_an_error_tells_its_code() -> None:
 
 
 def test_of_many_texts_the_last_ones_are_put_together() -> None:
-    """Each output is a tile in the window; joining the last ones loses none."""
+    """Each output is a tile in the window; joining the last texts loses none of them."""
     lines: list[Json] = [f"line {number}" for number in range(2000)]
     found = outputs({"outputs": {"9": {"text": lines}, "10": {"text": ["end"]}}})
     assert len(found) == 501
@@ -401,7 +401,7 @@ def test_of_many_texts_the_last_ones_are_put_together() -> None:
     ids=["lines", "entries", "members", "traceback"],
 )
 def test_of_a_long_failure_only_what_is_shown_is_looked_at(error: Callable[[], Json]) -> None:
-    # Created when the test runs, not at each collection.
+    # The error is created when the test runs, not at each collection.
     reason, technical = failure_texts({"status": "failed", "error": error()})
     assert reason == "first"
     assert "first" in technical

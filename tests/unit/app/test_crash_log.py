@@ -1,4 +1,4 @@
-"""Crash log, tested with real processes that really crash."""
+"""Crash log, tested with processes that really crash."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ print(package_channel().name)
 
 
 def asked_in(folder: Path, word: bytes | None, *, installed: bool = False) -> str:
-    """Returns the channel reported by a copy of the program whose file contains `word`."""
+    """Returns the channel reported by a copy of the program whose channel file contains `word`."""
     package = folder / "runcomfy_desktop"
     (package / "app").mkdir(parents=True)
     for name in ("__init__.py", "assets.py", "app/__init__.py", "app/package_channel.py"):

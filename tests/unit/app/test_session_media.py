@@ -1,4 +1,4 @@
-"""Images over sessions of two months: only those that nothing refers to are deleted."""
+"""Images over two months of sessions: only those that nothing refers to are deleted."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class SessionClock:
     now_s: float = 1_780_000_000.0
 
     def __post_init__(self) -> None:
-        # Returns different data for the two images, so that their smaller copies are two files.
+        # Returns different data for the two images, so that their smaller copies are two different
+        # files.
         def shrink(path: Path, _is_unwanted: object) -> bytes:
             with Image.open(path) as image:
                 red = image.getpixel((0, 0)) == (255, 0, 0)

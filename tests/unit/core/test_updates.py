@@ -226,7 +226,7 @@ async def test_a_bug_after_a_press_is_said_and_logged_and_can_be_tried_again(
 async def test_the_log_does_not_name_the_proxy_that_stands_in_the_way(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The log is part of what users copy for support."""
+    """The log must not name the proxy, because users copy the log for support."""
     caplog.set_level(logging.INFO)
 
     async def by_proxy() -> Route:

@@ -1,4 +1,4 @@
-"""The diagnostics text for support: complete, in one form, without the home folder's name."""
+"""The diagnostics text for support: complete, uniform, and without the home folder's name."""
 
 from __future__ import annotations
 

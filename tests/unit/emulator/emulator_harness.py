@@ -24,7 +24,7 @@ CONTROL_TOKEN = "a-token-for-control"
 
 
 class EmulatorHarness:
-    """Sends requests like a client, by default with the correct token for each path."""
+    """Sends requests as a client does, by default with the correct token for each path."""
 
     def __init__(self, **options: Any) -> None:
         self.clock = FakeClock()

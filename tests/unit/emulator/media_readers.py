@@ -1,4 +1,4 @@
-"""Readers of videos, sounds and meshes by the formats' rules, independent of the writers."""
+"""Readers for videos, sounds and meshes, written from the format rules, not from the writers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf"}
 
 
 def elements(data: bytes) -> list[tuple[int, bytes]]:
-    """Returns all elements in order; a container comes before its children, with its content."""
+    """Returns all elements with their content, in order; a container comes before its children."""
     found, at = [], 0
     while at < len(data):
         name_size = 8 - data[at].bit_length() + 1
@@ -38,7 +38,7 @@ def elements(data: bytes) -> list[tuple[int, bytes]]:
 
 
 def webm_frames(data: bytes) -> tuple[list[int], list[Image.Image]]:
-    """Returns the times in milliseconds and the pictures of an intra-only VP8 video."""
+    """Returns the frame times in milliseconds and the frames of an intra-only VP8 video."""
     times, pictures, cluster = [], [], 0
     for name, content in elements(data):
         if name == 0xE7:
@@ -60,7 +60,7 @@ def webm_frames(data: bytes) -> tuple[list[int], list[Image.Image]]:
 
 @dataclass
 class Track:
-    """One track: its kind, its sample entry, its samples and their duration in seconds."""
+    """One track: its kind, its sample entry, its samples and their durations in seconds."""
 
     kind: bytes
     entry: bytes
@@ -114,11 +114,11 @@ def _boxes_by_path(content: bytes) -> dict[bytes, bytes]:
     return found
 
 
-# H.264 of plain and skipped blocks
+# H.264 with plain and skipped blocks
 
 
 class _Reader:
-    """Reads bits, after the escape bytes are removed."""
+    """Reads bits after removing the escape bytes."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data.replace(b"\x00\x00\x03", b"\x00\x00")
@@ -144,14 +144,14 @@ class _Reader:
         return self.data[start : start + size]
 
     def has_more(self) -> bool:
-        """Returns True if there are bits before the stop bit."""
+        """Returns True if bits are left before the stop bit."""
         last = self.data[-1]
         end = 8 * len(self.data) - (last & -last).bit_length()
         return self.at < end
 
 
 def h264_pictures(track: Track) -> list[Image.Image]:
-    """Returns the pictures of the track as a player shows them."""
+    """Returns the track's pictures as a player shows them."""
     width, height = struct.unpack_from(">32xHH", track.entry)
     columns, rows = -(-width // 16), -(-height // 16)
     planes = [bytearray(columns * rows * side * side) for side in (16, 8, 8)]
@@ -174,7 +174,7 @@ def h264_pictures(track: Track) -> list[Image.Image]:
 
 
 def _wide(middle: int, span: int, at: int) -> list[int]:
-    """Returns a table from television's narrow range of samples to the full range."""
+    """Returns a table that maps television's narrow range of samples to the full range."""
     return [max(0, min(255, round((value - middle) * 255 / span + at))) for value in range(256)]
 
 
@@ -214,7 +214,7 @@ def _read_slice(unit: bytes, number: int, planes: list[bytearray], columns: int)
 
 
 def flac_samples(data: bytes) -> tuple[dict[str, int], dict[str, str], bytes]:
-    """Returns facts, tags and samples as 16-bit little-endian; verifies all checksums."""
+    """Returns stream data, tags and 16-bit little-endian samples; verifies all checksums."""
     assert data[:4] == b"fLaC"
     at, blocks, is_last = 4, {}, False
     while not is_last:
@@ -290,7 +290,7 @@ _RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 
 
 def mp3_lines(data: bytes) -> tuple[int, list[tuple[int, int, int]]]:
-    """Returns kilobits per second, and (line, sign, gain) of each granule; line -1 is silence."""
+    """Returns kilobits per second, and (line, sign, gain) per granule; line -1 is silence."""
     at, granules, rates = 0, [], set()
     while at < len(data):
         head = int.from_bytes(data[at : at + 4], "big")
@@ -332,7 +332,7 @@ def _mp3_granules(content: bytes) -> list[tuple[int, int, int]]:
 
 
 def glb_parts(data: bytes) -> tuple[dict[str, Any], dict[str, list[tuple[float, ...]]]]:
-    """Returns the description, and the values of each accessor by its use."""
+    """Returns the JSON description, and the values of each accessor by its use."""
     mark, version, size = struct.unpack_from("<4sII", data)
     assert (mark, version, size) == (b"glTF", 2, len(data))
     length, kind = struct.unpack_from("<I4s", data, 12)

@@ -1,4 +1,4 @@
-"""Tests of access control, and of the gate before a deployment."""
+"""Access control, and the checks that a deployment accepts requests."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_after_paying_in_a_deployment_has_to_be_enabled_again() -> None:
     change = {"name": "flux-kontext", "is_enabled": True}
     assert connection.request("PATCH", RECORD, change).status == 200
     assert submit(connection) == (200, None)
-    assert submit(connection, FLUX) == (200, None)  # it was not called without funds
+    assert submit(connection, FLUX) == (200, None)  # FLUX was not called without funds
 
 
 def test_enabling_without_funds_lasts_until_the_next_request() -> None:

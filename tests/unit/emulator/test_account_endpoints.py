@@ -1,4 +1,4 @@
-"""Deployments are created, edited and deleted: refusals, and the effect of edits on the queue."""
+"""Deployments are created, edited and deleted: refusals, and effects of edits on the queue."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_change_sets_what_it_names_and_leaves_the_rest() -> None:
         "kontext two",
         hardware=["HOPPER_141"],
         keep_warm_duration_in_seconds=0,
-        queue_size=None,  # counts as absent
+        queue_size=None,  # null counts as missing
     )
     del after["payload"]
     assert after == {
@@ -195,7 +195,7 @@ def test_a_request_in_flight_keeps_the_version_it_was_sent_to() -> None:
 def test_more_machines_take_what_waits_and_nothing_that_was_changes() -> None:
     connection = EmulatorHarness(timing=EmulatorTiming(10, 100, 0))
     jobs = [connection.submit() for _ in range(4)]
-    connection.clock.advance(110)  # the first one has just ended
+    connection.clock.advance(110)  # the first request has just ended
     assert [connection.status_text(job) for job in jobs] == [
         "completed",
         "in_progress",
@@ -250,7 +250,7 @@ def test_a_machine_that_is_always_on_from_now_on_starts_first() -> None:
     connection.clock.advance(10)
     assert (
         connection.status_text(connection.submit(deployment_id=made["id"])) == "in_queue"
-    )  # behind the first
+    )  # behind the first request
 
 
 def test_a_disabled_deployment_can_be_enabled_again() -> None:

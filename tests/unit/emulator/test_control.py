@@ -1,4 +1,4 @@
-"""Control paths for tests: access, refusals, and that they are not logged."""
+"""Control paths for tests: access and refusals; their calls are not logged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ORIGINS = ("https://evil.example", "null", "http://127.0.0.1:8188", "")
 
 
 def everything_of(connection: EmulatorHarness) -> tuple[object, ...]:
-    """Returns everything that the control paths can set."""
+    """Returns all state that the control paths can set."""
     backend = connection.backend
     faults = backend.faults.spec
     return (

@@ -1,4 +1,4 @@
-"""Records, their workflow versions, and the account that contains them."""
+"""Deployment records, their workflow versions, and the account that contains them."""
 
 from __future__ import annotations
 

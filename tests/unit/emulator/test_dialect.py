@@ -1,4 +1,4 @@
-"""The dialects of both documentations."""
+"""The two dialects of the API: of its first and of its newest documentation."""
 
 from __future__ import annotations
 

@@ -59,8 +59,11 @@ def test_a_held_request_is_looked_at_when_it_is_let_go() -> None:
 
 @pytest.mark.parametrize("fault", ["hold", "hold-half"])
 def test_a_call_is_not_held_by_a_fault_that_was_taken_back_since_it_came(fault: str) -> None:
-    """The held calls were released before: if this call were held now, it would never be
-    released."""
+    """A call that arrived before its fault was removed is not held afterwards.
+
+    The test released all held calls when it removed the fault. If this call were held now, it would
+    never be released.
+    """
     connection = EmulatorHarness(faults=f"hold-request@balance,{fault}@balance")
     reply = connection.request("GET", BALANCE)
     assert reply.continuation is not None

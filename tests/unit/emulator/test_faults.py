@@ -1,4 +1,4 @@
-"""Faults are selected by number, rate and seed, and used up."""
+"""Faults are selected by number, rate and seed, and their strikes are used up."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def taken(faults: FaultInjector, name: str, calls: Iterable[str]) -> list[Taken]
 
 
 def struck(faults: FaultInjector, name: str, calls: Iterable[str]) -> list[int]:
-    """Returns the numbers of the calls that were struck, counted from 1."""
+    """Returns the numbers of the calls struck, counted from 1."""
     return [at for at, each in enumerate(taken(faults, name, calls), 1) if each is not None]
 
 

@@ -1,4 +1,4 @@
-"""Calls to an instance: possible while it exists, neither before nor after."""
+"""Calls to an instance are possible while it exists, neither before nor after."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def path(instance_id: str, target: str = "api/free", deployment_id: str = KONTEX
 
 
 def running(line: EmulatorHarness, deployment_id: str = KONTEXT) -> str:
-    """Returns the instance of a run that has just begun."""
+    """Returns the id of the instance on which a run has just begun."""
     accepted = line.submit(deployment_id=deployment_id)
     line.clock.advance(10)
     return str(line.get(accepted["status_url"])["instance_id"])

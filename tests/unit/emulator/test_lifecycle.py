@@ -1,4 +1,4 @@
-"""The life cycle of requests, computed from the clock."""
+"""Life cycle of requests, computed from the clock."""
 
 from __future__ import annotations
 
@@ -192,7 +192,10 @@ def _random_pool(dice: random.Random) -> InstancePool:
 def _seen(
     seen: Schedule, asks: list[PlannedRequest], now_s: float
 ) -> list[tuple[RequestState, float]]:
-    """Returns the states seen just before `now_s`, of requests submitted by then."""
+    """Returns the states visible just before `now_s`.
+
+    Only requests submitted, and if cancelled then cancelled, before `now_s` are included.
+    """
     received = []
     for ask in asks:
         span = seen.spans[ask.request_id]
@@ -252,7 +255,7 @@ def test_a_cancel_may_be_accepted_and_still_lose() -> None:
 
 @dataclass(frozen=True)
 class TimelineStep:
-    """Lets time pass; then submits, cancels, or does nothing."""
+    """Step of a timeline: lets time pass, then submits, cancels or does nothing."""
 
     after_s: float
     submits: int
@@ -323,15 +326,15 @@ def _compare(
 
 
 def _position(request_id: str, spans: dict[str, RequestSpan], now_s: float) -> int:
-    """Returns the number of requests ahead; `spans` are in the order of submission."""
+    """Returns the number of queued requests ahead; `spans` are in the order of submission."""
     before = list(spans)[: list(spans).index(request_id)]
     return sum(state_at(spans[each], now_s) is RequestState.IN_QUEUE for each in before)
 
 
 def test_ten_thousand_requests_can_be_asked_about() -> None:
-    """Each request is queried when it is submitted, later, and while others are cancelled.
+    """Each request is queried when it is submitted and later, while other requests are cancelled.
 
-    A plain plan takes some 20 ms per query, and would exceed the time limit.
+    Planning everything again takes some 20 ms per query, and would exceed the time limit.
     """
     table = ScheduleCache([PoolPeriod(-math.inf, InstancePool(0, 4, 60, EmulatorTiming(20, 5, 1)))])
     for number in range(10_000):

@@ -1,4 +1,4 @@
-"""The emulator connects to this computer only."""
+"""The emulator connects only to this computer."""
 
 from __future__ import annotations
 

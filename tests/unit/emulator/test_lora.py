@@ -1,4 +1,4 @@
-"""The deployment without a ComfyUI workflow: its entry in the list, and its inputs."""
+"""A deployment without a ComfyUI workflow: its entry in the list, and its inputs."""
 
 from __future__ import annotations
 

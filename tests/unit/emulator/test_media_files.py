@@ -1,4 +1,4 @@
-"""Videos, sounds and meshes, read back by the formats' rules, equal the data written."""
+"""Videos, sounds and meshes equal the source data when read back by independent readers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def clip(size: tuple[int, int] = (50, 37), frames: int = 5) -> list[Image.Image]
 
 
 def furthest(one: Image.Image, two: Image.Image) -> int:
-    """Returns the largest difference of brightness between two pictures."""
+    """Returns the largest difference in brightness between two pictures."""
     return max(ImageChops.difference(one.convert("L"), two.convert("L")).tobytes())
 
 

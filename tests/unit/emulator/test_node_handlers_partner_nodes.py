@@ -1,4 +1,4 @@
-"""Nodes that call a paid service fail like ComfyUI without a key, and make a picture with one."""
+"""Nodes that call a paid service fail without a key, as in ComfyUI, and make a picture with one."""
 
 from __future__ import annotations
 

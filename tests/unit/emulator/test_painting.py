@@ -1,4 +1,4 @@
-"""Scenes and repaints depend on words and seed only, and pictures stay recognisable."""
+"""Scenes and repaints depend only on words and seed; repainted pictures stay recognisable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def repaint_options(words: str = "", seed: int = 1, **more: object) -> repaint.R
 
 
 def photo() -> Image.Image:
-    """Returns a picture with shapes, colours and fine detail, unlike any painted one."""
+    """Returns a picture with shapes, colours and fine detail, unlike any painted scene."""
     numbers = random.Random(5)
     image = Image.new("RGB", (300, 200), (120, 140, 90))
     draw = ImageDraw.Draw(image)
@@ -126,7 +126,7 @@ def test_a_repainted_picture_stays_recognisable(words: str, seed: int) -> None:
     source = photo()
     painted = repaint.repaint([source], (320, 208), repaint_options(words, seed))
     assert painted.size == (320, 208)
-    # Lines cover part of a picture that is full of edges.
+    # In a picture full of edges, the sketch's lines cover part of it.
     assert likeness(source, painted) > (0.65 if "sketch" in words else 0.75)
     assert painted.tobytes() != source.resize((320, 208)).tobytes()
 

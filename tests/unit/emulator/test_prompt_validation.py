@@ -1,4 +1,4 @@
-"""Prompts that the emulator refuses before running anything, compared with a real ComfyUI."""
+"""Prompts refused by the emulator before it runs anything, compared with a real ComfyUI."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.http_messages import JsonObject
 
 CLASSES = NodeClasses(sample_workflows.read_object_info())
-# Third-party data that are not part of the project; without them nothing is compared.
+# Third-party data that are not part of the project; without them the comparison is left out.
 _CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 _TRUTH = _CORPUS / "validation"
 
 
 def chain(count: int) -> JsonObject:
-    """Returns a workflow that loads a picture, inverts it many times, and saves it."""
+    """Returns a workflow that loads a picture, inverts it repeatedly and saves it."""
     nodes: JsonObject = {"0": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}}}
     for n in range(1, count):
         nodes[f"{n}"] = {"class_type": "ImageInvert", "inputs": {"image": [f"{n - 1}", 0]}}
@@ -163,7 +163,7 @@ def test_every_verdict_of_a_real_comfyui() -> None:
 
 
 def validations() -> Iterator[tuple[str, JsonObject, Counter[object]]]:
-    """Yields name, prompt and ComfyUI's errors of all recorded cases."""
+    """Yields name, prompt and ComfyUI's errors for all recorded cases."""
     for path in sorted(_TRUTH.glob("*.json")):
         case = json.loads(path.read_bytes())
         prompt, body = _prompt_in(case), case["response"]["body"]
@@ -204,7 +204,8 @@ def _mutated(prompt: Any, mutation: Any) -> JsonObject | None:
 def _error_messages(body: Any) -> Counter[object]:
     """Counts the errors by node, kind and input; for a prompt refused as a whole, its kind.
 
-    Which node reports a broken one first is random in ComfyUI, which iterates over sets.
+    If several nodes link to a broken node, ComfyUI chooses at random which of them is named,
+    because it iterates over sets.
     """
     said: Counter[object] = Counter()
     whole = (body.get("error") or {}).get("type", "")

@@ -1,4 +1,4 @@
-"""Bodies that count as JSON, and malicious ones that do not."""
+"""Bodies that are accepted as JSON, and malicious ones that are refused."""
 
 from __future__ import annotations
 

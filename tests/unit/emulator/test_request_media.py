@@ -1,4 +1,4 @@
-"""Data URIs and addresses: which are accepted, and their file names."""
+"""Data URIs and addresses: those that are accepted, and their file names."""
 
 from __future__ import annotations
 

@@ -287,7 +287,7 @@ def test_an_accepted_submit_can_lose_its_answer() -> None:
     connection = EmulatorHarness(faults="drop-answer:1")
     assert (
         connection.request("POST", _SUBMIT, {"overrides": []}).is_dropped is False
-    )  # refused: nothing to lose
+    )  # a refused submit has no acceptance to lose
     assert connection.request("POST", _SUBMIT, {"overrides": {}}).is_dropped is True
     assert len(connection.backend.runs) == 1
     assert connection.request("POST", _SUBMIT, {"overrides": {}}).is_dropped is False

@@ -46,7 +46,7 @@ def only_file(outcome: RunOutcome) -> bytes:
 
 
 def small(**more: Any) -> bytes:
-    """Returns the bytes of a small text-to-picture run with some values changed."""
+    """Returns the output bytes of a small text-to-picture run, with the given inputs changed."""
     overrides: dict[str, Any] = copy.deepcopy(_SMALL)
     for node_id, inputs in more.items():
         overrides.setdefault(node_id.lstrip("_"), {"inputs": {}})["inputs"].update(inputs)
@@ -60,7 +60,7 @@ def picture_uri(picture: Image.Image, kind: str = "PNG") -> str:
 
 
 def small_file(name: str, load: str, scale: str) -> JsonObject:
-    """Returns two nodes: one loads a file of the container, one scales it to a tenth."""
+    """Returns two nodes: one loads a file from the container, one scales it to a tenth."""
     return {
         load: {"class_type": "LoadImage", "inputs": {"image": name}},
         scale: {
@@ -71,12 +71,12 @@ def small_file(name: str, load: str, scale: str) -> JsonObject:
 
 
 def bike() -> Image.Image:
-    """Returns the container's picture, which is painted once per process."""
+    """Returns the container's bicycle picture, which is painted once per process."""
     return container.picture("bike.jpg").image
 
 
 def scaled(class_type: str, **inputs: Any) -> Image.Image:
-    """Returns the output of an image node for a small bicycle of 125 x 83."""
+    """Returns the output of an image node for a small bicycle picture of 125 x 83 pixels."""
     workflow: JsonObject = {
         **small_file("bike.jpg", "1", "2"),
         "3": {"class_type": class_type, "inputs": {"image": ["2", 0], **inputs}},
@@ -293,7 +293,7 @@ def test_image_nodes_do_what_they_say() -> None:
 
 
 def two(class_type: str, **inputs: Any) -> list[Image.Image]:
-    """Returns the outputs of a node for the small bicycle and a small meadow of 90 x 90."""
+    """Returns a node's outputs for the small bicycle picture and a meadow of 90 x 90 pixels."""
     workflow: JsonObject = {
         **small_file("bike.jpg", "1", "2"),
         **small_file("meadow.png", "3", "4"),

@@ -1,4 +1,4 @@
-"""The reports of every output node: channel, name, and a valid file."""
+"""Results of every output node: channel, name, and a valid file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(*saver: dict[str, Any], seed: int = 7) -> RunOutcome:
 
 
 def report(*saver: dict[str, Any]) -> Any:
-    """Returns the report of the first saver."""
+    """Returns the outputs of the first saver node."""
     return run(*saver).outputs_json("http://s/r").get("s1")
 
 
@@ -375,7 +375,7 @@ def test_the_savers_are_the_ones_in_the_table() -> None:
     )
 
 
-# Dynamic inputs in the form of the API
+# Dynamic inputs in the API's form
 
 
 def test_a_choice_with_parts_is_checked_like_any_other() -> None:

@@ -1,4 +1,4 @@
-"""Faults of the storage host: files that come late, cut, from elsewhere, or not any more."""
+"""Faults of the storage host: files that come late, cut, from elsewhere, or no longer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a file: the effect of Range, If-Range and ETag on a response."""
+"""Byte ranges of a file: the effect of Range, If-Range and ETag on a response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies that a submit accepts, and each mistake with its place."""
+"""Bodies accepted for a submit, and the location reported for each mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The effect of each switch, and the ways to set it."""
+"""Behaviour switches: the effect of each, and the ways to set it."""
 
 from __future__ import annotations
 

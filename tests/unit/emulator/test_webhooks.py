@@ -1,4 +1,4 @@
-"""Webhooks by the clock: the reported states, their wording, and the effect of a refusal."""
+"""Webhooks over time: the reported states, their wording, and the effect of a refusal."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_nothing_ever_goes_to_another_computer(harness: WebhookHarness, address:
         "ftp://x",
         "hook",
         "",
-        "http://files.example.org/hook",  # not HTTPS, and not on this computer
+        "http://files.example.org/hook",  # neither HTTPS nor on this computer
         "https://",
         "https://a b/",
         "https://a.example/\r\nX: y",

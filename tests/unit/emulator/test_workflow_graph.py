@@ -1,4 +1,4 @@
-"""Links and order of a workflow's graph."""
+"""Links in a workflow's graph, and its order of execution."""
 
 from __future__ import annotations
 

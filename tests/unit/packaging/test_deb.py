@@ -51,7 +51,7 @@ def test_versions_keep_their_order(python: str, debian: str) -> None:
 
 def test_two_builds_are_the_same_bytes(onedir: Path, tmp_path: Path) -> None:
     one = deb.make(onedir, tmp_path / "one", quick=True)
-    # A later time, and other file modes before and during the build, as by another user.
+    # The second build runs later, and with other file modes and another umask, as for another user.
     again = tmp_path / "again"
     shutil.copytree(onedir, again, symlinks=True, copy_function=shutil.copyfile)
     (again / "_internal").chmod(0o700)

@@ -1,4 +1,4 @@
-"""The frozen program on systems where no Debian can be entered."""
+"""Bundles frozen on Windows and macOS, where no Debian system can be used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def test_the_bill_is_of_the_files_that_are_handed_out(tmp_path: Path) -> None:
-    """On macOS the bill describes the files in the .app, which are signed again."""
+    """On macOS the bill of materials describes the files in the .app, which are signed again."""
     inside = tmp_path / "runcomfy-desktop" / "_internal"
     inside.mkdir(parents=True)
     assert hosted.libraries(tmp_path) == inside

@@ -1,4 +1,4 @@
-"""The icons of the three systems show what the one drawing shows."""
+"""The icons of the three systems match the one drawing that they are made from."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ def test_other_programs_find_their_own_libraries(before: str | None) -> None:
     given = {} if before is None else {"LD_LIBRARY_PATH_ORIG": before}
     environment = remaining(**given)
     assert environment.get("LD_LIBRARY_PATH") == before
-    # Without these, a helper process of the program sets up its own instead of using inherited
-    # ones.
+    # Without PyInstaller's variables, a helper process of the program sets up its own instead of
+    # using inherited ones.
     assert [
         name for name in environment if name.startswith("_PYI_") or name.endswith("_ORIG")
     ] == []

@@ -34,7 +34,8 @@ case "$(basename "$0") $1 ${2:-}" in
 esac
 """
 _TOOLS = ("codesign", "ditto", "security", "spctl", "xcrun")
-# Like macOS' own openssl, which, unlike later versions, outputs nothing for several lines with -A.
+# Behaves like macOS' own openssl, which, unlike later versions, outputs nothing if its input has
+# several lines (-A).
 _OPENSSL = """#!/bin/sh
 [ "$1 $2" = "base64 -d" ] || exec "$REAL_OPENSSL" "$@"
 text=$(cat)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def library(path: Path, *needs: Path) -> Path:
-    """Compiles a small real library of that name which needs the others."""
+    """Compiles a small real library at `path` that needs the libraries `needs`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     source = path.with_suffix(".c")
     source.write_text("int part(void) { return 0; }\n")
@@ -34,7 +34,7 @@ def test_a_library_beside_it_is_no_need_and_one_elsewhere_is(tmp_path: Path) -> 
     (bundle / "words.txt").write_text("no library")
     found = needed.needs(bundle)
     assert found.libraries == {"libEGL.so.1": ("libpart.so.2",)}
-    # The C library is a separate need: its version counts.
+    # The C library is a separate need, because its version matters.
     assert found.c_library[0] == 2
 
 
@@ -59,7 +59,7 @@ def test_a_newer_c_library_than_promised_stops_the_build() -> None:
 
 
 def test_every_library_that_is_left_to_the_system_has_its_package() -> None:
-    """A library that the spec leaves out is a named dependency: the program needs it to start."""
+    """Every library with a named package is left to the system; the program needs it to start."""
     from pyinstaller import trim
 
     assert all(trim.is_hosts((name, "", "BINARY")) for name in needed.DEBIAN)

@@ -1,6 +1,6 @@
-"""The PyInstaller spec does the right thing on all three systems.
+"""The PyInstaller spec collects the right files on all three systems.
 
-It is run here with recorders in place of PyInstaller's functions, and with the file names of Qt's
+Here it is run with recorders in place of PyInstaller's functions, and with the file names of Qt's
 own packages for those systems.
 """
 
@@ -158,7 +158,7 @@ class PyInstaller:
 
     @property
     def places(self) -> set[str]:
-        """Bundle paths of the libraries that are left."""
+        """Bundle paths of the libraries that stay in the bundle."""
         binaries = self.made["COLLECT"].words[1]
         return {place for place, _source, _kind in binaries}
 
@@ -170,7 +170,7 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def run(platform: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PyInstaller:
-    # The libraries named here do not exist as files, so they need nothing.
+    # The libraries named here do not exist as files, so objdump must report that they need nothing.
     objdump = tmp_path / "objdump"
     objdump.write_text("#!/bin/sh\n")
     objdump.chmod(0o755)

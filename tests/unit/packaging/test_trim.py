@@ -7,7 +7,7 @@ import pytest
 from pyinstaller import trim
 
 QT = "PySide6/Qt"
-# Bundle path, and the libraries that it needs.
+# Paths in the bundle, each with the libraries that the file needs.
 NEEDS = {
     "PySide6/QtCore.abi3.so": ["libQt6Core.so.6", "libc.so.6"],
     f"{QT}/plugins/platforms/libqxcb.so": ["libQt6XcbQpa.so.6", "libxcb-cursor.so.0"],

@@ -17,7 +17,7 @@ _SETTINGS = "http://schemas.microsoft.com/SMI/{}/WindowsSettings"
 
 
 def read_version_info(text: str) -> dict[str, Any]:
-    """Evaluates the file like PyInstaller, with calls that return tuples here."""
+    """Evaluates the file as PyInstaller does, but with functions that return tuples."""
 
     def word(name: str) -> Any:
         return lambda *parts, **named: (name, parts, named)

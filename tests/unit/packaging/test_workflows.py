@@ -75,7 +75,7 @@ def test_only_a_tag_makes_a_release() -> None:
     assert set(release["needs"]) == set(workflow["jobs"]) - {"release"}
     message = "\n".join(step.get("run", "") for step in release["steps"])
     assert "checksums.write()" in message
-    # A release whose name differs from its files' version would be offered as an update for ever.
+    # A release whose name differs from its files' version would be offered as an update forever.
     said_of_tag = release["steps"][1]["run"]
     for tag, is_right in ((f"v{__version__}", True), ("v999.0", False)):
         words = ["sh", "-ec", said_of_tag]
@@ -96,7 +96,7 @@ def test_every_job_ends_and_runs_on_a_system_that_is_there(workflow: dict[str, A
         assert (job["runs-on"] == "${{ matrix.system }}") == bool(systems)
         for system in systems or [job["runs-on"]]:
             assert re.fullmatch(r"(ubuntu|windows|macos)-[\d.]+(-intel)?", system)
-            # GitHub removed this one on 2 November 2026.
+            # GitHub removed macos-14 on 2 November 2026.
             assert system != "macos-14"
 
 

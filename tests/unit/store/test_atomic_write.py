@@ -46,7 +46,7 @@ def test_a_failed_write_leaves_the_old_state_and_no_rubbish(tmp_path: Path) -> N
     path = tmp_path / "place"
     path.mkdir()
     (path / "inside").write_bytes(b"")
-    with pytest.raises(OSError, match=r".+"):  # a folder with content cannot be replaced
+    with pytest.raises(OSError, match=r".+"):  # a folder with files in it cannot be replaced
         write_atomic(path, b"one")
     assert _names(tmp_path) == ["place"]
     assert path.is_dir()

@@ -1,4 +1,4 @@
-"""Content stored under its hash is returned completely, or not at all."""
+"""Content stored under its hash is returned either completely or not at all."""
 
 from __future__ import annotations
 

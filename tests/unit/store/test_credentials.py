@@ -62,7 +62,7 @@ class StuckKeyring(DictKeyring):
 
 
 class FailingKeyring(DictKeyring):
-    """Keyring that raises one given error on every call."""
+    """Keyring that raises the given error on every call."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class ForgetfulKeyring(DictKeyring):
 
 
 class LonelyKeyring(StuckKeyring):
-    """Keyring that fails on two calls at once, as gnome-keyring does at random."""
+    """Keyring that fails if two calls are made at once, as gnome-keyring does at random."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class LonelyKeyring(StuckKeyring):
 
 
 class PlainFileKeyring(KeyringBackend):
-    """Replacement for `keyrings.alt`: a registered back end that writes a plain file."""
+    """Substitute for `keyrings.alt`: a registered back end that would write a plain file."""
 
     priority = 0.5
 
@@ -126,7 +126,7 @@ def errors_of_linux() -> list[Exception]:
     """Returns errors raised by the libraries below keyring on Linux; none on other systems."""
     if sys.platform != "linux":
         return []
-    # It has no type annotations.
+    # jeepney has no type annotations.
     from jeepney import DBusAddress, new_error, new_method_call  # type: ignore[import-untyped]
     from jeepney.wrappers import DBusErrorResponse  # type: ignore[import-untyped]
     from secretstorage.exceptions import SecretServiceNotAvailableException
@@ -138,7 +138,7 @@ def errors_of_linux() -> list[Exception]:
 
 @pytest.fixture
 def chosen_keyring() -> Iterator[None]:
-    """Restores keyring's own choice after a test that changed it."""
+    """Restores the keyring chosen by `keyring` after a test that changed it."""
     before = keyring.get_keyring()
     yield
     keyring.set_keyring(before)
@@ -332,7 +332,7 @@ async def test_a_keyring_that_does_not_answer_is_given_up() -> None:
     assert await credentials.set(URL, KEY) is KeyLocation.MEMORY
     which[0] = keyring
     credentials._timeout_s = 5.0
-    # The next call does not queue behind the one that hangs.
+    # The next call does not queue behind the call that hangs.
     assert await credentials.set(URL, KEY) is KeyLocation.KEYRING
     stuck.answered.set()
     await credentials.close()
@@ -357,7 +357,7 @@ async def test_what_was_given_up_is_answered_late_and_still_one_after_the_other(
     both = {name: Credentials(0.05, find_keyring=lambda: keyring, lock=turn) for name in "ab"}
     asked = await asyncio.gather(*(each.get(name) for name, each in both.items()))
     assert asked == ["", ""]
-    # A second request, like that of F5.
+    # A second request, as when the user presses F5.
     assert await both["a"].get("a") == ""
     assert all("did not answer" in each.message(name) for name, each in both.items())
     keyring.answered.set()

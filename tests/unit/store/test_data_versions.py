@@ -1,4 +1,4 @@
-"""Version of a data folder: older ones are accepted, newer ones refused, copies limited."""
+"""Version of a data folder: older versions are accepted, newer ones refused, copies limited."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.small_disk import small_disk
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A change of a store's version adds a line here, and so increases the folder's version.
+# A change to a store's version adds a line here, and so increases the folder's version.
 STORES = {
     1: {"history": 1, "settings": 1, "drafts": 1},
     2: {"history": 2, "settings": 1, "drafts": 1},
@@ -127,7 +127,7 @@ def test_copies_are_named_by_version_and_bounded(tmp_path: Path) -> None:
 
 
 def test_a_copy_is_never_written_over_and_the_same_is_not_kept_twice(tmp_path: Path) -> None:
-    """The user goes back to the earlier program, and forward again."""
+    """Covers a user who goes back to an earlier program and then upgrades again."""
     path = tmp_path / "settings.json"
     for text in ("of spring", "of spring", "of summer", "of summer"):
         path.write_text(text)

@@ -140,7 +140,7 @@ async def test_a_disk_that_is_full_at_the_start_is_read_and_written_when_there_i
         assert not database.was_disk_full
         await database.run(lambda connection: _insert("a", connection))
         if is_killed:
-            # The latest writes are then in a separate file.
+            # The latest writes are then in a separate file, the log.
             shutil.copytree(disk.path, stored, ignore=shutil.ignore_patterns("*.reserve"))
         await database.close()
         for file in stored.iterdir() if is_killed else ():
@@ -217,7 +217,7 @@ async def test_a_program_killed_after_finding_damage_leaves_word_of_it(
     path.write_bytes(b"not a database at all, " * 100)
     await (await Database.open(path)).close()
     if is_renamed:
-        # Killed before there was a new file.
+        # The program was killed before it created a new file.
         path.unlink()
     for _each in range(2):
         again = await Database.open(path)
@@ -404,7 +404,7 @@ async def test_a_removed_log_is_begun_anew(tmp_path: Path) -> None:
     await database.run(partial(_insert, "a"))
     path.with_name(f"{path.name}-wal").unlink()
     await database.run(partial(_insert, "b"), ReserveUse.RELEASE)
-    # The files of a killed program.
+    # Copies the files as a killed program would leave them.
     for name in (path.name, f"{path.name}-wal"):
         shutil.copyfile(path.with_name(name), tmp_path / f"killed-{name}")
     assert _ids(tmp_path / f"killed-{path.name}") == ["a", "b"]

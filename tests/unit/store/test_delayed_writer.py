@@ -1,4 +1,4 @@
-"""Delayed writes happen soon, with the newest content only; failures are reported once."""
+"""Delayed writes happen soon, with only the newest content; failures are reported once."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ async def test_a_change_during_a_write_is_written_after_it(tmp_path: Path) -> No
     writer.schedule(tmp_path / "a", lambda: b"new")
     go_on.set()
     await flushing
-    # The later content is on disk too, without another flush.
+    # The newer content is on disk too, without another flush.
     assert (tmp_path / "a").read_bytes() == b"new"
 
 
 class HeldContent:
-    """Content that is not returned before `go_on` is set."""
+    """Content that is returned only after `go_on` is set."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -188,7 +188,7 @@ async def test_what_a_flush_could_not_write_is_tried_again_until_the_end(tmp_pat
 
 
 async def test_nothing_is_written_after_the_end(tmp_path: Path) -> None:
-    """A later write could overwrite newer content of the next session."""
+    """A later write could overwrite the next session's newer content."""
     folder = tmp_path / "folder"
     folder.write_bytes(b"in the way")
     tries: list[int] = []

@@ -1,4 +1,4 @@
-"""Cached deployments are returned unchanged, are limited in size, and have no private data."""
+"""Cached deployments are returned unchanged, limited in size and free of private data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts that cannot be shown: the first one of a workflow, and a further one with a name."""
+"""Drafts that cannot be shown: a workflow's first draft, and a further draft with a name."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def written(folder: Path) -> Path:
 
 
 async def problem_of(folder: Path) -> Problem:
-    """Returns the Problem reported for the draft, once; its key is reported as well."""
+    """Returns the Problem reported for the draft; checks that it and the draft's key come once."""
     failures: list[Exception] = []
     keys: list[str] = []
     store = DraftStore(folder, failures.append)
@@ -153,7 +153,7 @@ async def test_of_a_first_one_that_was_shown_without_its_changes_the_file_is_set
     assert await store.load(first.key) is None
     path.rmdir()
     elsewhere.rename(path)
-    # It is loaded a second time. Edits still belong to the view without the stored changes.
+    # A second load succeeds, but the next edit still belongs to the view without stored changes.
     assert await store.load(first.key) is not None
     store.save(replace(first, changes={InputKey("31", "seed"): 7}))
     await store.close()

@@ -1,4 +1,4 @@
-"""The next start knows the draft in view; a damaged file counts as missing."""
+"""The draft in view is known at the next start; a damaged file counts as missing."""
 
 from __future__ import annotations
 

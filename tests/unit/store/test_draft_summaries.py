@@ -1,4 +1,4 @@
-"""List of stored drafts: heads only, newest first, unreadable ones by name."""
+"""List of stored drafts: read from the heads only, newest first, unreadable files by name."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_each_draft_is_told_without_its_changes(tmp_path: Path) -> None:
 async def test_of_a_huge_draft_only_the_head_is_read(tmp_path: Path) -> None:
     await store(tmp_path, DRAFT.with_values({TEXT: "x" * 200_000}))
     path = draft_path(tmp_path, DRAFT.key)
-    # Data after the head are not read.
+    # Data after the head are not read, so the rest of the file can be missing.
     path.write_bytes(path.read_bytes()[:100_000])
     (head,) = listed(tmp_path).summaries
     assert head.change_count == 2

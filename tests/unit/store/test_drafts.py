@@ -1,4 +1,4 @@
-"""Drafts: the last edit is on disk, and the file is removed when there are no more changes."""
+"""Drafts: the last edit is on disk, and the file is removed when no changes are left."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_changes_and_seed_modes_come_back(tmp_path: Path) -> None:
     store.save(draft)
     await store.close()
     stored = await DraftStore(tmp_path / "drafts", silent).load(draft.key)
-    # The workflow is stored next to the drafts, once for all of them.
+    # The workflow is stored next to the drafts, once for all drafts with that workflow.
     assert stored == draft
     (path,) = drafts_in(tmp_path / "drafts")
     assert json.loads(path.read_text())["workflow"]
@@ -128,7 +128,7 @@ async def test_what_is_not_written_yet_is_loaded_already(tmp_path: Path) -> None
 
 
 async def written(folder: Path, text: str) -> Path:
-    """Writes a draft, replaces the content of its file by `text`, and returns its path."""
+    """Writes a draft, replaces its file's content with `text`, and returns the file's path."""
     store = DraftStore(folder, silent)
     store.save(DRAFT.with_values({SEED: 5}))
     await store.close()
@@ -215,7 +215,7 @@ def test_what_a_disk_refused_is_stored_by_itself_as_soon_as_there_is_room(tmp_pa
         failures: list[Exception] = []
         store = DraftStore(folder, failures.append)
         store.save(DRAFT.with_values({SEED: 77}))
-        # Longer than any retry pause; there is no other change.
+        # Longer than any retry pause; no other change triggers a write.
         await asyncio.sleep(60)
         assert (len(failures), store.has_failed) == (1, True)
         folder.unlink()

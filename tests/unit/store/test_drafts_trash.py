@@ -1,4 +1,4 @@
-"""Deleted drafts can be restored, the latest ones for long, and so can their workflows."""
+"""Deleted drafts and their workflows can be restored; the latest are kept longest."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def drafts_in(folder: Path) -> list[Path]:
 
 
 async def all_deleted(store: DraftStore, count: int) -> list[str]:
-    """Saves `count` drafts, the last one with an old time, and deletes them one after the other."""
+    """Saves `count` drafts, the last one with an old time, and deletes them in sequence."""
     drafts = [replace(DRAFT.with_values({SEED: 5}), draft_id=f"{at}") for at in range(count)]
     for draft in drafts:
         store.save(draft)
@@ -103,7 +103,7 @@ async def test_the_draft_deleted_last_is_kept_longest(tmp_path: Path) -> None:
 async def test_what_was_deleted_since_the_start_can_all_be_had_back(tmp_path: Path) -> None:
     store = DraftStore(tmp_path, silent)
     keys = await all_deleted(store, 25)
-    # Deleting a deployment lists them again while Undo is still offered.
+    # Deleting a deployment lists the drafts again while Undo is still offered.
     await store.summaries()
     stored = [await store.restore(key) for key in keys]
     assert [draft and draft.workflow for draft in stored] == [WORKFLOW] * 25

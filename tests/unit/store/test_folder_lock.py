@@ -1,4 +1,4 @@
-"""The lock of a shared folder: one holder at a time, and no endless wait for a stuck one."""
+"""The lock on a shared folder: one holder at a time, and no endless wait for a stuck program."""
 
 from __future__ import annotations
 

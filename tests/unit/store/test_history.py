@@ -222,7 +222,7 @@ async def test_no_bytes_of_pictures_reach_the_file(tmp_path: Path) -> None:
 
 
 class WatchedChanges(Mapping[InputKey, Value]):
-    """Changes that record on which threads they are read."""
+    """Changes that record the threads on which they are read."""
 
     def __init__(self) -> None:
         self.read_on: set[int] = set()
@@ -271,7 +271,7 @@ async def test_the_jobs_of_one_batch_are_found_by_its_id(tmp_path: Path) -> None
     database, history = await _open(tmp_path)
     mine = [_job(str(n), batch_id="grid-1", cell=n, created_s=1000.0 + n) for n in range(3)]
     other = _job("other", batch_id="grid-2", created_s=1001.0)
-    # A text that looks like the id of another batch.
+    # A title that contains another batch's id as it appears in a document.
     odd = _job("odd", title='"batch_id":"grid-1"', created_s=1002.0)
     earlier = _job("earlier", batch_id="grid-1", created_s=5.0)
     elsewhere = _job("elsewhere", batch_id="grid-1", service="https://other.example.org")

@@ -1,4 +1,4 @@
-"""Cost of jobs, stored separately per day, batch and service, whatever happens to the jobs."""
+"""Cost of jobs by day, batch and service, stored separately from the jobs and kept."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ async def test_a_history_of_the_first_version_is_taken_over_with_its_jobs(tmp_pa
     first = DatabaseSchema(SCHEMA.migrations[:1], SCHEMA.columns)
     older = await Database.open(path, first)
     ended = _job("a", JobState.DONE, finished_s=_NOON_S, outputs=())
-    # The document of that program, which did not know costs.
+    # A document as the older program wrote it, without costs.
     document = {name: what for name, what in job_to_json(ended).items() if name != "cost_usd"}
     row = ("a", _SERVICE, "done", 1000.0, "d-1", "", json.dumps(document))
     insert = "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)"

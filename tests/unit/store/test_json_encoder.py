@@ -1,4 +1,4 @@
-"""Long texts are encoded as by json, wherever they are split."""
+"""Long strings are encoded exactly as by `json`, wherever they are split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stored state of unreferenced files."""
+"""Stored state of unreferenced media files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of the media folder: their recognition, and that each is used or removed, never both."""
+"""Files in the media folder are recognised, and each is either used or removed, never both."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Names of media files are found in all stored data.
+"""Names of media files are found in stored text.
 
-The references of each kind of data are tested where the folder is cleaned, in
+The references in each kind of data are tested together with the cleaning of the folder, in
 tests/unit/core/media/test_media_cleaner.py.
 """
 
@@ -34,7 +34,7 @@ def test_a_name_is_found_wherever_a_long_text_is_cut(before: int) -> None:
 
 
 def test_large_letters_name_a_file_too() -> None:
-    """Some file systems do not distinguish capital letters from small ones."""
+    """Some file systems do not distinguish upper case from lower case."""
     found = references()
     found.add_text(f'"{ONE.upper()}.PNG"')
     assert found.unreferenced == {OTHER}

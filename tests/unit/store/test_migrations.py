@@ -1,4 +1,4 @@
-"""History files of older and newer versions are upgraded with a copy kept, or left unchanged.
+"""History files of older versions are upgraded with a copy kept; newer ones are left unchanged.
 
 This holds whatever interrupts the upgrade.
 """
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[3]
 KILLS = share(8, 120)
-# Names of copies of this version's file and of the next one's.
+# Names of the copies made from the current version's file and from the next version's file.
 NOW_NAME, NEXT_NAME = (f"history.version-{each.version}" for each in (SCHEMA, NEXT))
-# Its last step fails.
+# A schema whose last migration step fails.
 BROKEN = DatabaseSchema(
     (*NEXT.migrations, "CREATE TABLE notes (a); INSERT INTO nothing VALUES (1);"),
     SCHEMA.columns,
@@ -46,7 +46,7 @@ BROKEN = DatabaseSchema(
 
 
 def program(name: str, path: Path, *more: str) -> subprocess.Popen[str]:
-    """Starts a program of another version, as a process, on the file."""
+    """Starts a program of the version `name` in a separate process on the file."""
     words = [sys.executable, "-m", "tests.support.database_schemas", name, str(path), *more]
     return subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
@@ -65,12 +65,12 @@ def _image() -> bytes:
 
 
 def earlier(path: Path) -> None:
-    """Writes the file of a program of this version; its content is made once."""
+    """Writes a history file of the current version; its content is created only once."""
     path.write_bytes(_image())
 
 
 def contents(path: Path) -> tuple[int, int, str]:
-    """Returns version, number of complete rows, and the result of SQLite's own check."""
+    """Returns the version, the number of complete rows, and the result of SQLite's own check."""
     with closing(sqlite3.connect(path)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (count,) = connection.execute(
@@ -81,7 +81,7 @@ def contents(path: Path) -> tuple[int, int, str]:
 
 
 def titles(path: Path) -> int:
-    """Returns the number of rows with the data that the next version adds."""
+    """Returns the number of rows with the data added by the next version."""
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT count(*) FROM jobs WHERE title = json_extract(document, '$.title')"
         (count,) = connection.execute(query).fetchone()
@@ -93,7 +93,7 @@ def names(folder: Path) -> set[str]:
 
 
 def files_of(path: Path) -> dict[str, bytes]:
-    """Returns the file and its log; the index of the log is derived data."""
+    """Returns the contents of the file and its log; the log's index is derived data."""
     found = (path, path.with_name(f"{path.name}-wal"))
     return {each.name: each.read_bytes() for each in found if each.exists()}
 
@@ -127,7 +127,7 @@ async def test_the_copy_is_what_the_older_program_goes_on_with(tmp_path: Path) -
 
 
 async def test_the_way_back_that_the_readme_tells(tmp_path: Path) -> None:
-    """It also works after a newer program was killed: its log would be used for the copy."""
+    """It also works after a newer program was killed: its log would be applied to the copy."""
     note, path = tmp_path / "data-version.json", tmp_path / "history.sqlite"
     earlier(path)
     assert ran("next", path, "--dies") == -signal.SIGKILL
@@ -182,9 +182,9 @@ async def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
 def test_a_history_in_a_windows_network_is_asked_for_its_version_too(
     path: PurePath, address: str
 ) -> None:
-    """SQLite refuses every address with a server name in it."""
+    """SQLite refuses every URI that contains a server name."""
     assert read_only_uri(path) == address
-    # The file does not exist, but SQLite looks for it.
+    # The file does not exist, but the error shows that SQLite accepts the URI and looks for it.
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
         sqlite3.connect(address, uri=True)
 
@@ -255,9 +255,10 @@ async def test_a_migration_that_fails_removes_no_copy_of_an_earlier_one(
 
 
 async def test_no_earlier_version_is_promised_what_it_can_no_longer_do(tmp_path: Path) -> None:
-    """Settings are upgraded first, and any session that opens marks the folder, also the demo's.
+    """The message about a failed upgrade does not advise using the earlier version.
 
-    The earlier version then refuses the folder, whatever happens to the account's history.
+    Settings are upgraded first, and any session that opens a history marks the folder, also the
+    demo's. The earlier version then refuses the folder, whatever happens to the account's history.
     """
     note, path = tmp_path / "data-version.json", tmp_path / "account" / "history.sqlite"
     path.parent.mkdir()
@@ -275,7 +276,7 @@ async def test_no_earlier_version_is_promised_what_it_can_no_longer_do(tmp_path:
 
 
 async def test_one_that_another_program_has_locked_is_said_to_be_so(tmp_path: Path) -> None:
-    """More disk space, which is suggested otherwise, would not help."""
+    """Freeing disk space, the advice for another obstacle, would not help."""
     path = tmp_path / "history.sqlite"
     earlier(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -332,7 +333,7 @@ async def test_with_room_for_the_copy_alone_nothing_is_changed(tmp_path: Path) -
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keeps all others from writing to the file."""
+    """Prevents all others from writing to the file."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
@@ -377,7 +378,7 @@ def test_killed_at_any_moment_it_leaves_the_old_or_the_new(tmp_path: Path) -> No
 
 
 def _names_days_later(folder: Path) -> set[str]:
-    """Returns the names left after a later start has removed temporary files of killed programs."""
+    """Returns the names left after a start days later has removed temporary files."""
     for each in folder.iterdir():
         os.utime(each, (1, 1))
     clear_leftovers([folder])
@@ -391,7 +392,7 @@ def _copied(folder: Path, to: Path) -> Path:
 
 
 def _duration(folder: Path) -> float:
-    """Returns how long a whole migration takes here."""
+    """Returns the time in seconds that a whole migration takes on this computer."""
     with program("after-next", folder / "history.sqlite") as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "begins\n"

@@ -1,4 +1,4 @@
-"""Pins on disk: readable, stored at once, and never overwriting an unreadable file."""
+"""Pins on disk: readable, stored soon, and never overwriting an unreadable file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Favourites and defaults on disk."""
+"""Favourite presets and deployments' default presets on disk."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OLD_S = 1_700_000_000
-# A time that still counts as now, however long a test takes.
+# A time in the future, which counts as "just now" however long a test takes.
 JUST_NOW_S = 2 * OLD_S
 
 

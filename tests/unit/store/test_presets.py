@@ -101,7 +101,7 @@ def test_what_was_changed_meanwhile_is_kept_beside(tmp_path: Path) -> None:
 
 
 def test_two_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
-    """Both read the first version, and both replace it, as two programs do."""
+    """Two writers read the first version, and both replace it, as two programs would."""
     path = folder_at(tmp_path).save(PRESET, "").path
     for number in range(25):
         stamp = folder_at(tmp_path).read(path).content_hash

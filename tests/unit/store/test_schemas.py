@@ -1,4 +1,4 @@
-"""Cached schemas: one copy of equal ones, limited in size, and harmless if damaged."""
+"""Cached schemas: equal schemas are stored once, size is limited, damaged files do no harm."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def test_settings_of_an_older_version_are_taken_over_once_and_a_copy_is_kept(
 
 @pytest.mark.root
 def test_settings_that_cannot_be_written_cost_no_copy_of_earlier_ones(tmp_path: Path) -> None:
-    """There is disk space for the copy only."""
+    """The disk has space for the backup copy only."""
     with small_disk(tmp_path / "disk") as disk:
         path, room = disk.path / "settings.json", disk.path / "room"
         earlier = [disk.path / f"settings.version-{version}.json" for version in (7, 8)]
@@ -295,7 +295,7 @@ async def test_settings_that_the_disk_did_not_give_are_never_written_over(tmp_pa
     assert loaded == Settings()
     (problem,) = failures
     assert "only what you change is written into it" in problem.sentence()  # type: ignore[attr-defined]
-    # The disk is readable again before a change, which the program makes by itself.
+    # The disk is readable again before the program itself changes a setting.
     path.unlink()
     elsewhere.rename(path)
     file = SettingsFile(path, loaded=loaded)

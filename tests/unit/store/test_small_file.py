@@ -1,4 +1,4 @@
-"""Small files of this program: complete, missing, damaged, not plain files."""
+"""The program's small files: complete, missing, damaged, or not plain files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wildcard files are read with the usual variations of text files, and within limits."""
+"""Wildcard files are read within limits, with the usual variants of text files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_everything_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     found = scan(tmp_path)
     assert [name for name, _size, _changed in found] == ["a", "b", "c"]
     lines, left_out = read(tmp_path, found)
-    # A file beyond the limit is left out as a whole: part of its lines would give other choices
+    # A file beyond the limit is left out completely: a part of its lines would give other choices
     # than the user expects.
     assert lines == {"a": ("ab",)}
     assert left_out.keys() == {"b", "c"}

@@ -1,4 +1,4 @@
-"""Workflow copies of drafts: one each, complete or missing, and limited in size."""
+"""Workflow copies for drafts: one per content, complete or missing, and limited in size."""
 
 from __future__ import annotations
 

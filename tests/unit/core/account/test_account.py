@@ -1,4 +1,4 @@
-"""The life of a key in the account, against the emulator and a fake keyring."""
+"""Tests of the account's key, with the emulator and a fake keyring."""
 
 from __future__ import annotations
 

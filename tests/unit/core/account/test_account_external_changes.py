@@ -1,4 +1,4 @@
-"""The account when its key is changed or removed outside of the program, here or at RunComfy."""
+"""The account when its key is changed or removed by others, on this computer or at RunComfy."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ async def test_a_typed_key_comes_into_use_with_its_validity() -> None:
 
 
 class LostConnection(EmulatedConnection):
-    """Connection that answers one more request and then loses the network."""
+    """Connection that answers one more request after `is_last` was set, and then is down."""
 
     is_last = False
 
@@ -193,7 +193,7 @@ async def test_a_removed_key_that_the_keyring_keeps_is_not_taken_from_there_agai
 
 
 async def cut_off(harness: AccountHarness) -> None:
-    """Takes the network down and waits until the account knows."""
+    """Takes the network down and waits until the account has noticed."""
     harness.connection.is_down = True
     harness.account.check()
     await harness.wait_until_phase(AccountPhase.UNREACHABLE)

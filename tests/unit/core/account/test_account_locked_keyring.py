@@ -1,4 +1,4 @@
-"""The account with a locked keyring: the user is told, and nothing else waits for it."""
+"""The account with a locked keyring: the user is notified, and nothing else waits for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A refused key in every dialect of the service: its notice, and that no job suffers."""
+"""A refused key in all forms of the service's response: its notice, and no effect on jobs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def answered(refusal: RefusedKeyReply) -> httpx.Response:
 
 
 def as_stream(response: httpx.Response) -> httpx.Response:
-    """Returns the response as a transport gives it: not read yet."""
+    """Returns the response as a transport returns it, with its content not read yet."""
     stream = httpx.ByteStream(response.content)
     return httpx.Response(response.status_code, headers=response.headers, stream=stream)
 
@@ -59,7 +59,7 @@ async def test_a_refused_key_is_explained_at_the_start(refusal: RefusedKeyReply)
         await harness.wait_until_phase(AccountPhase.REJECTED)
         assert harness.state.problem is not None
         assert harness.state.problem.sentence() == refusal.expected_text
-        # It stays where it is stored: the service may be wrong.
+        # The key stays where it is stored: the service may be wrong.
         assert keyring.passwords == {BASE_URL: TOKEN}
 
 

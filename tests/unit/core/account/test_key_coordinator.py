@@ -154,7 +154,7 @@ async def test_a_key_that_the_person_removes_stays_out_of_use(
         balances = await wait_until_stable(lambda: received(cloud, "balance"))
         services.account.disconnect()
         await wait_until(fake_keyring.asked.is_set)
-        # The job is polled without a key, which is no reason to look for one.
+        # Polling the job without a key is no reason to look for a key in the keyring.
         services.queue.poll_now(job_id)
         await wait_until(lambda: services.queue.jobs[job_id].trouble)
         fake_keyring.answers.set()

@@ -1,6 +1,6 @@
 """A key that is refused temporarily in the middle of a session, including the balance.
 
-Covers running jobs, waiting jobs, the list of deployments, and what the refusal must not cost.
+Covers running jobs, waiting jobs, the list of deployments, and the number of requests.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class ConnectedSession:
 
 @asynccontextmanager
 async def busy_session(folder: Path, running: int) -> AsyncIterator[ConnectedSession]:
-    """Yields a session with this number of running jobs, which is also the limit."""
+    """Yields a session with this number of running jobs; it sends no more jobs at a time."""
     connection = EmulatedConnection(make_slow_backend())
     session_context = make_session_context(folder, BASE_URL, connection=connection)
     session_context.preferences.set(in_flight=max(1, running))
@@ -106,7 +106,7 @@ async def test_a_refusal_that_passes_costs_nothing_and_everything_goes_on(tmp_pa
         await session.becomes(AccountPhase.REJECTED)
         lists, calls = session.received("list"), len(session.cloud.calls)
         await asyncio.sleep(AN_HOUR_S)
-        # 15 s, doubled up to ten minutes: eleven requests in an hour, and no poll of a job.
+        # The waits grow from 15 s to ten minutes: eleven requests in an hour, and no poll of a job.
         assert len(session.cloud.calls) - calls <= 16
         assert not session.services.queue.send_queue.state.has_key
         assert session.states()[2:] == [S.WAITING] * 3
@@ -121,7 +121,7 @@ async def test_a_refusal_that_passes_costs_nothing_and_everything_goes_on(tmp_pa
             await wait_until(lambda: session.states().count(S.DONE) > done)  # noqa: B023 - awaited here
         assert session.received("submit") == 5
         assert not any(job.trouble for job in session.services.queue.jobs.values())
-        # The others are about downloads, whose host the client refuses in this setup.
+        # The other notices are about downloads, whose host the client refuses in this setup.
         assert [notice.title for notice in session.shown_notices].count(REFUSED) == 1
         assert session.shown_notices[0].detail == (
             "What was accepted goes on at RunComfy and is billed. Asking about it pauses here, and "

@@ -1,4 +1,4 @@
-"""Notices: kept until there is a listener, each posted once, bugs reported calmly."""
+"""Notices: kept until there is a listener, each posted once, also about bugs."""
 
 from __future__ import annotations
 

@@ -260,8 +260,8 @@ async def test_a_deployment_without_a_workflow_says_what_it_is(tmp_path: Path) -
 
 
 async def test_one_without_a_workflow_is_not_opened_by_itself(tmp_path: Path) -> None:
-    """It is not known beforehand, and there is no notice about a deployment that was not
-    requested."""
+    """The kind of a deployment is not known before it is read. There is no notice about one that
+    the user did not request."""
     connection = EmulatedConnection()
     connection.backend.deployments[KONTEXT].is_lora = True
     async with open_catalogue_harness(tmp_path, connection) as harness:
@@ -291,7 +291,7 @@ async def test_what_each_deployment_runs_is_learned_in_the_background(tmp_path: 
 async def test_one_deleted_elsewhere_blocks_the_run_and_keeps_the_draft(tmp_path: Path) -> None:
     async with open_catalogue_harness(tmp_path) as harness:
         await harness.opens(KONTEXT)
-        # A schema that is still loading could not be read any more, which would be reported.
+        # Otherwise the schema could no longer be read after the deletion, which would be reported.
         await harness.has_schema()
         harness.draft_editor.edit({SEED: 77}, "Edit")
         remote = harness.connection.backend.deployments.pop(KONTEXT)

@@ -1,4 +1,4 @@
-"""Cached deployments give way to newer data loaded meanwhile, and to another key."""
+"""Cached deployments are not shown over newer data from the service or with another key."""
 
 from __future__ import annotations
 

@@ -259,7 +259,7 @@ async def test_without_a_network_nothing_is_waited_for_twice(tmp_path: Path) -> 
         await wait_until(lambda: it.reported)
         it.before_run()
         assert it.reported == [None, None]
-        # A moment later, that failure does not count any more.
+        # A moment later, that failure no longer counts.
         lists = it.lists
         harness.clock.advance(MAX_LIST_AGE_S)
         harness.connection.is_down = False

@@ -1,4 +1,4 @@
-"""Opening a deployment while a file is open, and when that binds the file to it."""
+"""Opening a deployment while a file is open, and the cases in which this binds the file to it."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ GRAPH: JsonObject = {"1": {"class_type": "A", "inputs": {"text": "über \U0001f6
 
 
 class BackupsHarness:
-    """Workflow backups with a draft editor of their own."""
+    """Workflow backups with their own draft editor."""
 
     def __init__(self, folder: Path) -> None:
         self.draft_editor = DraftEditor()
@@ -73,7 +73,7 @@ async def test_a_hostile_name_stays_in_its_folder(tmp_path: Path) -> None:
 
 
 async def test_what_was_kept_before_stays_as_it_is(tmp_path: Path) -> None:
-    """A draft may depend on it, and discarding the second backup must not remove the first."""
+    """The first backup may be used by a draft, so discarding the second must not remove it."""
     harness = BackupsHarness(tmp_path)
     harness.draft_editor.open_deployment(
         Deployment("id-1", "bike", payload=DeploymentPayload(GRAPH))

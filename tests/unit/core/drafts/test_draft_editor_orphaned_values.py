@@ -1,4 +1,4 @@
-"""Values of inputs that do not exist any more stay with the draft, over edits and restarts."""
+"""Values of inputs that no longer exist stay with the draft, over edits and restarts."""
 
 from __future__ import annotations
 

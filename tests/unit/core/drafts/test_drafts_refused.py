@@ -104,7 +104,7 @@ async def test_a_first_one_that_is_shown_without_its_changes_is_listed_by_its_fi
             await wait_until(lambda: harness.draft.key == KONTEXT)
             await is_idle(harness)
             await harness.open_file(tmp_path / "bike.json")
-        # Nothing was typed in it; the stored draft is not the one that would be opened.
+        # Nothing was typed in the open draft, so only the stored one is listed.
         assert sorted(harness.titles) == sorted(["bike.json", path.name])
         harness.drafts.open(path.name)
         await wait_until(lambda: harness.draft.key == KONTEXT)

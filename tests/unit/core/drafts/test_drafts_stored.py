@@ -180,7 +180,7 @@ async def test_a_draft_that_is_deleted_while_it_is_renamed_is_deleted_with_its_n
         go_on.set()
         await wait_until(lambda: parts.shown_notices)
         assert not draft_path(tmp_path / "drafts", key).exists()
-        # The draft opened in its place has none of its values, however soon that is.
+        # The file opens with a new draft at once, with none of the deleted draft's values.
         await parts.open_file(tmp_path / "one.json")
         assert (parts.draft.title, parts.draft.changes) == ("", {})
         await parts.open_file(tmp_path / "two.json")

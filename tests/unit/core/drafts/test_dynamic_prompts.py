@@ -1,4 +1,4 @@
-"""Dynamic prompts in a real draft editor: the sent text, the text that stays, and errors."""
+"""Dynamic prompts in a real draft editor: the text sent, the text kept in the draft, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of a draft that is sent, and the text about it before."""
+"""The part of a draft that is sent, the text about it, and the reasons that block a run."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ class HostileFilesHarness:
         self.before = Draft(workflow_from_json({"1": {"class_type": "A"}}), DraftSource("before"))
         self.draft_editor = DraftEditor()
         self.draft_editor.open_draft(self.before)
-        # A user without access to the file has no access to its folder, either; tested elsewhere.
+        # Problems of the draft store are ignored: a user without access to the file has none to its
+        # folder, either. That is tested elsewhere.
         self._drafts = DraftStore(folder / "drafts", lambda _problem: None)
         self.preferences = Preferences(Settings(), lambda _settings: None)
         self._files = WorkflowFiles(self.draft_editor, self._drafts, self.preferences, notices)

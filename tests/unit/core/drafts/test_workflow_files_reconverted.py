@@ -1,4 +1,4 @@
-"""A file of ComfyUI's editor that is converted again: decisions made meanwhile are kept."""
+"""Repeated conversion of a file of ComfyUI's editor: decisions made during it are kept."""
 
 from __future__ import annotations
 

@@ -179,7 +179,8 @@ def test_files_that_are_here_stay_when_the_result_is_read_again() -> None:
 
 
 def test_what_was_missing_stays_said_until_it_is_here() -> None:
-    """A program killed during a repeated download must not leave a row that looks complete."""
+    """The fault of a missing file stays: if the program is killed during a repeated download, the
+    row must not look complete."""
     lost = Output("9", "images", OutputKind.IMAGE, "a.png", "https://x/a.png?1", fault="Not there.")
     fresh = replace(lost, url="https://x/a.png?2", fault="")
     new = replace(fresh, filename="b.png")

@@ -1,4 +1,4 @@
-"""Retries of a cancel request that the service does not answer, and their end."""
+"""Retries of a cancel request without a response from the service, and their end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 S = JobState
 SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_delay_s=1.0)
-# The waits of the real program.
+# The waits of the real program, with fewer tries.
 TRIES = 4
 PATIENT = replace(
     FAST_POLLING,
@@ -75,14 +75,14 @@ async def test_a_try_that_somebody_rang_for_brings_the_end_no_nearer(
 async def test_a_first_press_goes_out_once_however_early_the_job_is_followed(
     tmp_path: Path,
 ) -> None:
-    """In a pause requested by the service, only a second press is an exception."""
+    """During a pause requested by the service, only the second cancel of a job is sent at once."""
     async with open_queue_harness(tmp_path, pace=PATIENT, timing=SLOW_CLOUD) as harness:
         paused, pressed = await running(harness), await harness.submit()
         await harness.wait_until_state(pressed, S.QUEUED)
         busy = httpx.Response(429, headers={"Retry-After": "60"})
         harness.transport.overrides["cancel"] = lambda _given: busy
         await defer_cancel(harness, paused)
-        # Like a poll whose turn comes during the press.
+        # Simulates a poll that starts the cancel request while the user's press is being handled.
         harness.queue.changed.subscribe(lambda _job: harness.queue._canceller.start(pressed))
         await defer_cancel(harness, pressed)
         assert await wait_until_stable(lambda: harness.received_count("cancel")) == 1

@@ -49,7 +49,7 @@ def notice_texts(harness: QueueHarness) -> list[str]:
 
 
 async def runs(harness: QueueHarness) -> None:
-    """Submits a run, which is written and ends."""
+    """Submits a run, which is written and then ends."""
     await harness.wait_until_state(await harness.submit(), JobState.DONE)
 
 
@@ -107,7 +107,7 @@ async def test_a_damaged_history_is_set_aside_and_said(
 
 
 def _become(make: Callable[[Path], object]) -> Callable[[Path], object]:
-    """Replaces the history file by something else."""
+    """Returns a function that deletes the history file and calls `make` with its path."""
 
     def change(path: Path) -> None:
         path.unlink()

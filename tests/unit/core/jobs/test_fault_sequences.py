@@ -116,12 +116,13 @@ async def _live(folder: Path, acts: list[SequenceStep]) -> None:
                 harness.backend.faults.set("")
                 await life.enter_async_context(harness.program())
         harness.backend.faults.set("")
-        # Like the account, which checks the key again after a refusal; one may come late.
+        # Simulates the account, which checks the key again after a refusal; a refusal may come
+        # late.
         send_queue = harness.queue.send_queue
         harness.queue.key_refused.subscribe(lambda _nothing: send_queue.set_has_key(True))
         send_queue.set_has_key(True)
         harness.queue.wake()
-        # Runs of jobs that are sent only now take their time as well.
+        # Jobs that are sent only now need time for their runs as well.
         await wait_until(lambda: not (harness.in_state(S.WAITING) or harness.in_state(S.SENDING)))
         harness.clock.advance(JOBS * RUN_S + 2)
         harness.queue.wake()

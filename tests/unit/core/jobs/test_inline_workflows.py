@@ -32,7 +32,7 @@ GRAPH = workflow_from_json(
 
 
 def file_draft(harness: QueueHarness) -> Draft:
-    """Returns the deployment's workflow with an extra node, as a file that runs itself."""
+    """Returns a file's draft: the deployment's workflow with one more node, to be sent whole."""
     draft = harness.draft()
     more = workflow_from_json(
         {"77": {"class_type": "PreviewImage", "inputs": {"images": ["8", 0]}}}

@@ -48,7 +48,7 @@ class NotifierHarness:
 
 async def _titles(harness: NotifierHarness, count: int) -> list[str]:
     await wait_until(lambda: len(harness.sent_messages) >= count)
-    # A late message would have arrived by this time: it is sent before that of the next job.
+    # An unwanted message would have arrived by this time, before that of the next job.
     return [message.title for message in harness.sent_messages]
 
 

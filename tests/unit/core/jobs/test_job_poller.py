@@ -259,7 +259,7 @@ async def test_the_error_of_a_run_ends_the_job_with_it(tmp_path: Path, call: str
 
 
 async def test_an_error_of_a_run_that_goes_on_is_no_end(tmp_path: Path) -> None:
-    """The result is more reliable than the status."""
+    """The result is trusted more than the status."""
     async with open_queue_harness(tmp_path, timing=SLOW_CLOUD) as harness:
         job_id = await harness.submit()
         await harness.wait_until_state(job_id, S.RUNNING)
@@ -359,7 +359,7 @@ async def _followed(harness: QueueHarness, count: int) -> list[str]:
 
 
 async def _settled(harness: QueueHarness) -> int:
-    """Returns the number of status requests after many polling intervals without another one."""
+    """Waits until no more status requests are sent; returns their number."""
     return await wait_until_stable(lambda: harness.received_count("status"))
 
 

@@ -47,8 +47,7 @@ async def test_what_was_refused_in_passing_is_asked_about_again(tmp_path: Path, 
 
 
 async def test_jobs_of_another_account_keep_nobody_busy(tmp_path: Path) -> None:
-    """The account finds the key good at each check; for these jobs the service refuses it without a
-    reason."""
+    """The account finds the key good each time; for these jobs it is refused without a reason."""
     async with open_queue_harness(tmp_path, pace=RETRY_SOON, timing=SLOW_CLOUD) as harness:
         jobs = await followed(harness, 4)
         foreign = [harness.queue.jobs[each].request_id for each in jobs[:3]]

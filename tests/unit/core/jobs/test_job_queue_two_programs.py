@@ -108,7 +108,7 @@ async def test_what_one_sends_while_the_other_begins_keeps_its_request(tmp_path:
         job_id = await harness.submit()
         await wait_until(lambda: harness.transport.received_calls.count("inference") == 1)
         async with another(harness) as other:
-            # The other program must assume that the one that sent it has ended.
+            # The second program must assume that the program which sent the job has ended.
             assert other.queue.jobs[job_id].state is S.UNCERTAIN
             harness.queue.cancel(job_id)
             await wait_until(lambda: harness.queue.jobs[job_id].cancel_asked)

@@ -182,7 +182,7 @@ async def test_the_request_of_a_removed_job_is_still_its_own(tmp_path: Path) -> 
         harness.queue.adopt(lost, request_id)
         await wait_until(lambda: len(harness.shown_notices) == 2)
         assert harness.titles()[1] == "This request ID belongs to another job."
-        # The service must not assign it a second time, either.
+        # Nor can a new job get the id of a removed job's request from the service.
         path = f"{SERVICE}/prod/v1/deployments/{FLUX}/requests/{request_id}"
         urls = {f"{each}_url": f"{path}/{each}" for each in ("status", "result", "cancel")}
         harness.transport.override_json("inference", request_id=request_id, **urls)

@@ -48,14 +48,14 @@ _UNSENT = (S.WAITING, S.HELD)
 
 @dataclass
 class ServiceRecord:
-    """The service's knowledge: the number of bodies sent per job, and the accepted ids."""
+    """Records of the service: the number of bodies sent per job, and the accepted ids."""
 
     bodies: dict[str, int]
     accepted: dict[str, str]
 
 
 class QueueMoves(RuleBasedStateMachine):
-    """One program after the other on one history file."""
+    """Programs that use one history file in sequence."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -345,7 +345,7 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
         gaps = [after - before for before, after in itertools.pairwise(moments)]
         assert all(gap >= PACE.request_interval_s - 1e-9 for gap in gaps)
         assert max_per_second(moments) < 10
-        # Each request in the queue, each further one for the same job, and one urgent one in four.
+        # Limit: all requests at the normal interval, with one urgent poll in four, plus the pauses.
         most_s = (len(tasks) + 1) * PACE.request_interval_s * 4 / 3 + rested_s
         assert all(each.went_s - each.came_s <= most_s + 1e-6 for each in harness.passed)
 
@@ -354,7 +354,7 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
 
 @pytest.mark.parametrize("share_urgent", [0.0, 0.3, 1.0])
 def test_of_a_thousand_jobs_that_always_wait_none_waits_two_minutes(share_urgent: float) -> None:
-    """Each job queues again as soon as it was admitted, often as urgent."""
+    """Each job queues again as soon as it was admitted, often with an urgent request."""
 
     async def job(harness: RateLimiterHarness, who: str, number: int) -> None:
         for turn in range(6):

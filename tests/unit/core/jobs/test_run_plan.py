@@ -24,7 +24,7 @@ OTHER: JsonObject = {"1": {"class_type": "SaveImage", "inputs": {"filename_prefi
 
 
 class RunPlanHarness:
-    """A draft editor whose seed counts up, with a queue; `stored` are the drafts to save."""
+    """A draft editor whose seed counts up, with a queue; `stored` contains the edited drafts."""
 
     def __init__(self, harness: QueueHarness) -> None:
         self.jobs = harness

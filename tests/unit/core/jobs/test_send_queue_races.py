@@ -222,7 +222,7 @@ async def test_a_limit_that_is_reached_while_a_let_go_job_waits_for_its_turn_hol
 async def test_of_two_jobs_that_were_let_go_only_one_goes_where_there_is_room_for_one(
     tmp_path: Path,
 ) -> None:
-    """The second is dispatched while the first is held, and both get their turn at the same
+    """The second job is dispatched while the first one is held, and both get their turn at the same
     moment."""
     async with open_queue_harness(tmp_path) as harness:
         send_queue = harness.queue.send_queue

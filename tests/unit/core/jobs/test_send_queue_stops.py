@@ -22,7 +22,7 @@ async def _stopped(harness: QueueHarness) -> list[str]:
     """Returns the jobs that are held after the first of the batch have failed."""
     await wait_until(lambda: len(harness.in_state(S.FAILED) + harness.in_state(S.HELD)) == MANY)
     failed, held = harness.in_state(S.FAILED), harness.in_state(S.HELD)
-    # This number may have been in flight together.
+    # Up to this number of jobs may have been in flight together.
     assert 1 <= len(failed) <= MAX_CONCURRENT_SENDS
     assert {harness.queue.jobs[each].hold for each in held} == {HoldReason.PAUSED}
     assert harness.accepted_count == 0

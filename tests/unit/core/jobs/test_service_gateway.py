@@ -88,7 +88,7 @@ def test_submits_and_cancels_do_not_wait_for_the_end_of_a_pause_of_questions() -
         questions.on_accepted(await questions.wait_to_send("new"))
         assert await kind_of(questions.cancel(JOB)) is ProblemKind.NOT_FOUND
         assert asyncio.get_running_loop().time() - begun_s < 1.0
-        # Their success says nothing about polls.
+        # The success of the submit and of the cancel says nothing about polls.
         assert questions.poll_backoff.remaining_s == pytest.approx(3000.0, abs=1.0)
         questions.close()
 

@@ -17,13 +17,13 @@ PACE = QueuePolicy()
     [
         (0.0, 0.0, []),
         (PACE.min_sleep_s - 1.0, 0.0, []),
-        # The monotonic clock stopped during sleep (Linux) or ran on (Windows).
+        # The monotonic clock stops during sleep (Linux) or continues (Windows).
         (3600.0, 0.0, [3600.0]),
         (3600.0, 3600.0, [0.0]),
         # Set back, by an hour or by years.
         (-3600.0, 0.0, []),
         (-1e9, 0.0, []),
-        # The monotonic clock ran on and the wall clock was set back: unclear, so it counts as
+        # The monotonic clock continued and the wall clock was set back: unclear, so it counts as
         # sleep.
         (-3600.0, 600.0, [0.0]),
     ],

@@ -1,5 +1,4 @@
-"""The end of a file is found where it is and missed where it is not; in doubt a file is
-complete."""
+"""Truncated files are recognised by their missing end; in doubt a file counts as complete."""
 
 from __future__ import annotations
 

@@ -308,7 +308,7 @@ async def test_nothing_goes_while_some_of_it_cannot_be_read(
         assert harness.names == {file.stored_name}
         assert all("Nothing is removed" in each.message for each in caplog.records)
         path.unlink()
-        # Times in which the use of a file was unknown do not count.
+        # Days on which it was unknown which files are in use do not count.
         await harness.advance_days(1)
         is_forgotten = obstacle is a_record_of_a_newer_program
         assert harness.names == ({file.stored_name} if is_forgotten else set())
@@ -510,7 +510,7 @@ async def test_what_is_kept_again_just_after_it_went_is_written_anew(tmp_path: P
 
 @pytest.mark.real_clock
 async def test_a_copy_that_is_being_made_while_the_old_one_goes_is_there(tmp_path: Path) -> None:
-    """Its bytes are written and measured before it replaces the old one."""
+    """The bytes of the new copy are written and measured before it replaces the old one."""
     async with open_media_folder_harness(tmp_path) as harness:
         going_on, seen = threading.Event(), threading.Event()
 

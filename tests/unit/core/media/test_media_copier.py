@@ -175,7 +175,7 @@ def test_five_gigabytes_are_refused_by_size_alone(tmp_path: Path) -> None:
 def test_it_is_on_the_disk_itself_before_anybody_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A draft names a pasted picture, of which there is no other copy after a power cut."""
+    """A draft names a pasted picture. After a power cut, the stored copy is the only one."""
     folder, data, really = tmp_path / "media", made.wav(), os.fsync
     synced: list[tuple[str, list[str]]] = []
 

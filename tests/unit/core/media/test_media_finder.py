@@ -1,4 +1,4 @@
-"""Files of a preset are found by their hash, wherever they were moved; missing ones are named."""
+"""Files of a preset are found by their hash, wherever they were moved; missing files are named."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _measure(path: Path) -> tuple[int, int] | None:
 
 
 def _picture(path: Path, red: int = 200) -> MediaFile:
-    """Writes a picture and returns it as a preset made there describes it."""
+    """Writes a picture and returns it as a preset saved on this computer would describe it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (7, 5), (red, 40, 90)).save(path, "PNG")
     data = path.read_bytes()
@@ -107,7 +107,7 @@ async def test_a_copy_in_the_media_store_is_enough(tmp_path: Path) -> None:
         harness.media_store.folder.mkdir()
         (tmp_path / "bike.png").rename(harness.media_store.folder / file.stored_name)
         found = await harness.finds(file)
-        # The original path is not known any more.
+        # The original path is no longer known.
         assert found.files == {file.sha256: replace(file, path="")}
         assert (found.missing, found.copied) == ((), frozenset())
 

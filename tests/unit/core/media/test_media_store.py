@@ -89,7 +89,7 @@ async def open_media_store_harness(folder: Path) -> AsyncIterator[MediaStoreHarn
 @pytest.mark.parametrize("kind", FORMATS)
 async def test_a_picture_is_kept_under_its_hash(tmp_path: Path, kind: str) -> None:
     mime, ending = FORMATS[kind]
-    # The bytes decide on the type, not the name.
+    # The bytes decide on the type of the file, not its name.
     path = picture(tmp_path / "the photo.dat", kind)
     data = path.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()

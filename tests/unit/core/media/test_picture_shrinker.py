@@ -1,4 +1,4 @@
-"""Large pictures are shrunk once, when the job is sent; a job that runs again sends the same."""
+"""Large pictures are shrunk once, when the job is sent; running again sends the same file."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class ShrinkerHarness:
         return self.jobs.queue.jobs[job_id]
 
     async def ended(self, job_id: str) -> Job:
-        # The input is a text, so the run may fail; only the body matters.
+        # The picture is set on a text input, so the run may fail; only the body matters.
         return await self.jobs.wait_until_state(job_id, S.DONE, S.FAILED)
 
     def sent(self) -> list[str]:
@@ -342,7 +342,7 @@ async def test_a_copy_that_was_lost_is_made_anew(tmp_path: Path) -> None:
         again = await harness.run_again(first)
         assert (await harness.ended(again)).smaller == {KEY: made}
         assert harness.sent() == [SMALL_SENT, SMALL_SENT]
-        # A lost copy that another job of this picture needs is made again, too.
+        # A lost copy that another job with this picture needs is made again, too.
         (harness.jobs.media / made.stored_name).unlink()
         await harness.ended(await harness.run(await harness.keep()))
         assert harness.sent() == [SMALL_SENT] * 3

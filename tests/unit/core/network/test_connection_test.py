@@ -156,12 +156,12 @@ async def test_a_test_does_not_send_a_refused_password_again_nor_does_what_comes
             return proxy.connections
 
         assert await refused("wrong") == 1
-        # Run again, then saved, with the password that is still in the field.
+        # The test runs again and the settings are saved, with the password still in the field.
         assert await refused("wrong", is_new=False) == 1
         network.save(choice, "wrong", is_new=False)
         assert await refused_to_the_client() == 1
         assert await refused(None) == 1
-        # Typed again, for the test and for the settings.
+        # The password is typed again, for the test and for the settings.
         assert await refused("wrong") == 2
         network.save(choice, "wrong")
         assert await refused_to_the_client() == 3

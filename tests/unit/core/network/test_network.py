@@ -148,13 +148,13 @@ async def test_a_password_belongs_to_one_proxy_and_user() -> None:
         assert await made.proxy() == PROXY
         made.network.save(other, None)
         assert await made.proxy() == Proxy("http", "other.example", 8080)
-        # The old password would not be looked up any more.
+        # The old password would no longer be looked up.
         await wait_until(lambda: keyring.passwords == {})
 
 
 @pytest.mark.parametrize("mode", [ProxyMode.SYSTEM, ProxyMode.NONE])
 async def test_a_password_outlasts_another_way_to_the_network(mode: ProxyMode) -> None:
-    """Users may use the company's proxy by day only: it stays in the settings."""
+    """The proxy stays in the settings, because users may need it by day only."""
     elsewhere = replace(ANNA, proxy_mode=mode)
     keyring = FakeKeyring()
     async with open_network_harness(keyring=keyring) as made:
@@ -172,7 +172,7 @@ async def test_a_password_outlasts_another_way_to_the_network(mode: ProxyMode) -
         assert await made.proxy() is None
         made.network.save(ANNA)
         assert await made.proxy() == PROXY
-        # Without the user name it could not be found any more.
+        # Without the user name the password could no longer be found.
         made.network.save(replace(elsewhere, proxy_user=""))
         await wait_until(lambda: keyring.passwords == {})
 
@@ -253,7 +253,7 @@ async def test_a_password_alone_is_a_change() -> None:
 
 
 async def test_a_keyring_that_is_unlocked_late() -> None:
-    """A keyring that asks the user is waited for; then the password need not be typed."""
+    """The program waits for a keyring that asks the user; then the password need not be typed."""
     keyring = LockedFakeKeyring()
     keyring.passwords[PLACE] = "hush"
     credentials = Credentials(0.05, find_keyring=lambda: keyring)

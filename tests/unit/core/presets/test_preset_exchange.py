@@ -1,4 +1,4 @@
-"""Import and export of presets: files, texts, commands, and their media."""
+"""Import and export of presets: files, pasted text, commands, and their media."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ async def test_several_can_bring_their_files_and_say_how_large_that_is(tmp_path:
         )
         await wait_until(lambda: done)
         received: list[Sequence[int]] = []
-        # A preset that contains its files already is exported with them in any case.
+        # A preset that already contains its files is exported with them in any case.
         harness.preset_library.file_sizes([*paths, *done], received.append)
         await wait_until(lambda: received)
         assert list(received[0]) == [len(_BYTES)] * 2

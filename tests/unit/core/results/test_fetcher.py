@@ -37,7 +37,7 @@ def remove(output: Output) -> None:
 def more_outputs(
     *names: str, host: str = "", text: str = ""
 ) -> Callable[[httpx.Response], httpx.Response]:
-    """Changes a result: its one file under several names, and a text."""
+    """Returns a change to a result: its one file gets several names, and a text is added."""
 
     def bend(response: httpx.Response) -> httpx.Response:
         result: dict[str, Any] = json.loads(response.content)
@@ -305,7 +305,7 @@ async def test_a_kill_while_fetching_doubles_no_file(tmp_path: Path) -> None:
         harness.transport.overrides["result"] = more_outputs("a.png", "b.png", "c.png")
         job_id = await harness.submit()
         before = await harness.wait_until_state(job_id, S.DONE)
-    # The row after the first file, with the second one renamed but not recorded.
+    # Simulates a kill after the first file was recorded and the second one renamed.
     document = harness.row(job_id)
     for output in document["outputs"][1:]:
         del output["path"]

@@ -1,4 +1,4 @@
-"""Malicious results: saved in their folder under safe names, or refused with the reason."""
+"""Malicious results: saved in their folder under safe names, or refused with a reason."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ async def test_jobs_that_lack_nothing_or_are_gone_are_passed_over() -> None:
 
 
 async def test_what_is_gone_keeps_nobody_waiting() -> None:
-    """A history of years has thousands of jobs whose files were never downloaded."""
+    """After years of use, the history has thousands of jobs whose files were never downloaded."""
     harness = FetchRetriesHarness(60)
     harness.now_s = 1000.0 + FILES_RETENTION_S
     harness.jobs["young"] = replace(harness.jobs["job-0"], job_id="young", finished_s=harness.now_s)

@@ -193,7 +193,7 @@ async def test_a_file_that_always_comes_cut_in_the_same_way_is_kept_as_damaged(
 
 
 async def test_a_file_that_is_cut_elsewhere_each_time_is_not_kept(tmp_path: Path) -> None:
-    """The connection cuts it off, not the storage: the next try may get more of it."""
+    """The connection cuts the file off, not the storage: the next try may get more of it."""
     script = [reply(200, PNG[:length]) for length in (60, 80, 70)]
     async with open_downloader_harness(tmp_path, *script) as harness:
         with pytest.raises(Problem) as caught:
@@ -205,7 +205,7 @@ async def test_a_file_that_is_cut_elsewhere_each_time_is_not_kept(tmp_path: Path
 
 
 async def test_a_large_file_that_comes_cut_is_asked_for_no_more_often(tmp_path: Path) -> None:
-    """The truncated data are not a part that the next try continues."""
+    """The truncated file is not a partial file that the next try continues."""
     large = png_header(1000, 1000) + png_chunk(b"IDAT", bytes(3 * MB))
     async with open_downloader_harness(tmp_path, reply(200, large)) as harness:
         assert (await harness.fetch()).is_damaged

@@ -128,7 +128,7 @@ def test_a_small_file_of_ours_is_laid_down_whole_or_not_at_all(tmp_path: Path) -
     assert names(tmp_path) == ["a.png.run-1.json", "a.png.run.json"]
     with pytest.raises(OSError, match="a"):
         write_file(b"ours", tmp_path / "gone" / "a.part", tmp_path / "gone" / "a")
-    # Also with a name longer than any run's.
+    # This also works with a name longer than any real one.
     target = target_path(tmp_path, JOB, output("🎨" * 300 + ".jpeg"))
     long = tmp_path / f"{target.name}{RUN_SUFFIX}"
     assert write_file(b"x", part_path(long, JOB, output("a")), long) == long

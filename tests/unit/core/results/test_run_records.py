@@ -32,7 +32,7 @@ def notes(harness: QueueHarness) -> list[Path]:
 
 
 def two_files(response: httpx.Response) -> httpx.Response:
-    """Changes a result: its one file under two names."""
+    """Returns the result with its one file under two names."""
     result: dict[str, Any] = json.loads(response.content)
     [file] = result["outputs"]["9"]["images"]
     result["outputs"]["9"]["images"] = [

@@ -1,4 +1,4 @@
-"""Notices about spending limits: once, with the number, and when jobs fit again."""
+"""Notices about spending limits: posted once, with the number of jobs, and when jobs fit again."""
 
 from __future__ import annotations
 

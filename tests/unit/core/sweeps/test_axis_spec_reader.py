@@ -39,7 +39,7 @@ FILES = {"picture": PICTURE, "key": b"-----BEGIN OPENSSH PRIVATE KEY-----"}
 
 
 def messages(name: str) -> MediaFile:
-    """Returns a file as a preset describes it, be it true or not."""
+    """Returns a file as a preset describes it; the description may be wrong."""
     data = FILES[name]
     sha = hashlib.sha256(data).hexdigest()
     return MediaFile(f"{name}.png", f"{sha}.png", sha, "image/png", len(data), 640, 480)

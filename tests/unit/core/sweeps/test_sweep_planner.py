@@ -89,7 +89,7 @@ async def test_every_cell_has_its_values_and_the_same_new_seed() -> None:
     runs = await runs_of(draft_editor, sweep)
     assert [run.draft.changes for run in runs] == [
         {SEED: 77, STEPS: 4, WIDTH: 64},
-        # A value that the workflow has anyway is not a change.
+        # A value that the workflow already has is not a change.
         {SEED: 77, WIDTH: 64},
         {SEED: 77, STEPS: 4},
         {SEED: 77},
@@ -121,7 +121,7 @@ async def test_another_deployment_gets_its_own_workflow_with_the_same_seed() -> 
 
 
 def speaking(*thrown: str) -> DraftEditor:
-    """Returns an editor in which an expanded text becomes the next of these texts."""
+    """Returns an editor that expands a dynamic prompt to the next of these strings."""
     left = list(thrown)
     draft_editor = editor_with(1, 2, 3)
     draft_editor.edit({TEXT: "{a|b}"}, "text")

@@ -178,7 +178,7 @@ async def test_a_grid_begun_while_the_others_are_read_is_kept(tmp_path: Path) ->
         prepared = await again.prepare(three_by_two(again))
         assert prepared is not None
         later = again.make_sweeps()
-        # Its file exists and its jobs do not yet when the folder is read.
+        # The folder is read at a time at which the grid's file exists, but its jobs do not yet.
         later.start(prepared)
         later.open()
         await wait_until(lambda: not later.state.loading and len(later.state.sweeps) == 2)

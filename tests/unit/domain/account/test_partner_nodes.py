@@ -1,4 +1,4 @@
-"""Nodes that are billed by Comfy.org, and the issue that they get without a key."""
+"""Nodes billed by Comfy.org, and the issue that they get without a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A large object kept as texts: the members that json finds, checked, and within limits."""
+"""A large object kept as strings: the members that json finds, checked, and within limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.base.lazy_json import (
 )
 
 BOUNDS = {"max_depth": 20, "max_values": 500_000}
-# The last two are larger than any window; one of them has brackets and quotes in its texts.
+# The last two are larger than any window; one of them has brackets and quotes in its strings.
 OBJECTS: list[dict[str, object]] = [
     {},
     {"a": 1, "b": [1, {"c": None}], "": "", "ü\t\n": "😀 \ud83d"},

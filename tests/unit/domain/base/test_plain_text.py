@@ -1,4 +1,4 @@
-"""Untrusted texts on one line: they cannot break, reverse or fill that line."""
+"""Untrusted strings on one line: they cannot break, reverse or fill that line."""
 
 from __future__ import annotations
 

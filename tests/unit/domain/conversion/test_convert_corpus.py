@@ -40,7 +40,7 @@ def differences(folder: str, name: str, table: str) -> list[str]:
         if theirs is None:
             faults.append(f"{key} {each.class_type} is too much")
         elif "class_type" not in theirs:
-            # The editor did not know this class, so it has no names for the values either.
+            # The editor did not know this class, so its export has no names for the values either.
             faults += [] if key in {told.node_id for told in found.report.remarks} else [key]
         elif theirs["class_type"] != each.class_type:
             faults.append(f"{key} is a {each.class_type}, not a {theirs['class_type']}")
@@ -56,7 +56,7 @@ def differences(folder: str, name: str, table: str) -> list[str]:
 
 
 # The workflows are not part of the project. Without them there is nothing to compare with, and the
-# rules are tested by the project's own samples.
+# rules are tested with the project's own samples.
 if _PAIRS:
 
     @pytest.mark.parametrize("table", _TABLES)

@@ -1,4 +1,4 @@
-"""A list of custom choices: the index of the choice among them is sent."""
+"""Lists of custom choices: the index of the choice in the list is sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_choice_that_is_none_of_the_options_has_no_place() -> None:
 
 
 def test_a_choice_that_is_made_outside_its_subgraph_does_not_move_its_place() -> None:
-    """Like in the editor, the index is that of the choice made inside."""
+    """The index is that of the choice made inside, as in the editor."""
     inner = "11111111-0000-4000-8000-000000000001"
     combo = node(
         10,

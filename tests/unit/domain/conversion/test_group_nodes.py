@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _group() -> JsonObject:
-    """Returns a group of two texts with widgets, and a sampler whose steps became an input."""
+    """Returns a group of two text nodes with widgets, and a sampler whose steps became an input."""
     return {
         "nodes": [
             {

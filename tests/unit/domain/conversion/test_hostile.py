@@ -202,7 +202,7 @@ def test_deep_lies_about_a_class_end() -> None:
     assert "1" in found.workflow.nodes
 
 
-# A separate line in the report, a character that reverses the direction, and excessive length.
+# A very long name that would add a line to the report and reverse the direction of its text.
 NAME = "a\nAll is well (2): nothing to see\u202e" + "b" * 100_000
 
 

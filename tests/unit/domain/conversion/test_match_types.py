@@ -157,7 +157,8 @@ def test_wires_that_do_not_fit_together_leave_the_types_alone() -> None:
         [picture(), node(2, "Load", ["a.safetensors"]), switch, save],
         [[1, 2, 0, 4, 0, "MODEL"], [2, 1, 0, 4, 1, "IMAGE"], [3, 4, 0, 5, 0, "IMAGE"]],
     )
-    # Each input gets the type of the other one's source, so the picture's type is at the first.
+    # Each input gets the type of the other input's source, so the first input gets the picture's
+    # type.
     assert found["5"]["images"] == ["2", 0]
 
 
@@ -197,7 +198,7 @@ def test_a_wire_that_does_not_fit_is_taken_away_and_that_is_told() -> None:
 
 
 def test_of_wires_that_do_not_fit_every_second_one_of_a_row_is_missed() -> None:
-    """The editor iterates over the list from which it removes them."""
+    """The editor removes links from the list that it iterates over."""
     resize = node(
         2,
         "Resize",

@@ -96,7 +96,7 @@ def _grown(values: Json, *numbers: int) -> dict[str, Json]:
 
 
 def test_inputs_of_a_choice_grow_one_from_the_other() -> None:
-    """After an unlinked input the editor adds no further one, and removes the others' links."""
+    """After an unlinked input the editor adds no further input, and removes the later links."""
     assert _grown(["many", "x"], 0, 1, 2).keys() >= {f"how.images.image{each}" for each in range(3)}
     assert "how.images.image2" in _grown(["many", "x"], 2, 0, 1)
     assert "how.images.image2" not in _grown(["many", "x"], 0, 2)
@@ -124,7 +124,7 @@ def test_a_choice_stands_before_what_it_brings() -> None:
 
 
 def test_wired_inputs_that_the_class_does_not_have_are_kept() -> None:
-    """On another pack's node with the same class name, linked inputs are sent as in the editor."""
+    """If another pack's node has the class's name, its linked inputs are sent as in the editor."""
     other = node(
         2,
         "Number",
@@ -136,7 +136,7 @@ def test_wired_inputs_that_the_class_does_not_have_are_kept() -> None:
 
 
 def test_of_inputs_with_lost_widgets_every_second_one_of_a_row_stays() -> None:
-    """The editor removes them from the list that it iterates over."""
+    """The editor removes inputs from the list that it iterates over."""
     inputs = [wired_input("INT", name, at, widget=True) for at, name in enumerate("abcd", start=1)]
     other = node(2, "Scale", [0.5], inputs=[wired_input("IMAGE", "image", None), *inputs])
     links: list[list[Json]] = [[at, 1, 0, 2, at, "INT"] for at in range(1, 5)]

@@ -85,7 +85,7 @@ def test_a_number_is_entered_as_in_the_editor(
 
 
 def test_an_integer_keeps_all_its_digits() -> None:
-    """The editor has floats only; here a seed keeps the exact value in the file."""
+    """The editor has floats only; here a seed keeps the exact value from the file."""
     assert given("INT", {"min": 0, "max": 2**64 - 1}, 2**64 - 1) == 2**64 - 1
 
 

@@ -1,4 +1,4 @@
-"""The older list of inner widgets that are shown outside, with their values in its order."""
+"""Older lists of inner widgets shown outside, with their values in the order of the list."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_older_list_of_shown_widgets_gives_values_in_its_order() -> None:
 
 
 def _loading(listed: Json, values: Json) -> dict[str, dict[str, Json]]:
-    """Returns a subgraph's node with two inputs of its own, and a seed that the list may show."""
+    """Returns the result for a subgraph's node with two inputs, and a seed that a list may show."""
     definition = subgraph(
         INNER,
         [
@@ -121,7 +121,7 @@ def test_a_list_with_one_wrong_entry_is_no_list() -> None:
 
 def test_a_widget_that_is_listed_twice_has_the_last_value() -> None:
     assert _loading([["12", "seed"], ["12", "seed"]], [5, 6])["2:12"]["seed"] == 6
-    # The second one is a new input, which begins with the value inside.
+    # The second entry is a new input, which begins with the value inside.
     assert _loading([["12", "seed"], ["12", "seed"]], [5, None])["2:12"]["seed"] == 7
 
 
@@ -204,7 +204,7 @@ def test_values_that_were_put_aside_come_back() -> None:
 
 
 def test_null_outside_is_the_first_choice_and_else_stays_null() -> None:
-    """Like in the editor, null is replaced only on a choice."""
+    """Null is replaced only for a choice, as in the editor."""
     definition = subgraph(
         INNER,
         [
@@ -239,7 +239,7 @@ def test_null_that_is_handed_on_is_no_value_at_all() -> None:
 
 
 def _with_foreign(values: list[Json]) -> ConversionResult:
-    """Returns a subgraph whose first shown widget belongs to an unknown class."""
+    """Converts a subgraph whose first shown widget belongs to an unknown class."""
     definition = subgraph(
         INNER,
         [
@@ -255,7 +255,7 @@ def _with_foreign(values: list[Json]) -> ConversionResult:
 
 
 def test_values_stay_with_their_widgets_where_a_class_is_not_known() -> None:
-    """The editor counts without the widget of that class: it would use 7 for the number."""
+    """The editor does not count the widget of that class: it would use 7 for the number."""
     found = _with_foreign([7, 0.75])
     assert found.workflow.nodes["2:10"].inputs["odd"] == 7
     assert found.workflow.nodes["2:11"].inputs["by"] == 0.75

@@ -1,4 +1,4 @@
-"""The editor's changes to texts when it sends them."""
+"""Changes that the editor makes to strings when it sends them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links from set nodes to get nodes of the same name, and other helpers of the canvas."""
+"""Links from set nodes to get nodes of the same name, and other helper nodes on the canvas."""
 
 from __future__ import annotations
 

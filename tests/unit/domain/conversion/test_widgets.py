@@ -1,4 +1,4 @@
-"""Widgets get their saved values; some values only the editor can make."""
+"""Widgets get their saved values; only the editor can make some of the values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights of words in prompts: `|` is the cursor, a pair of them a selection."""
+"""Weights of words in prompts: `|` is the cursor, two of them enclose a selection."""
 
 from __future__ import annotations
 

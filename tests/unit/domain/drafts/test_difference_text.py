@@ -1,4 +1,4 @@
-"""Changes as text: complete, with their nodes, before and after."""
+"""Changes as text: complete, with their nodes and the values before and after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dynamic prompts: expansion, texts that stay unchanged, and errors in files."""
+"""Dynamic prompts: expansion, prompts that stay unchanged, and errors in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overrides: example values that fit, and the difference of a file."""
+"""Overrides: example values that fit, and the differences of a file from the deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pins: found again, moved, narrower than the node, and with an issue for a value outside."""
+"""Pins: found again, moved, narrower than the node, and issues for values outside."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_pin_moves_to_a_place(at: int, to: int, order: str) -> None:
         (Pin(STEPS, minimum=-5, maximum=300), 1, 100),
         (Pin(STEPS, minimum=4.2, maximum=30.9), 5, 30),
         (Pin(STEPS, maximum=30), 1, 30),
-        # No value would be left between them, so the node's own limits apply.
+        # No value would be left between the limits, so the node's own limits apply.
         (Pin(STEPS, minimum=30, maximum=5), 1, 100),
         (Pin(STEPS, minimum=500), 1, 100),
         (Pin(STEPS), 1, 100),

@@ -1,4 +1,4 @@
-"""The table of transitions as a whole: every pair of states, and every path through it."""
+"""The whole table of transitions: every pair of states, and every path through the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that an input accepts, and the texts of refusals."""
+"""Files that an input accepts, and the messages of refusals."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_models_without_first_bytes_are_known_by_their_names(
         b"RIFF",
         b"RIFF\x00\x00\x00\x00ACON",
         b"BMW, a car maker",
-        b"\xff\xfe<\x00",  # a text in UTF-16
+        b"\xff\xfe<\x00",  # UTF-16 text
         b"\xff\xfb",
         made.mp4(brand=b"avif"),
         made.mp4(brand=b"heic"),

@@ -1,4 +1,4 @@
-"""Capturing a draft as a preset, and detecting later changes of the draft."""
+"""Capturing a draft as a preset, and detecting later changes to the draft."""
 
 from __future__ import annotations
 

@@ -18,8 +18,7 @@ _ANSI = _JSON.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def windows(text: str) -> str:
-    """Escapes a text for the C runtime: quotes by a backslash, backslashes before quotes
-    doubled."""
+    """Escapes `text` for the C runtime: quotes by a backslash, which doubles those before."""
     quoted, slashes = "", 0
     for letter in text:
         if letter == '"':
@@ -31,7 +30,7 @@ def windows(text: str) -> str:
 
 
 def carets(text: str) -> str:
-    """Escapes a text for the Windows prompt, as browsers do."""
+    """Escapes `text` for the Windows prompt, as browsers do."""
     return "".join(f"^{letter}" if letter in '"%{}&\\' else letter for letter in text)
 
 
@@ -58,7 +57,7 @@ def test_body_and_deployment_are_found(command: str) -> None:
     try:
         received = json.loads(body)
     except ValueError:
-        # The shell passes it on with the quoting for the program.
+        # The shell passes the body on with the quoting meant for the program.
         received = json.loads(
             body.replace('\\\\\\"', "\0").replace('\\"', '"').replace("\0", '\\"')
         )

@@ -173,7 +173,7 @@ def test_shipped_presets_are_as_the_program_writes_them(file: Path) -> None:
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_shipped_presets_fit_the_demo(file: Path) -> None:
-    """Every input is in the deployment's workflow, has that class, and is given a new value."""
+    """Every input is in the deployment's workflow, has the right class, and gets a new value."""
     preset = read_preset(file.read_bytes())
     path = _RESOURCES / "workflows" / f"{preset.deployment_name}.json"
     workflow = read_workflow(path.read_bytes())

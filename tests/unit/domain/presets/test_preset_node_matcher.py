@@ -1,4 +1,4 @@
-"""Matching of a preset's nodes: the same node, a guess, or unknown."""
+"""Matching of a preset's nodes: the same node, a guess, or no match."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_ids_that_were_exchanged_are_not_taken_for_the_same() -> None:
     good, bad, sampler = match_nodes(_sought(_graph("6", "7")), _graph("7", "6")).values()
     assert (good.kind, good.node_id) == (MatchKind.POSITION, "7")
     assert (bad.kind, bad.node_id) == (MatchKind.POSITION, "6")
-    # Both are offered, the better one first.
+    # Both nodes are offered, the better one first.
     assert good.candidates[0] == "7"
     assert sampler.kind is MatchKind.SAME
 

@@ -1,4 +1,4 @@
-"""Values that a preset sets without asking the user, and refusals."""
+"""Values that a preset sets without asking the user, and presets that are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proposals of a preset: each entry becomes a change, a guess to be checked, or a conflict.
+"""Proposals for a preset: each entry becomes a change, a guess to be checked, or a conflict.
 
 Exactly the chosen proposals are applied.
 """
@@ -463,7 +463,7 @@ def test_whatever_a_preset_says_only_what_was_chosen_changes(
         if key not in keys:
             assert after.changes.get(key) == draft.changes.get(key) or _is_nan(draft, key)
             assert (key in after.changes) is (key in draft.changes)
-    # The proposals that are ticked by default cut no link and add none.
+    # The proposals ticked by default cut no link and add none.
     ticked = apply_proposals(draft, [each for each in plan if each.is_ticked], "")
     for key in ticked.changes.keys() - draft.changes.keys():
         assert link_of(_WORKFLOW.value(key)) is None

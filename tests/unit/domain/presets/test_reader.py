@@ -1,4 +1,4 @@
-"""Reading presets of unknown authors: unknown members are kept, errors are named."""
+"""Reading presets by unknown authors: unknown members are kept, errors are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The summary of a preset, also of one that contains megabytes of files."""
+"""The summary of a preset, even of one that contains megabytes of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Curves: drawn like in ComfyUI, changed point by point, and otherwise kept."""
+"""Curves: drawn as in ComfyUI, changed point by point, and otherwise kept."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
             assert isinstance(inputs, dict)
             for name, entry in inputs.items():
                 assert isinstance(entry, list)
-                # A growing input has no value of its own.
+                # A growing input itself has no value.
                 assert name in declared or entry[0] == AUTOGROW, f"{class_type}.{name}"
         for name in declared:
             spec = schema.spec(class_type, name)

@@ -1,4 +1,4 @@
-"""Changes of each seed from one run of a batch to the next, and errors of a plan."""
+"""Changes to each seed from one run of a batch to the next, and errors in a plan."""
 
 from __future__ import annotations
 

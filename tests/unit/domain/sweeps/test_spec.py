@@ -1,4 +1,4 @@
-"""Specs of axes: the kinds that concern one input."""
+"""Specs of axes: the single input that a spec concerns, if any."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_a_file_has_to_be_there(class_type: str, name: str, file: str, others: J
 
 
 def test_a_file_among_the_results_has_to_be_there() -> None:
-    # The names of results are not in `object_info`.
+    # `object_info` does not have the names of result files.
     assert issues_of("LoadImageOutput", {"image": "zzz [output]"}) == refused("image")
 
 
@@ -241,7 +241,7 @@ def test_an_aspect_ratio_is_put_right_by_the_default() -> None:
     )
     assert fault.quick_fix is not None
     assert fault.quick_fix.value == "16:9"
-    # Its other inputs are checked as usual.
+    # The node's other inputs are checked as usual.
     assert issues_of("FluxProUltraImageNode", {"aspect_ratio": "1:1", "seed": -1}) == {
         ("seed", K.BELOW_MINIMUM)
     }
@@ -255,13 +255,13 @@ def test_a_task_comes_over_a_link_of_its_own_type() -> None:
     for source in ("Model", "Rig"):
         assert issues_of("TripoConversionNode", tripo([source, 0])) == FINE
         assert not faults_of("TripoConversionNode", tripo([source, 0]))
-    # The types of other inputs are not checked.
+    # The types of links to other inputs are not checked.
     assert issues_of("TripoConversionNode", tripo(["Model", 0], face_limit=["Words", 0])) == FINE
     assert issues_of("TripoConversionNode", tripo(["Model", 0], face_limit=-2)) == {
         ("face_limit", K.BELOW_MINIMUM)
     }
     for source in ("Words", "Any"):
-        # ComfyUI names the argument of its check, which is not an input.
+        # ComfyUI names the argument of the class's check, which is not an input.
         assert issues_of("TripoConversionNode", tripo([source, 0])) == refused("input_types")
     wrong: list[Json] = ["task-1", None, [], ["Words", 9]]
     for value in wrong:
@@ -319,7 +319,7 @@ def test_an_earlier_3d_loader_needs_a_file_and_keeps_to_its_limits() -> None:
 
 
 def test_every_class_with_a_check_of_its_own_is_known_and_tried_here() -> None:
-    """The list has the classes of ComfyUI 0.33, and the camera, which is a kind of LoadImage."""
+    """The list has the classes of ComfyUI 0.33, and the webcam, which is a kind of LoadImage."""
     listed = {
         "LoadImage",
         "LoadImageMask",

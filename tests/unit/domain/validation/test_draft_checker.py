@@ -91,7 +91,7 @@ def draft_of(graph: JsonObject) -> Draft:
 
 
 def with_node(node_id: str, class_type: str, **inputs: Json) -> JsonObject:
-    """Returns GRAPH with one more node."""
+    """Returns GRAPH with one node added or replaced."""
     return {**GRAPH, node_id: {"class_type": class_type, "inputs": dict(inputs)}}
 
 
@@ -331,7 +331,7 @@ def test_a_link_to_an_entry_that_is_no_node_leads_nowhere() -> None:
 
 
 def test_a_choice_of_a_custom_pack_may_be_taken_all_the_same() -> None:
-    """Its class may have an unknown check of its own."""
+    """The pack's class may have its own check, which is unknown."""
     pack: JsonObject = {"python_module": "custom_nodes.pack"}
     lists: list[list[Json]] = [["a", "b"], [1]]
     for choices in lists:
@@ -345,7 +345,7 @@ def test_a_choice_of_a_custom_pack_may_be_taken_all_the_same() -> None:
         assert (mode.kind, mode.blocks) == (IssueKind.NOT_IN_LIST, False)
         assert mode.text.startswith("“c” is not one of: ")
         assert mode.text.endswith("after the machine has started, which is billed.")
-        # Limits count there as usual.
+        # Limits count for classes of packs as usual.
         assert faults[InputKey("1", "size")].blocks
         known = NodeSchema({"Pack": {**packed, "python_module": "nodes"}})
         assert faults_of(draft, known)[InputKey("1", "mode")].blocks

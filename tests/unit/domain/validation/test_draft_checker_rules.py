@@ -111,7 +111,8 @@ def test_types_join_and_any_fits() -> None:
         for each in issues_of(m=node("Mixed"), z=node("ShowInt", it=["m", 0]))
         if each[0] == "m"
     }
-    # A value of an open type is not converted: one that cannot be compared breaks the check.
+    # The value of an input of several types is not converted: a value that cannot be compared with
+    # the limit breaks the check.
     assert issues_of(m=node("Mixed", x="much"), z=node("Show", it=["m", 0])) == {
         ("m", "it", K.INNER_EXCEPTION)
     }

@@ -1,4 +1,4 @@
-"""Texts of findings: every kind has a text, for every kind of input."""
+"""Messages about findings: every kind has a message, for every kind of input."""
 
 from __future__ import annotations
 

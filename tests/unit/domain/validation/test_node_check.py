@@ -1,4 +1,4 @@
-"""The check of one node of a draft: names, kinds, and issues caused by the user."""
+"""The check of one node of a draft: names, kinds, and issues that the user caused."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ def test_a_limit_is_compared_with_the_value_as_a_float(
     finding = check_value(told, value, has_custom_validation=False)
     assert (finding and finding.kind) is kind
     if finding is not None:
-        # The corrected value is allowed, and is also a limit of the editor.
+        # The corrected value is allowed, and is also a limit in the input's editor.
         assert finding.limit == nearest
         assert check_value(told, finding.limit, has_custom_validation=False) is None
         assert nearest in (told.spec.minimum, told.spec.maximum)

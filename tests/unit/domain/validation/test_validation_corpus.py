@@ -1,7 +1,7 @@
-"""Agreement with ComfyUI: its recorded responses to right and wrong prompts, case by case.
+"""Agreement with ComfyUI: its recorded responses to valid and invalid prompts, case by case.
 
-If the response depends on the order of hashes (which of several inputs led to a node on which the
-check broke), any of them is right.
+If a node breaks ComfyUI's check, the input named in the response depends on the order of hashes:
+any input that led to the node is right.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ _SCHEMA = _FOLDER / "object_info_with_models.json.gz"
 
 
 class RecordedAnswer(NamedTuple):
-    """Response of ComfyUI: `entries` are (node, input, type)."""
+    """Recorded response of ComfyUI to one prompt.
+
+    `entries` has (node id, input name, error type) of each error in `node_errors`.
+    """
 
     status: int
     error: str
@@ -56,7 +59,7 @@ def answer_of(status: int, body: Json) -> RecordedAnswer:
         assert isinstance(entry["errors"], list)
         for each in entry["errors"]:
             assert isinstance(each, dict)
-            # The single cases have the complete response, the list only the relevant part.
+            # The single cases have the complete response, the lines in bulk only the relevant part.
             facts = each.get("extra_info", each)
             assert isinstance(facts, dict)
             entries.add((node_id, str(facts.get("input_name") or ""), str(each["type"])))
@@ -68,7 +71,7 @@ def answer_of(status: int, body: Json) -> RecordedAnswer:
 def disagreements(
     said: RecordedAnswer, ours: ExpectedValidation, counts: Counter[str]
 ) -> list[str]:
-    """Returns the differences of a verdict from ComfyUI's, with their kinds; counts the entries."""
+    """Returns the differences between a verdict and ComfyUI's; counts ComfyUI's errors by type."""
     found = []
     if (said.status, said.error) != (ours.status, ours.error):
         found.append(f"refusal: {said.status} {said.error}, foretold {ours.status} {ours.error}")
@@ -122,12 +125,12 @@ def test_every_case_and_every_line_is_foretold() -> None:
         counts[f"status {said.status}"] += 1
     print(f"{number} prompts, {len(wrong)} disagreements, of {dict(counts.most_common())}")
     assert not wrong, "\n".join(wrong)
-    # If the corpus exists, it has enough cases.
+    # If the corpus is present, it must have enough cases.
     assert number >= 600 or not _FOLDER.exists()
 
 
 def test_what_comfyui_takes_blocks_nothing_and_what_it_refuses_does() -> None:
-    """The check that users see agrees with ComfyUI, if the graph itself is run.
+    """The check that users see agrees with ComfyUI if the graph itself is run.
 
     The only difference: on RunComfy the files that a class loads are not checked.
     """

@@ -143,7 +143,7 @@ def test_real_workflows_lie_in_order(file: Path) -> None:
 
 
 def test_few_links_of_a_large_graph_cross() -> None:
-    """At most half as many cross as in the order of the file."""
+    """At most half as many links cross as in the order of the file."""
     names, links = tangle(300)
     number = {name: at for at, name in enumerate(names)}
     layers = assign_layers(300, [(number[a], number[b]) for a, b in links])

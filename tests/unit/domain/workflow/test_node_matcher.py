@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 @dataclass(frozen=True)
 class NodeMark:
-    """Identity of a node from elsewhere."""
+    """Stored identity of a node."""
 
     node_id: str
     class_type: str

@@ -179,7 +179,7 @@ def test_what_is_carried_over_is_checked_as_the_new_class_does(
 ) -> None:
     assert expected_validation(graph(class_type, inputs), SCHEMA).status == 200
     assert not issues_of(class_type, inputs)
-    # An older ComfyUI would refuse it; the version of the deployment's is unknown.
+    # An older ComfyUI would refuse the node; the version of the deployment's ComfyUI is unknown.
     (told,) = faults_of(class_type, inputs).items()
     assert (told[0], told[1].blocks) == (InputKey("n", ""), False)
     assert told[1].text.startswith(f"This deployment has no {class_type}. A recent ComfyUI runs ")
@@ -198,7 +198,7 @@ def test_without_an_old_name_nothing_is_run(class_type: str, inputs: JsonObject,
     fault = faults_of(class_type, left)[InputKey("n", "")]
     assert fault.blocks
     assert f"needs “{name}” but does not get it" in fault.text
-    # This holds wherever the node is: the others are not run, either.
+    # This holds wherever the node is in the graph: the other nodes are not run, either.
     apart = graph(class_type, left)
     apart["show"] = {"class_type": "Show", "inputs": {"it": PICTURE}}
     draft = Draft(workflow_from_json(apart), DraftSource("a", "a.json"), runs_file=True)
@@ -213,7 +213,7 @@ def test_a_node_without_meta_is_not_replaced_but_breaks_the_check(meta: JsonObje
     del node["_meta"]
     node |= meta
     assert expected_validation(nodes, SCHEMA).status == 500
-    # So the node is sent with `_meta`.
+    # For this reason the node is sent with `_meta`.
     sent = workflow_to_json(workflow_from_json(nodes))
     assert expected_validation(sent, SCHEMA).status == 200
     assert sent["n"] == {

@@ -1,4 +1,4 @@
-"""Files and pictures of all kinds: the graph in the API format first, else the editor's."""
+"""Files and pictures of all kinds: the API-format graph if there is one, else the editor's."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_picture_gives_what_is_run_else_what_the_editor_had() -> None:
     assert isinstance(parse_image_workflow({"prompt": "a cat", "workflow": ui}), EditorWorkflow)
     assert isinstance(parse_image_workflow({"prompt": "{}", "workflow": ui}), EditorWorkflow)
     assert isinstance(parse_image_workflow({"": json.dumps({"prompt": GRAPH})}), Workflow)
-    # Some tools write the API-format graph under the other name.
+    # Some tools write the API-format graph under the editor's name.
     assert isinstance(parse_image_workflow({"workflow": graph}), Workflow)
 
 
