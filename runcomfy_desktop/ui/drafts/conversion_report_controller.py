@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
 
 
-class ConversionController(QObject):
+class ConversionReportController(QObject):
     """Shows the report on the draft in view; at most one is open.
 
     Emits `input_requested` with the key of a node to show.

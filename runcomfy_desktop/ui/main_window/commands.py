@@ -14,7 +14,7 @@ from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.app_link import deployment_link, is_link
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.drafts.conversion_controller import ConversionController
+from runcomfy_desktop.ui.drafts.conversion_report_controller import ConversionReportController
 from runcomfy_desktop.ui.drafts.difference_controller import DifferenceController
 from runcomfy_desktop.ui.main_window.link_controller import LinkController
 from runcomfy_desktop.ui.run.run_controller import RunController
@@ -88,14 +88,14 @@ class WindowCommands(QObject):
         self._run_controller.partner_key_requested.connect(lambda: self.open_settings("partners"))
         self._difference_controller = DifferenceController(window)
         self._difference_controller.notified.connect(self.notified)
-        self._conversion_controller = ConversionController(window)
-        self._conversion_controller.input_requested.connect(self.input_requested)
+        self._conversion_report_controller = ConversionReportController(window)
+        self._conversion_report_controller.input_requested.connect(self.input_requested)
 
     def connect_actions(self, main_actions: MainActions) -> None:
         """Connects the actions that are handled here."""
         for action, handler in (
             (main_actions.open_file, self.choose_file),
-            (main_actions.conversion_report, self._conversion_controller.open),
+            (main_actions.conversion_report, self._conversion_report_controller.open),
             (main_actions.open_outputs, self.open_output_folder),
             (main_actions.connect_key, self.connect_key),
             (main_actions.disconnect_key, self.disconnect_key),
@@ -129,7 +129,7 @@ class WindowCommands(QObject):
         self._spending_controller.attach(services)
         self._run_controller.attach(services)
         self._difference_controller.attach(services)
-        self._conversion_controller.attach(services)
+        self._conversion_report_controller.attach(services)
 
     def detach(self) -> None:
         self._subscriptions.close()
@@ -137,7 +137,7 @@ class WindowCommands(QObject):
         self._spending_controller.detach()
         self._run_controller.detach()
         self._difference_controller.detach()
-        self._conversion_controller.detach()
+        self._conversion_report_controller.detach()
         self._services = None
         self._pending_job = None
         # The dialog shows the account of the session that has ended.
