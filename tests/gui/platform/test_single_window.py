@@ -62,13 +62,6 @@ async def start(lock: Path, file: str, **more: str) -> int:
     return await child.wait()
 
 
-def call(lock: Path, file: str) -> bool:
-    """Makes a second start in this process; returns True if the first window accepted it."""
-    second = SingleWindow(lock)
-    assert not second.acquire()
-    return second.send_to_first(file)
-
-
 @contextmanager
 def first_window(
     lock: Path, *, line_within_ms: int = 2000
