@@ -101,7 +101,10 @@ class _ErrorLog(logging.Handler):
 
 @pytest.fixture
 def socket_guard() -> SocketGuard:
-    """Returns the active guard; a test that triggers it clears `attempts` afterwards."""
+    """Returns the guard that blocks and records connections to other computers.
+
+    A test that provokes one clears `attempts` afterwards; otherwise it fails.
+    """
     return _guard
 
 

@@ -40,10 +40,11 @@ _log = logging.getLogger(__name__)
 
 
 def tls_context(ca_file: str = "") -> ssl.SSLContext:
-    """Returns the context for all connections; takes tens of milliseconds, so call it on a thread.
+    """Returns the context for all connections.
 
-    A company's `ca_file` that cannot be used is left out; `Network` posts a notice about it. Raises
-    NoCertificates if there are no certificates at all.
+    This takes tens of milliseconds, so call it on a worker thread. A company's `ca_file` that
+    cannot be used is left out; `Network` posts a notice about it. Raises NoCertificates if there
+    are no certificates at all.
     """
     return _context(ca_file, _file_states(ca_file))
 

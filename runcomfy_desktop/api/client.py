@@ -262,7 +262,8 @@ class Client:
         if not response.is_success and not (accepts_failure and is_run_error(value)):
             raise self._refusal_problem(response, value, operation)
         if response.body_error is not None and (reason or value is None):
-            # JSON that parses to its end is complete, even if the connection broke afterwards.
+            # JSON that can be parsed to the end is complete, even if the connection broke
+            # afterwards.
             raise connection_problem(
                 response.body_error, operation, host=self.host, has_response=True
             )

@@ -47,7 +47,7 @@ _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class DownloadTooSlow(Problem):
-    """A file arrives too slowly to wait for it now."""
+    """Raised if a file arrives too slowly to wait for it now."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -282,7 +282,7 @@ def _content_length(response: httpx.Response) -> int:
 
 
 async def _on_thread(work: Callable[[], T]) -> T:
-    """Runs `work` on a thread and waits for it even if the caller is cancelled.
+    """Runs `work` on a worker thread and waits for it even if the caller is cancelled.
 
     Otherwise a file could be closed or removed while data is still being written to it.
     """

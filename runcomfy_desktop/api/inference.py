@@ -110,7 +110,7 @@ class CancelReport:
 
 
 class ResultTooLarge(Problem):
-    """A result exists but exceeds this program's limits: in bytes, values or nesting levels."""
+    """Raised if a result exceeds this program's limits: in bytes, values or nesting levels."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(

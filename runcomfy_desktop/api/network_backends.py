@@ -50,8 +50,8 @@ _WEB_SERVER_STATUS = frozenset({400, 404, 405, 411, 501})
 class TunnelBackend(httpcore.AsyncNetworkBackend):
     """Opens each connection through `proxy`. Raises ProxyConnectError on failure.
 
-    `tls` is for a proxy that is itself reached over TLS. `auth` is the state of the password,
-    shared with other backends for the same proxy.
+    `tls` secures the connection to the proxy itself, if its scheme is https. `auth` records whether
+    the proxy has accepted or refused the password; other backends for the same proxy can share it.
     """
 
     def __init__(self, proxy: Proxy, tls: ssl.SSLContext, auth: ProxyAuth | None = None) -> None:

@@ -30,7 +30,7 @@ class ApiResponse:
     """Response of the service.
 
     `body_error`: the reason why the body ended too early. `is_too_large`: the body was not read to
-    its end. `secret` is the token that was sent, `extra_secrets` are other sent values that must
+    the end. `secret` is the token that was sent, `extra_secrets` are other sent values that must
     not be shown; both are redacted from the service's messages.
     """
 
@@ -53,11 +53,14 @@ class ApiResponse:
 
 
 class UnreadableBody(ValueError):  # noqa: N818 - named after the body
-    """A body is not JSON, or its structure exceeds the limits."""
+    """Raised if a body is not JSON, or if its structure exceeds the limits."""
 
 
 class BodyTooComplex(UnreadableBody):
-    """A body has more values or levels than are accepted; a new attempt would not help."""
+    """Raised if a body has more values or levels than are accepted.
+
+    A new attempt would not help.
+    """
 
 
 async def read_response(
@@ -101,7 +104,7 @@ def iter_chunks(response: httpx.Response, size: int | None = None) -> AsyncGener
 async def parse_json(body: bytes | bytearray) -> Json:
     """Parses the body as JSON; None if it is empty. Raises UnreadableBody.
 
-    Large bodies are parsed on a thread, so that the window stays responsive.
+    Large bodies are parsed on a worker thread, so that the window stays responsive.
     """
     if len(body) > constants.MIN_THREAD_PARSE_BYTES:
         return await asyncio.to_thread(_parse, body)

@@ -209,7 +209,7 @@ class _ResponseStream(httpx.AsyncByteStream):
 
 
 async def _run_shielded(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Runs all coroutines to their end, even if the caller is cancelled.
+    """Runs all coroutines to completion, even if the caller is cancelled.
 
     The pools to be closed are no longer referenced elsewhere and would stay open forever.
     """

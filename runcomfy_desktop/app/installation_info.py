@@ -1,7 +1,7 @@
 """Information about this installation for Help: facts for support, folders, licences.
 
-Everything here accesses disks, D-Bus or libraries that are slow to import, so it runs on a thread
-and is imported late.
+Everything here accesses disks, D-Bus or libraries that are slow to import, so it runs on a worker
+thread and is imported late.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Lifetime of the program on its event loop, from the complete window until it is closed.
 
-Modules for network, keyring and history are imported on a thread while the window is responsive.
-Modules with Qt classes are imported on the GUI thread only (`application.py`,
+Modules for network, keyring and history are imported on a worker thread while the window is
+responsive. Modules with Qt classes are imported on the GUI thread only (`application.py`,
 `ui/main_window/docks.py`).
 """
 

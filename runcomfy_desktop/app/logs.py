@@ -157,7 +157,7 @@ def start(
     *,
     to_console: bool = True,
 ) -> None:
-    """Logs to `folder` (rotating, at most 4 MB) and, from warnings on, to the console.
+    """Starts logging to `folder` (rotating, at most 4 MB) and, from warnings on, to the console.
 
     `secrets` returns the values to redact: the token in use, a proxy's password. If the folder is
     not writable, only the console is used: the program runs without a log file rather than not at

@@ -95,7 +95,7 @@ def find_accepting_deployment(backend: EmulatedBackend, deployment_id: str) -> E
     """Returns a deployment that accepts requests. Raises ApiError 10001 to 10003 as well.
 
     If the account has no funds, the deployment is stopped at its next call. It stays stopped until
-    it is enabled again after funds were added, as the documentation requires.
+    it is enabled again after funds have been added, as the documentation requires.
     """
     status = backend.gate_status
     if deployment_id in backend.deleted:

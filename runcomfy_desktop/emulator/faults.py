@@ -12,31 +12,31 @@ the API but not the storage, unless the table says otherwise.
 | fault | effect |
 |---|---|
 | hold[:N] | responses wait for `POST /__emulator__/release`, see `control` |
-| hold-half[:N] | responses wait in the same way after half of their body was sent |
+| hold-half[:N] | responses wait in the same way once half of their body has been sent |
 | hold-request[:N] | calls wait in the same way before they are handled |
 | drop-request[:N] | the connection is closed before the call is handled (1) |
 | drop-answer[:N] | submits are accepted, then the connection is closed without a response (1) |
 | delay:S[:N], delay-answer:S[:N] | responses come S seconds late; delay-answer: those of submits |
 | drip:S[:N] | bodies are sent byte by byte, S seconds apart |
 | status-CODE[:N], status:CODE[:N] | calls fail with that HTTP code (1), also on the storage |
-| error:CODE[:HTTP[:N]] | calls fail with that `error_code` (1) and HTTP code, or its usual one |
+| error:CODE[:HTTP[:N]] | calls fail with `error_code` CODE and status HTTP or the usual one (1) |
 | rate-limit[:N[:S[:date]]] | 429 (1), with `Retry-After: S` if S is given, or S as a date |
 | unavailable[:N[:S[:date]]] | 503 (1), with `Retry-After` in the same way |
 | html[:N] | a proxy's HTML error page (1) |
 | empty[:N], truncated[:N] | successful responses are empty, or cut JSON (1) |
 | wrong-type[:N] | responses declare themselves `text/html` (1) |
 | wrong-length:BYTES[:N] | files (or responses) declare that many bytes too many or too few (1) |
-| unauthorized[:FORM[:N]] | 401; FORM: json, plain, or 403 as gateway or foreign |
-| no-id[:N] | submits are accepted, and their response has no ids (1) |
-| hostile-id[:N] | …, and the request id is itself a path (1) |
-| foreign-urls[:N] | …, and the three addresses are on another host (1) |
-| error-with-id[:CODE[:N]] | …, and there is an `error_code` next to the request id (1) |
-| other-id[:N] | status, result, cancel name another request (1); `@submit`: if one exists |
+| unauthorized[:FORM[:N]] | 401 if FORM is json (default) or plain, 403 if gateway or foreign |
+| no-id[:N] | submits are accepted, but their responses have no ids (1) |
+| hostile-id[:N] | submits are accepted, but the request id is itself a path (1) |
+| foreign-urls[:N] | submits are accepted, with all three addresses on another host (1) |
+| error-with-id[:CODE[:N]] | submits are accepted, with an `error_code` next to the id (1) |
+| other-id[:N] | status, result, cancel name another request (1); `@submit`: if there is one |
 | gone[:N] | status, result and cancel no longer find the request |
 | word:WORD[:N] | the status is WORD |
 | stuck[:N] | the status stays in_progress although the result is available |
 | in-queue[:N] | status and result stay at in_queue |
-| late-result[:N] | the result of a completed request is not available yet: 11012 (3 times) |
+| late-result[:N] | results of completed requests are missing: error 11012 (3 times by default) |
 | fails[:N], oom[:N] | runs fail with an error, or for lack of memory, permanently |
 | error-shape:list, :comfy, :object, :string | form of the errors in failed results |
 | huge:MB[:N[:unsized]] | results have a text of MB megabytes (1), with or without declared size |
@@ -47,13 +47,13 @@ the API but not the storage, unless the table says otherwise.
 | balance:DOLLARS[:N] | the balance is reported as DOLLARS |
 | expired[:N] | files are gone, as after seven days |
 | empty-first-download | the first download of each file is empty |
-| cut-download[:N] | downloads end half way (1) |
+| cut-download[:N] | downloads end halfway (1) |
 | slow-download:S[:N] | downloads take S seconds, sent in small pieces |
-| redirect-download[:N[:TO]] | downloads point elsewhere (1); TO: here, or user (as in user@host) |
+| redirect-download[:N[:TO]] | redirects to another host (1); TO: here (itself), user (user@host) |
 | changed-download[:N] | a file downloaded before has other bytes from now on (1) |
 | no-range[:N] | files are sent completely, whatever range is requested |
 
-(1): once, unless a count is given; the others are permanent.
+(1): once, unless N is given. Faults without a number of times are permanent.
 """
 
 from __future__ import annotations

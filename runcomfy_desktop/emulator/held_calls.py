@@ -34,7 +34,10 @@ class HeldCall:
 
 
 class HeldCalls:
-    """All held calls. Safe to use from several threads."""
+    """The calls that a hold fault keeps waiting until they are released.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

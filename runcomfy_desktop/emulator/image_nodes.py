@@ -38,7 +38,7 @@ def run(step: ExecutionStep) -> DataFlow:
 
 
 def _model_scale(step: ExecutionStep) -> DataFlow:
-    """Scales to about one megapixel, keeping the proportions; sides are multiples of 16."""
+    """Scales the pictures to about one megapixel, proportionally; sides are multiples of 16."""
     return _resized(step, lambda size: _to_pixels(size, _MODEL_PIXELS, 16))
 
 
@@ -73,7 +73,10 @@ def _scale(step: ExecutionStep) -> DataFlow:
 
 
 def _resize_by_choice(step: ExecutionStep) -> DataFlow:
-    """Resizes by the method selected in a dynamic input, using the inputs that this choice adds."""
+    """Resizes the pictures by the method selected in a dynamic input.
+
+    The size comes from the inputs that the selected method adds.
+    """
     choice = step.text("resize_type")
 
     def number(name: str, default: float) -> float:

@@ -68,8 +68,8 @@ class PoolPeriod:
 class PlannedRequest:
     """Submitted request, with the time of its cancel if it was cancelled.
 
-    If `is_cancel_ignored`, a cancel during the run is accepted, but the request still runs to its
-    end.
+    If `is_cancel_ignored`, a cancel during the run is accepted, but the request still runs to
+    completion.
     """
 
     request_id: str
@@ -140,7 +140,7 @@ class _PoolSimulation:
         self.enter_period(period)
 
     def enter_period(self, period: PoolPeriod) -> None:
-        """Switches to another pool at its time; requests already running run to their end."""
+        """Switches to another pool at its time; running requests run to completion."""
         self.period = period
         pool, since_s = period.pool, period.since_s
         self.instances.sort(key=lambda each: (-each.warm_until_s, -each.free_s, each.number))

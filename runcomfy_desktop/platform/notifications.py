@@ -66,7 +66,7 @@ class Notifications:
         return True
 
     async def withdraw(self) -> None:
-        """Withdraws the last notification, after its job was seen in the window."""
+        """Withdraws the last notification, after its job has been seen in the window."""
         async with self._lock:
             last = self._last_id
             self._forget()

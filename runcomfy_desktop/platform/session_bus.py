@@ -1,9 +1,9 @@
-"""D-Bus connection that is opened when first needed, and again after it broke.
+"""D-Bus connection that is opened when first needed, and again after it has broken.
 
 Every operation has a time limit: a service that hangs or a missing bus raises BusCallError and
 never blocks anything. Two parts of jeepney are not used: its router, whose failure reaches only the
 loop's handler of unexpected errors, and its way of opening a connection, which leaks the socket if
-it is cancelled half way.
+it is cancelled halfway.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class SingleWindow(QObject):
         self._connections: list[_InstanceConnection] = []
 
     def acquire(self) -> bool:
-        """Takes the lock; returns True if this is the only window on the data folder.
+        """Acquires the lock; returns True if this is the only window on the data folder.
 
         Raises OSError if no lock can be written there.
         """
@@ -86,7 +86,7 @@ class SingleWindow(QObject):
         raise OSError(code, os.strerror(code), str(self._lock_path))
 
     def send_to_first(self, target: str) -> bool:
-        """Raises the other window and passes it a path or link.
+        """Sends a path or link to the first window, which is then raised.
 
         Returns False if the window does not respond.
         """
@@ -117,7 +117,7 @@ class SingleWindow(QObject):
         return self._server.fullServerName() if self._server is not None else ""
 
     def stop_listening(self) -> None:
-        """Stops listening; called when the window closes.
+        """Stops listening; call it when the window closes.
 
         A later start then waits for the lock and opens its own window.
         """

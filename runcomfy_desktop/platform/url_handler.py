@@ -71,7 +71,7 @@ class UrlHandler(QObject):
         except OSError as error:
             _log.info("%s cannot be run: %s", _PROGRAM, error)
             code = _NOT_STARTED
-        # The browser may be closed long after the window was deleted.
+        # The browser may be closed long after the window has been deleted.
         with suppress(RuntimeError):
             self._ended.emit(url, code)
 

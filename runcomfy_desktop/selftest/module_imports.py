@@ -1,4 +1,4 @@
-"""Check that all modules of the program, and all modules that they name, can be imported.
+"""Check that all modules of the program, and all modules that they import, can be imported.
 
 Freezers tend to miss imports inside functions, so imports are read from the bytecode itself. Module
 names in strings (`import_module`) are found in the same way.
@@ -40,7 +40,7 @@ _PLATFORM_MODULES = {
 
 
 def module_imports(_folder: Path) -> str:
-    """Imports all modules of the program, then every module that they name."""
+    """Imports all modules of the program, then every module that they import, also deferred."""
     # Qt is imported before any of them, as at a normal start.
     import_module("PySide6.QtWidgets")
     own_modules = sorted(

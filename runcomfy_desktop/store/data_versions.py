@@ -42,11 +42,11 @@ def check_data_folder(marker: Path, version: int = DATA_VERSION) -> None:
 
 
 def mark_data_folder(marker: Path, program: str, version: int = DATA_VERSION) -> None:
-    """Writes in the marker file that the folder has data of this version; for worker threads.
+    """Writes in the marker file that the folder has data of this version.
 
-    Call it after a history was opened, never before. One opened history is enough, although the
-    other one (the account's or the demo's) may still have the older version: the older program
-    could not use the rest of the data.
+    Call it on a worker thread, and only after a history has been opened. One opened history is
+    enough, although the other one (the account's or the demo's) may still have the older version:
+    the older program could not use the rest of the data.
     """
     if marker.exists() and _read(marker)[0] >= version:
         return

@@ -97,7 +97,7 @@ def summary_of(draft: Draft, modified_s: float) -> DraftSummary:
 
 
 def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
-    """Returns summaries of the drafts in a folder. For worker threads.
+    """Returns summaries of the drafts in a folder; call it on a worker thread.
 
     Drafts with a format newer than `newest_format` count as unreadable. Raises OSError if the
     folder itself cannot be read. A missing folder has no drafts.
@@ -116,7 +116,7 @@ def read_summaries(folder: Path, newest_format: int) -> DraftSummaries:
                 raise DamagedFile("it belongs to something else")
             summaries.append(summary)
         except FileNotFoundError:
-            # The file was renamed or removed after the folder was listed.
+            # The file has been renamed or removed since the folder was listed.
             continue
         except (DamagedFile, OSError) as error:
             _log.warning("Draft %s cannot be listed: %s", path.name, error)

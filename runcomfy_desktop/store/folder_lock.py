@@ -24,7 +24,7 @@ _POLL_INTERVAL_S = 0.005
 
 @contextmanager
 def locked(folder: Path, timeout_s: float = TIMEOUT_S) -> Iterator[bool]:
-    """Holds a folder's lock; yields False if it was not acquired. For worker threads."""
+    """Holds a folder's lock; yields False if it was not acquired. Use it on worker threads."""
     try:
         handle = _open_lock(folder)
     except OSError:

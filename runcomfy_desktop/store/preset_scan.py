@@ -81,7 +81,10 @@ class _ScanState:
 
 
 class PresetScan:
-    """Scans one folder and remembers the last result. For one worker thread at a time."""
+    """Scans one folder and remembers the last result.
+
+    Use it on one worker thread at a time.
+    """
 
     def __init__(self, root: Path, *, moves_damaged: bool = True) -> None:
         self.root = root

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 def salvage(copy: Path, fresh: sqlite3.Connection) -> int:
     """Copies readable rows of the damaged history into a fresh one; returns their number.
 
-    `copy` is the damaged file after it was moved aside. Nothing is written to it, and its damage
+    `copy` is the damaged file, which has been moved aside. Nothing is written to it, and its damage
     raises no error.
     """
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"

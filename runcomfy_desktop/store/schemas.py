@@ -66,7 +66,7 @@ class SchemaRecord:
 
 
 class SchemaStore:
-    """Reads and writes one folder. Every method waits for the disk: for worker threads.
+    """Reads and writes one folder. Every method waits for the disk: call it on a worker thread.
 
     Records belong to one `service`, because another service has other deployments; schemas are
     shared between services.
@@ -169,7 +169,7 @@ class SchemaStore:
 
 
 def hash_of_classes(classes: LazyJsonObject) -> str:
-    """Returns the hash that identifies equal classes. Takes time: for worker threads."""
+    """Returns the hash that identifies equal classes. Takes time: call it on a worker thread."""
     return hash_of(classes.chunks())
 
 

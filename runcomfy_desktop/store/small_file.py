@@ -15,7 +15,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 class DamagedFile(Exception):  # noqa: N818 - named after the file
-    """Raised if a file exists but has invalid content; the message has the reason, for the log."""
+    """Raised if a file has invalid content; the message gives the reason, for the log."""
 
 
 def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:

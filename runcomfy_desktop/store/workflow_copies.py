@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 
 class WorkflowCopies:
-    """Reads and writes one folder. Every method waits for the disk: for worker threads.
+    """Reads and writes one folder. Every method waits for the disk: call it on a worker thread.
 
     A copy read or written in this session stays in use until the program ends: a draft being
     written may need a copy that no list of drafts mentions yet.

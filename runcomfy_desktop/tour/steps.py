@@ -263,7 +263,7 @@ class _TourSteps:
         name = next(output.filename for output in job.outputs if output.path)
 
         def is_shown() -> bool:
-            # The size in pixels is known only after the image was decoded for the viewer.
+            # The size in pixels is known only after the image has been decoded for the viewer.
             fact = self._driver.find("fact_file", QLabel).text()
             return fact.startswith(name) and "×" in fact and self._driver.is_visible("picture_view")
 

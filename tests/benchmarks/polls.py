@@ -1,4 +1,4 @@
-"""Polling of 1,000 active jobs in real time at the shipped pace: rate, and interval per job.
+"""Polling of 1,000 active jobs in real time, at the default rate: calls, and interval per job.
 
 The service counts the requests. `BENCHMARK_POLLED_S` replaces the duration of 150 s.
 """

@@ -1,4 +1,4 @@
-"""Process measured by `polls`, which polls at the shipped pace.
+"""Process measured by the `polls` benchmark, which polls at the default rate.
 
 Arguments: `DATA_DIR URL TOKEN JOBS SECONDS`.
 """

@@ -48,7 +48,7 @@ def harness() -> Iterator[FaultHarness]:
 
 
 class CallThread(threading.Thread):
-    """Makes a call in a thread and keeps its response."""
+    """Makes a call on its own thread and keeps its response."""
 
     def __init__(self, call: Callable[[], httpx.Response]) -> None:
         super().__init__(daemon=True)

@@ -67,7 +67,7 @@ class TlsFront(ProxyServer):
 
 @contextmanager
 def running(*servers: ProxyServer) -> Iterator[None]:
-    """Runs servers on a thread, because these tests block while they wait for processes.
+    """Runs servers on a separate thread, because these tests block while they wait for processes.
 
     Each server forwards to the server before it.
     """

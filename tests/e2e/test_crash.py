@@ -21,7 +21,8 @@ def log_of(data_dir: Path) -> str:
 
 
 def started(programs: ProgramProcesses, data_dir: Path) -> ProgramProcess:
-    """Starts the program and waits for its session, which begins after all messages were shown."""
+    """Starts the program and waits for its session, which begins after all messages have been
+    shown."""
     before = log_of(data_dir).count("Demo service at") if (data_dir / "logs").is_dir() else 0
     program = programs.start("--demo", "--log-level", "debug", data_dir=data_dir)
     note = data_dir / "demo" / "service.json"

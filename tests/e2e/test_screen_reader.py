@@ -96,7 +96,7 @@ def test_the_main_job(
     )
     reader.wait_for_announcement("Cancelled: a blue lighthouse.*", after=before)
     assert [job["state"] for job in program_folder.history_rows()] == ["done", "cancelled"]
-    # The program also ends properly after it was used with a screen reader.
+    # The program also ends properly after it has been used with a screen reader.
     assert program.terminate() == 0
 
 

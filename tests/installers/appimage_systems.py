@@ -108,7 +108,7 @@ def copy_into(place: Place, file: Path, name: str) -> None:
 def run(
     place: Place, *words: str, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the AppImage as the ordinary user, to its end."""
+    """Runs the AppImage as the ordinary user, to completion."""
     return place.run([INSTALLED_PATH, *words], user=True, env=env, limit_s=60)
 
 

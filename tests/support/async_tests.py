@@ -1,4 +1,4 @@
-"""Runs an `async def` test to its end, and fails it if it leaves tasks or errors behind."""
+"""Runs an `async def` test to completion, and fails it if it leaves tasks or errors behind."""
 
 from __future__ import annotations
 

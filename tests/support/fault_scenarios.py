@@ -164,7 +164,7 @@ _STAGES = {
 
 
 async def run_scenario(harness: QueueHarness, row: FaultRow) -> None:
-    """Runs one row of the table, to the end of its job."""
+    """Runs one row of the table until its job has ended."""
     scenario = FaultScenario(harness, row)
     await _STAGES[row.stage](scenario)
     scenario.wait_until_over()

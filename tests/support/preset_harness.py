@@ -96,7 +96,7 @@ class PresetHarness:
 async def open_preset_harness(
     folder: Path, root: Path | None = None, preferences_json: str = "marks.json"
 ) -> AsyncIterator[PresetHarness]:
-    """Opens a library, waits until its folder was read, and closes it at the end."""
+    """Opens a library, waits until its folder has been read, and closes it at the end."""
     harness = PresetHarness(folder, root, preferences_json)
     harness.preset_library.start()
     try:

@@ -115,7 +115,7 @@ class ProgramRun:
         return next(line["grids"] for line in reversed(self.output()) if "grids" in line)
 
     def command(self, name: str, *words: object) -> None:
-        """Sends a command; returns when it was received, which can be before it is done."""
+        """Sends a command; returns when it has been received, which can be before it is done."""
         acknowledged = self._acknowledged()
         self.send_command(name, *words)
         self._wait(f"it heard {name}", lambda: self._acknowledged() > acknowledged)

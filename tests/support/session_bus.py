@@ -78,7 +78,7 @@ class ShownNotification:
 
 
 class _BusService(ABC):
-    """Service on the bus that responds on a thread until the end of the `with`."""
+    """Service on the bus that responds on its own thread until the end of the `with`."""
 
     def __init__(self) -> None:
         self._connection = open_dbus_connection()

@@ -21,7 +21,7 @@ settings.register_profile("soak", max_examples=_SOAK_FACTOR * _EXAMPLES, deadlin
 
 
 def configure(*, is_soak: bool) -> None:
-    """Sets the amount; to be called before the tests are imported."""
+    """Sets the amount; call it before the tests are imported."""
     settings.load_profile("soak" if is_soak else "share")
 
 

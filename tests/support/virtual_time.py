@@ -1,7 +1,7 @@
 """Event loop with a clock that jumps ahead when all tasks wait: hours pass in an instant.
 
-Work on threads takes no virtual time: the loop waits for it, and the clock stands still. This work
-must be started with `run_in_executor` or `to_thread`.
+Work on worker threads takes no virtual time: the loop waits for it, and the clock stands still.
+This work must be started with `run_in_executor` or `to_thread`.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ class _AccountActivity(Enum):
 
 
 class Account:
-    """Owner of the API key; every action returns at once.
+    """Manages the API key; every action returns at once.
 
     Publishes `changed`, and `checked` with the problem (or None) after every request to the
     service. `key_replaced` is published when another key, or none, replaces the one in use, with

@@ -47,9 +47,9 @@ class PartnerKeyState:
 
 
 class PartnerKey:
-    """Owner of the Comfy.org keys. Actions return at once; publishes `changed`.
+    """Manages the Comfy.org keys. Actions return at once; publishes `changed`.
 
-    The owner is created before the keyring is available: `start` passes the keyring, and every
+    The object is created before the keyring is available: `start` passes the keyring, and every
     session calls `begin_session`. Keys are stored per service, so that none is sent to a host it
     was not entered for. Keys of the demo are never stored, and the demo uses no others.
     """
@@ -69,7 +69,7 @@ class PartnerKey:
         self._read_task: asyncio.Task[Any] | None = None
 
     def start(self, credentials: Credentials) -> None:
-        """Starts using the keyring; called once, on the loop.
+        """Starts using the keyring. Call it once, on the loop.
 
         `credentials` must not be shared, so that its late answer is not taken for another secret.
         """

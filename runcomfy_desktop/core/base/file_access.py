@@ -20,7 +20,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_file(path: Path) -> tuple[IO[bytes], int]:
-    """Opens a file; returns it and its size in bytes. Raises Problem. Blocks on the disk."""
+    """Opens a file; returns it and its size in bytes. Raises Problem. Does blocking disk I/O."""
     name = one_line(path.name or str(path))
     try:
         _require_regular_file(path.stat(), name)
@@ -70,7 +70,7 @@ def read_problem(name: str, error: Exception) -> Problem:
 
 
 def hash_of(path: Path) -> str:
-    """Returns the SHA-256 of a file's bytes, "" if it cannot be read. Blocks on the disk."""
+    """Returns the SHA-256 of a file's bytes, "" if it cannot be read. Does blocking disk I/O."""
     digest = hashlib.sha256()
     try:
         file, _size_bytes = open_file(path)

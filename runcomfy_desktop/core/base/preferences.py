@@ -18,8 +18,10 @@ _MAX_ID_CHARS = 200
 
 
 class Preferences:
-    """Owner of the current Settings; `save` stores them and returns at once. Publishes
-    `changed`."""
+    """Holds the current settings. Publishes `changed`.
+
+    `save` stores them and returns at once.
+    """
 
     def __init__(self, settings: Settings, save: Callable[[Settings], object]) -> None:
         self.settings = settings

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 class Tasks:
-    """Owner of the background tasks of one part of the core.
+    """Owns the background tasks of one part of the core.
 
     `on_failure` is called with every exception that a task did not handle; without it failures are
     only logged.

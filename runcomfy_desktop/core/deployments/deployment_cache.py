@@ -33,7 +33,8 @@ _log = logging.getLogger(__name__)
 class DeploymentCache:
     """Cache of deployments in `store`; without a store, nothing is kept.
 
-    Accesses the store one operation at a time.
+    Accesses the store one operation at a time. After `distrust`, cached data is not returned until
+    a list is saved; data removed while it is read is not returned either.
     """
 
     def __init__(
@@ -51,11 +52,11 @@ class DeploymentCache:
         self._generation = 0
 
     async def read_list(self) -> CachedDeploymentList | None:
-        """Returns the cached list, or None if there is none that may be shown."""
+        """Returns the cached list, or None if it is missing, unreadable or distrusted."""
         return await self._query(lambda store: store.load_list())
 
     async def read(self, deployment_id: str) -> CachedDeployment | None:
-        """Returns a deployment from the cache, or None if there is none that may be shown."""
+        """Returns a cached deployment, or None if it is missing, unreadable or distrusted."""
         return await self._query(lambda store: store.read(deployment_id))
 
     async def mark_seen(self, deployment_id: str) -> Workflow | None:

@@ -178,8 +178,7 @@ class DeploymentCatalogue:
     def refresh_if_older(self, max_age_s: float = MAX_LIST_AGE_S) -> None:
         """Reads the list again if it is older than `max_age_s`.
 
-        A deployment edited on RunComfy could otherwise run with values other than the ones on
-        screen.
+        Otherwise a deployment edited on RunComfy could run with values that are not on screen.
         """
         age_s = self._now() - self.state.loaded_s
         if self.state.loaded_s and not self.state.loading and age_s >= max_age_s:
@@ -267,7 +266,7 @@ class DeploymentCatalogue:
         """Clears everything because the API key changed.
 
         Pass `forget=False` if the new key may belong to the same account: the cache on disk is then
-        kept, but not shown until a list was read with the new key.
+        kept, but not shown until a list has been read with the new key.
         """
         self._retry_timer.cancel()
         if self._refresh_task is not None:
@@ -533,7 +532,7 @@ class DeploymentCatalogue:
     def _reopen_changed(self) -> None:
         """Reads the deployment in view again if it was edited on RunComfy or comes from the cache.
 
-        If the deployment is no longer listed, finds out the reason.
+        If the deployment is no longer listed, determines the reason.
         """
         in_view = self._draft_editor.state.deployment
         if in_view is None:
@@ -566,7 +565,10 @@ class DeploymentCatalogue:
         return is_gone
 
     def _on_editor_changed(self, editor_state: EditorState) -> None:
-        """Binds a file to its earlier deployment again as soon as the deployment is listed."""
+        """Opens the deployment of the draft in view, once, if it is listed but not open yet.
+
+        A file is thereby bound to its earlier deployment again.
+        """
         draft = editor_state.draft
         if draft is not None and not draft.source.is_file:
             self.preferred_drafts.mark_viewed(draft.deployment_id, draft.key)

@@ -41,7 +41,7 @@ class DeploymentCheck:
         """Calls `on_checked` when recent records are available, which can be at once.
 
         The argument is the newest record of the first of `deployments` that has changed, or None if
-        all are unchanged or if this could not be found out in time.
+        all are unchanged or if this could not be determined in time.
         """
         if self._catalogue is None or self._draft_editor is None:
             on_checked(None)

@@ -24,7 +24,7 @@ BATCH_SIZE = 4
 
 
 class DeploymentKinds:
-    """Finds out the kinds of deployments.
+    """Determines the kind of each deployment.
 
     Calls `on_learned` with all known kinds when they have changed, and `on_read` with the complete
     records that were read.
@@ -50,7 +50,7 @@ class DeploymentKinds:
         return self._known.get(deployment_id) is DeploymentKind.OTHER
 
     def add(self, deployment: Deployment) -> None:
-        """Learns the kind of a deployment that was read with its payload."""
+        """Records the kind of a deployment that was read with its payload."""
         self._add([deployment])
 
     def restore(
@@ -64,7 +64,7 @@ class DeploymentKinds:
         self._on_learned(dict(self._known))
 
     def learn(self, deployments: Sequence[Deployment]) -> None:
-        """Finds out the unknown kinds among `deployments`; returns at once."""
+        """Determines the unknown kinds among `deployments`; returns at once."""
         if self._learn_task is not None and not self._learn_task.done():
             return
         unknown = {

@@ -77,8 +77,8 @@ def changed_outcome(
 ) -> DeploymentOutcome:
     """Returns the outcome of a change.
 
-    `is_touched`: the deployment was edited elsewhere, but its settings were not. `enable_again` is
-    called by the notice's button after the deployment was disabled.
+    `is_touched`: the deployment was edited elsewhere, but its settings were not. The notice's
+    button calls `enable_again` if the deployment has been disabled.
     """
     if changes.is_enabled is None:
         title = _("%s was changed.") % record.name

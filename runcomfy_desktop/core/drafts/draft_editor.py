@@ -156,7 +156,7 @@ class DraftEditor:
         self.publish_edit(open_draft)
 
     def set_schema(self, deployment_id: str, schema: NodeSchema) -> None:
-        """Sets the schema (`object_info`) of a deployment after it was loaded.
+        """Sets a deployment's schema (`object_info`) once it has been loaded.
 
         Does not request a commit, which would interrupt the user's typing.
         """

@@ -286,7 +286,7 @@ class Drafts:
     async def _open_stored(self, summary: DraftSummary) -> None:
         """Opens a stored draft; a further draft that cannot be read leaves the view unchanged.
 
-        No request is sent to the service if the deployment is known once the draft was read.
+        No request is sent to the service if the deployment is known once the draft has been read.
         """
         key, previous_key = summary.key, self.state.current_key
         stored = await self._store.load(key)

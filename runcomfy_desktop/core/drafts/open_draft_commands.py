@@ -87,7 +87,7 @@ def set_preset(draft_editor: DraftEditor, key: str, path: str) -> None:
 def update_preset_path(
     draft_editor: DraftEditor, old_path: str, new_path: str, keys: Collection[str] | None = None
 ) -> None:
-    """Updates the preset path of open drafts after a preset was moved to `new_path`.
+    """Updates the preset path of open drafts after a preset has been moved to `new_path`.
 
     This applies to all drafts based on `old_path`, or only to the drafts in `keys`.
     """

@@ -332,9 +332,9 @@ def _normalized_path(path: str) -> str:
 
 
 def _read(path: Path) -> tuple[Workflow | EditorWorkflow, str]:
-    """Returns the workflow in a file and a hash of its content; blocks on the disk.
+    """Returns the workflow in a file and a hash of its content.
 
-    Raises Problem.
+    Does blocking disk I/O. Raises Problem.
     """
     file, size_bytes = open_file(path)
     with file:
@@ -366,7 +366,7 @@ def _read_chunk(file: IO[bytes], offset: int, length: int) -> bytes:
 
 
 def _with_file_name(path: Path, problem: Problem) -> Problem:
-    """Returns the problem with the file's name, as the file may be one of several dropped files."""
+    """Prefixes the problem's detail with the file name, as several files may have been dropped."""
     name = _("The file is %s.") % one_line(path.name)
     return Problem(
         problem.title,

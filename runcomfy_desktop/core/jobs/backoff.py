@@ -20,7 +20,7 @@ _MAX_DOUBLINGS = 16
 
 
 class Backoff:
-    """Pause of one kind of requests to the service.
+    """Pause that applies to one kind of request to the service.
 
     Publishes `changed` when a pause begins, grows longer, ends, or lets one request through.
     """

@@ -82,7 +82,7 @@ class _CancelRequest:
 
 
 class Canceller:
-    """Owner of the cancel requests that have not taken effect yet."""
+    """Owns the cancel requests that have not taken effect yet."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Canceller:
             )
 
     def start(self, job_id: str) -> None:
-        """Starts the task that sends the job's cancel request, if any, and follows it to its end.
+        """Starts the task that sends the job's cancel request, if any, and follows its outcome.
 
         The poller does not wait for this task: the job's final status may arrive long before.
         """
@@ -242,14 +242,14 @@ class Canceller:
         """Waits for the status, which says whether the cancel took effect.
 
         Repeats the cancel at intervals while the service reports that the job continues. Finally
-        lets the request expire, even if its effect is unknown.
+        lets the cancel request expire, even if its effect is unknown.
         """
         span_s, parts = self._policy.cancel_expiry_s, self._policy.max_cancel_repeats + 1
         remaining_s = accepted_s + span_s - _loop_time_s()
         if remaining_s <= 0.0:
             await self._expire(job)
             return
-        # The last part ends when the request expires.
+        # The last part ends when the cancel request expires.
         wait_s = remaining_s - span_s * (parts - 1 - request.elapsed_parts) / parts
         if wait_s > 0.0:
             await self._wake_events.wait(job.job_id, wait_s)
@@ -273,7 +273,7 @@ class Canceller:
             _log.info("Job %s: cancel repeated, answer %.80r", job.job_id, report.raw_status)
 
     async def _expire(self, job: Job) -> None:
-        """Ends the request so that the user can cancel again.
+        """Ends the cancel request so that the user can cancel again.
 
         The notice says nothing about the job's state: it may not have been polled since.
         """

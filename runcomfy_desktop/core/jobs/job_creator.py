@@ -1,4 +1,4 @@
-"""Creator of jobs from drafts or earlier jobs, written in one transaction: all or none."""
+"""Creates jobs from drafts or earlier jobs, and writes them in one transaction: all or none."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class JobCreator:
     """Creates jobs and writes them to disk. Reports through `notices` if they cannot be written.
 
     Jobs for which `must_hold` returns True are held from the start, so they never wait in the send
-    queue. Publishes `created` when jobs were written.
+    queue. Publishes `created` when jobs have been written.
     """
 
     def __init__(

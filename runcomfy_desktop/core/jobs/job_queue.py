@@ -60,14 +60,14 @@ RECENT_JOBS = 500
 
 
 class JobQueue:
-    """Owner of the jobs of one service and of their tasks.
+    """Owns the jobs of one service and their tasks.
 
     The last of `jobs` is the newest. `job_creator` creates jobs, `send_queue` decides which unsent
     job is sent next, `backoff_status` shows whether the service requests a long pause, and
     `deployment_check` whether a job's deployment has changed.
 
-    Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` was filled from
-    the history, `key_refused` when the service begins to refuse the key, `key_accepted` when a
+    Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` has been filled
+    from the history, `key_refused` when the service begins to refuse the key, `key_accepted` when a
     response shows that the key is good, `unreachable` when a job could not be sent for lack of a
     connection, and `deployment_unknown` when the service does not know the deployment of a run (see
     Sender).

@@ -62,7 +62,8 @@ class JobRunner:
         await self.resume(job_id)
 
     async def resume(self, job_id: str) -> None:
-        """Polls an accepted job to its end and downloads its files; does nothing for other jobs."""
+        """Polls an accepted job to completion and downloads its files; does nothing for other
+        jobs."""
         try:
             report = await self._poller.poll_until_result(job_id)
             if report is not None:

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class JobStore:
-    """Owner of the jobs. Publishes `changed` with a job, and `removed` with a job_id."""
+    """Owns the jobs. Publishes `changed` with a job, and `removed` with a job_id."""
 
     def __init__(
         self,

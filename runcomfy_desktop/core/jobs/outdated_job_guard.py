@@ -35,7 +35,10 @@ class OutdatedJobGuard:
         self._notice_keys: dict[str, str] = {}
 
     def check(self) -> None:
-        """Holds outdated jobs, after deployments were loaded or jobs were added or restored."""
+        """Holds outdated jobs.
+
+        Call it after deployments have been loaded, or jobs added or restored.
+        """
         change_check = self._queue.deployment_check
         unsent = (job for job in self._queue.jobs.values() if job.state in _UNSENT_STATES)
         changed = [job for job in unsent if change_check.has_changed(job)]

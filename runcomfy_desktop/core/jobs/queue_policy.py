@@ -33,13 +33,13 @@ class QueuePolicy:
     fast_poll_s: float = 2.0
     slow_poll_s: float = 10.0
     young_age_s: float = 60.0
-    """Age up to which a job is polled at the fast pace."""
+    """Age up to which a job is polled at the fast rate."""
     hidden_factor: float = 3.0
-    """Factor for the waits while the window is not visible, up to the slow pace."""
+    """Factor for the waits while the window is not visible, up to the slow rate."""
     old_age_s: float = 300.0
-    """Age from which a job is polled at the slow pace; up to it, the wait grows evenly."""
+    """Age from which a job is polled at the slow rate; up to it, the wait grows evenly."""
     unknown_answer_limit: int = 12
-    """Number of unknown statuses in a row up to which a job is polled at the slow pace (its result
+    """Number of unknown statuses in a row up to which a job is polled at the slow rate (its result
     is requested once, see `polls_per_result_check`). Then each wait doubles up to
     `max_unknown_wait_s`, because that status may never change."""
     max_unknown_wait_s: float = 300.0

@@ -51,7 +51,7 @@ class SendQueueState:
 
 
 class SendQueue:
-    """Owner of the turns of the unsent jobs. Publishes `changed`.
+    """Decides when each unsent job is sent. Publishes `changed`.
 
     `dispatch(job_id)` starts a job. The sender calls `may_send` first, and `on_send_ended` when the
     job is no longer being sent. `send_check` returns the limit that a job would exceed by its
@@ -186,8 +186,7 @@ class SendQueue:
         self._schedule_update()
 
     def on_reachability_changed(self, is_reachable: bool) -> None:
-        """Updates the online state after a job was accepted, or after the service was
-        unreachable."""
+        """Updates the online state after a job has been accepted or the service was unreachable."""
         self._failed_tries = 0 if is_reachable else self._failed_tries + 1
         self.set_online(is_reachable)
 
@@ -403,7 +402,7 @@ class SendQueue:
             self._notices.post(job_notices.back_online(tuple(job_ids), self.request_send))
 
     def _offer_late_jobs(self, held: set[str]) -> None:
-        """Offers or sends jobs that were held after the network was back."""
+        """Offers or sends jobs that were held when the network was already back."""
         if not held <= set(self._offered):
             self._offer_offline_jobs()
         self._send_automatically()

@@ -49,9 +49,9 @@ class UnknownDeployment:
 class Sender:
     """Moves jobs from WAITING to QUEUED, or to the state in which the attempt ended.
 
-    Publishes `reachability_changed` with True when a job was accepted and with False when no
+    Publishes `reachability_changed` with True when a job has been accepted and with False when no
     connection was made, `key_refused` when a submit was refused for its key, and
-    `deployment_unknown` in place of a notice: its subscriber finds out the reason and reports it.
+    `deployment_unknown` in place of a notice: its subscriber determines the reason and reports it.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ _MtimeAndSize: TypeAlias = tuple[int, int]
 
 
 class MediaChecker:
-    """Checks copies and originals; publishes `changed` when the result for a file differs.
+    """Checks stored copies and their originals; publishes `changed` when a result differs.
 
     `unsendable` maps the names of copies that cannot be sent to the reasons.
     """
@@ -62,7 +62,7 @@ class MediaChecker:
         return self._originals.get((file.path, file.sha256), OriginalState.UNKNOWN)
 
     def check(self, files: Iterable[MediaFile]) -> None:
-        """Checks copies and originals; publishes `changed` if a result is new."""
+        """Checks stored copies and their originals; publishes `changed` if a result is new."""
         self._next_files = list(files)
         if self._next_files and not self._is_checking:
             # A hanging disk blocks one thread, not one for each check.
@@ -75,9 +75,9 @@ class MediaChecker:
         on_ok: Callable[[], object],
         on_failed: Callable[[], object],
     ) -> None:
-        """Calls `on_ok` if every copy is intact, byte for byte, else `on_failed`.
+        """Calls `on_ok` if the stored copies of all `files` are intact, else `on_failed`.
 
-        After a failure, `unsendable` has the reasons.
+        The copies are compared byte for byte. After a failure, `unsendable` holds the reasons.
         """
         wanted = {file.stored_name: file for file in files}
         if not wanted:
@@ -134,7 +134,7 @@ class MediaChecker:
     # On a worker thread
 
     def _copy_problems(self, files: list[MediaFile], *, deep: bool) -> dict[str, str]:
-        """Returns why copies cannot be sent, by name; "" for copies that can."""
+        """Returns the reasons why copies cannot be sent, by stored name; "" for copies that can."""
         return {file.stored_name: self._copy_problem(file, deep=deep) for file in files}
 
     def _copy_problem(self, file: MediaFile, *, deep: bool) -> str:

@@ -1,6 +1,7 @@
-"""Copies files into the media folder, named by their hash; for worker threads.
+"""Copies files into the media folder, named by their hash.
 
-A file is only copied if the target input accepts it.
+A file is only copied if the target input accepts it. Call the functions and methods on worker
+threads.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ class MediaStore:
     def survey(
         self, paths: Sequence[str], kind: InputKind, done: Callable[[MediaSurvey], object]
     ) -> str:
-        """Finds out which of many files an input of this kind can take; copies nothing."""
+        """Determines which of many files an input of this kind can take; copies nothing."""
         operation = self._new_operation(kind)
         return self._start(
             operation, lambda report_progress: self._survey(paths, operation, report_progress), done

@@ -30,9 +30,9 @@ SYSTEM_PROXY_TTL_S = 10.0
 
 
 class Network:
-    """Owner of the route and the proxy's password. Actions return at once.
+    """Owns the route and the proxy's password. Actions return at once.
 
-    Publishes `changed` when the route changes. The owner is created before the keyring and the
+    Publishes `changed` when the route changes. The object is created before the keyring and the
     network libraries are loaded; `start` passes the keyring.
     """
 
@@ -69,7 +69,7 @@ class Network:
         return self._network_settings
 
     def start(self, credentials: Credentials) -> None:
-        """Reads the password and checks the certificate file; called once, on the loop.
+        """Reads the password and checks the certificate file. Call it once, on the loop.
 
         `credentials` must not be shared, so that its late answer is not taken for the API key.
         """

@@ -1,6 +1,6 @@
 """Import and export of presets: files, pasted text, and embedded media.
 
-For worker threads; all methods raise Problem.
+Call the methods on worker threads; all of them raise Problem.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def folders_overlap(one: Path, other: Path) -> bool:
 
 
 def _check_root(root: Path) -> None:
-    """Creates the folder. Raises Problem if it cannot be read. Blocks on the disk."""
+    """Creates the folder. Raises Problem if it cannot be read. Does blocking disk I/O."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         with os.scandir(root):

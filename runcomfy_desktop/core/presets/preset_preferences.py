@@ -101,7 +101,10 @@ class PresetPreferencesManager:
         self._set(replace(self._preferences, content_hashes=newest))
 
     def known_hash(self, path: str) -> str:
-        """Returns the hash of the version that the user knows; "" if there is none."""
+        """Returns the hash of the version that the user's next update is based on.
+
+        That is the version last applied or written, else the first one read; "" if there is none.
+        """
         return self._preferences.content_hashes.get(path, "") or self._read_hashes.get(path, "")
 
     def clear_hashes(self) -> None:

@@ -91,8 +91,8 @@ class FetchRetries:
         self._worker: asyncio.Task[None] | None = None
 
     def start(self, jobs: Iterable[Job]) -> None:
-        """Queues jobs that an earlier session left with missing files, the first to expire
-        first."""
+        """Queues jobs with missing files from earlier sessions, in the order in which the files
+        expire."""
         for job in sorted(jobs, key=files_expiry_s):
             if missing_files(job):
                 self.add(job.job_id)
@@ -182,7 +182,7 @@ class FetchRetries:
 
 @dataclass(frozen=True, slots=True)
 class _Refetch:
-    """Running repetition of the download of a job's files; files at `paths` are replaced."""
+    """Repeated download of a job's files, still in progress; files at `paths` are replaced."""
 
     paths: Set[str]
     finished: asyncio.Event = field(default_factory=asyncio.Event)
@@ -210,9 +210,9 @@ class Fetcher:
         self._retries = FetchRetries(job_store.jobs, self._fetch_quietly, self._expire, now, policy)
 
     def start(self) -> None:
-        """Queues the jobs that earlier sessions left incomplete, and clears partial files.
+        """Queues the downloads that earlier sessions left incomplete, and clears partial files.
 
-        Called after the jobs were loaded.
+        Call it once the jobs have been loaded.
         """
         jobs = list(self._job_store.jobs.values())
         self._retries.start(jobs)

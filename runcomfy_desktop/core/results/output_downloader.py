@@ -1,7 +1,8 @@
-"""Downloads results to the output folder: to a `.part` file, then checked, then given a free name.
+"""Downloads results to the output folder: to a `.part` file that is checked, then renamed.
 
-RunComfy keeps results for seven days only, and right after a run its storage may still return empty
-or truncated files. So every file is checked, including its content, and tried several times.
+The new name is an unused one. RunComfy keeps results for seven days only, and right after a run its
+storage may still return empty or truncated files. So every file is checked, including its content,
+and tried several times.
 """
 
 from __future__ import annotations
@@ -138,8 +139,7 @@ class OutputDownloader:
         )
 
     async def finish_job(self, job: Job) -> None:
-        """Writes the run record after the files of a job were downloaded, if the settings say
-        so."""
+        """Writes the run record once a job's files have been downloaded, if the settings say so."""
         if self._run_records is not None:
             await self._run_records.write(job)
 

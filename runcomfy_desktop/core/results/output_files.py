@@ -1,6 +1,7 @@
 """File names of results, and atomic moves of downloaded files to these names.
 
-All functions block on the disk, so they are called on threads, and raise OSError.
+All functions do blocking disk I/O and must be called on worker threads. They raise OSError on
+failure.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def make_durable(part: Path) -> bytes:
 
 
 def move_into_place(part: Path, target: Path) -> Path:
-    """Renames `part` to `target`, or to a free name next to it; returns the new path.
+    """Renames `part` to `target`, or to an unused name next to it; returns the new path.
 
     An existing file with the same bytes comes from an earlier try whose end was not recorded: its
     path is returned.
@@ -108,7 +109,7 @@ def replace_file(part: Path, path: Path, known_bytes: int) -> Path | None:
 def write_file(data: bytes, part: Path, path: Path) -> Path:
     """Writes a small file by way of `part`, completely or not at all; returns its path.
 
-    This is `path`, or a free name next to it.
+    This is `path`, or an unused name next to it.
     """
     try:
         # An existing link would lead elsewhere.

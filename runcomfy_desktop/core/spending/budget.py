@@ -54,11 +54,11 @@ DAY_CHECK_INTERVAL_S = 30.0
 
 
 class Budget:
-    """Owner of prices, estimates, totals and limits of one service.
+    """Manages the prices, estimates, totals and limits of one service.
 
     Publishes `changed` when any of them changes. `settings_requested` and `release_requested` (with
-    the ids of held jobs that fit the limits again) are published when the user presses the button
-    of a notice.
+    the ids of held jobs that are within the limits again) are published when the user presses the
+    button of a notice.
     """
 
     def __init__(

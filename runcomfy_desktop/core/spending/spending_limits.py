@@ -1,6 +1,7 @@
-"""Notices about spending limits: when a limit begins to hold jobs, and when jobs fit it again.
+"""Notices about spending limits: jobs begin to be held by a limit, or are within it again.
 
-Nothing here sends jobs: those that fit again are offered, and sent when the user requests it.
+Nothing here sends jobs: jobs that are within the limits again are offered to the user, who can send
+them.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class LimitHeldJobs:
         )
 
     def offer_release(self, fitting: Iterable[Job]) -> None:
-        """Posts a notice that offers to send these jobs, because they fit the limits again."""
+        """Posts a notice that offers to send these jobs, because they are within the limits
+        again."""
         ids = tuple(job.job_id for job in fitting)
         if not ids:
             return

@@ -68,8 +68,8 @@ class Sweeps:
     """Owns the grids of one service.
 
     Publishes `changed` with the state, `started` with a grid whose jobs have just been added, and
-    `cell_changed` with a grid's id and the number of a cell after its job was replaced or changed
-    its state. Every command returns at once.
+    `cell_changed` with a grid's id and the number of a cell when its job has been replaced or has
+    changed its state. Every command returns at once.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Sweeps:
         return self
 
     async def close(self) -> None:
-        """Waits until requested changes are written; must be called before the queue closes."""
+        """Waits until requested changes are written. Call it before the queue closes."""
         self._subscriptions.close()
         await self._durable_tasks.finish()
         await self._tasks.close()

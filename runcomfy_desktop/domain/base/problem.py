@@ -1,4 +1,4 @@
-"""Problem: the one kind of error that is meant for users."""
+"""Problem: the only kind of error that is meant for users."""
 
 from __future__ import annotations
 

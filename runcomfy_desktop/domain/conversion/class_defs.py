@@ -82,7 +82,7 @@ class InputDef:
 
 @dataclass(frozen=True, slots=True)
 class ClassDef:
-    """Class of nodes, with its inputs in the order of the editor's widgets.
+    """Node class; its inputs are in the order of the editor's widgets.
 
     `output_groups` has one entry for each output: the group of inputs that decide its type, or "".
     """

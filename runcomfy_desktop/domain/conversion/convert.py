@@ -49,8 +49,8 @@ def unique_node_ids(
 ) -> dict[str, dict[str, str]]:
     """Returns new ids for nodes with duplicate ids: `{subgraph id: {old id: new id}}`.
 
-    The editor renumbers such nodes when it opens a file. The ids are visible outside: `5:12` is
-    node 12 of the subgraph that node 5 stands for.
+    The editor renumbers such nodes when it opens a file. The ids appear in the exported graph:
+    `5:12` is node 12 of the subgraph that node 5 stands for.
     """
     used = {
         each

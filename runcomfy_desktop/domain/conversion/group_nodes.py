@@ -1,7 +1,7 @@
 """Converts the group nodes of older files into subgraphs, as the editor does when it opens a file.
 
 Each group node gets its own definition: the inner nodes with the values that were entered on the
-group node, and links to and from the outside.
+group node, and the links into and out of the group.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class _ResolverStep:
 
 
 class LinkResolver:
-    """Resolver for the links of one workflow."""
+    """Resolves the links of one workflow."""
 
     def __init__(self, root: EditorGraph) -> None:
         self._root = root

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ANY = "*"
 _REROUTE = "Reroute"
-# Types only get narrower along the links; this limit ends the loop if nodes form a circle.
+# Types only get narrower along the links; this limit ends the loop if nodes form a cycle.
 _MAX_STEPS_PER_NODE = 20
 # No real type has this many names.
 _MAX_NAMES = 200

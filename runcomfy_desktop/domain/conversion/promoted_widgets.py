@@ -78,7 +78,7 @@ def inner_targets(graph: EditorGraph, slot: SubgraphSlot) -> list[tuple[EditorNo
 
 
 def promoted_widget(inner: EditorNode, each: EditorInput) -> PromotedWidget | None:
-    """Returns the widget of an inner input, as it is shown outside."""
+    """Returns the widget of an inner input, as it is shown on the outer node."""
     if inner.role is NodeRole.SUBGRAPH:
         # A null that is passed on counts as no value.
         promoted = each.promoted

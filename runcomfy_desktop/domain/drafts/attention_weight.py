@@ -1,4 +1,4 @@
-"""Attention weights in prompts: `(word:1.2)` makes the model heed the word more, 0.8 less."""
+"""Attention weights in prompts: `(word:1.2)` gives the word more weight, `(word:0.8)` less."""
 
 from __future__ import annotations
 

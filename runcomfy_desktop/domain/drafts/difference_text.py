@@ -129,7 +129,10 @@ class WorkflowComparison:
 
 
 def comparison_text(comparison: WorkflowComparison) -> str:
-    """Returns every different input, node by node, with its value before and after."""
+    """Returns every input that differs, node by node, with its values before and after.
+
+    Nodes that only one of the workflows has are listed at the end.
+    """
     before, after, difference = comparison.before, comparison.after, comparison.difference
     names = one_line(comparison.before_name), one_line(comparison.after_name)
     lines = [_("%s → %s") % names, ""]

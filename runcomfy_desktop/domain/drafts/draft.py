@@ -20,7 +20,7 @@ Value: TypeAlias = "Json | MediaFile"
 Changes: TypeAlias = "Mapping[InputKey, Value]"
 
 _MEDIA_KEY = "$media"
-# Wraps a value from outside that looks like one of these markers but is not a file of this program.
+# Wraps an external value that looks like one of these markers but is not a file of this program.
 _PLAIN_KEY = "$plain"
 _ID_PREFIX = "draft:"
 # Stored files are all in one folder; no name that matches leads out of it.

@@ -85,7 +85,7 @@ def is_plain(text: object) -> bool:
 def expansion_error(text: str, wildcards: Wildcards) -> str:
     """Returns the reason why `text` cannot be expanded; "" if it can be.
 
-    A file may be missing, empty or part of a circle, or the result may be too long.
+    A file may be missing, empty or part of a cycle, or the result may be too long.
     """
     parts, checked = _parsed(text), set[str]()
     for name in sorted(set(_wildcard_names(parts))):
@@ -137,7 +137,7 @@ def build_wildcards(
     max_lengths: dict[str, int] = {}
     depths: dict[str, int] = {}
     for name in _dependency_order(uses):
-        # A circle of files is reported before its length is needed.
+        # A cycle of files is reported before its length is needed.
         lengths = [_max_length(parts, max_lengths) for parts in parsed[name]]
         # An upper bound, with each choice counted as in _max_length.
         plain = max((len(line) + line.count("{") for line in folded[name]), default=0)

@@ -106,7 +106,7 @@ class _SimilarNodes(NamedTuple):
 
 
 class _PresetNodeMatcher:
-    """Matcher for one workflow."""
+    """Matches nodes with those of one workflow."""
 
     def __init__(self, workflow: Workflow, *, trusts_ids: bool) -> None:
         self._nodes = workflow.nodes

@@ -100,7 +100,7 @@ def _review_order(proposal: PresetProposal) -> int:
 
 
 class _ProposalBuilder:
-    """Builder for the proposals of one preset."""
+    """Builds the proposals of one preset."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""NodeClass: the description of one class of nodes in `object_info`, parsed on first access.
+"""NodeClass: description of a node class in `object_info`, parsed on first access.
 
 New classes have dynamic inputs: the values of some inputs decide which other inputs a node has. The
 names of such inputs are joined by dots, as they are sent: `format.codec.crf`.
@@ -44,7 +44,7 @@ class ClassOutput:
 
 
 class NodeClass:
-    """Class of nodes. Flags are false if they are missing."""
+    """Node class. Flags are false if they are missing."""
 
     def __init__(self, class_type: str, raw: JsonObject) -> None:
         self.class_type = class_type

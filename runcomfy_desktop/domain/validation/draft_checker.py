@@ -30,7 +30,7 @@ _MAX_NAMED = 6
 
 
 class DraftChecker:
-    """Checker that keeps the results of the last draft."""
+    """Finds the issues of drafts, and keeps the results of the last one."""
 
     def __init__(self) -> None:
         self._checked_draft: _CheckedDraft | None = None

@@ -100,7 +100,7 @@ def check_node(
 
 
 class _NodeChecker:
-    """Checker for one node."""
+    """Checks one node."""
 
     def __init__(
         self, node: Node, draft: Draft, schema: NodeSchema | None, context: DeploymentContext

@@ -270,7 +270,7 @@ def validate_node(
 
 
 class _NodeValidator:
-    """Validator of one node."""
+    """Validates one node."""
 
     def __init__(
         self, inputs: Mapping[str, Json], node_class: NodeClass, context: ValidationContext

@@ -71,7 +71,7 @@ class ConversionResult:
 
 
 class RemarkCollector:
-    """Collector of distinct remarks.
+    """Collects distinct remarks.
 
     `is_truncated` is set if nodes were not read.
     """

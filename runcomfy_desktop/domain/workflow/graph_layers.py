@@ -35,7 +35,7 @@ class GraphLayers:
 def assign_layers(count: int, links: list[tuple[int, int]]) -> GraphLayers:
     """Puts `count` nodes into columns and sorts them.
 
-    `links` are distinct pairs of different nodes. A link that would close a circle is left out, and
+    `links` are distinct pairs of different nodes. A link that would close a cycle is left out, and
     so is one too long for bends.
     """
     forward = _without_cycles(count, links)

@@ -1,6 +1,6 @@
 """Places every node of a workflow in columns from left to right, in the order of work.
 
-Pure and bounded: a graph of 5,000 nodes takes a second or two, so a window calls it on a thread.
+Pure and bounded: a graph of 5,000 nodes takes a second or two, so call it on a worker thread.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def _translated(point: LayoutPoint, by: LayoutPoint) -> LayoutPoint:
 def _connected_components(
     names: Iterable[str], links: Iterable[tuple[str, str]]
 ) -> list[tuple[list[str], list[tuple[str, str]]]]:
-    """Returns the groups of nodes that are connected over any number of links, with their links."""
+    """Returns the groups of nodes connected directly or indirectly by links, each with its
+    links."""
     root = {name: name for name in names}
 
     def find(name: str) -> str:

@@ -37,7 +37,7 @@ def linked_nodes(workflow: Workflow) -> dict[tuple[str, str], None]:
 
 
 def upstream(workflow: Workflow, node_id: str) -> UpstreamPath:
-    """Returns all that leads to a node, over any number of links; circles are followed once."""
+    """Returns all that leads to a node, over any number of links; cycles are followed once."""
     sources_of: dict[str, list[str]] = {}
     for source, target in linked_nodes(workflow):
         sources_of.setdefault(target, []).append(source)

@@ -1,4 +1,4 @@
-"""Finds the nodes that a run reaches, starting at those that make results, and circles of links."""
+"""Finds the nodes that a run reaches, starting at those that make results, and cycles of links."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GraphReach:
-    """Nodes that a run reaches; `cycles` maps each node of a circle to that circle."""
+    """Nodes that a run reaches; `cycles` maps each node of a cycle to that cycle."""
 
     nodes: frozenset[str]
     cycles: Mapping[str, tuple[str, ...]]
 
 
 def find_reach(roots: Iterable[str], sources: Mapping[str, Sequence[str]]) -> GraphReach:
-    """Returns the nodes that are reached from `roots`, and the circles among them.
+    """Returns the nodes that are reached from `roots`, and the cycles among them.
 
     `sources` has the nodes that each node is linked to.
     """

@@ -38,7 +38,7 @@ class NodeIndex:
 
 
 class NodeMatcher:
-    """Finds the nodes of one workflow.
+    """Finds stored nodes in one workflow.
 
     A node is found by id and class; else by class and title, else by class, if only one node has
     these.
@@ -65,7 +65,7 @@ class NodeMatcher:
         return matches
 
     def _is_same(self, identity: NodeIdentity) -> bool:
-        """Returns True if the node itself exists."""
+        """Returns True if the workflow still has the node: a node with the same id and class."""
         same = self._nodes.get(identity.node_id)
         return same is not None and same.class_type == identity.class_type
 

@@ -1,4 +1,4 @@
-"""File work (decoding, copying) in two threads; results are delivered on the GUI thread."""
+"""File work (decoding, copying) on two worker threads; results are delivered on the GUI thread."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class _TaskError:
 
 
 class BackgroundTasks(QObject):
-    """Runs work in two threads and calls `done` with the result on the GUI thread.
+    """Runs work on two worker threads and calls `done` with the result on the GUI thread.
 
     The work must not use Qt objects of the window. An error of the work is a bug and is raised
     again on the GUI thread, where it is reported. When the owner is destroyed, work that has not
-    started is dropped, and running work is waited for.
+    started is discarded, and running work is waited for.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -67,7 +67,7 @@ class BackgroundTasks(QObject):
         return task_id
 
     def discard(self, task_id: int) -> None:
-        """Drops the callback of a task whose result is no longer needed."""
+        """Discards the callback of a task whose result is no longer needed."""
         self._callbacks.pop(task_id, None)
 
     def _on_relay_finished(self, task_id: int, result: object) -> None:

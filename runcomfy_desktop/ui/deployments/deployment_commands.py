@@ -46,7 +46,7 @@ class DeploymentCommands(QObject):
         self._services = services
 
     def detach(self) -> None:
-        """Closes the dialogs and forgets the services at the end of a session."""
+        """Closes the dialogs and releases the services at the end of a session."""
         for dialog in list(self._details_dialogs.values()):
             dialog.force_close()
         self._services = None

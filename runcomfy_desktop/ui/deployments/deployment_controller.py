@@ -1,4 +1,4 @@
-"""Controller that connects the deployment commands to the menu and the list."""
+"""Controller that connects the deployment commands to the Deployment menu and the list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class DeploymentController(QObject):
-    """Keeps the menu in sync with the open deployment.
+    """Keeps the Deployment menu in sync with the open deployment.
 
     `open_deployment` opens a deployment by its id.
     """

@@ -434,7 +434,7 @@ class DeploymentDetailsDialog(Dialog):
                 return
 
     def _refresh(self) -> None:
-        """Enables the buttons that can be used now, and shows prices in their texts."""
+        """Updates the buttons: enables those that can be used now, and shows prices on them."""
         deployment_manager, deployment_id = (
             self._services.deployment_manager,
             self.deployment.deployment_id,
@@ -462,7 +462,7 @@ class DeploymentDetailsDialog(Dialog):
         self._keep_focus(focused, is_busy=is_busy)
 
     def _keep_focus(self, focused: QWidget | None, *, is_busy: bool) -> None:
-        """Moves the focus to Close and back while the focused button is disabled.
+        """Keeps the focus on Close while the focused button is disabled, then moves it back.
 
         Qt would move it to the next widget, which may be Delete.
         """

@@ -109,7 +109,7 @@ class ScalingForm(QWidget):
         self._refresh()
 
     def clear_messages(self) -> None:
-        """Clears the messages after the numbers were saved."""
+        """Clears the messages after the numbers have been saved."""
         for row in self._rows.values():
             row.external_change = row.service_error = ""
         self._refresh()

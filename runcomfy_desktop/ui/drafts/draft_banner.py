@@ -42,7 +42,7 @@ class BannerOffer(Enum):
     SHOW_DIFFERENCE = "what"
     """Shows the differences, so that the user can decide."""
     FILE_CHANGED = "renewed"
-    """The file was changed since the draft was made."""
+    """The file has been changed since the draft was made."""
     CONVERTED = "converted"
     """The file was converted or parts of it were left out, and there is a report on that."""
 

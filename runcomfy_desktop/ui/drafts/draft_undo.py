@@ -21,7 +21,7 @@ def commit_pending_edits(draft_editor: DraftEditor) -> Draft | None:
 
 
 def undo_step(services: SessionServices, expected: Draft) -> bool:
-    """Undoes the step that led to `expected` if nothing was done since, and returns True.
+    """Undoes the step that led to `expected` if nothing has been done since, and returns True.
 
     Otherwise it posts a notice that Edit > Undo goes back step by step, and returns False. It also
     returns False, without a notice, if there is no draft.

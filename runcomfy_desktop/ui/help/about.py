@@ -32,9 +32,10 @@ _DOWNLOADS = "https://download.qt.io/official_releases"
 
 
 class AboutDialog(Dialog):
-    """Dialog with a page about the program and one for each bundled document, read on a thread.
+    """Dialog with a page about the program and one for each bundled document.
 
-    Emits `page_requested` with the URL of a web page to open.
+    The documents are read on a worker thread. Emits `page_requested` with the URL of a web page to
+    open.
     """
 
     page_requested = Signal(QUrl)

@@ -30,7 +30,7 @@ _MIN_LINES = 18
 
 
 class DiagnosticsDialog(Dialog):
-    """Shows the diagnostics, which are collected on a thread; shown by open()."""
+    """Shows the diagnostics, which are collected on a worker thread; shown by open()."""
 
     def __init__(self, info: InstallationInfo, parent: QWidget) -> None:
         super().__init__(parent)

@@ -57,7 +57,7 @@ class ImageTrait(Enum):
     COLOUR_PROFILE = "profile"
     """The picture's colours are not meant as sRGB."""
     REDUCED = "reduced"
-    """The picture is too large to be edited at its own size."""
+    """The picture is too large to be edited at its original size."""
 
 
 @dataclass(frozen=True, slots=True)

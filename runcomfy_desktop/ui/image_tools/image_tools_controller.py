@@ -90,7 +90,7 @@ class ImageToolsController(QObject):
         fields.large_file_hint = self.large_file_hint
 
     def close(self) -> None:
-        """Closes all dialogs, as their draft is going away, and detaches from the media fields."""
+        """Closes all dialogs and detaches from the media fields, because the session ends."""
         self._subscriptions.close()
         for fields in self._field_layers:
             fields.accepts_mask = lambda _key: False

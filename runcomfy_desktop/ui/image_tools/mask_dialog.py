@@ -169,7 +169,7 @@ class MaskDialog(Dialog):
         self.finished.connect(self._on_finished)
 
     def start(self, path: Path) -> None:
-        """Reads the picture at `path` and its existing mask."""
+        """Starts reading the picture at `path` and its existing mask."""
         self._canvas.show_message(_("Reading the picture…"))
         self._set_busy(_("Reading the picture"))
         self._task_id = self._background_tasks.run(

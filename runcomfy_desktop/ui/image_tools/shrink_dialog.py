@@ -131,7 +131,7 @@ class ShrinkDialog(Dialog):
         self.finished.connect(self._on_finished)
 
     def start(self, path: Path) -> None:
-        """Reads the picture at `path` and suggests a version of it."""
+        """Starts reading the picture at `path`; once it is read, suggests a version of it."""
         self._compare_view.show_message(_("Reading the picture…"))
         self._worker.read_image(path)
         self._update_progress()

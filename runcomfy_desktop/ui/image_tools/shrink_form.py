@@ -93,7 +93,7 @@ class ShrinkForm(QWidget):
         self._quality_slider.valueChanged.connect(self._on_quality_changed)
 
     def show_size(self, size: QSize) -> None:
-        """Sets the picture's own size, which is the maximum size."""
+        """Shows the sizes offered for a picture with this original size, which is the maximum."""
         self._size = size
         longest = max(size.width(), size.height())
         for side in SIDE_PRESETS:
@@ -105,7 +105,7 @@ class ShrinkForm(QWidget):
         chip.setAccessibleDescription("" if allowed else reason)
 
     def show_target(self, target: ShrinkTarget) -> None:
-        """Sets the fields to a version without emitting signals."""
+        """Shows a version in the fields without emitting signals."""
         self._image_format = target.image_format
         self._format_chips.set_current(target.image_format.value)
         _set_value_silently(self._quality_slider, target.quality)

@@ -84,7 +84,7 @@ def png_bytes(image: QImage) -> bytes:
 
 
 class PictureWorkers(QObject):
-    """Runs picture work in separate threads and delivers the results in the GUI thread."""
+    """Runs picture work on worker threads and delivers the results on the GUI thread."""
 
     _finished = Signal(object, object)
 

@@ -130,8 +130,8 @@ class SafeImageReader:
     def read_straight_alpha(self, target_size: QSize) -> QImage:
         """Returns the picture for editing: keeps the colours beneath transparent pixels.
 
-        This works only at the picture's own size, and if it can be decoded as a whole in its own
-        format. Otherwise the method returns the same as `read`.
+        This works only at the picture's original size, and if it can be decoded as a whole in its
+        own format. Otherwise the method returns the same as `read`.
         """
         if target_size == self.size and self._needed_bytes() <= _MAX_WHOLE_BYTES:
             self._header = None
@@ -158,7 +158,8 @@ class SafeImageReader:
         reader = self._reader
         if reader.device().size() == 0:
             return ImageRefusal.EMPTY
-        # Called before anything is read, to avoid a deadlock of threads: see `png_strip_reader`.
+        # Must be called before anything is read, to avoid a deadlock of threads: see
+        # `png_strip_reader`.
         format_name = bytes(reader.format().data()).decode("ascii", "replace")
         if format_name not in _FORMATS or not reader.canRead():
             return ImageRefusal.UNSUPPORTED

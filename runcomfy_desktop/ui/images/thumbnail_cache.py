@@ -1,4 +1,4 @@
-"""Cache of file thumbnails, decoded in threads; the most recently used ones are kept."""
+"""Cache of file thumbnails, decoded on worker threads; the most recently used ones are kept."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class DebounceTimer(QTimer):
         self._first_trigger = QElapsedTimer()
 
     def trigger(self) -> None:
-        """Starts or restarts the delay; called on each edit."""
+        """Starts or restarts the delay; call it on each edit."""
         if not self.isActive():
             self._first_trigger.start()
         remaining_ms = MAX_DELAY_MS - self._first_trigger.elapsed()

@@ -53,7 +53,7 @@ class InputRow:
 class NodeRow:
     """Everything that a header shows of one node; each text is a single line.
 
-    `issue` concerns the whole node; `class_labels` are remarks about its class.
+    `issue` concerns the whole node; `class_labels` are labels such as "deprecated".
     """
 
     node_id: str

@@ -266,7 +266,7 @@ def _draw_node_id(row_painter: InputRowPainter, inside: QRect, node_id_text: str
 
 
 def _draw_class_label(row_painter: InputRowPainter, inside: QRect, label: str) -> int:
-    """Draws a framed remark about a node's class; returns the right edge of the remaining space."""
+    """Draws a framed class label; returns the right edge of the remaining space."""
     metrics, colours = row_painter.metrics, row_painter.colours
     width = _text_width(metrics.small_font, label) + 2 * PADDING
     if width > inside.width() // 2:

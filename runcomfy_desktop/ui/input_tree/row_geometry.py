@@ -30,7 +30,7 @@ class RowHeightSource(Protocol):
     """Source of row heights."""
 
     def prepare(self) -> None:
-        """Called before all rows are measured."""
+        """Prepares the source; must be called before all rows are measured."""
         ...
 
     def header_height(self, header_row: int) -> int: ...
@@ -175,7 +175,7 @@ class RowGeometry:
         return self._is_stale
 
     def reset(self) -> None:
-        """Forgets all rows and folded nodes."""
+        """Discards all rows and folded nodes."""
         self._is_stale = True
         self._remembered_folds.clear()
 

@@ -262,7 +262,7 @@ def media_info(value: Value, *, with_size: bool = True) -> str:
 
 
 def origin_text(file: MediaFile, original: OriginalState) -> str:
-    """Returns the location of a kept file's original, and a remark if that is gone or changed."""
+    """Returns the location of a kept file's original, and a note if that is deleted or changed."""
     location = _("From %s") % one_line(file.path)
     if original is OriginalState.GONE:
         status = _("The original is not there any more. The copy that was kept is sent.")
@@ -307,7 +307,7 @@ def accessible_node_text(node: NodeRow) -> str:
 
 
 def node_class_labels(node: Node, schema: NodeSchema | None) -> tuple[str, ...]:
-    """Returns remarks about a node's class that users should see before using or paying for it."""
+    """Returns notes about a node's class that users should see before using or paying for it."""
     node_class = None if schema is None else schema.node_class(node.class_type)
     if node_class is None:
         return ()
@@ -334,7 +334,7 @@ def link_text(source_title: str) -> str:
 
 
 def read_only_text(row: InputRow) -> str:
-    """Returns the remark for a value that has no editor in the tree."""
+    """Returns the note shown for a value that has no editor in the tree."""
     return _("edited in a window") if is_long_text(row) else _("read-only")
 
 

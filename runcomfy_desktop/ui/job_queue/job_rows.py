@@ -67,7 +67,7 @@ class JobRows:
         self._frozen_rows = {job_id: row for row, job_id in enumerate(self.ids)}
 
     def unfreeze(self) -> None:
-        """Ends the freeze; the caller puts `ids` in order."""
+        """Ends the freeze; the caller must then put `ids` in order."""
         self._frozen_rows = None
 
     def has(self, job_id: str) -> bool:

@@ -423,7 +423,7 @@ class JobsModel(QAbstractTableModel):
         return self._job_index.state_text(job, self._now())
 
     def refresh_times(self, first: int, last: int) -> None:
-        """Updates states and times of the active jobs in these rows; called every second."""
+        """Updates states and times of the active jobs in these rows; call it every second."""
         for row in range(max(0, first), min(last, len(self._rows.ids) - 1) + 1):
             if self._job_index.jobs[self._rows.ids[row]].state.is_active:
                 self.dataChanged.emit(

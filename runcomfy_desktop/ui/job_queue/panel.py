@@ -65,7 +65,7 @@ class ResultFollower:
         self._is_following = True
 
     def choose(self, job_id: str) -> None:
-        """Stops following, because the user has chosen a job."""
+        """Makes the job that the user has chosen the shown one, and stops following new results."""
         self.shown_job_id = job_id
         self._is_following = False
 

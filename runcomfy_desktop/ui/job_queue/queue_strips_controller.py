@@ -262,7 +262,8 @@ class QueueStripsController(QObject):
         self._commands: JobCommands | None = None
         self._budget: Budget | None = None
         self._held_message: HeldMessage | None = None
-        # True if costs have changed or an update was postponed since the strip was last updated.
+        # True if costs have changed or an update has been postponed since the strip was last
+        # updated.
         self._is_outdated = False
         self._batch_name = ""
         self.is_layout_frozen: Callable[[], bool] = lambda: False

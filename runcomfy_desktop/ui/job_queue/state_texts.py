@@ -75,7 +75,7 @@ class StateContext:
     """Circumstances outside the job itself that affect its state text.
 
     `jobs_ahead` is the number of waiting jobs of its deployment that are sent before it; `is_warm`
-    is True if a machine of its deployment was seen working since the job was accepted;
+    is True if a machine of its deployment has been seen working since the job was accepted;
     `sending_resumes_s` is the end of a pause in which no job is sent, 0.0 when there is none.
     """
 

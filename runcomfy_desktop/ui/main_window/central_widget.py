@@ -84,7 +84,7 @@ class CentralWidget(QWidget):
 
     @property
     def inputs(self) -> InputsPanel | None:
-        """Panel with the input tree; None until a workflow was opened."""
+        """Panel with the input tree; None until a workflow has been opened."""
         return self._inputs
 
     def attach(self, services: SessionServices) -> None:

@@ -42,9 +42,9 @@ class WindowCommands(QObject):
     """Carries out the window's actions, or reports why one is impossible.
 
     Emits `account_requested` to request a session with a key instead of the demo, `notified` with a
-    Notice, `submitted` after a run was added to the queue, `input_requested` with the key of the
-    input that prevents a run, `enable_requested` with the id of the deployment that prevents it,
-    and `notice_outdated` with the `subject` of a notice that is no longer true.
+    Notice, `submitted` after a run has been added to the queue, `input_requested` with the key of
+    the input that prevents a run, `enable_requested` with the id of the deployment that prevents
+    it, and `notice_outdated` with the `subject` of a notice that is no longer true.
     """
 
     account_requested = Signal()
@@ -350,7 +350,7 @@ class WindowCommands(QObject):
             self._apply_job_inputs(job)
 
     def _on_catalogue_changed(self, catalogue: DeploymentCatalogueState) -> None:
-        """Forgets the pending job if its deployment could not be opened.
+        """Discards the pending job if its deployment could not be opened.
 
         Opening that deployment later must not apply the job's inputs.
         """
@@ -393,7 +393,7 @@ class WindowCommands(QObject):
         self._run_controller.run_grid(prepared_sweep)
 
     def cancel_waiting_run(self) -> None:
-        """Forgets a run that waits for a key, because its notice was removed."""
+        """Cancels a run that waits for a key, because its notice was removed."""
         self._run_controller.cancel_waiting()
 
     def explain_blocked_run(self, retry: Callable[[], object]) -> None:

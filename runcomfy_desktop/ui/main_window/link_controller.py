@@ -117,7 +117,11 @@ class LinkController(QObject):
             self._ask_to_open(deployment, services)
 
     def _wait_for_listing(self, pending: _PendingLink, services: SessionServices) -> None:
-        """Handles a link whose deployment is not in the list, which may be missing or old."""
+        """Waits for a list that contains the link's deployment, and reports the reason for waiting.
+
+        The list may be missing or old: it is refreshed once. A deployment that is not in the
+        refreshed list is reported as unknown.
+        """
         account, catalogue = services.account.state, services.catalogue.state
         # By name, because importing the enum would also import the network modules.
         if account.phase.name in ("SIGNED_OUT", "REJECTED") and not account.is_demo:
@@ -205,7 +209,7 @@ class LinkController(QObject):
             return
         self._dialog = self._pending = None
         if result == QDialog.DialogCode.Accepted.value and self._services is not None:
-            # Opens what the dialog named, even if another file was opened since.
+            # Opens what the dialog named, even if another file has been opened since.
             self._services.catalogue.open(dialog.deployment_id, file_key)
 
     def _notify_once(

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 class MainWindow(QMainWindow):
     """The program's window.
 
-    Emits `painted` after its first frame, `closed` once when closing was requested, `file_dropped`
+    Emits `painted` after its first frame, `closed` once, when closing is requested, `file_dropped`
     with the path of a workflow, `demo_requested` and `account_requested` to switch to the other
     kind of session, and `retry_requested` for a session that could not start.
     """
@@ -241,7 +241,7 @@ class MainWindow(QMainWindow):
 
     @property
     def is_closing(self) -> bool:
-        """True after closing was requested."""
+        """True once closing has been requested."""
         return self._is_closing
 
     def raise_to_front(self) -> None:

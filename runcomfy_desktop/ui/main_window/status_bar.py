@@ -130,7 +130,7 @@ class StatusBar(QStatusBar):
         _set_item(self._jobs_button, text or _("No active jobs"), _("Show the queue"))
 
     def show_outputs(self, folder: str) -> None:
-        """Shows the folder for results, "" while it is unknown."""
+        """Shows the output folder; pass "" while it is unknown."""
         text = _("Outputs in %s") % short_folder(folder) if folder else ""
         _set_item(self._outputs_button, text, _("Open %s") % folder if folder else "")
 

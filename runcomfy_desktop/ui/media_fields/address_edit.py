@@ -59,7 +59,7 @@ class AddressEdit(QWidget):
         return "" if address_error(address) else address
 
     def start(self, address: str) -> None:
-        """Starts with `address`, selected so that typing replaces it."""
+        """Starts editing: shows `address` and selects it, so that typing replaces it."""
         self._initial_text = address
         self._edit.setText(address)
         self.show()

@@ -30,9 +30,11 @@ _STOP, _RUN_EACH, _USE_FIRST = "stop", "each", "first"
 
 
 def survey_text(survey: MediaSurvey, setting: LargePictures) -> str:
-    """Returns the facts for the user's decision about several files.
+    """Returns the text of the prompt that asks how to use several files dropped on one input.
 
-    `setting` determines how large files of this kind are sent.
+    It counts the files that cannot be used, with the reasons, and the large files. If there are
+    none, it says that the input takes one file at a time. `setting` determines how large files of
+    this kind are sent.
     """
     parts = [_refused_text(survey)] if survey.refused or survey.unchecked else []
     if survey.large:

@@ -61,7 +61,7 @@ class MediaFieldContent:
     """Contents of a media field.
 
     `picture` goes with MediaThumbKind.PICTURE, `icon` with the kinds that have no icon of their
-    own. `note` is a neutral remark about the file. `reload_text` is the label of the button that
+    own. `note` is neutral information about the file. `reload_text` is the label of the button that
     imports the original again, "" for none; `origin` describes the original's location and state.
     `accepts_mask` is True if a mask can be painted on the picture.
     """

@@ -117,7 +117,7 @@ class PresetApplyController(QObject):
         self._cancel_current()
 
     def apply(self, path: str) -> None:
-        """Applies a preset of the library; see `apply_preset`."""
+        """Applies a preset from the library; see `apply_preset`."""
         draft = self._draft()
         if self._services is None or draft is None:
             self._notify_no_workflow()
@@ -133,9 +133,11 @@ class PresetApplyController(QObject):
         self._services.preset_library.read(path, on_read)
 
     def apply_default(self, path: str, may_apply: Callable[[], bool]) -> None:
-        """Applies a preset of the library without a preview, unless something does not fit.
+        """Applies a deployment's default preset, without a preview if there is nothing to decide.
 
-        `may_apply` is checked once the preset is read, and again before anything is done.
+        A preview is shown if an entry does not fit its input or is only a guess, if a file is
+        missing or was read from a folder on this computer, or if a pin of the preset is not set
+        yet. `may_apply` is checked once the preset is read, and again before anything is done.
         """
         if self._services is None:
             return

@@ -162,7 +162,7 @@ class PresetSaver(QObject):
         )
 
     def _on_saved(self, draft: Draft, path: str) -> None:
-        """Links the draft to the preset, which is now on disk under a free name, and reports it."""
+        """Links the draft to the preset, now on disk under an unused name, and reports the save."""
         if self._draft_editor is None or self._preset_library is None:
             return
         set_preset(self._draft_editor, draft.key, path)

@@ -61,7 +61,7 @@ def drag_file(source: QWidget, path: str, pixmap: QPixmap) -> None:
 
 
 class OutputSaver(QObject):
-    """Asks for a target and copies an output there in a thread.
+    """Asks for a target and copies an output there on a worker thread.
 
     Emits `finished` with a message and a flag for success.
     """
@@ -107,7 +107,7 @@ def suggested_name(output: Output) -> str:
 
 
 def _write(source: str, text: str, target: str) -> str:
-    """Writes the copy; runs in a thread. Returns the error message, "" on success.
+    """Writes the copy; runs on a worker thread. Returns the error message, "" on success.
 
     The copy is written next to the target and then renamed, so that a failed copy leaves an
     existing target unchanged.

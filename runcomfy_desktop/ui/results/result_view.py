@@ -59,7 +59,7 @@ def _display_text(text: str) -> str:
 
 
 def _read_text(path: str) -> str | None:
-    """Returns the displayable text of a file, None if there is no file. Runs in a thread."""
+    """Returns the displayable text of a file, None if there is no file. Runs on a worker thread."""
     try:
         if not Path(path).is_file():
             return None

@@ -68,7 +68,7 @@ class _RunPreflight:
 class RunController(QObject):
     """Runs the draft, or reports why it cannot run.
 
-    Emits `notified` with a Notice, `submitted` after a run was added to the queue,
+    Emits `notified` with a Notice, `submitted` after a run has been added to the queue,
     `input_requested` with the key of the input that prevents a run, `enable_requested` with the id
     of a disabled deployment that prevents it, `key_requested` to connect a key, and
     `partner_key_requested` to open the settings of the partner key. While it is unknown whether
@@ -174,7 +174,7 @@ class RunController(QObject):
             )
 
     def cancel_waiting(self) -> None:
-        """Forgets a run that waits for a key."""
+        """Cancels a run that waits for a key."""
         self._waiting_run = None
         self.notice_outdated.emit(WAITING_NOTICE)
 
@@ -350,9 +350,10 @@ class RunController(QObject):
         self._last_change_notice_key = _change_notice_key(deployment)
 
     def _set_unread(self, subject: str) -> None:
-        """Ignores presses for a short time, because a delayed run has just shown a result.
+        """Ignores further run requests with this notice subject for a short time.
 
-        Such presses were not meant for the next run.
+        Called when the check of deployments has delayed a run: a press made before the user could
+        read its result was not meant for another run.
         """
         self._unread_subject = subject
         self.quiet_period.restart()

@@ -80,7 +80,7 @@ class ConnectionTestLine(QWidget):
         self._button.setAccessibleDescription(reason)
 
     def reset(self) -> None:
-        """Cancels the test, because the tested choice has changed."""
+        """Cancels the test and clears its result, because the tested choice has changed."""
         self._connection_test.cancel()
 
     def detach(self) -> None:

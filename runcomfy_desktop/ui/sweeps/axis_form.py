@@ -57,8 +57,8 @@ _EDITORS: dict[AxisKind, type[editors.AxisEditor]] = {
 class AxisForm(QFrame):
     """Form for one axis.
 
-    Emits `edited`, `editor_changed` after its editor was replaced, and `remove_requested` when the
-    axis is to be removed.
+    Emits `edited`, `editor_changed` after its editor has been replaced, and `remove_requested` when
+    the axis is to be removed.
     """
 
     edited = Signal()

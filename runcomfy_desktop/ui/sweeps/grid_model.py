@@ -48,7 +48,7 @@ class GridModel(QAbstractTableModel):
         self._subscriptions.add(sweeps.cell_changed, self._on_cell_changed)
 
     def disconnect_sweeps(self) -> None:
-        """Stops following changes."""
+        """Disconnects from the topic of cell changes."""
         self._subscriptions.close()
 
     def show_page(self, page: int) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of a grid's cells, decoded in threads at cell size; the latest are kept.
+"""Pictures of a grid's cells, decoded on worker threads at cell size; the latest are kept.
 
 The cache is large enough for all cells on a large screen, at every cell size.
 """

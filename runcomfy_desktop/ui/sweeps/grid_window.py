@@ -115,7 +115,7 @@ class GridWindow(QWidget):
         self._is_fitted = True
 
     def disconnect_sweeps(self) -> None:
-        """Stops following the grid, which may no longer exist."""
+        """Disconnects from the grid, which may no longer exist, and stops the timers."""
         self._subscriptions.close()
         self.model.disconnect_sweeps()
         self._progress_timer.stop()

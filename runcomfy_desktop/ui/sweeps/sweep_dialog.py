@@ -185,7 +185,7 @@ class SweepDialog(Dialog):
         self._plan = SweepPlan()
         self._is_plan_current = False
         self._is_preparing = False
-        # A response may arrive after the dialog was closed.
+        # A response may arrive after the dialog has been closed.
         self._is_finished = False
         # True if an axis has got other fields: the space of the old fields is released once the
         # results of the new fields are known.
@@ -213,7 +213,7 @@ class SweepDialog(Dialog):
         return tuple(form.spec for form in self._axis_forms if form.spec and form.is_proposal)
 
     def add_input(self, key: InputKey) -> None:
-        """Varies an input on an empty axis, else on a new axis, else on the last of three axes."""
+        """Adds an input: on an empty axis, else on a new axis, else on the last of three axes."""
         empty = next(
             (form for form in self._axis_forms if form.input_button.key is None and not form.spec),
             None,
@@ -397,7 +397,7 @@ class SweepDialog(Dialog):
         self._plan_timer.start()
 
     def _request_plan(self) -> None:
-        """Requests a plan of the grid; files are read on threads."""
+        """Requests a plan of the grid; files are read on worker threads."""
         requested_spec = self.sweep_spec
 
         def on_plan(plan: SweepPlan) -> None:

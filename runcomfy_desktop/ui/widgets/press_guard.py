@@ -63,10 +63,10 @@ class QuietPeriod:
 
 
 class PressGuard(QObject):
-    """Blocks presses on a button for half a second after its meaning changed.
+    """Blocks presses on a button for half a second after its meaning has changed.
 
-    Mouse presses are also blocked after its position changed. The period restarts when the change
-    is painted, because it was not visible while the window was busy.
+    Mouse presses are also blocked after its position has changed. The period restarts when the
+    change is painted, because it was not visible while the window was busy.
     """
 
     def __init__(self, button: QAbstractButton, now: Callable[[], float] = time.monotonic) -> None:

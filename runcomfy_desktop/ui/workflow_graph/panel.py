@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
     from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
 
-# Maximum number of nodes and links laid out within a frame; more are laid out on a thread.
+# Maximum number of nodes and links laid out within a frame; more are laid out on a worker thread.
 _MAX_SYNC_ITEMS = 120
 
 

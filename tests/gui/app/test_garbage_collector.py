@@ -34,7 +34,7 @@ class ReferenceCycle:
 
 
 def burst() -> weakref.ref[ReferenceCycle]:
-    """Creates as many objects as a workflow, and forgets them."""
+    """Creates as many objects as a workflow, and releases them."""
     knots = [ReferenceCycle() for _number in range(50_000)]
     return weakref.ref(knots[0])
 

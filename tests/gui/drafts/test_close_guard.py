@@ -54,7 +54,7 @@ async def written(program: GuiProgram) -> None:
 
 
 async def refused(program: GuiProgram) -> Path:
-    """Makes the drafts folder unwritable and waits until a write was refused."""
+    """Makes the drafts folder unwritable and waits until a write has been refused."""
     await program.wait_until_open()
     folder = blocked(program)
     program.services.draft_editor.edit({SEED: 77}, "Seed")

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def whole(original: OriginalImage, form: ImageFormat = ImageFormat.PNG) -> Image.Image:
-    """Returns the picture at its own size, encoded and read back."""
+    """Returns the picture at its original size, encoded and read back."""
     size = original.colours.size()
     return photo_files.decode_image(
         encode_shrunk(original, ShrinkTarget(size.width(), size.height(), form, 95))

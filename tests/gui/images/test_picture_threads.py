@@ -1,4 +1,4 @@
-"""Pictures are read in several threads at once without a deadlock."""
+"""Pictures are read on several threads at once without a deadlock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that change after they were dropped: edited, deleted, or with a damaged stored copy."""
+"""Files that change after being dropped: edited, deleted, or with a damaged stored copy."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def action(program: GuiProgram, name: str) -> QAction:
 
 
 async def save_as(program: GuiProgram, name: str, folder: str = "") -> None:
-    """Saves the draft in view under a free name."""
+    """Saves the draft in view as a preset called `name`, which must be an unused name."""
     await program.trigger("save_preset_as")
     field = program.find(QLineEdit, "preset_name")
     field.setText(name)

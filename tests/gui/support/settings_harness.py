@@ -103,7 +103,7 @@ async def open_settings_harness() -> AsyncIterator[SettingsHarness]:
     yield SettingsHarness(
         window, preferences, keyring, replace(services, make_connection_test=make_connection_test)
     )
-    # A file may still be examined after its dialog was closed.
+    # A file may still be examined after its dialog has been closed.
     for each in connection_tests:
         await each.close()
     for part in (network, partner_key, proxy_credentials, partner_credentials):

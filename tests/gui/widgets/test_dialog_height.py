@@ -1,4 +1,7 @@
-"""Height of a dialog whose content changes: it shrinks again, but not below the user's height."""
+"""Height of a dialog whose content changes.
+
+The dialog shrinks again, but not below the height that the user chose.
+"""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class WinePrefix:
         return [name for name in names if name not in _SERVICES]
 
     def run(self, *words: str | Path) -> int:
-        """Runs a Windows program to its end and returns its exit code."""
+        """Runs a Windows program to completion and returns its exit code."""
         ended = subprocess.run(
             ["wine", *map(str, words)],
             env=self._environment,

@@ -232,7 +232,7 @@ async def test_being_cancelled_twice_leaves_no_part_on_a_slow_disk(part: Path) -
         disk.answers.set()
         with pytest.raises(asyncio.CancelledError):
             await fetching
-        # All work still running on the threads has ended after this.
+        # All work still running on the worker threads has ended after this.
         await asyncio.get_running_loop().shutdown_default_executor()
     assert is_gone(part)
 

@@ -1,7 +1,7 @@
 """Runs the `async def` tests of this folder in virtual time: pauses and time-outs take none.
 
-Waiting for work on threads takes real time. A test marked `real_clock` runs in real time: it waits
-for a thread that waits for the test, or for a socket.
+Waiting for work on worker threads takes real time. A test marked `real_clock` runs in real time: it
+waits for a thread that waits for the test, or for a socket.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ async def test_the_copy_is_what_the_older_program_goes_on_with(tmp_path: Path) -
 
 
 async def test_the_way_back_that_the_readme_tells(tmp_path: Path) -> None:
-    """It also works after a newer program was killed: its log would be applied to the copy."""
+    """It also works after a newer program has been killed: its log would be applied to the copy."""
     note, path = tmp_path / "data-version.json", tmp_path / "history.sqlite"
     earlier(path)
     assert ran("next", path, "--dies") == -signal.SIGKILL

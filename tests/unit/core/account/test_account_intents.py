@@ -68,7 +68,7 @@ async def test_a_typed_key_comes_into_use_with_its_validity() -> None:
 
 
 class LostConnection(EmulatedConnection):
-    """Connection that answers one more request after `is_last` was set, and then is down."""
+    """Connection that answers one more request after `is_last` has been set, and then is down."""
 
     is_last = False
 

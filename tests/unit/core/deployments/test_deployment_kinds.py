@@ -1,4 +1,4 @@
-"""The kinds of deployments are loaded once for each, a few at a time, and block nothing."""
+"""Each deployment's kind is loaded once, a few at a time, without blocking anything else."""
 
 from __future__ import annotations
 

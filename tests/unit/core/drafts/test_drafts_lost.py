@@ -280,7 +280,7 @@ async def test_a_draft_renamed_on_its_way_keeps_its_name(tmp_path: Path) -> None
 
 
 class SlowDraftLoader:
-    """Delays one draft: it is read at once, and returned after `give` was called."""
+    """Delays one draft: it is read at once, and returned after `give` has been called."""
 
     def __init__(self, harness: DraftHarness, key: str) -> None:
         self._load, self._release_event, self._key = harness.store.load, asyncio.Event(), key

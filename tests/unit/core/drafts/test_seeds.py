@@ -42,7 +42,7 @@ def variants(count: int) -> list[dict[InputKey, MediaFile]]:
 def runs_of(
     draft_editor: DraftEditor, values: Sequence[Mapping[InputKey, Value]], label: str
 ) -> tuple[Draft, ...]:
-    """Returns the drafts that the runs send, after their jobs were written."""
+    """Returns the drafts that the runs send, after their jobs have been written."""
     return run_all(plan_runs(draft_editor, values, label, ()))
 
 

@@ -1,4 +1,4 @@
-"""Any faults in any order over the lives of some jobs: none is lost, none is sent twice.
+"""Any faults in any order over the life cycles of some jobs: none is lost, none is sent twice.
 
 The faults end before the check. Then every job must be in the state that the service reports, or
 must say that its state is unknown.

@@ -1,4 +1,4 @@
-"""Whole lives of jobs over real HTTP: the emulator on loopback, with its own clock."""
+"""Complete job life cycles over real HTTP, against the emulator on loopback with its own clock."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A preset folder that is unavailable or empty.
 
 Media that its presets may use are not removed too early, and the cleaning continues after the user
-deleted the last preset.
+has deleted the last preset.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ async def other(deployment_id: str) -> Deployment:
 async def runs_of(
     draft_editor: DraftEditor, sweep: Sweep, *, new_seeds: bool = False
 ) -> Sequence[RunRequest]:
-    """Returns the runs of all cells, after they were written."""
+    """Returns the runs of all cells, after they have been written."""
     cells = await CellRunBuilder(draft_editor, other).build(sweep, new_seeds=new_seeds)
     draft_editor.show_used_seeds(cells.draft, cells.last_draft)
     return cells.runs

@@ -292,7 +292,7 @@ async def test_a_grid_whose_file_does_not_know_of_its_jobs_is_kept(tmp_path: Pat
         use_small_pictures(grid_harness)
         sweep = await grid_harness.begin(three_by_two(grid_harness))
         await grid_harness.wait_until_all_cells(sweep, S.DONE)
-        # The state after a kill just after the jobs were added.
+        # The state after a kill just after the jobs have been added.
         await SweepStore(grid_harness.folder).save(StoredSweep(sweep, has_stored_jobs=False))
     async with grid_harness.program() as again:
         assert again.states(sweep) == ["done"] * 6
