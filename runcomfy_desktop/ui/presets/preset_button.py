@@ -25,7 +25,7 @@ _CHANGED_MARKER = " •"
 class PresetButton(QToolButton):
     """Button with the name of the draft's preset, and a mark if the draft has been changed since.
 
-    The name is elided in a narrow bar; a `compact` button shows an icon instead. The mark always
+    The name is elided in a narrow bar; `set_compact` shows an icon instead. The mark always
     stays.
     """
 
