@@ -23,10 +23,11 @@ os.environ.pop("QT_SCALE_FACTOR", None)
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QCursor, QFont
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.app.loop import create_loop
 from runcomfy_desktop.domain.settings import ThemeMode
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.style import theme
 from tests.gui.support.qt_messages import QtMessageWatch
 from tests.support.async_tests import limit_of, run_async_test
@@ -72,6 +73,16 @@ def _watch(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]
         sys.excepthook = before
     if not request.node.get_closest_marker("logs_errors"):
         assert not watch.messages, "\n".join(watch.messages)
+
+
+@pytest.fixture
+def scope(qapp: QApplication) -> Iterator[SessionScope]:
+    """A session's lifetime, which ends with the test."""
+    dialog_parent = QWidget()
+    session_scope = SessionScope(dialog_parent)
+    yield session_scope
+    session_scope.close()
+    dialog_parent.deleteLater()
 
 
 @pytest.hookimpl(tryfirst=True)

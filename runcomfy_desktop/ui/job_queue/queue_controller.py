@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.main_window.actions import MainActions
     from runcomfy_desktop.ui.main_window.docks import Docks
     from runcomfy_desktop.ui.main_window.status_bar import StatusBar
-    from runcomfy_desktop.ui.main_window.window_state import WindowState
+    from runcomfy_desktop.ui.base.window_state import WindowState
 
 _ORDER_KEY = "jobs_order"
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
     from runcomfy_desktop.ui.main_window.commands import WindowCommands
     from runcomfy_desktop.ui.main_window.docks import Docks
-    from runcomfy_desktop.ui.main_window.window_state import WindowState
+    from runcomfy_desktop.ui.base.window_state import WindowState
     from runcomfy_desktop.ui.run.run_bar import RunBar
 
 

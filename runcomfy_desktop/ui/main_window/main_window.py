@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from runcomfy_desktop import APP_NAME
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.main_window.window_state import DEFAULT_SIZE, WindowState, initial_size
+from runcomfy_desktop.ui.base.window_state import DEFAULT_SIZE, WindowState, initial_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_services import SessionServices
-    from runcomfy_desktop.ui.main_window.window_state import WindowState
+    from runcomfy_desktop.ui.base.window_state import WindowState
     from runcomfy_desktop.ui.presets.preview_dialog import PresetPreview
 
 _SKIPS_PREVIEW_KEY = "presets_quiet"

@@ -1,4 +1,4 @@
-"""Dock with a flat title bar; its panel is created when first needed."""
+"""Dock with a flat title bar; a session puts its panel in when it is first needed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, plain_label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QPaintEvent, QShowEvent
 
 
@@ -57,8 +59,28 @@ class PanelDock(QDockWidget):
         is_inside = window is not None and window.rect().intersects(self.geometry())
         return self.isVisible() and (self.isFloating() or is_inside)
 
-    def set_panel(self, panel: QWidget) -> None:
+    def set_panel(
+        self,
+        panel: QWidget,
+        buttons: Sequence[tuple[QToolButton, str]] = (),
+        header: QWidget | None = None,
+    ) -> None:
+        """Shows a panel in place of the one before, which is deleted.
+
+        `buttons` are the panel's buttons for the title bar, each with the name of its icon;
+        `header` is shown next to the title. They are deleted with the panel.
+        """
+        self.remove_panel()
+        for button, icon_name in buttons:
+            self.title_bar.add_button(button, icon_name)
+        if header is not None:
+            self.title_bar.set_header(header)
         self._contents.set_panel(panel)
+
+    def remove_panel(self) -> None:
+        """Deletes the panel with its parts of the title bar, if there is one."""
+        self.title_bar.remove_panel_widgets()
+        self._contents.remove_panel()
 
     def bring_to_front(self) -> None:
         """Shows the dock, in front of docks that share a tab bar with it."""
@@ -102,7 +124,8 @@ class DockTitleBar(QWidget):
         self.close_button = icon_button(
             _("Close the panel “%s”") % title, f"close_{name}_dock", self
         )
-        self._buttons: list[tuple[QToolButton, str]] = [(self.close_button, "close")]
+        self._buttons: list[tuple[QToolButton, str]] = []
+        self._headers: list[QWidget] = []
         self._build()
 
     def add_button(self, button: QToolButton, icon_name: str) -> None:
@@ -115,11 +138,21 @@ class DockTitleBar(QWidget):
         """Puts a panel's header next to the title, so that the panel needs no second row."""
         layout = header.layout()
         if layout is not None:
-            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setContentsMargins(2 * STEP, 0, STEP, 0)
         self._layout.setStretchFactor(self._title, 0)
-        self._layout.insertSpacing(1, 2 * STEP)
-        self._layout.insertWidget(2, header, 1)
-        self._layout.insertSpacing(3, STEP)
+        self._layout.insertWidget(1, header, 1)
+        self._headers.append(header)
+
+    def remove_panel_widgets(self) -> None:
+        """Deletes the buttons and the header of a panel."""
+        for widget in (*(button for button, _icon in self._buttons), *self._headers):
+            self._layout.removeWidget(widget)
+            # Deleted later, but no longer seen or found by a screen reader.
+            widget.hide()
+            widget.deleteLater()
+        self._buttons.clear()
+        self._headers.clear()
+        self._layout.setStretchFactor(self._title, 1)
 
     def set_text_visible(self, *, visible: bool) -> None:
         """Shows or hides the title text; docks that share an area already show it in their tabs."""
@@ -139,7 +172,7 @@ class DockTitleBar(QWidget):
 
     def _apply_style(self) -> None:
         roles = colours(self.palette())
-        for button, name in self._buttons:
+        for button, name in ((self.close_button, "close"), *self._buttons):
             button.setIcon(icons.icon(name, roles.muted))
 
     def changeEvent(self, event: QEvent) -> None:
@@ -161,6 +194,13 @@ class _DockContents(QWidget):
     def set_panel(self, panel: QWidget) -> None:
         self.panel = panel
         self._layout.addWidget(panel)
+
+    def remove_panel(self) -> None:
+        if self.panel is not None:
+            self._layout.removeWidget(self.panel)
+            self.panel.hide()
+            self.panel.deleteLater()
+            self.panel = None
 
     def sizeHint(self) -> QSize:
         return self._default_size

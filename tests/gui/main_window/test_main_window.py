@@ -29,7 +29,7 @@ from runcomfy_desktop.domain.settings import Settings, ThemeMode
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
-from runcomfy_desktop.ui.main_window.window_state import initial_size
+from runcomfy_desktop.ui.base.window_state import initial_size
 from runcomfy_desktop.ui.style.theme import colours
 from tests.gui.support.gui_program import (
     build_window,

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
-from runcomfy_desktop.ui.main_window.window_state import WindowState
+from runcomfy_desktop.ui.base.window_state import WindowState
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.sweeps.spec import ListSpec, ReplaceSpec, SweepSpec
 from runcomfy_desktop.emulator.sample_workflows import read_object_info
 from runcomfy_desktop.store.drafts import DraftStore
-from runcomfy_desktop.ui.main_window.window_state import WindowState
+from runcomfy_desktop.ui.base.window_state import WindowState
 from runcomfy_desktop.ui.sweeps.sweep_controller import SweepController
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.user_input import find
