@@ -100,7 +100,9 @@ class AppContext:
             offers_updates,
             str(self.paths.wildcards),
         )
-        return self.window.build_contents(self.preferences, settings_services)
+        return self.window.build_contents(
+            self.preferences, settings_services, self.create_installation_info
+        )
 
     def _make_connection_test(self) -> ConnectionTest:
         return ConnectionTest(self.network, self.notices)
@@ -134,7 +136,6 @@ def run_until_closed(
 
 async def _main(options: Options, single_window: SingleWindow, context: AppContext) -> int:
     window = context.window
-    window.help_controller.provide_info(context.create_installation_info)
     _install_error_handlers(context.notices)
     _close_on_signals(window)
     _install_url_handler(window)
@@ -243,7 +244,7 @@ def _create_session_context(
 def _create_desktop_controller(context: AppContext) -> DesktopController:
     """Creates the controller that reports jobs to the desktop.
 
-    A click on a notification shows its job in the window.
+    A click on a notification raises the window.
     """
     from runcomfy_desktop.platform.desktop_controller import DesktopController
     from runcomfy_desktop.platform.progress_indicators import create_progress_indicator
@@ -256,12 +257,11 @@ def _create_desktop_controller(context: AppContext) -> DesktopController:
         window.windowIcon(),
     )
 
-    def show(job_id: str) -> None:
+    def show_window(_job_id: str) -> None:
         if not window.is_closing:
             window.raise_to_front()
-            window.docks.show_job(job_id)
 
-    controller.job_requested.subscribe(show)
+    controller.job_requested.subscribe(show_window)
     app = cast("QGuiApplication", QGuiApplication.instance())
     app.focusWindowChanged.connect(
         lambda focused: controller.set_window_active(focused is not None)

@@ -19,7 +19,7 @@ from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.account.account import FIRST_RETRY_DELAY_S, Account, KeyHolder
 from runcomfy_desktop.core.account.key_coordinator import KeyCoordinator
-from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.deployments.deployment_catalogue import (
     MAX_RUN_WAIT_S,
     DeploymentCatalogue,
@@ -31,6 +31,7 @@ from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts.drafts import Drafts
 from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
 from runcomfy_desktop.core.drafts.pins import Pins
+from runcomfy_desktop.core.drafts.wildcard_reader import WildcardReader
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
 from runcomfy_desktop.core.jobs.job_queue import JobQueue
 from runcomfy_desktop.core.media.media_cleaner import (
@@ -138,18 +139,18 @@ async def open_session(service: Service, context: SessionContext) -> AsyncIterat
         backups.replaced_by_file.subscribe(pins.transfer)
         media_store = _close_later(stack, _create_media_store(folder, context))
         budget = await _open_budget(stack, service, context, history)
-        queue = _create_queue(service, context, client, history, budget, catalogue, editor)
-        await stack.enter_async_context(queue)
+        queue = await stack.enter_async_context(
+            _create_queue(service, context, client, history, budget, catalogue, editor, media_store)
+        )
         library = _open_preset_library(stack, service, context, drafts)
         storage = SweepStorage(SweepStore(folder.sweeps), history, service.name, library.load)
         sweeps = Sweeps(storage, editor, catalogue, media_store, queue, notices)
-        manager = DeploymentManager(client, catalogue, queue, notices, backups)
         services = SessionServices(
             editor,
             queue,
             budget,
             catalogue,
-            _close_later(stack, manager),
+            _close_later(stack, DeploymentManager(client, catalogue, queue, notices, backups)),
             account,
             media_store,
             files,
@@ -231,6 +232,7 @@ def _create_queue(  # noqa: PLR0913 - collaborators, created in one place
     budget: Budget,
     catalogue: DeploymentCatalogue,
     draft_editor: DraftEditor,
+    media_store: MediaStore,
 ) -> JobQueue:
     # This comes first: jobs from an earlier start are polled at once, and the responses may contain
     # the key.
@@ -258,6 +260,7 @@ def _create_queue(  # noqa: PLR0913 - collaborators, created in one place
         budget=budget,
         deployment_check=DeploymentCheck(catalogue, draft_editor),
         partner_key=lambda: context.partner_key.get_key(service.name),
+        shrink_picture=media_store.shrinker.shrunk,
         policy=context.queue_policy,
     )
 
@@ -284,10 +287,10 @@ def _open_editing(
     """Creates the draft editor and the sources of its documents; stores every edit as a draft."""
     preferences, notices = context.preferences, context.notices
     folder = context.paths.session(demo=service.is_demo)
-    store = DraftStore(folder.drafts, notices.post_failure)
+    unreadable: Topic[str] = Topic()
+    store = DraftStore(folder.drafts, notices.post_failure, on_unreadable=unreadable.publish)
     stack.push_async_callback(store.close)
-    draft_editor = DraftEditor()
-    _close_later(stack, DynamicPrompts(draft_editor, preferences, notices, context.paths.wildcards))
+    draft_editor = _create_draft_editor(stack, context)
     draft_editor.edited.subscribe(store.save)
     catalogue = DeploymentCatalogue(
         client,
@@ -306,11 +309,22 @@ def _open_editing(
     view = DraftInViewStore(folder.draft_in_view)
     drafts = Drafts(draft_editor, store, catalogue, files, notices, view)
     stack.push_async_callback(drafts.close)
+    stack.callback(unreadable.subscribe(lambda _key: drafts.reload()))
     workflow_backups = WorkflowBackups(
         client, draft_editor, store, preferences, folder.workflow_backups
     )
     workflow_backups.drafts_moved.subscribe(lambda _nothing: drafts.reload())
     return draft_editor, catalogue, files, drafts, workflow_backups
+
+
+def _create_draft_editor(stack: AsyncExitStack, context: SessionContext) -> DraftEditor:
+    dynamic_prompts = DynamicPrompts()
+    draft_editor = DraftEditor(dynamic_prompts=dynamic_prompts)
+    preferences, folder = context.preferences, context.paths.wildcards
+    _close_later(
+        stack, WildcardReader(dynamic_prompts, draft_editor, preferences, context.notices, folder)
+    )
+    return draft_editor
 
 
 def _open_preset_library(
@@ -430,13 +444,8 @@ def _report_partner_key(
 def _connect_large_pictures(
     services: SessionServices, preferences: Preferences, subscriptions: Subscriptions
 ) -> None:
-    """Connects the settings for large images with the draft editor and the queue.
-
-    The draft editor is notified of the setting and can change it; the queue shrinks images
-    accordingly.
-    """
+    """Connects the setting for large images with the draft editor, which can change it."""
     draft_editor = services.draft_editor
-    services.queue.set_picture_shrinker(services.media_store.shrinker.shrunk)
     subscriptions.add(
         preferences.changed,
         lambda settings: draft_editor.set_large_pictures(settings.large_pictures),

@@ -15,6 +15,7 @@ from runcomfy_desktop.app.session import Service, SessionContext, open_session
 from runcomfy_desktop.core.base.notices import unexpected_problem
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
+from runcomfy_desktop.platform.job_reporter import JobReporter
 
 if TYPE_CHECKING:
     from runcomfy_desktop.app.demo_service import DemoService
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.platform.desktop_controller import DesktopController
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.main_window.main_window import MainWindow
+    from runcomfy_desktop.ui.main_window.session_view import SessionView
 
 
 _log = logging.getLogger(__name__)
@@ -104,26 +106,27 @@ class SessionManager:
             if self._next_request.done():
                 # Another request has arrived meanwhile; after closing, nothing more is started.
                 return self._next_request.result()
-            # Also detaches a session that was only partly attached because of an error.
-            stack.callback(self._window.detach)
-            self._window.attach(self.services)
-            if self._desktop_controller is not None:
-                stack.push_async_callback(self._desktop_controller.detach)
-                self._desktop_controller.attach(self.services.queue)
+            view = stack.enter_context(self._window.session(self.services))
+            reporter = self._start_reporter(stack, view, self.services.queue)
             if request is SessionRequest.ACCOUNT and asks_for_key:
-                self._window.open_connect()
+                view.open_connect()
             next_request = await self._next_request
             if next_request is SessionRequest.CLOSE:
                 self._window.show_closing()
-                if not service.is_demo:
-                    await self._notify_remaining_jobs()
+                if reporter is not None and not service.is_demo:
+                    await _notify_remaining_jobs(reporter)
         return next_request
 
-    async def _notify_remaining_jobs(self) -> None:
-        if self._desktop_controller is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_NOTIFY_TIMEOUT_S):
-                    await self._desktop_controller.notify_remaining_jobs()
+    def _start_reporter(
+        self, stack: AsyncExitStack, view: SessionView, queue: JobQueue
+    ) -> JobReporter | None:
+        """Reports the session's jobs to the desktop, and shows a job whose report is clicked."""
+        if self._desktop_controller is None:
+            return None
+        reporter = JobReporter(self._desktop_controller, queue)
+        stack.push_async_callback(reporter.close)
+        stack.callback(self._desktop_controller.job_requested.subscribe(view.panels.show_job))
+        return reporter
 
     async def _start_demo(self, request: SessionRequest) -> DemoService | None:
         if request is not SessionRequest.DEMO:
@@ -150,6 +153,12 @@ class SessionManager:
         uses_settings = self._used_url and not self._base_url_override
         if uses_settings and settings.base_url != self._used_url:
             self._request(SessionRequest.ACCOUNT)
+
+
+async def _notify_remaining_jobs(reporter: JobReporter) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_NOTIFY_TIMEOUT_S):
+            await reporter.notify_remaining_jobs()
 
 
 async def _stop_when_idle(service: DemoService, queue: JobQueue) -> None:

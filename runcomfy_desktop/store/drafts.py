@@ -54,7 +54,7 @@ class DraftStore:
     """Stores drafts in `folder`.
 
     `on_failure` is called once when drafts cannot be written, and for each draft that cannot be
-    read. In the latter case `on_unreadable` is also called with the draft's key, because the list
+    read. In the latter case `on_unreadable` is then called with the draft's key, because the list
     has changed.
 
     A draft stored by a newer program is not touched: changes made in its place are not stored. A
@@ -66,11 +66,13 @@ class DraftStore:
         folder: Path,
         on_failure: Callable[[Exception], object],
         migrations: DraftMigrations = MIGRATIONS,
+        *,
+        on_unreadable: Callable[[str], object] = lambda _key: None,
     ) -> None:
         self._folder = folder
         self._on_failure = on_failure
         self._migrations = migrations
-        self.on_unreadable: Callable[[str], object] = lambda _key: None
+        self._on_unreadable = on_unreadable
         self._newer_keys: set[str] = set()
         self._older_formats: dict[str, int] = {}
         # Drafts that could not be read from the disk; their files may be intact.
@@ -198,7 +200,7 @@ class DraftStore:
 
     def _report(self, key: str, problem: Problem) -> None:
         self._on_failure(problem)
-        self.on_unreadable(key)
+        self._on_unreadable(key)
 
     def _encoded_content(self, draft: Draft) -> bytes | None:
         """Returns the content to write; None removes the file. Called on a worker thread.

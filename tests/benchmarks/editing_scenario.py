@@ -26,7 +26,7 @@ from tests.benchmarks.process_memory import resident_mb
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import JsonObject
-    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+    from runcomfy_desktop.ui.inputs_panel.inputs_panel import InputsPanel
     from runcomfy_desktop.ui.main_window.main_window import MainWindow
 
 _FILTERED = "amount_3"
@@ -94,8 +94,7 @@ async def _opened(window: MainWindow, graph: JsonObject) -> tuple[InputsPanel, P
     draft_editor.set_schema("small", NodeSchema(object_info()))
     draft_editor.set_schema("big", NodeSchema(object_info()))
     await asyncio.sleep(1.0)
-    panel = window.central_widget.inputs
-    assert panel is not None
+    panel = scenario_steps.session_view(window).inputs
     paints = PaintCounter(panel.view)
     big = Deployment("big", "Big", payload=DeploymentPayload(graph, {}))
     return panel, paints, timed(paints, lambda: draft_editor.open_deployment(big))

@@ -108,11 +108,11 @@ class _GapsScenario:
         from runcomfy_desktop.domain.jobs.job import JobState
 
         self._ticks.begin("50 4K pictures fetched and shown small")
-        queue, panel = self.services.queue, self._window.docks.output_panel
+        queue = self.services.queue
+        panel = scenario_steps.session_view(self._window).panels.output_panel
         await scenario_steps.wait_until(
             "done", lambda: queue.jobs[self._job_id].state is JobState.DONE
         )
-        assert panel is not None
         panel.show_job(self._job_id)
         paths = [output.path for output in queue.jobs[self._job_id].outputs]
         assert len(paths) == _JOBS

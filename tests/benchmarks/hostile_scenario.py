@@ -88,8 +88,8 @@ class _HostileScenario:
         from runcomfy_desktop.domain.workflow.workflow import InputKey
         from tests.gui.support.hostile_inputs import is_result_shown
 
-        queue, panel = self._services.queue, self._window.docks.output_panel
-        assert panel is not None
+        queue = self._services.queue
+        panel = scenario_steps.session_view(self._window).panels.output_panel
         before = set(queue.jobs)
         self._services.draft_editor.edit(
             {InputKey(*constants.HOSTILE_INPUT): number}, "Choose a result"

@@ -67,7 +67,7 @@ async def _applied(
     plan_ms = (time.perf_counter() - started_s) * 1000
     assert sum(each.is_ticked for each in plan) == _CHANGES
     frame = FrameWaiter("preset_preview", lambda view: view.isVisible())
-    window._controllers.preset_apply_controller.apply_preset(preset)
+    scenario_steps.session_view(window).preset_apply_controller.apply_preset(preset)
     preview_ms = await frame.ms()
     await asyncio.sleep(_IDLE_S)
     button = window.findChild(QPushButton, "preview_apply")
@@ -102,8 +102,7 @@ async def _floor_preview_ms(parent: QWidget) -> float:
 
 async def _floor_applied_ms(window: MainWindow) -> float:
     """Measures a repaint of the tree without changes."""
-    panel = window.central_widget.inputs
-    assert panel is not None
+    panel = scenario_steps.session_view(window).inputs
     frame = FrameWaiter("inputs_tree", lambda _view: True)
     panel.view.viewport().update()
     return await frame.ms()

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QTableView, QWidget
 
 from runcomfy_desktop.app.garbage_collector import GarbageCollector
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.settings import ThemeMode
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 from runcomfy_desktop.ui.job_queue.sort_order import JobSortKey, JobSortOrder
 from runcomfy_desktop.ui.style import theme
@@ -130,8 +131,7 @@ def pictures() -> list[str]:
 def _jobs(made: list[str]) -> tuple[QTableView, Callable[[], object], object]:
     rng = random.Random(1)
     queue = ScriptedQueue(*(_job(rng, number, made) for number in range(JOBS)))
-    panel = JobsPanel()
-    panel.attach(queue.as_queue())
+    panel = JobsPanel(SessionScope(QWidget()), queue.as_queue())
     panel.resize(1000, 700)
     panel.show()
     ids = list(queue.jobs)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
+from runcomfy_desktop.ui.main_window.session_view import SessionView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,9 +48,14 @@ def _window() -> MainWindow | None:
 
 async def session_services(window: MainWindow) -> SessionServices:
     """Returns the services of the session once it has begun."""
-    await wait_until("a session", lambda: window._services is not None)
-    assert window._services is not None
-    return window._services
+    await wait_until("a session", lambda: isinstance(window._session, SessionView))
+    return session_view(window).services
+
+
+def session_view(window: MainWindow) -> SessionView:
+    """Returns the session's part of the window; there must be a session."""
+    assert isinstance(window._session, SessionView)
+    return window._session
 
 
 async def open_deployment(services: SessionServices, name: str) -> Deployment:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, Notices
 from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
 from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts.drafts import Drafts
@@ -44,7 +45,10 @@ class DraftHarness:
         self.shown_notices: list[Notice] = []
         notices = Notices()
         notices.listen(self.shown_notices.append)
-        self.store = DraftStore(folder / "drafts", notices.post_failure)
+        unreadable: Topic[str] = Topic()
+        self.store = DraftStore(
+            folder / "drafts", notices.post_failure, on_unreadable=unreadable.publish
+        )
         self.draft_editor.edited.subscribe(self.store.save)
         preferences = Preferences(Settings(), lambda _settings: None)
         self.catalogue = DeploymentCatalogue(
@@ -55,6 +59,8 @@ class DraftHarness:
         self.drafts = Drafts(
             self.draft_editor, self.store, self.catalogue, self.files, notices, view
         )
+        # The session does the same, until it closes the drafts.
+        self.stop_reloading = unreadable.subscribe(lambda _key: self.drafts.reload())
 
     async def begin(self) -> None:
         await self.drafts.start()
@@ -113,6 +119,7 @@ async def open_draft_harness(
             await harness.begin()
             yield harness
         finally:
+            harness.stop_reloading()
             for part in (harness.drafts, harness.files, harness.catalogue, harness.store):
                 await part.close()
 

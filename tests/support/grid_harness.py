@@ -8,7 +8,7 @@ These parts are real; only the catalogue is reduced to the list of deployments.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
@@ -16,6 +16,7 @@ from runcomfy_desktop.core.base.notices import Notices
 from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
 from runcomfy_desktop.core.media.media_store import MediaStore
 from runcomfy_desktop.core.sweeps.sweeps import Sweeps, SweepStorage
 from runcomfy_desktop.domain.sweeps.cells import points_of
@@ -23,7 +24,7 @@ from runcomfy_desktop.store.history import JobHistory
 from runcomfy_desktop.store.sweeps import SweepStore
 from tests.support.async_wait import wait_until
 from tests.support.emulators import INSTANT
-from tests.support.queue_harness import FAST_POLLING, SERVICE, QueueHarness
+from tests.support.queue_harness import SERVICE, make_queue_harness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
+    from tests.support.queue_harness import QueueHarness
 
 
 class ListedDeployments:
@@ -77,6 +79,7 @@ class GridHarness:
         self.queue_harness = queue_harness
         self.notices = Notices()
         self.notices.listen(queue_harness.shown_notices.append)
+        self.dynamic_prompts: DynamicPrompts
         self.draft_editor: DraftEditor
         self.sweeps: Sweeps
         # Creates another `Sweeps` on the same files and jobs.
@@ -108,17 +111,18 @@ class GridHarness:
     @asynccontextmanager
     async def program(self) -> AsyncIterator[GridHarness]:
         """Runs the program from start to a regular end."""
-        async with self.queue_harness.program() as queue, self.queue_harness.client() as client:
-            self.draft_editor = DraftEditor(lambda: self.new_seed())
+        async with self.queue_harness.client() as client, AsyncExitStack() as stack:
+            self.dynamic_prompts = DynamicPrompts()
+            self.draft_editor = DraftEditor(lambda: self.new_seed(), self.dynamic_prompts)
+            self._listed = listed = ListedDeployments(client, await list_deployments(client))
+            self.queue_harness.deployment_check = DeploymentCheck(
+                listed,  # type: ignore[arg-type] # nothing else of it is used
+                self.draft_editor,
+            )
+            queue = await stack.enter_async_context(self.queue_harness.program())
             self.draft_editor.open_deployment(self.queue_harness.deployment)
             self.media_store = MediaStore(
                 self.queue_harness.media, lambda _path: (8, 8), self.notices
-            )
-
-            self._listed = listed = ListedDeployments(client, await list_deployments(client))
-            queue.deployment_check = DeploymentCheck(
-                listed,  # type: ignore[arg-type] # nothing else of it is used
-                self.draft_editor,
             )
             store, history = SweepStore(self.folder), JobHistory(self.queue_harness.database)
             self.make_sweeps = lambda: Sweeps(
@@ -197,7 +201,7 @@ def make_grid_harness(
     folder: Path, *, timing: CloudPace = INSTANT, billed: bool = False
 ) -> GridHarness:
     """Returns a harness for which no program has been started."""
-    queue_harness = QueueHarness(folder, pace=FAST_POLLING, timing=timing)
+    queue_harness = make_queue_harness(folder, timing=timing)
     queue_harness.is_billed = billed
     return GridHarness(queue_harness)
 

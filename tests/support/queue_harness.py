@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
     from runcomfy_desktop.core.jobs.backoff import Backoff
+    from runcomfy_desktop.core.jobs.sender import ShrinkPicture
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.jobs.job import Job, JobState
@@ -194,6 +196,10 @@ class QueueHarness:
         self.preferences = Preferences(Settings(), lambda _settings: None)
         self.is_billed = False
         """True if runs have prices, by `preferences`; to be set before the program starts."""
+        self.deployment_check: DeploymentCheck | None = None
+        """Check that the queue uses; to be set before the program starts."""
+        self.shrink_picture: ShrinkPicture | None = None
+        """Shrinks large pictures; to be set before the program starts."""
         self.shown_notices: list[Notice] = []
         self.loaded: list[int] = []
         self.unwritten_jobs: list[str] = []
@@ -261,6 +267,8 @@ class QueueHarness:
                     policy=self.pace,
                     monotonic_s=self.monotonic_clock,
                     budget=budget,
+                    deployment_check=self.deployment_check,
+                    shrink_picture=self.shrink_picture,
                 )
                 self.queue.changed.subscribe(self._on_changed)
                 # The window does the same when it need not ask the user.
@@ -423,7 +431,21 @@ async def open_queue_harness(
     folder: Path, *, pace: QueuePolicy = FAST_POLLING, timing: CloudPace = INSTANT
 ) -> AsyncIterator[QueueHarness]:
     """Opens a harness with a running program; checks that only stored states were shown."""
-    harness = QueueHarness(folder, pace=pace, timing=timing)
-    async with harness.program():
+    harness = make_queue_harness(folder, pace=pace, timing=timing)
+    async with running(harness):
         yield harness
+
+
+def make_queue_harness(
+    folder: Path, *, pace: QueuePolicy = FAST_POLLING, timing: CloudPace = INSTANT
+) -> QueueHarness:
+    """Returns a harness for which no program has been started."""
+    return QueueHarness(folder, pace=pace, timing=timing)
+
+
+@asynccontextmanager
+async def running(harness: QueueHarness) -> AsyncIterator[None]:
+    """Runs the program; checks that only stored states were shown."""
+    async with harness.program():
+        yield
     assert harness.unwritten_jobs == []

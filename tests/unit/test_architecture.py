@@ -100,7 +100,8 @@ _CORE_IMPORTS = {
     "sweeps": {"base", "deployments", "drafts", "jobs", "media", "spending"},
     "updates": {"base"},
 }
-# `main_window` assembles the features. All features are based on these packages:
+# `main_window` assembles the features, and no feature imports it. All features are based on these
+# packages:
 _UI_FOUNDATION = {
     "base": set(),
     "style": set(),
@@ -110,33 +111,22 @@ _UI_FOUNDATION = {
 # Features, and the other features that each may import in addition to the foundation.
 _FEATURE_IMPORTS = {
     "account": set(),
-    "command_palette": {"drafts", "input_tree", "pins"},
+    "command_palette": {"input_tree", "inputs_panel", "pins"},
     "deployments": set(),
-    "drafts": {"command_palette", "run"},
+    "drafts": {"command_palette", "deployments"},
     "help": set(),
     "image_tools": {"input_tree", "media_fields"},
-    "input_tree": {"image_tools", "media_fields", "pins"},
-    "job_queue": {"results", "run"},
-    "media_fields": {"image_tools", "input_tree"},
+    "input_tree": set(),
+    "inputs_panel": {"drafts", "image_tools", "input_tree", "media_fields", "pins"},
+    "job_queue": {"run"},
+    "media_fields": {"input_tree"},
     "pins": {"input_tree", "media_fields"},
     "presets": {"command_palette", "drafts", "input_tree"},
     "results": {"job_queue"},
-    "run": {"presets"},
+    "run": {"deployments", "presets"},
     "settings": {"image_tools"},
-    "sweeps": {"command_palette", "input_tree", "job_queue", "results", "run"},
+    "sweeps": {"command_palette", "input_tree", "job_queue", "run"},
     "workflow_graph": {"input_tree"},
-}
-# Features whose controllers name types of the window that contains them. The set may only shrink.
-_FEATURES_THAT_KNOW_THE_WINDOW = {
-    "command_palette",
-    "deployments",
-    "drafts",
-    "help",
-    "input_tree",
-    "job_queue",
-    "presets",
-    "sweeps",
-    "workflow_graph",
 }
 # Pairs of folders that import each other. The set may only shrink.
 _TWO_WAY_PAIRS = {
@@ -150,31 +140,12 @@ _TWO_WAY_PAIRS = {
     ("domain.drafts", "domain.validation"),
     ("emulator", "emulator.painting"),
     ("emulator", "emulator.saving"),
-    ("ui.command_palette", "ui.drafts"),
-    ("ui.image_tools", "ui.input_tree"),
-    ("ui.image_tools", "ui.media_fields"),
     ("ui.input_tree", "ui.input_tree.editors"),
-    ("ui.input_tree", "ui.media_fields"),
-    ("ui.input_tree", "ui.pins"),
-    ("ui.job_queue", "ui.results"),
-    *((f"ui.{name}", "ui.main_window") for name in ("command_palette", "deployments", "drafts")),
-    *((f"ui.{name}", "ui.main_window") for name in ("help", "input_tree", "job_queue")),
-    *(("ui.main_window", f"ui.{name}") for name in ("presets", "sweeps", "workflow_graph")),
 }
 # Import cycles of more than three modules, which exist only for the type checker. The list may only
 # shrink.
 _CIRCLES = (
     {
-        "ui.deployments.offline_controller",
-        "ui.drafts.drafts_controller",
-        "ui.drafts.orphaned_values_controller",
-        "ui.main_window.controllers",
-        "ui.presets.presets_controller",
-        "ui.sweeps.batches_controller",
-        "ui.sweeps.sweep_controller",
-    },
-    {
-        "ui.image_tools.image_tools_controller",
         "ui.input_tree.clipboard",
         "ui.input_tree.colour_dialog",
         "ui.input_tree.full_text_dialog",
@@ -186,12 +157,6 @@ _CIRCLES = (
         "ui.input_tree.row_menu",
         "ui.input_tree.tree_accessibility",
         "ui.input_tree.view",
-        "ui.media_fields.drag_handler",
-        "ui.media_fields.media_field",
-        "ui.media_fields.media_field_layer",
-        "ui.media_fields.media_menu",
-        "ui.pins.pin_controller",
-        "ui.pins.pin_dialog",
     },
 )
 _MAX_CIRCLE = 3
@@ -277,12 +242,7 @@ def _inner_imports(layer: str) -> Iterator[tuple[SourceModule, str, str]]:
 
 def _ui_imports() -> dict[str, set[str]]:
     foundation = set(_UI_FOUNDATION)
-    features = {
-        name: foundation
-        | others
-        | ({"main_window"} if name in _FEATURES_THAT_KNOW_THE_WINDOW else set())
-        for name, others in _FEATURE_IMPORTS.items()
-    }
+    features = {name: foundation | others for name, others in _FEATURE_IMPORTS.items()}
     return {**_UI_FOUNDATION, **features, "main_window": foundation | set(features)}
 
 
@@ -302,11 +262,10 @@ def test_what_the_tables_allow_is_used() -> None:
 
     Obsolete entries would allow unwanted dependencies to return.
     """
-    of_window = {name: {"main_window"} for name in _FEATURES_THAT_KNOW_THE_WINDOW}
     tables = [
         ("domain", _DOMAIN_IMPORTS),
         ("core", _CORE_IMPORTS),
-        *(("ui", table) for table in (_UI_FOUNDATION, _FEATURE_IMPORTS, of_window)),
+        *(("ui", table) for table in (_UI_FOUNDATION, _FEATURE_IMPORTS)),
     ]
     used = {
         (layer, package, other)

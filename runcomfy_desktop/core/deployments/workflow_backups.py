@@ -101,7 +101,7 @@ class WorkflowBackups:
         source = DraftSource(path.name, str(path))
         stored = await self._stored_draft_keys(deployment_id)
         self.replaced_by_file.publish((deployment_id, str(path)))
-        self._draft_editor.detach_deployment(deployment_id, source)
+        self._draft_editor.remove_deployment(deployment_id, source)
         for key in stored:
             draft = await self._draft_store.load(key)
             if draft is None or draft.source.is_file:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
 from runcomfy_desktop.core.drafts.editor_state import EditorState
 from runcomfy_desktop.core.drafts.open_draft import OpenDraft, OpenDrafts, updated_open_draft
+from runcomfy_desktop.core.drafts.pin_sets import PinSets
 from runcomfy_desktop.core.drafts.run_source import (
     RunSource,
     blocked_reason,
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
 
 __all__ = ["DraftEditor", "DraftTarget", "EditorState"]
-DraftCheck: TypeAlias = "Callable[[Draft, NodeSchema | None], Mapping[InputKey, InputIssue]]"
-"""Additional check of a draft: returns the issues found, by input."""
 
 
 class DraftEditor:
@@ -57,13 +57,17 @@ class DraftEditor:
     Publishes `changed` with its state and, for storing, `edited` with the changed draft. Publishes
     `conversion_report_requested` when the user wants to read what was not converted or was left
     out, and `large_pictures_requested` with the requested setting for large pictures. `schemas` has
-    the schemas of opened deployments.
+    the schemas of opened deployments, and `pin_sets` the pins whose limits values and seeds obey.
 
     Publishes `commit_requested` before the draft is used or replaced: an open input editor then
     commits its text, so that a run, an undo or another workflow never takes effect before it.
     """
 
-    def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        random_seed: Callable[[], int] | None = None,
+        dynamic_prompts: DynamicPrompts | None = None,
+    ) -> None:
         self.state = EditorState()
         self.changed: Topic[EditorState] = Topic()
         self.edited: Topic[Draft] = Topic()
@@ -78,13 +82,12 @@ class DraftEditor:
         self._checker = DraftChecker()
         self._unavailable_reasons: dict[str, str] = {}
         self.schemas: dict[str, NodeSchema] = {}
-        self.seeds = Seeds(random_seed)
+        self.pin_sets = PinSets()
+        self.seeds = Seeds(random_seed, self.pin_sets.seed_range)
+        self._dynamic_prompts = dynamic_prompts or DynamicPrompts()
+        self._dynamic_prompts.changed.subscribe(lambda _wildcards: self.revalidate())
         self._unsendable: Mapping[str, str] = {}
         self._large_pictures = LargePictures.AS_IS
-        self.extra_warnings: DraftCheck = lambda _draft, _schema: {}
-        # Expansion and issues of dynamic prompts; DynamicPrompts sets both.
-        self.expand_prompts: Callable[[Draft], Draft] = lambda draft: draft
-        self.prompt_issues: DraftCheck = lambda _draft, _schema: {}
         self._partner_nodes = PartnerNodes()
         self._has_partner_key = True
 
@@ -186,7 +189,7 @@ class DraftEditor:
         is_open = self.open_drafts.has_deployment_draft(deployment_id)
         return self.record_of(deployment_id) if is_open else None
 
-    def detach_deployment(self, deployment_id: str, source: DraftSource) -> None:
+    def remove_deployment(self, deployment_id: str, source: DraftSource) -> None:
         """Removes a deleted deployment; its edited drafts become drafts of the file `source`.
 
         Drafts of other files bound to the deployment keep their values and are left unbound.
@@ -194,7 +197,7 @@ class DraftEditor:
         self.commit_requested.publish(None)
         self._deployments.pop(deployment_id, None)
         self._unavailable_reasons.pop(deployment_id, None)
-        for draft in self.open_drafts.detach_deployment(deployment_id, source):
+        for draft in self.open_drafts.remove_deployment(deployment_id, source):
             self.edited.publish(draft)
         self._publish()
 
@@ -316,6 +319,10 @@ class DraftEditor:
         ready = draft_preparer(self.state.schema, has_difference=bool(self.state.difference))
         return RunSource(deployment, draft, ready)
 
+    def expand_prompts(self, draft: Draft) -> Draft:
+        """Returns the draft with its dynamic prompts expanded for one run."""
+        return self._dynamic_prompts.expanded(draft)
+
     def with_latest_seeds(self, draft: Draft) -> Draft:
         """Returns `draft` with the seeds used by runs since it was copied from the open draft."""
         open_draft = self.open_drafts.get(draft.key)
@@ -353,7 +360,7 @@ class DraftEditor:
             return _("There is nothing to run yet.")
         unavailable = self._unavailable_reasons.get(self._current.draft.deployment_id, "")
         draft = self._current.draft.with_values(values)
-        prompt_text = blocking_text(self.prompt_issues(draft, self.state.schema))
+        prompt_text = blocking_text(self._dynamic_prompts.issues(draft))
         return (
             unavailable
             or prompt_text
@@ -374,7 +381,7 @@ class DraftEditor:
             self._publish()
 
     def revalidate(self) -> None:
-        """Checks again after the result of `extra_warnings` has changed."""
+        """Checks the draft in view again after the limits of its pins have changed."""
         self._publish()
 
     # Internals
@@ -443,10 +450,10 @@ class DraftEditor:
         self.changed.publish(self.state)
 
     def _find_issues(self, draft: Draft, schema: NodeSchema | None) -> dict[InputKey, InputIssue]:
-        issues = {**self.extra_warnings(draft, schema)}
+        issues = {**self.pin_sets.limit_issues(draft, schema)}
         issues |= address_required_issues(draft, schema, self._large_pictures)
         issues |= self._checker.issues(draft, schema)
-        issues |= self.prompt_issues(draft, schema)
+        issues |= self._dynamic_prompts.issues(draft)
         issues |= lost_file_issues(draft, self._unsendable)
         if self._has_partner_key:
             return issues

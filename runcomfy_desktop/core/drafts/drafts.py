@@ -138,7 +138,6 @@ class Drafts:
         self._subscriptions.add(draft_editor.changed, self._on_editor_changed)
         self._subscriptions.add(catalogue.changed, self._on_catalogue_changed)
         self._subscriptions.add(catalogue.open_requested, self._on_open_requested)
-        store.on_unreadable = lambda _key: self.reload()
 
     async def start(self) -> None:
         """Opens the draft last in view, before another one is opened automatically."""
@@ -155,7 +154,6 @@ class Drafts:
     async def close(self) -> None:
         """Finishes pending changes and stops all tasks."""
         self._subscriptions.close()
-        self._store.on_unreadable = lambda _key: None
         await self.writes.finish()
         await self._tasks.close()
         await self._view_store.close()

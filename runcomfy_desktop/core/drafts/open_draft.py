@@ -181,7 +181,7 @@ class OpenDrafts(dict[str, OpenDraft]):
         self[draft.key] = fresh
         return fresh
 
-    def detach_deployment(self, deployment_id: str, source: DraftSource) -> tuple[Draft, ...]:
+    def remove_deployment(self, deployment_id: str, source: DraftSource) -> tuple[Draft, ...]:
         """Removes a deployment from all its drafts, and returns the changed drafts.
 
         Drafts of the deployment's own workflow become drafts of the file `source`.

@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.core.drafts.pin_sets import file_owner, is_limited, owner_of
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.drafts.pin import (
     MAX_PINS,
     Pin,
     available_pins,
-    limit_issues,
     matched_pins,
     move_pin,
-    narrowed_range,
     pin_of,
 )
-from runcomfy_desktop.domain.drafts.seed_inputs import seed_range
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -27,9 +25,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, DraftTarget, EditorState
     from runcomfy_desktop.domain.drafts.draft import Draft
-    from runcomfy_desktop.domain.schema.schema import NodeSchema
-    from runcomfy_desktop.domain.validation.input_issue import InputIssue
-    from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.store.pins import PinStore
 
 _SUBJECT = "pins"
@@ -53,20 +49,11 @@ class PinsState:
         return next((pin for pin in self.pins if pin.key == key), None)
 
 
-def owner_of(draft: Draft) -> str:
-    """Returns the owner of a draft's pins, shared by all drafts of one deployment or one file."""
-    return _file_owner(draft.source.path) if draft.source.is_file else draft.deployment_id
-
-
-def _file_owner(path: str) -> str:
-    return f"file:{path}"
-
-
 class Pins:
     """Pins, moves and edits inputs; every command returns at once.
 
-    Publishes `changed`, and adds a warning to values outside of a pin's limits. Keeps a pin if its
-    node is missing, since the workflow may only differ temporarily.
+    Publishes `changed`. Stores the pins in `pin_sets` of the draft editor, which applies their
+    limits. Keeps a pin if its node is missing, since the workflow may only differ temporarily.
     """
 
     def __init__(self, draft_editor: DraftEditor, store: PinStore, notices: Notices) -> None:
@@ -75,17 +62,13 @@ class Pins:
         self._draft_editor = draft_editor
         self._store = store
         self._notices = notices
-        self._by_owner: dict[str, tuple[Pin, ...]] = {}
-        self._match_cache: tuple[tuple[Sequence[Pin], Workflow | None], dict[int, Pin]]
-        self._match_cache = (((), None), {})
+        self._pin_sets = draft_editor.pin_sets
         self._subscriptions = Subscriptions()
         self._subscriptions.add(draft_editor.changed, self._on_editor_changed)
-        draft_editor.extra_warnings = self._limit_issues
-        draft_editor.seeds.range_of = self._seed_range
 
     async def load(self) -> None:
         """Reads the stored pins; call it before anything is pinned."""
-        self._by_owner = await self._store.load()
+        self._pin_sets.update(await self._store.load())
         self._draft_editor.revalidate()
         self._update(self._draft_editor.state)
 
@@ -150,10 +133,10 @@ class Pins:
         draft = self._draft_editor.state.draft if draft_target is None else draft_target.draft
         if draft is None:
             return
-        owner, matched = owner_of(draft), self._matched_in(draft)
+        owner, matched = owner_of(draft), self._pin_sets.matched(draft)
         position = next((index for index, each in matched.items() if each.key == pin.key), None)
         pins = [
-            matched.get(index, each) for index, each in enumerate(self._by_owner.get(owner, ()))
+            matched.get(index, each) for index, each in enumerate(self._pin_sets.get(owner, ()))
         ]
         if position is not None and pins[position] != pin:
             pins[position] = pin
@@ -183,7 +166,7 @@ class Pins:
         adopted = self._own_pins()
 
         def undo() -> None:
-            if self._by_owner.get(owner, ()) == adopted:
+            if self._pin_sets.get(owner, ()) == adopted:
                 self._set(owner, before)
 
         return undo
@@ -191,16 +174,16 @@ class Pins:
     def transfer(self, moved: tuple[str, str]) -> None:
         """Moves the pins of a deleted deployment to the file that its drafts were moved to."""
         deployment_id, path = moved
-        pins = self._by_owner.pop(deployment_id, ())
+        pins = self._pin_sets.pop(deployment_id, ())
         if pins:
-            self._by_owner.setdefault(_file_owner(path), pins)
-            self._store.save(dict(self._by_owner))
+            self._pin_sets.setdefault(file_owner(path), pins)
+            self._store.save(dict(self._pin_sets))
 
     # Internals
 
     def _own_pins(self) -> tuple[Pin, ...]:
         """Returns all pins of the draft in view, as stored."""
-        return self._by_owner.get(self._owner, ())
+        return self._pin_sets.get(self._owner, ())
 
     @property
     def _owner(self) -> str:
@@ -210,15 +193,7 @@ class Pins:
     def _matched(self) -> Mapping[int, Pin]:
         """Returns the pins that have a node in the draft in view, by their index among all."""
         draft = self._draft_editor.state.draft
-        return {} if draft is None else self._matched_in(draft)
-
-    def _matched_in(self, draft: Draft) -> Mapping[int, Pin]:
-        pins = self._by_owner.get(owner_of(draft), ())
-        cache_key, found = self._match_cache
-        if cache_key[0] is not pins or cache_key[1] is not draft.workflow:
-            found = matched_pins(pins, draft.workflow) if pins else {}
-            self._match_cache = ((pins, draft.workflow), found)
-        return found
+        return {} if draft is None else self._pin_sets.matched(draft)
 
     def _current_pins(self) -> list[Pin]:
         """Returns all pins of the draft in view, matched to their current nodes."""
@@ -241,7 +216,7 @@ class Pins:
         Pass `owner` if the pins do not belong to the draft in view.
         """
         owner = owner or self._owner
-        before = self._by_owner.get(owner, ())
+        before = self._pin_sets.get(owner, ())
         self._set(owner, tuple(pins)[:MAX_PINS])
         if undo:
             self._notices.post(
@@ -256,11 +231,11 @@ class Pins:
             )
 
     def _set(self, owner: str, pins: tuple[Pin, ...]) -> None:
-        before = self._by_owner.get(owner, ())
+        before = self._pin_sets.get(owner, ())
         if pins == before or not owner:
             return
-        self._by_owner[owner] = pins
-        self._store.save(dict(self._by_owner))
+        self._pin_sets[owner] = pins
+        self._store.save(dict(self._pin_sets))
         if _limits(before) != _limits(pins):
             self._draft_editor.revalidate()
         self._update(self._draft_editor.state)
@@ -272,7 +247,7 @@ class Pins:
         draft = state.draft
         state_now = PinsState()
         if draft is not None:
-            matched = self._matched_in(draft)
+            matched = self._pin_sets.matched(draft)
             pins = available_pins(matched.values(), draft, state.schema) if matched else ()
             state_now = PinsState(pins, owner_of(draft), self._unmatched(draft, matched, pins))
         if state_now != self.state:
@@ -283,25 +258,12 @@ class Pins:
         self, draft: Draft, matched: Mapping[int, Pin], shown: Sequence[Pin]
     ) -> tuple[Pin, ...]:
         matched_keys = {pin.key for pin in shown}
-        own = enumerate(self._by_owner.get(owner_of(draft), ()))
+        own = enumerate(self._pin_sets.get(owner_of(draft), ()))
         return tuple(
             pin
             for index, pin in own
             if index not in matched or matched[index].key not in matched_keys
         )
-
-    def _seed_range(
-        self, draft: Draft, key: InputKey, schema: NodeSchema | None
-    ) -> tuple[int, int]:
-        low, high = seed_range(draft, key, schema)
-        pin = next((each for each in self._matched_in(draft).values() if each.key == key), None)
-        return narrowed_range(low, high, pin)
-
-    def _limit_issues(
-        self, draft: Draft, schema: NodeSchema | None
-    ) -> Mapping[InputKey, InputIssue]:
-        limited = [pin for pin in self._matched_in(draft).values() if _is_limited(pin)]
-        return limit_issues(available_pins(limited, draft, schema), draft, schema)
 
 
 def _names_of(pins: Sequence[Pin]) -> str:
@@ -315,8 +277,4 @@ def _names_of(pins: Sequence[Pin]) -> str:
 
 
 def _limits(pins: Iterable[Pin]) -> list[Pin]:
-    return [replace(pin, label="", hint="") for pin in pins if _is_limited(pin)]
-
-
-def _is_limited(pin: Pin) -> bool:
-    return pin.minimum is not None or pin.maximum is not None
+    return [replace(pin, label="", hint="") for pin in pins if is_limited(pin)]

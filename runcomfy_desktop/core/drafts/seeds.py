@@ -25,9 +25,13 @@ class Seeds:
     of an input's seeds.
     """
 
-    def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        random_seed: Callable[[], int] | None = None,
+        range_of: SeedRangeFunction = seed_range,
+    ) -> None:
         self._last: dict[tuple[str, InputKey], Value] = {}
-        self.range_of: SeedRangeFunction = seed_range
+        self._range_of = range_of
         self.random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
 
     def with_next_seeds(
@@ -51,7 +55,7 @@ class Seeds:
         seeds: dict[InputKey, Value] = {}
         for key, mode in draft.seed_modes.items():
             value = draft.value(key)
-            low, high = self.range_of(draft, key, schema)
+            low, high = self._range_of(draft, key, schema)
             if mode is SeedMode.RANDOM:
                 seeds[key] = low + self.random_seed() % (high - low + 1)
             elif self._last_value(draft, key, last) == value and isinstance(value, int):

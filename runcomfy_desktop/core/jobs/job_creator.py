@@ -47,13 +47,18 @@ class JobCreator:
     """
 
     def __init__(
-        self, job_store: JobStore, notices: Notices, media_folder: Path, context: JobContext
+        self,
+        job_store: JobStore,
+        notices: Notices,
+        media_folder: Path,
+        context: JobContext,
+        must_hold: Callable[[Job], bool],
     ) -> None:
         self._job_store = job_store
         self._notices = notices
         self._media_folder = media_folder
         self._context = context
-        self.must_hold: Callable[[Job], bool] = lambda _job: False
+        self._must_hold = must_hold
         self.created: Topic[None] = Topic()
 
     def origins(self, count: int, name: str = "", batch_id: str = "") -> list[JobOrigin]:
@@ -147,7 +152,7 @@ class JobCreator:
         """Returns the job, held if it must not be sent without the user's consent."""
         held = (
             intent_changes.hold(HoldReason.PAUSED, outdated_text())(job)
-            if self.must_hold(job)
+            if self._must_hold(job)
             else None
         )
         return held or job

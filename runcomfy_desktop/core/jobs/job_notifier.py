@@ -56,19 +56,21 @@ class _BatchProgress:
 
 
 class JobNotifier:
-    """Watches the jobs of one queue.
+    """Watches the jobs of one queue until `close`; their present states are not reported.
 
     Publishes `notified` while the window is not active, and `progress_changed`.
     """
 
-    def __init__(self, *, coalesce_s: float = COALESCE_S) -> None:
+    def __init__(
+        self, queue: JobQueue, *, is_window_active: bool = True, coalesce_s: float = COALESCE_S
+    ) -> None:
         self.notified: Topic[JobNotification] = Topic()
         self.progress_changed: Topic[QueueProgress] = Topic()
         self.progress = QueueProgress()
         self._coalesce_s = coalesce_s
         self._tasks = Tasks()
         self._subscriptions = Subscriptions()
-        self._is_window_active = True
+        self._is_window_active = is_window_active
         self._states: dict[str, JobState] = {}
         self._batches: dict[str, _BatchProgress] = {}
         self._ended_jobs: list[Job] = []
@@ -76,9 +78,6 @@ class JobNotifier:
         self._active_ids: set[str] = set()
         self._completed_count = 0
         self._is_flush_due = False
-
-    def watch_queue(self, queue: JobQueue) -> None:
-        """Watches a queue's jobs until `close`; the present states of its jobs are not reported."""
         self._subscriptions.add(queue.changed, self._on_job_changed)
         self._subscriptions.add(queue.removed, self._on_job_removed)
         self._subscriptions.add(queue.loaded, lambda _nothing: self._reset(queue.jobs))

@@ -64,7 +64,10 @@ class JobQueue:
 
     The last of `jobs` is the newest. `job_creator` creates jobs, `send_queue` decides which unsent
     job is sent next, `backoff_status` shows whether the service requests a long pause, and
-    `deployment_check` whether a job's deployment has changed.
+    `deployment_check` whether a job's deployment has changed. Without a `budget` nothing has a
+    price. `partner_key` returns the key for partner nodes, `shrink_picture` the picture to send in
+    place of a large one. `monotonic_s` is a clock that cannot be set: a leap in it means that the
+    computer slept.
 
     Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` has been filled
     from the history, `key_refused` when the service begins to refuse the key, `key_accepted` when a
@@ -89,10 +92,9 @@ class JobQueue:
         budget: Budget | None = None,
         deployment_check: DeploymentCheck | None = None,
         partner_key: Callable[[], Awaitable[str]] | None = None,
+        shrink_picture: ShrinkPicture | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Without a `budget` nothing has a price; `partner_key` returns the key for partner nodes.
-        `monotonic_s` is a clock that cannot be set: a leap in it means that the computer slept."""
         self._history = history
         self._notices = notices
         self._service = service
@@ -109,9 +111,9 @@ class JobQueue:
         # Writes requested by the user, which are never cancelled.
         self._durable_tasks = Tasks(notices.post_failure)
         self.send_queue = self._create_send_queue(preferences, budget)
-        context = JobContext(service, queue_version, now, self.send_queue.next_order)
-        self.job_creator = JobCreator(self._job_store, notices, media_folder, context)
-        self._build(client, downloader, partner_key)
+        self.job_creator = self._create_job_creator(queue_version)
+        self._sender = self._create_sender(client, partner_key, shrink_picture)
+        self._build(client, downloader)
 
     def _create_send_queue(self, preferences: Preferences | None, budget: Budget) -> SendQueue:
         return SendQueue(
@@ -119,24 +121,41 @@ class JobQueue:
             preferences or Preferences(Settings(), lambda _settings: None),
             self._notices,
             self._durable_tasks,
-            self._start_run,
             self._now,
-            budget.blocking_limit,
+            dispatch=self._start_run,
+            prepare=self._prepare,
+            send_check=budget.blocking_limit,
+            request_send=budget.release_requested.publish,
         )
 
-    def _build(
+    def _create_job_creator(self, queue_version: Callable[[], str]) -> JobCreator:
+        context = JobContext(self._service, queue_version, self._now, self.send_queue.next_order)
+        must_hold = self.deployment_check.has_changed
+        return JobCreator(self._job_store, self._notices, self._media_folder, context, must_hold)
+
+    def _create_sender(
         self,
         client: Client,
-        downloader: OutputDownloader,
         partner_key: Callable[[], Awaitable[str]] | None,
-    ) -> None:
+        shrink_picture: ShrinkPicture | None,
+    ) -> Sender:
+        return Sender(
+            client,
+            self._job_store,
+            self._notices,
+            self._media_folder,
+            self._now,
+            check_before_send=self._check_before_send,
+            partner_key=partner_key,
+            shrink_picture=shrink_picture,
+        )
+
+    def _build(self, client: Client, downloader: OutputDownloader) -> None:
         self.loaded: Topic[None] = Topic()
         self.key_refused: Topic[None] = Topic()
         self.unreachable: Topic[None] = Topic()
         job_store, notices, policy, now = self._job_store, self._notices, self._policy, self._now
         self.budget.track_jobs(self.jobs, self.loaded, self.changed, self.removed)
-        self.send_queue.request_send = self.budget.release_requested.publish
-        self.send_queue.prepare = self._prepare
         self._subscriptions = Subscriptions()
         # `_were_sends_refused`: submits were refused for the key since the last accepted one.
         # `_is_good_key_refused`: the account found the key good all the same.
@@ -148,11 +167,9 @@ class JobQueue:
         self._plan_lock = asyncio.Lock()
         # Ids of jobs that are being run again in their cells, until the new jobs are written.
         self._retrying: set[str] = set()
-        self._sender = Sender(client, job_store, notices, self._media_folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
         self._gateway = ServiceGateway(client, policy)
         self.key_accepted = self._gateway.key_accepted
-        self._sender.check_before_send = self._check_before_send
         self._sender.reachability_changed.subscribe(self._on_reachability_changed)
         self._sender.key_refused.subscribe(self._on_key_refused)
         self._sender.sending_blocked.subscribe(self.send_queue.hold_deployment)
@@ -170,10 +187,6 @@ class JobQueue:
         return JobRunner(
             job_store, gateway, self._sender, self._poller, self._fetcher, self.send_queue
         )
-
-    def set_picture_shrinker(self, shrink_picture: ShrinkPicture) -> None:
-        """Sets the function that returns the picture to send in place of a large one."""
-        self._sender.shrink_picture = shrink_picture
 
     @property
     def active_count(self) -> int:

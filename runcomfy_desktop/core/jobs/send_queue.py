@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.jobs import intent_changes, job_notices, job_reordering
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.tasks import Tasks
     from runcomfy_desktop.core.jobs.job_store import JobStore
 
-__all__ = ["QueueMove", "SendCheck", "SendQueue", "SendQueueState"]
-
-SendCheck: TypeAlias = "Callable[[Job], HoldReason | None]"
+__all__ = ["QueueMove", "SendQueue", "SendQueueState"]
 
 # More concurrent sends would share the upload bandwidth, and each would take longer.
 MAX_CONCURRENT_SENDS = 2
@@ -55,12 +53,13 @@ class SendQueue:
 
     `dispatch(job_id)` starts a job. The sender calls `may_send` first, and `on_send_ended` when the
     job is no longer being sent. `send_check` returns the limit that a job would exceed by its
-    price, or None.
+    price, or None. `request_send` is called with the held jobs that a notice offers to send; it may
+    ask the user, as they may be many.
 
     A job with pictures to shrink is dispatched only when they are ready. The first waiting job of
-    each deployment is passed to `prepare`, even before it has a free slot, and `on_prepared` is
-    called afterwards. Until then no job of this deployment overtakes it; jobs of other deployments
-    continue.
+    each deployment is passed to `prepare(job_id)`, even before it has a free slot, and
+    `on_prepared` is called afterwards. Until then no job of this deployment overtakes it; jobs of
+    other deployments continue.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators, created in one place
@@ -69,26 +68,26 @@ class SendQueue:
         preferences: Preferences,
         notices: Notices,
         durable_tasks: Tasks,
-        dispatch: Callable[[str], object],
         now: Callable[[], float],
-        send_check: SendCheck | None = None,
+        *,
+        dispatch: Callable[[str], object],
+        prepare: Callable[[str], object],
+        send_check: Callable[[Job], HoldReason | None],
+        request_send: Callable[[tuple[str, ...]], object],
     ) -> None:
         self._job_store = job_store
         self._preferences = preferences
         self._notices = notices
         self._durable_tasks = durable_tasks
-        self._dispatch = dispatch
         self._now = now
+        self._dispatch = dispatch
+        self._prepare = prepare
         self._send_check = send_check
-        # Called with the held jobs that a notice offers to send. It may ask the user, as they may
-        # be many.
-        self.request_send: Callable[[tuple[str, ...]], object] = self.send_now
-        self.prepare: Callable[[str], object] = self.on_prepared
+        self.request_send = request_send
         # Ids of jobs with pictures to shrink; True when the shrunk pictures are ready.
         self._prepared: dict[str, bool] = {}
         self._order = SendOrder()
-        self._is_online = True
-        self._has_key = True
+        self._is_online = self._has_key = True
         self._was_online_reported = False
         self._dispatched: dict[str, str] = {}
         # Ids of jobs that the user requested to send; True: even if they exceed a limit.
@@ -329,7 +328,7 @@ class SendQueue:
             job = self._job_store.jobs.get(job_id)
             if job is not None and job.smaller and job_id not in self._prepared:
                 self._prepared[job_id] = False
-                self.prepare(job_id)
+                self._prepare(job_id)
 
     def _next_job(self) -> Job | None:
         """Returns the first waiting job of a deployment with a free slot.
@@ -358,7 +357,7 @@ class SendQueue:
         return [job.job_id for job in jobs if job is not None and job.state is JobState.WAITING]
 
     def _blocking_hold(self, job: Job) -> HoldReason | None:
-        if self._send_check is None or self._exemptions.get(job.job_id, False):
+        if self._exemptions.get(job.job_id, False):
             return None
         return self._send_check(job)
 

@@ -54,26 +54,29 @@ class Sender:
     `deployment_unknown` in place of a notice: its subscriber determines the reason and reports it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - collaborators, created in one place
         self,
         client: Client,
         job_store: JobStore,
         notices: Notices,
         media_folder: Path,
         now: Callable[[], float],
+        *,
+        check_before_send: Callable[[str], Awaitable[bool]],
         partner_key: Callable[[], Awaitable[str]] | None = None,
+        shrink_picture: ShrinkPicture | None = None,
     ) -> None:
-        """`partner_key` returns the key for partner nodes when a job is sent, "" for none."""
+        """`check_before_send` is the last check before a job is sent, by its id; if it returns
+        False, it has held the job. `partner_key` returns the key for partner nodes when a job is
+        sent, "" for none. Without `shrink_picture` pictures are sent unchanged."""
         self._client = client
         self._job_store = job_store
         self._notices = notices
         self._media_folder = media_folder
         self._now = now
+        self._check_before_send = check_before_send
         self._partner_key = partner_key
-        # See JobQueue.set_picture_shrinker; without it pictures are sent unchanged.
-        self.shrink_picture: ShrinkPicture = _unchanged_picture
-        self.check_before_send: Callable[[str], Awaitable[bool]] = _always_may_send
-        """Last check before a job is sent, by its id; if it returns False, it has held the job."""
+        self._shrink_picture = shrink_picture or _unchanged_picture
         self.reachability_changed: Topic[bool] = Topic()
         self.key_refused: Topic[None] = Topic()
         self.deployment_unknown: Topic[UnknownDeployment] = Topic()
@@ -156,7 +159,7 @@ class Sender:
                 return None
             job = replace(job, smaller=await self._shrunk_pictures(job))
             body = await self._checked_body(job)
-            if body is None or not await self.check_before_send(job.job_id):
+            if body is None or not await self._check_before_send(job.job_id):
                 return None
             if await self._mark_sending(job, body.size_bytes, may_send):
                 return body
@@ -178,7 +181,7 @@ class Sender:
         for key, previous in shrunk.items():
             large = job.changes.get(key)
             if isinstance(large, MediaFile):
-                shrunk[key] = await self.shrink_picture(large, previous)
+                shrunk[key] = await self._shrink_picture(large, previous)
         return shrunk
 
     async def _checked_body(self, job: Job) -> SubmitBody | None:
@@ -349,7 +352,3 @@ def not_written_problem(problem: Problem) -> Problem:
         kind=problem.kind,
         technical=problem.technical,
     )
-
-
-async def _always_may_send(_job_id: str) -> bool:
-    return True

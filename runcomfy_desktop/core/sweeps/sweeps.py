@@ -121,7 +121,6 @@ class Sweeps:
         self._subscriptions.add(self._catalogue.changed, lambda _now: self._outdated_guard.check())
         self._subscriptions.add(self._queue.changed, self._outdated_guard.on_job_changed)
         self._subscriptions.add(self._queue.removed, self._outdated_guard.on_job_removed)
-        self._queue.job_creator.must_hold = self._queue.deployment_check.has_changed
         self._subscriptions.add(
             self._queue.job_creator.created, lambda _none: self._outdated_guard.check()
         )

@@ -93,6 +93,11 @@ class Output:
     is_damaged: bool = False
     version: int = 0
 
+    @property
+    def is_picture(self) -> bool:
+        """True for pictures and animations."""
+        return self.kind in (OutputKind.IMAGE, OutputKind.ANIMATION)
+
 
 def output_kind(filename: str, head: bytes = b"") -> OutputKind:
     """Returns the kind by file extension, else by the first bytes; never by the channel's name."""

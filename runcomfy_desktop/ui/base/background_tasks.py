@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -40,8 +41,10 @@ class BackgroundTasks(QObject):
     """Runs work on two worker threads and calls `done` with the result on the GUI thread.
 
     The work must not use Qt objects of the window. An error of the work is a bug and is raised
-    again on the GUI thread, where it is reported. When the owner is destroyed, work that has not
-    started is discarded, and running work is waited for.
+    again on the GUI thread, where it is reported.
+
+    When this object is destroyed, with its parent, work that has not started is discarded. Running
+    work continues, because it cannot be interrupted, but its result is dropped.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -52,7 +55,7 @@ class BackgroundTasks(QObject):
         self._relay.finished.connect(self._on_relay_finished)
         self._callbacks: dict[int, Callable[[object], object]] = {}
         self._next_task_id = 0
-        self.destroyed.connect(partial(_stop_pool, self._pool))
+        self.destroyed.connect(partial(_stop_pool, self._pool, self._relay))
 
     @property
     def is_idle(self) -> bool:
@@ -79,19 +82,8 @@ class BackgroundTasks(QObject):
 
 
 def run_for_dialog(dialog: QDialog, work: Callable[[], T], done: Callable[[T], object]) -> None:
-    """Runs `work` for a dialog that can be closed before the work has finished.
-
-    The threads belong to the dialog's parent: otherwise closing the dialog would block the GUI
-    thread until a slow disk responds.
-    """
-    tasks = BackgroundTasks(dialog.parent())
-
-    def deliver(result: T) -> None:
-        tasks.deleteLater()
-        if isValid(dialog):
-            done(result)
-
-    tasks.run(work, deliver)
+    """Runs `work` for a dialog; `done` is not called if the dialog is destroyed before the end."""
+    BackgroundTasks(dialog).run(work, done)
 
 
 def _run_task(work: Callable[[], object], relay: _ResultRelay, task_id: int) -> None:
@@ -105,8 +97,27 @@ def _run_task(work: Callable[[], object], relay: _ResultRelay, task_id: int) -> 
         relay.finished.emit(task_id, result)
 
 
-def _stop_pool(pool: QThreadPool) -> None:
-    # At program exit Qt may have waited for the pool and deleted it already.
+# Pools that were stopped while threads were running, with the relays that these threads use.
+# Destroying such a pool would block the GUI thread until a slow disk responds.
+_stopped_pools: list[tuple[QThreadPool, _ResultRelay]] = []
+
+
+def _stop_pool(pool: QThreadPool, relay: _ResultRelay) -> None:
+    _stopped_pools[:] = [each for each in _stopped_pools if _is_running(each[0])]
     if isValid(pool):
         pool.clear()
-        pool.waitForDone()
+    if _is_running(pool):
+        _stopped_pools.append((pool, relay))
+
+
+def _is_running(pool: QThreadPool) -> bool:
+    # At program exit Qt may have waited for the pool and deleted it already.
+    return isValid(pool) and pool.activeThreadCount() > 0
+
+
+@atexit.register
+def _wait_for_stopped_pools() -> None:
+    # Runs before Qt is destroyed, because PySide has registered its own function earlier.
+    for pool, _relay in _stopped_pools:
+        if isValid(pool):
+            pool.waitForDone()

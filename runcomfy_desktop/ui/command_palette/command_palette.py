@@ -186,10 +186,12 @@ def _advance(font: QFont, text: str) -> int:
 class CommandPalette(QFrame):
     """Overlay on `window`, shown until an entry is chosen, Escape is pressed, or the focus leaves.
 
-    `chosen` is emitted with the entry, after the focus has been restored.
+    Emits `dismissed` when it is hidden, after the focus has been restored, and then `chosen` with
+    the entry if one was chosen.
     """
 
     chosen = Signal(object)
+    dismissed = Signal()
 
     def __init__(self, window: QWidget, title: str = "", placeholder: str = "") -> None:
         """Creates the palette.
@@ -269,6 +271,7 @@ class CommandPalette(QFrame):
         self._ranking = PaletteRanking(PaletteTargets())
         if had_focus and previous_focus is not None and previous_focus.isVisible():
             previous_focus.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.dismissed.emit()
 
     def _update_geometry(self) -> None:
         window = self._window

@@ -1,4 +1,4 @@
-"""Entries of the palette: deployments, drafts, presets, nodes, inputs and menu actions."""
+"""Entries of the palette: deployments, presets, nodes, inputs and menu actions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtGui import QKeySequence
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.drafts.draft_texts import changes_text, source_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu, QMenuBar
 
-    from runcomfy_desktop.core.drafts.draft_rows import DraftRow
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.presets.preset import PresetSummary
     from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
@@ -31,13 +29,13 @@ _PATH_SEPARATOR = " › "
 
 
 class PaletteEntryKind(Enum):
-    """Kinds of entries; the value is the icon's name."""
+    """Kinds of entries, in the order of the list before a search; the value is the icon's name."""
 
     DEPLOYMENT = "server"
-    DRAFT = "file"
-    PRESET = "preset"
     NODE = "cube"
     INPUT = "text"
+    DRAFT = "file"
+    PRESET = "preset"
     ACTION = "play"
 
 
@@ -69,7 +67,7 @@ class NodeInputEntries(NamedTuple):
     def entry(self, name: str) -> PaletteEntry:
         target = InputKey(self.node_id, name)
         return PaletteEntry(
-            PaletteEntryKind.INPUT, _short(name), self.title, self.node_label, target
+            PaletteEntryKind.INPUT, short_text(name), self.title, self.node_label, target
         )
 
 
@@ -94,11 +92,17 @@ def accessible_text(entry: PaletteEntry) -> str:
     return ", ".join(filter(None, (entry.text, words[entry.kind], entry.context, entry.detail)))
 
 
+def ordered_by_kind(entries: Iterable[PaletteEntry]) -> list[PaletteEntry]:
+    """Returns the entries grouped by kind, in the order of PaletteEntryKind."""
+    places = {kind: place for place, kind in enumerate(PaletteEntryKind)}
+    return sorted(entries, key=lambda entry: places[entry.kind])
+
+
 def deployment_entries(deployments: Iterable[Deployment]) -> list[PaletteEntry]:
     return [
         PaletteEntry(
             PaletteEntryKind.DEPLOYMENT,
-            _short(each.name) or each.deployment_id,
+            short_text(each.name) or each.deployment_id,
             "",
             "" if each.is_enabled else _("disabled"),
             each.deployment_id,
@@ -114,29 +118,13 @@ def preset_entries(
     return [
         PaletteEntry(
             PaletteEntryKind.PRESET,
-            _short(summary.name) or summary.path,
-            _short(summary.folder),
-            _short(summary.deployment_name),
+            short_text(summary.name) or summary.path,
+            short_text(summary.folder),
+            short_text(summary.deployment_name),
             partial(apply, summary.path),
         )
         for summary in summaries
         if not summary.problem
-    ]
-
-
-def draft_entries(
-    rows: Iterable[DraftRow], open_draft: Callable[[str], object]
-) -> list[PaletteEntry]:
-    return [
-        PaletteEntry(
-            PaletteEntryKind.DRAFT,
-            _short(row.title),
-            _short(source_text(row)),
-            changes_text(row),
-            partial(open_draft, row.key),
-        )
-        for row in rows
-        if not row.is_unreadable
     ]
 
 
@@ -145,12 +133,12 @@ def workflow_entries(model: InputsModel) -> tuple[list[PaletteEntry], list[NodeI
     draft, nodes, inputs = model.draft, [], []
     for node in () if draft is None else draft.workflow.nodes.values():
         node_id = node.node_id
-        title, node_label = model.title_of(node)[:_MAX_CHARS], f"#{_short(node_id)}"
+        title, node_label = model.title_of(node)[:_MAX_CHARS], f"#{short_text(node_id)}"
         nodes.append(
             PaletteEntry(
                 PaletteEntryKind.NODE,
                 title,
-                _short(node.class_type),
+                short_text(node.class_type),
                 node_label,
                 InputKey(node_id, ""),
             )
@@ -165,11 +153,11 @@ def pin_entries(model: PinsModel) -> list[PaletteEntry]:
     for key in model.pinned_keys:
         row = model.input_row_of(key)
         if row.name != model.node_name_of(key):
-            node_label = f"#{_short(key.node_id)}"
+            node_label = f"#{short_text(key.node_id)}"
             found.append(
                 PaletteEntry(
                     PaletteEntryKind.INPUT,
-                    _short(row.name),
+                    short_text(row.name),
                     row.node_title[:_MAX_CHARS],
                     node_label,
                     key,
@@ -207,8 +195,9 @@ def _can_be_used(action: QAction) -> bool:
 
 def _without_mnemonic(text: str) -> str:
     """Returns a menu text without its mnemonic marker."""
-    return _short(text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
+    return short_text(text.replace("&&", "\0").replace("&", "").replace("\0", "&"))
 
 
-def _short(text: str) -> str:
+def short_text(text: str) -> str:
+    """Returns a text of any length as one line that is short enough for an entry."""
     return one_line(text[:_MAX_CHARS])

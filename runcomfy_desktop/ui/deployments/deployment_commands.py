@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QUrl
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QMainWindow, QWidget
+    from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.deployments.details_dialog import DeploymentDetailsDialog
 
@@ -35,21 +36,17 @@ class DeploymentCommands(QObject):
     `open_page` opens an address in the browser.
     """
 
-    def __init__(self, window: QMainWindow, open_page: Callable[[QUrl], object]) -> None:
-        super().__init__(window)
-        self._window = window
-        self._open_page = open_page
-        self._services: SessionServices | None = None
-        self._details_dialogs: dict[str, DeploymentDetailsDialog] = {}
-
-    def attach(self, services: SessionServices) -> None:
+    def __init__(
+        self,
+        scope: SessionScope,
+        services: SessionServices,
+        open_page: Callable[[QUrl], object],
+    ) -> None:
+        super().__init__(scope)
         self._services = services
-
-    def detach(self) -> None:
-        """Closes the dialogs and releases the services at the end of a session."""
-        for dialog in list(self._details_dialogs.values()):
-            dialog.force_close()
-        self._services = None
+        self._open_page = open_page
+        self._dialog_parent = scope.dialog_parent
+        self._details_dialogs: dict[str, DeploymentDetailsDialog] = {}
 
     # Queries
 
@@ -58,8 +55,6 @@ class DeploymentCommands(QObject):
 
         Returns None if neither is found.
         """
-        if self._services is None:
-            return None
         for each in self._services.catalogue.state.deployments:
             if each.deployment_id == deployment_id:
                 return each
@@ -69,14 +64,11 @@ class DeploymentCommands(QObject):
         return None
 
     def is_busy(self, deployment_id: str) -> bool:
-        return (
-            self._services is not None
-            and deployment_id in self._services.deployment_manager.state.busy
-        )
+        return deployment_id in self._services.deployment_manager.state.busy
 
     def no_memory_reason(self, deployment_id: str) -> str:
         """Returns why there is no instance whose memory could be freed; "" if there is one."""
-        if self._services is None or self._services.deployment_manager.instance_of(deployment_id):
+        if self._services.deployment_manager.instance_of(deployment_id):
             return ""
         if self._services.deployment_manager.had_instance(deployment_id):
             return _("Its last instance has shut down, so its memory is free.")
@@ -86,11 +78,8 @@ class DeploymentCommands(QObject):
         """Returns the menu text; an ellipsis means that the user is asked first."""
         if not deployment.is_enabled:
             return _("Enable…") if deployment.min_instances else _("Enable")
-        active_jobs = (
-            self._services.deployment_manager.active_job_count(deployment.deployment_id)
-            if self._services
-            else 0
-        )
+        deployment_manager = self._services.deployment_manager
+        active_jobs = deployment_manager.active_job_count(deployment.deployment_id)
         return _("Disable…") if active_jobs else _("Disable")
 
     # Commands
@@ -101,17 +90,18 @@ class DeploymentCommands(QObject):
         """Shows the context menu of a row at a screen position."""
         deployment = self.deployment(deployment_id)
         if deployment is not None:
-            _deployment_menu(self._window, deployment, self, open_deployment).popup(global_pos)
+            menu = _deployment_menu(self._dialog_parent, deployment, self, open_deployment)
+            menu.popup(global_pos)
 
     def show_details(self, deployment_id: str) -> None:
         deployment = self.deployment(deployment_id)
-        if deployment is None or self._services is None:
+        if deployment is None:
             return
         dialog = self._details_dialogs.get(deployment_id)
         if dialog is None:
             from runcomfy_desktop.ui.deployments.details_dialog import DeploymentDetailsDialog
 
-            dialog = DeploymentDetailsDialog(deployment, self._services, self._window)
+            dialog = DeploymentDetailsDialog(deployment, self._services, self._dialog_parent)
             self._details_dialogs[deployment_id] = dialog
             dialog.finished.connect(lambda _result: self._details_dialogs.pop(deployment_id, None))
             dialog.toggle_requested.connect(lambda: self.toggle(deployment_id))
@@ -124,7 +114,7 @@ class DeploymentCommands(QObject):
     def toggle(self, deployment_id: str) -> None:
         """Enables or disables a deployment; asks first if jobs would fail or if it costs money."""
         deployment = self.deployment(deployment_id)
-        if deployment is None or self._services is None:
+        if deployment is None:
             return
         active_jobs = self._services.deployment_manager.active_job_count(deployment_id)
         if not deployment.is_enabled:
@@ -137,7 +127,7 @@ class DeploymentCommands(QObject):
     def enable(self, deployment_id: str) -> None:
         """Enables a deployment; asks first if it has instances that are always on."""
         deployment = self.deployment(deployment_id)
-        if deployment is None or self._services is None or self.is_busy(deployment_id):
+        if deployment is None or self.is_busy(deployment_id):
             return
         from runcomfy_desktop.ui.deployments.cost_question import ask_before_enabling
 
@@ -147,12 +137,11 @@ class DeploymentCommands(QObject):
         )
 
     def free_memory(self, deployment_id: str, *, clear_cache: bool) -> None:
-        if self._services is not None:
-            self._services.deployment_manager.free_memory(deployment_id, clear_cache=clear_cache)
+        self._services.deployment_manager.free_memory(deployment_id, clear_cache=clear_cache)
 
     def ask_delete(self, deployment_id: str) -> None:
         deployment = self.deployment(deployment_id)
-        if deployment is None or self._services is None:
+        if deployment is None:
             return
         from runcomfy_desktop.ui.deployments.delete_dialog import DeleteDeploymentDialog
 
@@ -168,19 +157,16 @@ class DeploymentCommands(QObject):
     # Internal
 
     def _delete(self, deployment_id: str) -> None:
-        if self._services is not None:
-            self._services.deployment_manager.delete(deployment_id)
+        self._services.deployment_manager.delete(deployment_id)
 
     def _disable(self, deployment_id: str) -> None:
-        if self._services is not None:
-            self._services.deployment_manager.disable(deployment_id)
+        self._services.deployment_manager.disable(deployment_id)
 
     def _enable(self, known_deployment: Deployment) -> None:
-        if self._services is not None:
-            self._services.deployment_manager.enable(known_deployment)
+        self._services.deployment_manager.enable(known_deployment)
 
     def _owner(self, deployment_id: str) -> QWidget:
-        return self._details_dialogs.get(deployment_id, self._window)
+        return self._details_dialogs.get(deployment_id, self._dialog_parent)
 
     def _ask_disable(self, deployment: Deployment, active_jobs: int) -> None:
         from runcomfy_desktop.ui.widgets.confirm import ask_confirmation

@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.deployments.deployment import no_workflow_texts
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import age, one_line
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
         DeploymentCatalogueState,
     )
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 _Index = QModelIndex | QPersistentModelIndex
 _DOT_SIDE = 4 * STEP
@@ -69,8 +69,15 @@ class DeploymentsPanel(QWidget):
     menu_requested = Signal(str, QPoint)
     refresh_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        scope: SessionScope,
+        catalogue: DeploymentCatalogue,
+        draft_editor: DraftEditor,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._catalogue = catalogue
         self.model = DeploymentsModel(self)
         self.refresh_button = icon_button(
             _("Refresh the deployments (F5)"), "refresh_deployments", self
@@ -81,28 +88,13 @@ class DeploymentsPanel(QWidget):
         self._explanation = plain_label("", "deployments_note", self, wrap=True)
         self._age_label = muted_label("", "deployments_stale", self, wrap=True)
         self._minute_timer = QTimer(self)
-        self._subscriptions = Subscriptions()
-        self._catalogue: DeploymentCatalogue | None = None
-        self._current_id = ""
+        self._current_id = _current_id(draft_editor.state)
         self._explained_id = ""
         self._build()
         self._connect()
-
-    def attach(self, catalogue: DeploymentCatalogue, draft_editor: DraftEditor) -> None:
-        self._catalogue = catalogue
-        self._subscriptions.add(catalogue.changed, self._on_catalogue_changed)
-        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
-        self._on_draft_editor_changed(draft_editor.state)
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._catalogue = None
-        self._current_id = ""
-        self.model.set_deployments((), "", "", frozenset())
-        self._minute_timer.stop()
-        self._age_label.hide()
-        self._explain("")
-        self._show_empty("")
+        scope.subscribe(catalogue.changed, self._on_catalogue_changed)
+        scope.subscribe(draft_editor.changed, self._on_draft_editor_changed)
+        self._on_catalogue_changed(catalogue.state)
 
     def _build(self) -> None:
         self.setObjectName("deployments_panel")
@@ -124,7 +116,6 @@ class DeploymentsPanel(QWidget):
         layout.addWidget(pages, 1)
         layout.addWidget(self._explanation_separator)
         layout.addWidget(self._explanation)
-        self._show_empty("")
 
     def _connect(self) -> None:
         self._minute_timer.timeout.connect(self._on_minute_timeout)
@@ -137,8 +128,7 @@ class DeploymentsPanel(QWidget):
     def _on_view_chosen(self, deployment_id: str) -> None:
         """Opens a deployment, or explains why it cannot be opened."""
         row = self.model.deployment(deployment_id)
-        state = self._catalogue.state if self._catalogue is not None else None
-        if row is not None and state is not None and state.is_unsupported(deployment_id):
+        if row is not None and self._catalogue.state.is_unsupported(deployment_id):
             self._explain(deployment_id, " ".join(no_workflow_texts(one_line(row.name))))
         else:
             self._explain("")
@@ -153,11 +143,10 @@ class DeploymentsPanel(QWidget):
             announce(self, text)
 
     def _on_draft_editor_changed(self, state: EditorState) -> None:
-        current = state.deployment.deployment_id if state.deployment else ""
-        if current != self._current_id or not self.model.rowCount():
-            self._current_id = current
-            if self._catalogue is not None:
-                self._on_catalogue_changed(self._catalogue.state)
+        current_id = _current_id(state)
+        if current_id != self._current_id or not self.model.rowCount():
+            self._current_id = current_id
+            self._on_catalogue_changed(self._catalogue.state)
 
     def _on_catalogue_changed(self, state: DeploymentCatalogueState) -> None:
         others = frozenset(
@@ -203,12 +192,15 @@ class DeploymentsPanel(QWidget):
             self._minute_timer.start(_MINUTE_MS)
 
     def _on_minute_timeout(self) -> None:
-        if self._catalogue is not None:
-            self._show_age(self._catalogue.state)
+        self._show_age(self._catalogue.state)
 
     def _show_empty(self, text: str, *, icon: str = "", button: str = "") -> None:
         self._empty.show_message(text, icon=icon, button=button)
         self._pages.setCurrentWidget(self._empty)
+
+
+def _current_id(state: EditorState) -> str:
+    return state.deployment.deployment_id if state.deployment is not None else ""
 
 
 class _DeploymentsView(QListView):

@@ -260,7 +260,7 @@ class DeploymentDetailsDialog(Dialog):
         self._close_button.setFocus()
 
     def force_close(self) -> None:
-        """Closes without asking, at the end of the session or to discard the typed numbers."""
+        """Closes without asking: the typed numbers are discarded, or the deployment is deleted."""
         self._may_close = True
         self.close()
 

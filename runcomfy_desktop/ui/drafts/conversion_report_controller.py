@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from runcomfy_desktop.core.drafts.draft_editor import EditorState
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
 
@@ -26,34 +24,21 @@ class ConversionReportController(QObject):
 
     input_requested = Signal(object)
 
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._window = window
-        self._services: SessionServices | None = None
-        self._subscriptions = Subscriptions()
+    def __init__(self, scope: SessionScope, services: SessionServices) -> None:
+        super().__init__(scope)
+        self._scope = scope
+        self._draft_editor = services.draft_editor
         self._dialog: ConversionReportDialog | None = None
         self._shown_report: ConversionReport | None = None
-
-    def attach(self, services: SessionServices) -> None:
-        self._services = services
-        self._subscriptions.add(
-            services.draft_editor.conversion_report_requested, lambda _nothing: self.open()
+        scope.subscribe(
+            self._draft_editor.conversion_report_requested, lambda _nothing: self.open()
         )
-        self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._services = None
-        self._close_dialog()
+        scope.subscribe(self._draft_editor.changed, self._on_draft_editor_changed)
 
     def open(self) -> None:
         """Opens the report, or raises the open one."""
-        editor_state = self._services.draft_editor.state if self._services is not None else None
-        if (
-            editor_state is None
-            or editor_state.conversion_report is None
-            or editor_state.draft is None
-        ):
+        editor_state = self._draft_editor.state
+        if editor_state.conversion_report is None or editor_state.draft is None:
             return
         if self._dialog is None:
             # Imported late: most files are read completely and need no conversion.
@@ -64,7 +49,7 @@ class ConversionReportController(QObject):
             if editor_state.conversion_report.is_stored and editor_state.deployment is not None:
                 name = editor_state.deployment.name
             self._dialog = ConversionReportDialog(
-                name, editor_state.conversion_report, self._window
+                name, editor_state.conversion_report, self._scope.dialog_parent
             )
             self._dialog.finished.connect(lambda _result: self._clear_dialog())
             self._dialog.node_requested.connect(self._on_node_requested)
@@ -75,7 +60,7 @@ class ConversionReportController(QObject):
     def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
         if self._dialog is None or editor_state.conversion_report == self._shown_report:
             return
-        self._close_dialog()
+        self._dialog.reject()
         if editor_state.conversion_report is not None:
             # A file was converted again, or another one is in view: its report replaces the old
             # one.
@@ -83,10 +68,6 @@ class ConversionReportController(QObject):
 
     def _on_node_requested(self, node_id: str) -> None:
         self.input_requested.emit(InputKey(node_id, ""))
-
-    def _close_dialog(self) -> None:
-        if self._dialog is not None:
-            self._dialog.reject()
 
     def _clear_dialog(self) -> None:
         self._dialog = None

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.drafts.editor_state import EditorState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
@@ -22,7 +23,7 @@ from runcomfy_desktop.ui.widgets.labels import plain_label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
 
@@ -144,7 +145,7 @@ def _report_text(state: EditorState) -> str:
 class InputsBanner(QFrame):
     """Shows the first open offer of a state with its buttons; emits `pressed` with the offer.
 
-    Dismissed offers about a draft's file are shown again at the next start, because the file may
+    Dismissed offers about a draft's file are shown again in the next session, because the file may
     differ by then. Example values belong to the deployment: `preferences` stores the deployments
     for which the user has hidden them.
     """
@@ -155,10 +156,9 @@ class InputsBanner(QFrame):
         super().__init__(parent)
         self._preferences = preferences or Preferences(Settings(), lambda _settings: None)
         self._offer: BannerOffer | None = None
-        self._draft_key = ""
         # The report is part of the key, so that a different report is shown again.
         self._dismissed: set[tuple[str, BannerOffer, ConversionReport | None]] = set()
-        self._state: EditorState | None = None
+        self._state = EditorState()
         self._build()
         self._connect()
 
@@ -201,7 +201,6 @@ class InputsBanner(QFrame):
 
     def show_state(self, state: EditorState) -> None:
         self._state = state
-        self._draft_key = "" if state.draft is None else state.draft.key
         open_offers = (each for each in offers_of(state) if not self._is_dismissed(each))
         self._offer = next(open_offers, None)
         if self._offer is None:
@@ -276,13 +275,13 @@ class InputsBanner(QFrame):
     def _dismissal_key(
         self, offer: BannerOffer
     ) -> tuple[str, BannerOffer, ConversionReport | None]:
-        is_report = offer is BannerOffer.CONVERTED and self._state is not None
-        report = self._state.conversion_report if is_report and self._state is not None else None
-        return self._draft_key, offer, report
+        draft = self._state.draft
+        report = self._state.conversion_report if offer is BannerOffer.CONVERTED else None
+        return "" if draft is None else draft.key, offer, report
 
     @property
     def _deployment_id(self) -> str:
-        deployment = None if self._state is None else self._state.deployment
+        deployment = self._state.deployment
         return "" if deployment is None else deployment.deployment_id
 
     def _is_dismissed(self, offer: BannerOffer) -> bool:
@@ -291,7 +290,7 @@ class InputsBanner(QFrame):
         return is_hidden or self._dismissal_key(offer) in self._dismissed
 
     def _on_hide_clicked(self) -> None:
-        if self._offer is not None and self._state is not None:
+        if self._offer is not None:
             self._dismissed.add(self._dismissal_key(self._offer))
             if self._offer is BannerOffer.EXAMPLES:
                 self._preferences.hide_examples(self._deployment_id)

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from runcomfy_desktop.core.drafts.draft_rows import DraftRow
+    from runcomfy_desktop.core.drafts.drafts import Drafts
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 _MAX_FILTER_CHARS = 200
 _AGE_INTERVAL_MS = 30_000
 
 
 class DraftsPanel(QWidget):
-    """Panel with the list of drafts.
+    """Panel with the list of drafts; its two buttons are for the title bar of the dock.
 
     Emits `open_requested`, `delete_requested` and, with a screen position, `menu_requested` for a
     draft's key, `renamed` with a key and a name, and `current_changed` when the current row
@@ -40,7 +42,7 @@ class DraftsPanel(QWidget):
     renamed = Signal(str, str)
     current_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, scope: SessionScope, drafts: Drafts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = DraftsModel(self)
         self.view = DraftsView(self.model, self)
@@ -57,22 +59,8 @@ class DraftsPanel(QWidget):
         self._age_timer = QTimer(self)
         self._build()
         self._connect()
-
-    def show_state(self, state: DraftsState | None) -> None:
-        """Shows the drafts; None without a session."""
-        previous_state, self._state = self._state, state or DraftsState()
-        focused_row = self.view.current_draft
-        self.model.set_state(self._state)
-        self._restore_current(focused_row, previous_state)
-        self._omitted_label.setVisible(bool(self._state.unlisted_count))
-        if self._state.unlisted_count:
-            text = n_(
-                "%d older draft is not listed.",
-                "%d older drafts are not listed.",
-                self._state.unlisted_count,
-            )
-            self._omitted_label.setText(text % self._state.unlisted_count)
-        self._show_page()
+        scope.subscribe(drafts.changed, self._show_state)
+        self._show_state(drafts.state)
 
     def rename(self, key: str) -> None:
         if self.model.row_of(key) < 0:
@@ -86,6 +74,25 @@ class DraftsPanel(QWidget):
             self.view.setCurrentIndex(self.model.index(row))
         if self._state.current_key != previous_state.current_key or focused_row is None:
             self.view.select_unless_focused(self._state.current_key)
+
+    def _show_state(self, state: DraftsState) -> None:
+        previous_state, self._state = self._state, state
+        focused_row = self.view.current_draft
+        self.model.set_state(state)
+        self._restore_current(focused_row, previous_state)
+        self._omitted_label.setVisible(bool(state.unlisted_count))
+        if state.unlisted_count:
+            text = n_(
+                "%d older draft is not listed.",
+                "%d older drafts are not listed.",
+                state.unlisted_count,
+            )
+            self._omitted_label.setText(text % state.unlisted_count)
+        has_draft = state.current is not None
+        for button in (self.new_button, self.duplicate_button):
+            button.setEnabled(has_draft)
+            button.setAccessibleDescription("" if has_draft else _("No workflow is open."))
+        self._show_page()
 
     def _build(self) -> None:
         self.setObjectName("drafts_panel")
@@ -105,7 +112,6 @@ class DraftsPanel(QWidget):
         layout.addWidget(self._header)
         layout.addWidget(pages, 1)
         layout.addWidget(self._omitted_label)
-        self._show_page()
 
     def _connect(self) -> None:
         self._filter_field.textChanged.connect(self._on_filter_text_changed)

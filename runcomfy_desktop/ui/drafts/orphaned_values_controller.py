@@ -3,67 +3,64 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QVBoxLayout
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits, undo_step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QWidget
+
     from runcomfy_desktop.core.drafts.draft_editor import EditorState
-    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.drafts.orphaned_values_dialog import (
         OrphanedValuesBar,
         OrphanedValuesDialog,
     )
-    from runcomfy_desktop.ui.main_window.controllers import WindowContext
 
 
 class OrphanedValuesController(QObject):
-    """Shows the orphaned values of the draft in view; discarding them is one undo step."""
+    """Shows the orphaned values of the draft in view; discarding them is one undo step.
 
-    def __init__(self, context: WindowContext) -> None:
-        super().__init__(context.window)
-        self._context = context
-        self._services: SessionServices | None = None
-        self._subscriptions = Subscriptions()
-        self._bar: OrphanedValuesBar | None = None
-        self._dialog: OrphanedValuesDialog | None = None
-        self.action = QAction(_("&Values without a place…"), self)
-        self.action.setObjectName("left_values_action")
-        self.action.triggered.connect(self.open)
-        context.main_actions.drafts.addSeparator()
-        context.main_actions.drafts.addAction(self.action)
-        context.central_widget.inputs_created.connect(self._on_inputs_created)
-        self._show_draft(None)
+    `action` opens the dialog. `add_bar` places the bar above the tree.
+    """
 
-    def attach(self, services: SessionServices) -> None:
+    def __init__(
+        self,
+        scope: SessionScope,
+        services: SessionServices,
+        action: QAction,
+        add_bar: Callable[[QWidget], None],
+    ) -> None:
+        super().__init__(scope)
+        self._scope = scope
         self._services = services
-        self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
-        self._show_draft(services.draft_editor.state.draft)
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._services = None
-        self._show_draft(None)
+        self._action = action
+        self._add_bar = add_bar
+        self._is_bar_needed = False
+        self._dialog: OrphanedValuesDialog | None = None
+        scope.connect_signal(action.triggered, lambda _checked=False: self.open())
+        scope.subscribe(services.draft_editor.changed, self._on_draft_editor_changed)
+        self._on_draft_editor_changed(services.draft_editor.state)
 
     def open(self) -> None:
         """Opens the dialog, or raises the open one."""
-        draft = self._committed_draft()
+        draft = commit_pending_edits(self._services.draft_editor)
         if draft is None or not draft.orphaned:
             return
         if self._dialog is None:
             # Imported late: most drafts have no orphaned values.
             from runcomfy_desktop.ui.drafts.orphaned_values_dialog import OrphanedValuesDialog
 
-            self._dialog = OrphanedValuesDialog(draft, self._context.window)
+            self._dialog = OrphanedValuesDialog(draft, self._scope.dialog_parent)
             self._dialog.discard_requested.connect(self._discard)
             self._dialog.finished.connect(lambda _result: self._on_dialog_finished())
         self._dialog.show()
@@ -75,58 +72,35 @@ class OrphanedValuesController(QObject):
 
     def _discard(self) -> None:
         """Discards the values in one step that can be undone."""
-        draft = self._committed_draft()
-        if self._services is None or draft is None or not draft.orphaned:
+        draft = commit_pending_edits(self._services.draft_editor)
+        if draft is None or not draft.orphaned:
             return
         count = len(draft.orphaned)
         label = n_("Discard %d value without a place", "Discard %d values without a place", count)
         after = replace(draft, orphaned=())
         self._services.draft_editor.replace_draft(after, label % count)
         title = n_("%d value is discarded.", "%d values are discarded.", count) % count
-        undo = partial(self._undo, after)
-        self._notify(
+        undo = partial(undo_step, self._services, after)
+        self._services.notices.post(
             Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo, subject="left values")
         )
 
-    def _undo(self, after: Draft) -> None:
-        if self._services is not None:
-            undo_step(self._services, after)
-
-    def _notify(self, notice: Notice) -> None:
-        if self._services is not None:
-            self._services.notices.post(notice)
-
-    def _committed_draft(self) -> Draft | None:
-        return None if self._services is None else commit_pending_edits(self._services.draft_editor)
-
     def _on_draft_editor_changed(self, state: EditorState) -> None:
-        self._show_draft(state.draft)
-
-    def _show_draft(self, draft: Draft | None) -> None:
-        orphaned = () if draft is None else draft.orphaned
-        self.action.setEnabled(bool(orphaned))
+        draft = state.draft
+        count = 0 if draft is None else len(draft.orphaned)
+        self._action.setEnabled(bool(count))
         if self._dialog is not None and not self._dialog.shows_values_of(draft):
             self._dialog.reject()
-        if self._bar is None and orphaned:
-            self._make_bar()
-        if self._bar is not None:
-            self._bar.show_count(len(orphaned))
+        self._is_bar_needed |= bool(count)
+        if self._is_bar_needed:
+            self._bar.show_count(count)
 
-    def _make_bar(self) -> None:
-        """Creates the bar when it is first needed: most drafts have no orphaned values."""
-        panel = self._context.central_widget.inputs
-        if panel is None:
-            return
+    @cached_property
+    def _bar(self) -> OrphanedValuesBar:
+        """Bar above the tree, built when it is first needed: most drafts never need it."""
         from runcomfy_desktop.ui.drafts.orphaned_values_dialog import OrphanedValuesBar
 
-        self._bar = OrphanedValuesBar(panel)
-        self._bar.show_requested.connect(self.open)
-        column = panel.layout()
-        assert isinstance(column, QVBoxLayout)
-        # Below the filter, which is first.
-        column.insertWidget(1, self._bar)
-
-    def _on_inputs_created(self) -> None:
-        self._show_draft(
-            None if self._services is None else self._services.draft_editor.state.draft
-        )
+        bar = OrphanedValuesBar(self._scope.dialog_parent)
+        bar.show_requested.connect(self.open)
+        self._add_bar(bar)
+        return bar

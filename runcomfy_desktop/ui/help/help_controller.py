@@ -15,42 +15,42 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.updates import Updates
     from runcomfy_desktop.ui.base.external_opener import ExternalOpener
     from runcomfy_desktop.ui.base.session_services import InstallationInfo
-    from runcomfy_desktop.ui.main_window.actions import MainActions
+    from runcomfy_desktop.ui.help.help_actions import HelpActions
 
 
 class HelpController(QObject):
     """Opens each dialog of the Help menu, one instance at a time.
 
-    Before `provide_info` is called, only About is available, without the bundled documents.
+    `get_info` returns the information about the installation; it is called when a dialog opens.
     """
 
-    def __init__(self, window: QWidget, main_actions: MainActions, opener: ExternalOpener) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        actions: HelpActions,
+        opener: ExternalOpener,
+        get_info: Callable[[], InstallationInfo],
+    ) -> None:
         super().__init__(window)
         self._window = window
-        self._main_actions = main_actions
+        self._actions = actions
         self._opener = opener
-        self._get_info: Callable[[], InstallationInfo] | None = None
+        self._get_info = get_info
         self._updates: Updates | None = None
         self._dialogs: dict[str, QDialog] = {}
         for action, handler in (
-            (main_actions.diagnostics, self.open_diagnostics),
-            (main_actions.data_folders, self.open_data_folders),
-            (main_actions.check_updates, self.check_for_updates),
-            (main_actions.about, self.open_about),
+            (actions.diagnostics, self.open_diagnostics),
+            (actions.data_folders, self.open_data_folders),
+            (actions.check_updates, self.check_for_updates),
+            (actions.about, self.open_about),
         ):
             action.triggered.connect(lambda _checked=False, handler=handler: handler())
-        self._update_actions()
-
-    def provide_info(self, get_info: Callable[[], InstallationInfo]) -> None:
-        """Enables the dialogs that need information about the installation."""
-        self._get_info = get_info
-        self._update_actions()
 
     def provide_updates(self, updates: Updates) -> None:
         """Enables the check for a newer version."""
         self._updates = updates
         updates.details_requested.subscribe(lambda _nothing: self._show_updates())
-        self._main_actions.check_updates.setVisible(True)
+        self._actions.check_updates.setVisible(True)
 
     def check_for_updates(self) -> None:
         if self._updates is not None:
@@ -58,14 +58,14 @@ class HelpController(QObject):
             self._show_updates()
 
     def open_diagnostics(self) -> None:
-        if self._get_info is None or self._raise_dialog("diagnostics"):
+        if self._raise_dialog("diagnostics"):
             return
         from runcomfy_desktop.ui.help.diagnostics import DiagnosticsDialog
 
         self._open_dialog("diagnostics", DiagnosticsDialog(self._get_info(), self._window))
 
     def open_data_folders(self) -> None:
-        if self._get_info is None or self._raise_dialog("folders"):
+        if self._raise_dialog("folders"):
             return
         from runcomfy_desktop.ui.help.data_folders import DataFoldersDialog
 
@@ -78,8 +78,7 @@ class HelpController(QObject):
             return
         from runcomfy_desktop.ui.help.about import AboutDialog
 
-        documents = self._get_info().documents if self._get_info is not None else tuple
-        dialog = AboutDialog(documents, self._window)
+        dialog = AboutDialog(self._get_info().documents, self._window)
         dialog.page_requested.connect(self._opener.open_page)
         self._open_dialog("about", dialog)
 
@@ -91,10 +90,6 @@ class HelpController(QObject):
         dialog = UpdateDialog(self._updates, self._window)
         dialog.page_requested.connect(self._opener.open_page)
         self._open_dialog("updates", dialog)
-
-    def _update_actions(self) -> None:
-        for action in (self._main_actions.diagnostics, self._main_actions.data_folders):
-            action.setEnabled(self._get_info is not None)
 
     def _raise_dialog(self, name: str) -> bool:
         """Raises a dialog if it is already open; returns False if it is not."""

@@ -6,9 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.media.masks import CHANNEL, MaskInputs, mask_channel
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_types import MediaFamily
@@ -18,21 +16,20 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.image_tools.size_choice import large_file_hint, size_menu
-from runcomfy_desktop.ui.media_fields.media_menu import is_local_picture
 from runcomfy_desktop.ui.media_fields.media_thumb import LargeFileHint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.domain.media.masks import MaskChannel
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog
     from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
     from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaTarget
-    from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
 
 
 class MaskInputLookup:
@@ -60,43 +57,29 @@ class MaskInputLookup:
 
 
 class ImageToolsController(QObject):
-    """Opens the mask and shrink dialogs of one session and applies their results.
-
-    The controller and its threads end with the session.
-    """
+    """Opens the mask and shrink dialogs and applies their results; tools of the media fields."""
 
     def __init__(
-        self, draft_editor: DraftEditor, media_drop: MediaDrop, folder: Path, dialog_parent: QWidget
+        self, scope: SessionScope, draft_editor: DraftEditor, media_drop: MediaDrop, folder: Path
     ) -> None:
-        super().__init__(dialog_parent)
+        super().__init__(scope)
         self._draft_editor = draft_editor
         self._media_drop = media_drop
         self._folder = folder
-        self._dialog_parent = dialog_parent
+        self._dialog_parent = scope.dialog_parent
         self._background_tasks = BackgroundTasks(self)
         self._mask_inputs = MaskInputLookup()
         self._open_dialogs: list[QDialog] = []
-        self._field_layers: list[MediaFieldLayer] = []
-        self._large_pictures = draft_editor.state.large_pictures
-        self._subscriptions = Subscriptions()
-        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
 
-    def connect_fields(self, fields: MediaFieldLayer) -> None:
-        self._field_layers.append(fields)
-        fields.shrink_requested.connect(self.shrink)
-        fields.mask_requested.connect(self.paint_mask)
-        fields.size_choice_requested.connect(self.choose_size)
-        fields.accepts_mask = self.accepts_mask
-        fields.large_file_hint = self.large_file_hint
-
-    def close(self) -> None:
-        """Closes all dialogs and detaches from the media fields, because the session ends."""
-        self._subscriptions.close()
-        for fields in self._field_layers:
-            fields.accepts_mask = lambda _key: False
-            fields.large_file_hint = lambda _row: LargeFileHint()
-        for dialog in tuple(self._open_dialogs):
-            dialog.done(QDialog.DialogCode.Rejected)
+    def add_to_menu(self, menu: QMenu, row: InputRow) -> None:
+        """Adds the entries for an input whose value is a local picture."""
+        if not row.is_local_picture:
+            return
+        shrink = menu.addAction(_("Shrink…"), lambda: self.shrink(row.key))
+        shrink.setObjectName("shrink_picture")
+        if self.accepts_mask(row.key):
+            mask = menu.addAction(_("Paint a mask…"), lambda: self.paint_mask(row.key))
+            mask.setObjectName("paint_mask")
 
     def shrink(self, key: InputKey) -> None:
         media = self._media(key)
@@ -128,7 +111,7 @@ class ImageToolsController(QObject):
         return large_file_hint(
             file,
             chosen,
-            is_picture=is_local_picture(row),
+            is_picture=row.is_local_picture,
             has_mask=self._channel_of(row.key) is not None,
         )
 
@@ -154,12 +137,6 @@ class ImageToolsController(QObject):
         )
         self._open_dialog(dialog)
         dialog.start(self._folder / media.stored_name)
-
-    def _on_draft_editor_changed(self, state: EditorState) -> None:
-        if state.large_pictures is not self._large_pictures:
-            self._large_pictures = state.large_pictures
-            for fields in self._field_layers:
-                fields.refresh()
 
     def _open_dialog(self, dialog: QDialog) -> None:
         self._open_dialogs.append(dialog)

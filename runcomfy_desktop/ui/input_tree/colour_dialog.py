@@ -24,7 +24,7 @@ class ColourDialog(QColorDialog):
     """
 
     def __init__(self, view: InputsView, key: InputKey) -> None:
-        super().__init__(view.window())
+        super().__init__(view.dialog_parent)
         self._view = view
         self._key = key
         self._draft_target = view.inputs.draft_target()
@@ -50,7 +50,7 @@ class ColourDialog(QColorDialog):
 
     def _on_current_colour_changed(self, colour: QColor) -> None:
         draft_target = self._draft_target
-        if not colour.isValid() or draft_target is None:
+        if not colour.isValid():
             return
         before = draft_target.draft
         if not draft_target.is_in_view:
@@ -62,10 +62,6 @@ class ColourDialog(QColorDialog):
         self._rollback.record(before, draft_target.draft)
 
     def _undo_preview(self) -> None:
-        values = (
-            {}
-            if self._draft_target is None
-            else self._rollback.values_to_restore(self._draft_target.draft)
-        )
-        if values and self._draft_target is not None:
+        values = self._rollback.values_to_restore(self._draft_target.draft)
+        if values:
             self._draft_target.edit(values, self._label, merge_key=self._merge)

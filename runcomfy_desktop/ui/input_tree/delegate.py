@@ -55,8 +55,6 @@ from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from runcomfy_desktop.domain.base.fuzzy import SearchTerm
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.input_tree.row_geometry import RowGeometry
@@ -225,7 +223,6 @@ class InputsDelegate(QStyledItemDelegate):
         self._commit_timer.timeout.connect(self.commit_editor)
         self.closeEditor.connect(self._on_close_editor)
         self._metrics: RowMetrics | None = None
-        self.selected_keys: Container[InputKey] = ()
         self.cell_width = 0
         self.highlighted_node = ""
         self._highlights = NO_HIGHLIGHTS
@@ -304,7 +301,7 @@ class InputsDelegate(QStyledItemDelegate):
         row = self._model.input_row_at(index)
         if row is None:
             return
-        is_selected = row.key in self.selected_keys
+        is_selected = row.key in self._model.selected_keys
         if is_selected or self._has_focus(index):
             row_painter.fill(rect, row_painter.colours.accent_soft)
         if index.column() == InputColumn.NAME:

@@ -57,7 +57,7 @@ class FullTextDialog(Dialog):
     """
 
     def __init__(self, view: InputsView, key: InputKey) -> None:
-        super().__init__(view.window())
+        super().__init__(view.dialog_parent)
         self._view, self._model, self._key = view, view.inputs, key
         draft = view.inputs.draft
         self._draft_key = "" if draft is None else draft.key

@@ -224,7 +224,7 @@ class InputCommands:
         return False
 
     def _full_text_dialogs(self) -> list[FullTextDialog]:
-        found = self._view.window().findChildren(FullTextDialog)
+        found = self._view.dialog_parent.findChildren(FullTextDialog)
         return [dialog for dialog in found if dialog.isVisible()]
 
     def follow_link(self, key: InputKey) -> None:

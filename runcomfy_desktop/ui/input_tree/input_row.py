@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.media.media_types import MediaFamily
+from runcomfy_desktop.domain.schema.schema import InputKind
+
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import SeedMode, Value
@@ -47,6 +51,15 @@ class InputRow:
     node_title: str = ""
     hint: str = ""
     expands: bool = False
+
+    @property
+    def is_local_picture(self) -> bool:
+        """True if a picture input's value is a local picture.
+
+        A GIF in a video input does not count: the image tools would make a still picture of it.
+        """
+        is_file = isinstance(self.value, MediaFile) and self.value.family is MediaFamily.IMAGE
+        return is_file and self.spec.kind is InputKind.IMAGE
 
 
 @dataclass(frozen=True, slots=True)

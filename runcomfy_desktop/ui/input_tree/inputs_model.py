@@ -18,7 +18,6 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.drafts.draft_editor import DraftTarget, EditorState
 from runcomfy_desktop.domain.base.json_value import same_json
 from runcomfy_desktop.domain.drafts.draft import SeedMode
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.domain.drafts.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 __all__ = ["Index", "InputColumn", "InputRow", "InputsModel", "NodeRow", "VisibleInputs"]
 
@@ -95,11 +95,12 @@ class InputsModel(QAbstractItemModel):
     draft_changed = Signal()
     edited_together = Signal(object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, scope: SessionScope, draft_editor: DraftEditor, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._draft_editor: DraftEditor | None = None
+        self._draft_editor = draft_editor
         self._state = EditorState()
-        self._subscriptions = Subscriptions()
         self._specs: dict[InputKey, InputSpec] = {}
         self._stats = InputStats((), self._effective_names, self.spec_of)
         self._filter_function: Callable[[], VisibleInputs | None] = lambda: None
@@ -108,20 +109,12 @@ class InputsModel(QAbstractItemModel):
         self._header_rows: dict[str, int] = {}
         self.pinned: Container[InputKey] = frozenset()
         """Inputs that are also shown among the pins."""
-        self.keys_edited_with: Callable[[InputKey], Collection[InputKey]] = lambda key: (key,)
-        """Function that returns the inputs edited together with a given one."""
-
-    # Draft editor
-
-    def attach(self, draft_editor: DraftEditor) -> None:
-        self._draft_editor = draft_editor
-        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
+        self.selected_keys: frozenset[InputKey] = frozenset()
+        """Inputs selected in the view of this model; RowSelection manages them."""
+        scope.subscribe(draft_editor.changed, self._on_draft_editor_changed)
         self._rebuild(draft_editor.state)
 
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._draft_editor = None
-        self._rebuild(EditorState())
+    # Draft editor
 
     @property
     def state(self) -> EditorState:
@@ -131,9 +124,9 @@ class InputsModel(QAbstractItemModel):
     def draft(self) -> Draft | None:
         return self._state.draft
 
-    def draft_target(self) -> DraftTarget | None:
-        """Returns the draft in view as the target of a slow operation; None if there is none."""
-        return None if self._draft_editor is None else DraftTarget(self._draft_editor)
+    def draft_target(self) -> DraftTarget:
+        """Returns the draft in view as the target of a slow operation."""
+        return DraftTarget(self._draft_editor)
 
     # Inputs and nodes
 
@@ -213,7 +206,7 @@ class InputsModel(QAbstractItemModel):
     def example_of(self, key: InputKey) -> str:
         """Returns an example of the text that a run would send; "" if the input has an issue."""
         draft = self._state.draft
-        if self._draft_editor is None or draft is None or key in self._state.issues:
+        if draft is None or key in self._state.issues:
             return ""
         value = self._draft_editor.expand_prompts(draft).value(key)
         return value if isinstance(value, str) else ""
@@ -234,6 +227,10 @@ class InputsModel(QAbstractItemModel):
         return f"#{one_line(node_id)}" if node is None else self.title_of(node)
 
     # Editing
+
+    def keys_edited_with(self, key: InputKey) -> Collection[InputKey]:
+        """Returns the inputs edited together with `key`: the selection, if it contains the key."""
+        return self.selected_keys if key in self.selected_keys else (key,)
 
     def same_kind_keys(self, key: InputKey) -> list[InputKey]:
         """Returns the key of an input, then those of inputs of its kind selected with it."""
@@ -263,7 +260,7 @@ class InputsModel(QAbstractItemModel):
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
         """Changes several inputs as one undo step, with the inputs that depend on them."""
         draft = self._state.draft
-        if self._draft_editor is not None and draft is not None:
+        if draft is not None:
             all_values = with_dependent_changes(values, draft, self._state.schema)
             self._draft_editor.edit(all_values, label, merge_key=merge)
 
@@ -292,15 +289,13 @@ class InputsModel(QAbstractItemModel):
 
     def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
         """Sets the seed mode of a seed and of the seeds selected with it."""
-        if self._draft_editor is not None:
-            seeds = [each for each in self.keys_edited_with(key) if self.spec_of(each).is_seed]
-            self._draft_editor.set_seed_mode(key, mode, *seeds)
+        seeds = [each for each in self.keys_edited_with(key) if self.spec_of(each).is_seed]
+        self._draft_editor.set_seed_mode(key, mode, *seeds)
 
     def set_expands(self, key: InputKey, *, on: bool) -> None:
         """Sets whether words of an input's text, as in `{a|b}`, are chosen for each run."""
-        if self._draft_editor is not None:
-            self._draft_editor.commit_requested.publish(None)
-            self._draft_editor.set_expands(key, on=on)
+        self._draft_editor.commit_requested.publish(None)
+        self._draft_editor.set_expands(key, on=on)
 
     # Visible rows
 

@@ -78,7 +78,7 @@ class RebuildRestorer:
         self._snapshot: _RebuildSnapshot | None = None
         self.is_active = False
         view.inputs.about_to_rebuild.connect(self._on_about_to_rebuild)
-        view.inputs.rebuilt.connect(self._on_rebuilt)
+        view.inputs.rebuilt.connect(self.restore)
 
     def _on_about_to_rebuild(self) -> None:
         self.is_active = True
@@ -109,7 +109,8 @@ class RebuildRestorer:
         is_visible = rect.isValid() and self._view.viewport().rect().intersects(rect)
         return self._view.inputs.key_at(index) if is_visible else None
 
-    def _on_rebuilt(self) -> None:
+    def restore(self) -> None:
+        """Restores the state that is remembered for the model's rows; follows each rebuild."""
         view, draft = self._view, self._view.inputs.draft
         snapshot, self._snapshot = self._snapshot, None
         if draft is not None:

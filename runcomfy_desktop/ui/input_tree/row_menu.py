@@ -19,7 +19,6 @@ from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.full_text_dialog import has_full_text
 from runcomfy_desktop.ui.input_tree.navigation_menu import add_navigation_actions
 from runcomfy_desktop.ui.input_tree.value_parser import TEXT_KINDS
-from runcomfy_desktop.ui.media_fields.media_menu import add_media_actions
 from runcomfy_desktop.ui.widgets.buttons import literal
 
 if TYPE_CHECKING:
@@ -142,8 +141,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     reset.setObjectName("reset_input")
     reset.setShortcut(QKeySequence("Ctrl+Backspace"))
     reset.setEnabled(count > 0)
-    if view.pin_controller is not None:
-        view.pin_controller.add_to_menu(menu, view, row)
+    view.row_entries_requested.emit(menu, row)
 
 
 def _add_edit_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
@@ -171,7 +169,7 @@ def _add_edit_actions(menu: QMenu, view: InputsView, row: InputRow) -> None:
     if link is not None:
         text = _("Go to %s") % literal(shortened(one_line(row.source_title), _MAX_CHARS))
         menu.addAction(text, lambda: view.navigation.jump_to(InputKey(link.node_id, "")))
-    add_media_actions(menu, view.image_tools_controller, row)
+    view.value_entries_requested.emit(menu, row)
 
 
 def _add_clipboard_actions(menu: QMenu, view: InputsView, copy_text: str) -> None:

@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.input_tree.row_geometry import position_of
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from PySide6.QtCore import QModelIndex
     from PySide6.QtGui import QKeyEvent
@@ -37,7 +37,7 @@ _MOVES = {
 
 
 class RowSelection(QObject):
-    """Unordered set of selected inputs of one tree.
+    """Unordered set of selected inputs of one tree, which is stored in the tree's model.
 
     Emits `changed`, and `message_sent` with a sentence when inputs out of sight were changed
     together with a visible one.
@@ -56,7 +56,6 @@ class RowSelection(QObject):
         self._view = view
         self._model = model
         self._row_geometry = row_geometry
-        self._keys: frozenset[InputKey] = frozenset()
         self._base_keys: frozenset[InputKey] = frozenset()
         """Selection before the user began the current range."""
         self._anchor: InputKey | None = None
@@ -65,6 +64,10 @@ class RowSelection(QObject):
         self._model.edited_together.connect(self._on_model_edited_together)
         # Inputs removed by a choice must not be changed unseen.
         self._model.node_rows_changed.connect(self._on_model_node_rows_changed)
+
+    @property
+    def _keys(self) -> frozenset[InputKey]:
+        return self._model.selected_keys
 
     def __contains__(self, key: object) -> bool:
         return key in self._keys
@@ -90,10 +93,6 @@ class RowSelection(QObject):
             for name in self._model.names_of(node)
             if name in names[node.node_id]
         ]
-
-    def keys_edited_with(self, key: InputKey) -> Collection[InputKey]:
-        """Returns the inputs edited together with `key`: the selection, if it contains the key."""
-        return self._keys if key in self._keys else (key,)
 
     def clear(self) -> None:
         self._anchor, self._base_keys = None, frozenset()
@@ -212,7 +211,7 @@ class RowSelection(QObject):
     def _set_keys(self, keys: frozenset[InputKey]) -> None:
         if keys == self._keys:
             return
-        self._keys = keys
+        self._model.selected_keys = keys
         count = len(keys)
         text = n_("%d input is selected", "%d inputs are selected", count) % count
         announce(self._view, text)

@@ -50,20 +50,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from PySide6.QtCore import QItemSelection
-    from PySide6.QtGui import (
-        QDragEnterEvent,
-        QDragLeaveEvent,
-        QDragMoveEvent,
-        QDropEvent,
-        QPaintEvent,
-        QShowEvent,
-    )
+    from PySide6.QtGui import QPaintEvent, QShowEvent
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
-    from runcomfy_desktop.ui.image_tools.image_tools_controller import ImageToolsController
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.input_tree.inputs_model import Index
-    from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler
-    from runcomfy_desktop.ui.pins.pin_controller import PinController
 
 _RESET_WIDTH = 10 * STEP
 _NAME_WIDTH_SHARE = 0.32
@@ -81,10 +72,13 @@ _EndEditHint = QAbstractItemDelegate.EndEditHint
 class InputsView(QAbstractItemView):
     """Shows an InputsModel: headers over the whole width, inputs in columns below them.
 
-    `row_geometry` computes the positions of rows, and the delegate paints them. `drag_handler`,
-    once it is set, handles all drags. The view emits signals for what it cannot do itself.
+    `row_geometry` computes the positions of rows, and the delegate paints them. The view emits
+    signals for what it cannot do itself. Drags are accepted by the widget around it.
 
     `expanded` and `collapsed` carry the header of a node that was unfolded or folded.
+    `value_entries_requested` and `row_entries_requested` carry the context menu of an input while
+    it is filled, and the input's InputRow: slots add their entries after those that change the
+    value, or at the end.
     `media_field_requested(key, last)` requests the focus for a media field, `paste_requested(key)`
     the clipboard's picture, `message_sent` carries a sentence for the user. `scrolled` and
     `laid_out` follow every change of positions, except those in the middle of a rebuild.
@@ -95,6 +89,8 @@ class InputsView(QAbstractItemView):
     collapsed = Signal(QModelIndex)
     media_field_requested = Signal(object, bool)
     paste_requested = Signal(object)
+    value_entries_requested = Signal(object, object)
+    row_entries_requested = Signal(object, object)
     sweep_requested = Signal(object)
     message_sent = Signal(str)
     laid_out = Signal()
@@ -103,15 +99,17 @@ class InputsView(QAbstractItemView):
     edge_passed = Signal(bool)
 
     def __init__(
-        self, model: InputsModel, parent: QWidget, navigation: GraphNavigation | None = None
+        self,
+        scope: SessionScope,
+        model: InputsModel,
+        parent: QWidget,
+        navigation: GraphNavigation | None = None,
     ) -> None:
         super().__init__(parent)
+        self.dialog_parent = scope.dialog_parent
         self.inputs = model
         self.row_geometry = RowGeometry(model)
         model.rowsRemoved.connect(lambda *_where: self.relayout())
-        self.drag_handler: DragHandler | None = None
-        self.image_tools_controller: ImageToolsController | None = None
-        self.pin_controller: PinController | None = None
         self._delegate = InputsDelegate(self, model, self.row_geometry)
         self._row_measurer = self._create_row_measurer()
         self._tree_states = TreeStates(self, model, self.row_geometry)
@@ -124,6 +122,8 @@ class InputsView(QAbstractItemView):
         self._connect()
         # A view of only some inputs shares the whole tree's navigation, which leads to all others.
         self.navigation = GraphNavigation(self) if navigation is None else navigation
+        # The model may have rows already.
+        self._rebuild_restorer.restore()
 
     def _create_row_measurer(self) -> RowMeasurer:
         return RowMeasurer(self.inputs, self._delegate, self.max_row_height)
@@ -131,8 +131,6 @@ class InputsView(QAbstractItemView):
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
         self.setAccessibleName(_("Nodes and inputs of the workflow"))
-        self.row_geometry.height_source = self._row_measurer
-        self.setModel(self.inputs)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -143,13 +141,13 @@ class InputsView(QAbstractItemView):
         self.setTabKeyNavigation(False)
         # A click sets the focus too, but only after its target is determined.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.row_geometry.height_source = self._row_measurer
+        # Last: with rows, some of the calls above would measure all of them.
+        self.setModel(self.inputs)
 
     def _connect(self) -> None:
-        self.inputs.keys_edited_with = self.row_selection.keys_edited_with
-        self._delegate.selected_keys = self.row_selection
         self._delegate.quick_fix_requested.connect(self.commands.apply_quick_fix)
         self._delegate.caret_moved.connect(self._ensure_caret_visible)
         self.row_selection.changed.connect(self.viewport().update)
@@ -342,39 +340,8 @@ class InputsView(QAbstractItemView):
             position = event.globalPos()
         row_menu.popup_row_menu(self, index, position)
 
-    # Drag and drop
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._accept_or_ignore(
-            event, self.drag_handler is not None and self.drag_handler.can_accept(event.mimeData())
-        )
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        at = event.position().toPoint()
-        self._accept_or_ignore(
-            event,
-            self.drag_handler is not None and self.drag_handler.drag_move(event.mimeData(), at),
-        )
-        self._scroll_near_edge(at)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        if self.drag_handler is not None:
-            self.drag_handler.drag_leave()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        at = event.position().toPoint()
-        self._accept_or_ignore(
-            event, self.drag_handler is not None and self.drag_handler.drop(event.mimeData(), at)
-        )
-
-    def _accept_or_ignore(self, event: QDropEvent, is_accepted: bool) -> None:
-        if is_accepted:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-        else:
-            event.ignore()
-
-    def _scroll_near_edge(self, at: QPoint) -> None:
+    def scroll_near_edge(self, at: QPoint) -> None:
+        """Scrolls if a drag is near the upper or lower edge of the viewport."""
         edge, bar = 6 * STEP, self.verticalScrollBar()
         if at.y() < edge:
             bar.setValue(bar.value() - 3 * STEP)

@@ -55,11 +55,6 @@ class JobAnnouncer(QObject):
             if not self._timer.isActive():
                 self._timer.start()
 
-    def reset(self) -> None:
-        self._collected.clear()
-        self._timer.stop()
-        self._immediate_left = MAX_IMMEDIATE
-
     def _on_timer_timeout(self) -> None:
         collected, self._collected = list(self._collected.values()), {}
         if not collected:

@@ -24,13 +24,12 @@ from runcomfy_desktop.ui.widgets.press_guard import QuietPeriod
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtWidgets import QWidget
-
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.jobs.send_queue import QueueMove
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
 LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
@@ -39,25 +38,26 @@ LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
 class JobCommands:
     """Executes the user's commands on the queue, with a confirmation where one is needed.
 
-    Dialogs open on the window of `owner`. A command that costs money is executed once, even if it
-    is triggered several times within half a second.
+    A command that costs money is executed once, even if it is triggered several times within half a
+    second. `on_removing` is called with the ids of jobs that are about to be removed from the list.
     """
 
     def __init__(
         self,
-        owner: QWidget,
+        scope: SessionScope,
         queue: JobQueue,
         get_state_text: Callable[[Job], StateText],
         budget: Budget | None = None,
+        *,
+        on_removing: Callable[[Sequence[str]], object] = lambda _job_ids: None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._owner = owner
+        self._dialog_parent = scope.dialog_parent
         self._queue = queue
         self._get_state_text = get_state_text
         self._budget = budget
+        self._on_removing = on_removing
         self._quiet_period = QuietPeriod(now)
-        self.on_removing: Callable[[Sequence[str]], object] = lambda _job_ids: None
-        """Callback with the ids of jobs that are about to be removed from the list."""
 
     def perform(self, job_id: str, action: JobAction) -> None:
         """Performs any action except OPEN, which the panel handles itself."""
@@ -177,7 +177,7 @@ class JobCommands:
         """Removes finished and unsent jobs from the list; a notice offers Undo."""
         job_ids = [job.job_id for job in jobs if can_remove(job)]
         if job_ids:
-            self.on_removing(job_ids)
+            self._on_removing(job_ids)
             self._queue.remove_many(job_ids)
 
     # Polling and fetching
@@ -226,7 +226,7 @@ class JobCommands:
 
     def _confirm_run(self, jobs: Sequence[Job]) -> None:
         confirmations.confirm_run(
-            self._window,
+            self._dialog_parent,
             len(jobs),
             self.cost_text(jobs),
             lambda: self._run_each(jobs),
@@ -240,7 +240,7 @@ class JobCommands:
             return
         cost_text = self.cost_text(held)
         confirmations.confirm_send(
-            self._window, len(held), cost_text, on_yes, is_billed=self._is_billed
+            self._dialog_parent, len(held), cost_text, on_yes, is_billed=self._is_billed
         )
 
     def _needs_confirmation(self, jobs: Sequence[Job]) -> bool:
@@ -253,7 +253,7 @@ class JobCommands:
         first = next(job for job in held if job.hold in LIMIT_HOLDS)
         reason = self._budget.hold_reason(first) if self._budget is not None else ""
         confirmations.confirm_beyond_limit(
-            self._window,
+            self._dialog_parent,
             len(held),
             reason or describe_hold(first.hold).hint,
             self.cost_text(held),
@@ -261,10 +261,6 @@ class JobCommands:
         )
 
     # Internals
-
-    @property
-    def _window(self) -> QWidget:
-        return self._owner.window()
 
     def _starts_new_press(self) -> bool:
         """Returns True for a new press, False for the second half of a double press."""
@@ -317,7 +313,7 @@ class JobCommands:
     def _confirm_if_workflow_changed(
         self, operation: str, find_jobs: Callable[[], Sequence[Job]], on_yes: Callable[[], object]
     ) -> None:
-        confirm_if_workflow_changed(self._window, self._queue, operation, find_jobs, on_yes)
+        confirm_if_workflow_changed(self._dialog_parent, self._queue, operation, find_jobs, on_yes)
 
     def _paused_jobs(self) -> list[Job]:
         return [job for job in self._queue.jobs.values() if job.hold is HoldReason.PAUSED]
@@ -344,7 +340,7 @@ class JobCommands:
         self._confirm_cancel_count(len(job_ids), lambda: self._cancel_each(job_ids))
 
     def _confirm_cancel_count(self, count: int, on_yes: Callable[[], object]) -> None:
-        confirmations.confirm_cancel(self._window, count, on_yes, is_billed=self._is_billed)
+        confirmations.confirm_cancel(self._dialog_parent, count, on_yes, is_billed=self._is_billed)
 
     def _cancel_each(self, job_ids: list[str]) -> None:
         jobs = (self._queue.jobs.get(job_id) for job_id in job_ids)
@@ -354,12 +350,12 @@ class JobCommands:
             self._queue.cancel_many(cancellable)
 
     def _show_details(self, job: Job) -> None:
-        dialog = JobDetailsDialog(job, self._get_state_text(job), time.time(), self._window)
+        dialog = JobDetailsDialog(job, self._get_state_text(job), time.time(), self._dialog_parent)
         dialog.run_again_requested.connect(lambda job_id: self.perform(job_id, JobAction.RUN_AGAIN))
         dialog.open()
 
     def _show_resolve(self, job: Job) -> None:
-        dialog = ResolveJobDialog(job, self.cost_text([job]), self._window)
+        dialog = ResolveJobDialog(job, self.cost_text([job]), self._dialog_parent)
         dialog.adopt_requested.connect(self._queue.adopt)
         dialog.send_again_requested.connect(self._send_again)
         dialog.discard_requested.connect(self._queue.discard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from enum import IntEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -17,8 +17,6 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from runcomfy_desktop.core.base.topic import Subscriptions
-from runcomfy_desktop.domain.jobs.output import OutputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import job_times_text, one_line
 from runcomfy_desktop.ui.job_queue.job_index import JobIndex
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.base.topic import Topic
     from runcomfy_desktop.domain.jobs.job import Job, JobState
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
 
     Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -74,6 +73,19 @@ class JobRole(IntEnum):
     """Id of the job."""
 
 
+class JobSource(Protocol):
+    """Jobs by id, and the topics that report their changes; usually the JobQueue."""
+
+    @property
+    def jobs(self) -> Mapping[str, Job]: ...
+    @property
+    def changed(self) -> Topic[Job]: ...
+    @property
+    def removed(self) -> Topic[str]: ...
+    @property
+    def loaded(self) -> Topic[None]: ...
+
+
 class JobsModel(QAbstractTableModel):
     """Table model of the jobs in one filter group, in one sort order.
 
@@ -93,13 +105,19 @@ class JobsModel(QAbstractTableModel):
     counts_changed = Signal()
 
     def __init__(
-        self, parent: QObject | None = None, *, now: Callable[[], float] = time.time
+        self,
+        scope: SessionScope,
+        source: JobSource,
+        parent: QObject | None = None,
+        *,
+        should_freeze: Callable[[], bool] = lambda: False,
+        now: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(parent)
+        self._source = source
+        self._should_freeze = should_freeze
         self._now = now
-        self._subscriptions = Subscriptions()
-        self._source_jobs: Mapping[str, Job] = {}
-        self._job_index = JobIndex()
+        self._job_index = JobIndex(source.jobs.values())
         self._rows = JobRows(self._job_index)
         # Changes not shown yet, by job id: the job in its new state, or None if it was removed.
         self._pending_changes: dict[str, Job | None] = {}
@@ -111,31 +129,19 @@ class JobsModel(QAbstractTableModel):
         self._batch_timer.timeout.connect(self._on_batch_timer_timeout)
         self.is_removing_rows = False
         """True while rows are removed: the selection then moves without any action of the user."""
-        self.should_freeze: Callable[[], bool] = lambda: False
         # Removed jobs that still have a frozen row, and jobs that the user is removing.
         self._removed_ids: set[str] = set()
         self._expected_removals: set[str] = set()
+        cache_sort_texts(source.jobs.values())
+        self._subscribe(scope)
 
     # Interface to the core
 
-    def attach(
-        self,
-        jobs: Mapping[str, Job],
-        changed: Topic[Job],
-        removed: Topic[str],
-        loaded: Topic[None],
-    ) -> None:
-        self.detach()
-        self._source_jobs = jobs
-        self._subscriptions.add(changed, lambda job: self._queue_change(job.job_id, job))
-        self._subscriptions.add(removed, lambda job_id: self._queue_change(job_id, None))
-        self._subscriptions.add(loaded, lambda _nothing: self._reload())
-        self._reload()
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._source_jobs = {}
-        self._reload()
+    def _subscribe(self, scope: SessionScope) -> None:
+        scope.subscribe(self._source.changed, lambda job: self._queue_change(job.job_id, job))
+        scope.subscribe(self._source.removed, lambda job_id: self._queue_change(job_id, None))
+        scope.subscribe(self._source.loaded, lambda _nothing: self._reload())
+        scope.call_on_close(self._batch_timer.stop)
 
     def _reload(self) -> None:
         self._pending_changes.clear()
@@ -143,7 +149,7 @@ class JobsModel(QAbstractTableModel):
         self._expected_removals.clear()
         self.beginResetModel()
         sending_resumes_s = self._job_index.sending_resumes_s
-        self._job_index = JobIndex(self._source_jobs.values())
+        self._job_index = JobIndex(self._source.jobs.values())
         self._job_index.sending_resumes_s = sending_resumes_s
         self._rows = JobRows(self._job_index, self._rows.job_filter, self._rows.sort_order)
         cache_sort_texts(self._job_index.jobs.values())
@@ -181,7 +187,7 @@ class JobsModel(QAbstractTableModel):
         }
         # Called even if nothing is frozen, because it also clears the expected removals.
         is_user_action = self._has_user_action(pending)
-        if self.should_freeze() and not is_user_action:
+        if self._should_freeze() and not is_user_action:
             self._apply_frozen(pending)
             return
         self.unfreeze_rows()
@@ -501,10 +507,6 @@ def thumbnail_path(job: Job) -> str:
 
     Results come before previews.
     """
-    pictures = [
-        each
-        for each in job.outputs
-        if each.path and each.kind in (OutputKind.IMAGE, OutputKind.ANIMATION)
-    ]
+    pictures = [each for each in job.outputs if each.path and each.is_picture]
     pictures.sort(key=lambda each: each.is_preview)
     return pictures[0].path if pictures else ""

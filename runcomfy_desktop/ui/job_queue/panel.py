@@ -12,7 +12,6 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.jobs.send_queue import QueueMove
     from runcomfy_desktop.core.spending.budget import Budget
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange
 
 # Filter groups that are shown only while they contain jobs.
@@ -89,7 +89,10 @@ class JobsPanel(QWidget):
     outputs the user wants to see now, `order_chosen` with the `JobSortOrder`, `cancellable_changed`
     with two flags (a selected job can be cancelled; a job of the selected batch can be cancelled),
     `announced` with each screen reader announcement, and `grid_requested` with the batch whose grid
-    the user wants to see.
+    the user wants to see. Costs are shown only with a `budget`.
+
+    The newest result is selected in the constructor, before anything can be connected:
+    `shown_job_id`, `can_cancel_selected` and `can_cancel_batch` return the current values.
     """
 
     job_selected = Signal(str)
@@ -101,6 +104,9 @@ class JobsPanel(QWidget):
 
     def __init__(
         self,
+        scope: SessionScope,
+        queue: JobQueue,
+        budget: Budget | None = None,
         parent: QWidget | None = None,
         *,
         thumbnails: OutputThumbnailCache | None = None,
@@ -108,10 +114,7 @@ class JobsPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._now = now
-        self.model = JobsModel(self)
         self._thumbnails = thumbnails or OutputThumbnailCache(self)
-        self._commands: JobCommands | None = None
-        self._subscriptions = Subscriptions()
         self._follower = ResultFollower()
         self._announcer = JobAnnouncer(self)
         self.header = QWidget(self)
@@ -119,10 +122,14 @@ class JobsPanel(QWidget):
         self._chips = ChipRow(self)
         self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
         self._body = QWidget(self)
-        self.table = JobsTable(self.model, self._thumbnails, self._body)
-        self._column_headers = JobColumnHeaders(self.table, self._body)
-        self._strips = QueueStripsController(self.model, self.table, self, now)
         self._pointer = PointerActivity(self._body, now)
+        self.model = model = JobsModel(scope, queue, self, should_freeze=self._is_pointer_active)
+        self._commands = JobCommands(
+            scope, queue, model.state_text, budget, on_removing=model.expect_removal, now=now
+        )
+        self.table = JobsTable(model, self._thumbnails, self._body)
+        self._column_headers = JobColumnHeaders(self.table, self._body)
+        self._strips = self._make_strips(scope, queue, budget)
         # The list did not scroll to an automatic selection, because the pointer was over it.
         self._needs_scroll = False
         self._empty = EmptyState(parent=self, icon="list")
@@ -131,62 +138,50 @@ class JobsPanel(QWidget):
         self._tick_timer = QTimer(self)
         self._build()
         self._connect()
+        self._subscribe(scope, queue)
 
-    # Sessions
+    @property
+    def shown_job_id(self) -> str:
+        """Id of the job whose outputs are to be shown; "" for none."""
+        return self._follower.shown_job_id
 
-    def attach(self, queue: JobQueue, budget: Budget | None = None) -> None:
-        """Starts showing the jobs of `queue`; costs are shown only with a `budget`."""
-        self.detach()
-        self._commands = JobCommands(self, queue, self.model.state_text, budget, self._now)
-        self._commands.on_removing = self.model.expect_removal
-        self.model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
-        self._subscriptions.add(queue.loaded, lambda _nothing: self._reset_selection())
-        self._subscriptions.add(
-            queue.backoff_status.submit_backoff_changed, self.model.set_send_pause
+    @property
+    def can_cancel_selected(self) -> bool:
+        """True if a selected job can be cancelled; if thousands are selected, if any job can."""
+        # Thousands of selected jobs are not checked at each change.
+        has_many = self.table.selected_count() > _MAX_CHECKED_SELECTION
+        return self.model.can_cancel_any and (
+            has_many or any(can_cancel(job) for job in self._selected_jobs())
         )
-        self.model.set_send_pause(queue.backoff_status.submit_backoff_until_s)
-        self._strips.attach(queue, self._commands, budget)
-        self._reset_selection()
 
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._commands = None
-        self._announcer.reset()
-        self._strips.detach()
-        self.model.set_send_pause(0.0)
-        self.model.detach()
-        self._follower = ResultFollower()
-        self.job_selected.emit("")
+    @property
+    def can_cancel_batch(self) -> bool:
+        """True if a job of the selected batch can be cancelled."""
+        return self._strips.is_batch_open
 
     # Commands of the window's actions
 
     def cancel_selected(self) -> None:
         """Cancels the selected jobs that can be cancelled; asks if there are several."""
-        if self._commands is not None:
-            self._commands.cancel(self._selected_jobs())
+        self._commands.cancel(self._selected_jobs())
 
     def cancel_all(self) -> None:
         """Cancels every job that can be cancelled, after a confirmation."""
-        if self._commands is not None:
-            self._commands.cancel_all(self.model.jobs())
+        self._commands.cancel_all(self.model.jobs())
 
     def cancel_batch(self) -> None:
         """Cancels the remaining jobs of the selected job's batch, after a confirmation."""
-        if self._commands is not None:
-            self._commands.cancel_batch(self._strips.batch_id)
+        self._commands.cancel_batch(self._strips.batch_id)
 
     def retry_failed(self) -> None:
         """Runs all failed jobs again, after a confirmation."""
-        if self._commands is not None:
-            self._commands.retry_failed(self.model.jobs())
+        self._commands.retry_failed(self.model.jobs())
 
     def pause_all(self) -> None:
-        if self._commands is not None:
-            self._commands.pause_all()
+        self._commands.pause_all()
 
     def resume_all(self) -> None:
-        if self._commands is not None:
-            self._commands.resume_all()
+        self._commands.resume_all()
 
     def set_order(self, order: JobSortOrder) -> None:
         """Sorts the rows; the selection is kept."""
@@ -238,10 +233,24 @@ class JobsPanel(QWidget):
 
     def remove_selected(self) -> None:
         """Removes selected jobs from the list if they are finished or were never sent."""
-        if self._commands is not None:
-            self._commands.remove(self._selected_jobs())
+        self._commands.remove(self._selected_jobs())
 
     # Building
+
+    def _make_strips(
+        self, scope: SessionScope, queue: JobQueue, budget: Budget | None
+    ) -> QueueStripsController:
+        return QueueStripsController(
+            scope,
+            queue,
+            self._commands,
+            budget,
+            self.model,
+            self,
+            rows=self.table,
+            is_layout_frozen=self._is_pointer_active,
+            now=self._now,
+        )
 
     def _build(self) -> None:
         self.setObjectName("jobs_panel")
@@ -286,9 +295,7 @@ class JobsPanel(QWidget):
 
     def _connect(self) -> None:
         self._strips.batch_strip.grid_requested.connect(self.grid_requested)
-        self.model.should_freeze = self._strips.is_layout_frozen = lambda: self._pointer.is_active
         self._pointer.watch(self.table.viewport())
-        self._pointer.ended.connect(self._on_pointer_ended)
         self.model.counts_changed.connect(self._on_model_counted)
         self.model.changes_applied.connect(self._on_model_applied)
         self._announcer.announced.connect(self.announced)
@@ -306,6 +313,14 @@ class JobsPanel(QWidget):
         self.table.menu_requested.connect(self._on_table_menu_requested)
         self.model.rowsRemoved.connect(self._on_model_rows_removed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+
+    def _subscribe(self, scope: SessionScope, queue: JobQueue) -> None:
+        scope.subscribe(queue.loaded, lambda _nothing: self._reset_selection())
+        scope.subscribe(queue.backoff_status.submit_backoff_changed, self.model.set_send_pause)
+        # The panel is hidden after the end of the session, which also ends the pointer's activity.
+        scope.connect_signal(self._pointer.ended, self._on_pointer_ended)
+        self.model.set_send_pause(queue.backoff_status.submit_backoff_until_s)
+        self._reset_selection()
 
     def _make_button(self) -> JobButton:
         button = JobButton(self._now)
@@ -350,6 +365,9 @@ class JobsPanel(QWidget):
         if shown_next:
             self._select(shown_next, scrolls=not self._pointer.is_active)
 
+    def _is_pointer_active(self) -> bool:
+        return self._pointer.is_active
+
     def _on_pointer_ended(self) -> None:
         self.model.unfreeze_rows()
         self._strips.refresh()
@@ -390,11 +408,7 @@ class JobsPanel(QWidget):
         self._emit_cancellable()
 
     def _emit_cancellable(self) -> None:
-        can_cancel_any = self.model.can_cancel_any
-        # Skipped if thousands of jobs are selected, because it runs at each change.
-        if can_cancel_any and self.table.selected_count() <= _MAX_CHECKED_SELECTION:
-            can_cancel_any = any(can_cancel(job) for job in self._selected_jobs())
-        self.cancellable_changed.emit(can_cancel_any, self._strips.is_batch_open)
+        self.cancellable_changed.emit(self.can_cancel_selected, self.can_cancel_batch)
 
     def _show_page(self) -> None:
         counts = self.model.counts()
@@ -444,8 +458,7 @@ class JobsPanel(QWidget):
                 button.trigger()
 
     def _on_table_move_requested(self, move: QueueMove) -> None:
-        if self._commands is not None:
-            self._commands.move(self._selected_jobs(), move)
+        self._commands.move(self._selected_jobs(), move)
 
     def _on_headers_order_chosen(self, order: JobSortOrder) -> None:
         self.set_order(order)
@@ -456,7 +469,7 @@ class JobsPanel(QWidget):
 
     def _on_table_menu_requested(self, at: QPoint) -> None:
         jobs = self._selected_jobs()
-        if jobs and self._commands is not None:
+        if jobs:
             jobs_menu(self, jobs, self._commands, self.model.state_text, self._perform).popup(at)
 
     def _perform(self, job_id: str, action: JobAction) -> None:
@@ -464,7 +477,7 @@ class JobsPanel(QWidget):
             self._follower.choose(job_id)
             self.select_job(job_id)
             self.open_requested.emit(job_id)
-        elif self._commands is not None:
+        else:
             self._commands.perform(job_id, action)
 
     def _selected_jobs(self) -> list[Job]:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.jobs.job import HoldReason
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import approx_money, one_line
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.send_queue import SendQueueState
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
     from runcomfy_desktop.ui.job_queue.job_index import BatchCount
     from runcomfy_desktop.ui.job_queue.jobs_model import JobsModel
@@ -245,50 +245,47 @@ def _batch_text(name: str, count: BatchCount) -> str:
 
 
 class QueueStripsController(QObject):
-    """Updates `held_strip` (held jobs) and `batch_strip` (batch of the selected jobs)."""
+    """Updates `held_strip` (held jobs) and `batch_strip` (batch of the selected jobs) of a panel.
 
-    def __init__(
+    `batch_id` is the batch of the selected jobs, "" for none. While `is_layout_frozen` returns
+    True, nothing appears or disappears above the rows; the owner calls `refresh` when that is over.
+    The focus of a button that is hidden moves to `rows`.
+    """
+
+    def __init__(  # noqa: PLR0913 - the collaborators of the strips
         self,
+        scope: SessionScope,
+        queue: JobQueue,
+        commands: JobCommands,
+        budget: Budget | None,
         model: JobsModel,
-        table: QWidget,
         panel: QWidget,
+        *,
+        rows: QWidget,
+        is_layout_frozen: Callable[[], bool] = lambda: False,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(panel)
+        super().__init__(scope)
+        self._queue = queue
+        self._commands = commands
+        self._budget = budget
         self._model = model
-        self._table = table
-        self._subscriptions = Subscriptions()
-        self._queue: JobQueue | None = None
-        self._commands: JobCommands | None = None
-        self._budget: Budget | None = None
+        self._rows = rows
+        self._is_layout_frozen = is_layout_frozen
         self._held_message: HeldMessage | None = None
         # True if costs have changed or an update has been postponed since the strip was last
         # updated.
         self._is_outdated = False
         self._batch_name = ""
-        self.is_layout_frozen: Callable[[], bool] = lambda: False
-        """Returns True while nothing may appear or disappear above the rows.
-
-        `refresh` has to be called afterwards.
-        """
+        self._is_grid = False
         self.batch_id = ""
         self.held_strip = HeldJobsStrip(panel, now)
         self.batch_strip = BatchStrip(panel, now)
         self.held_strip.pressed.connect(self._on_strip_pressed)
-        self.batch_strip.cancel_requested.connect(self._on_batch_cancel_requested)
-        self._is_grid = False
-
-    def attach(self, queue: JobQueue, commands: JobCommands, budget: Budget | None) -> None:
-        self._queue, self._commands, self._budget = queue, commands, budget
-        self._subscriptions.add(queue.send_queue.changed, lambda _state: self._update_held_strip())
+        self.batch_strip.cancel_requested.connect(commands.cancel_batch)
+        scope.subscribe(queue.send_queue.changed, lambda _state: self._update_held_strip())
         if budget is not None:
-            self._subscriptions.add(budget.changed, lambda _nothing: self._refresh_costs())
-        self._refresh_costs()
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._queue = self._commands = self._budget = None
-        self.batch_id = ""
+            scope.subscribe(budget.changed, lambda _nothing: self._refresh_costs())
         self._refresh_costs()
 
     def refresh(self) -> None:
@@ -310,23 +307,16 @@ class QueueStripsController(QObject):
         return self._model.job_index.batch(self.batch_id).open > 0
 
     def _update_held_strip(self) -> None:
-        held = self._model.job_index.held
-        message = (
-            held_message(self._queue.send_queue.state, held) if self._queue is not None else None
-        )
+        message = held_message(self._queue.send_queue.state, self._model.job_index.held)
         if message == self._held_message and not self._is_outdated:
             return
-        if self.held_strip.isHidden() is (message is not None) and self.is_layout_frozen():
+        if self.held_strip.isHidden() is (message is not None) and self._is_layout_frozen():
             self._is_outdated = True
             return
         self._held_message, self._is_outdated = message, False
         # Jobs beyond a limit are sent only after a confirmation, which shows their cost.
         sends = message is not None and message.action is HeldAction.SEND and not message.is_warning
-        cost_text = (
-            self._commands.cost_text(self._jobs_held_by(message))
-            if sends and self._commands is not None
-            else ""
-        )
+        cost_text = self._commands.cost_text(self._jobs_held_by(message)) if sends else ""
         with self._keeping_focus(self.held_strip.button):
             self.held_strip.show_message(message, cost_text)
 
@@ -352,7 +342,7 @@ class QueueStripsController(QObject):
         had_focus = button.hasFocus()
         yield
         if had_focus and not button.isVisible():
-            self._table.setFocus()
+            self._rows.setFocus()
 
     def _refresh_costs(self) -> None:
         """Updates both strips after prices or the budget have changed."""
@@ -364,13 +354,7 @@ class QueueStripsController(QObject):
         return [job for job in self._model.jobs() if hold is not None and job.hold is hold]
 
     def _on_strip_pressed(self, message: HeldMessage) -> None:
-        if self._commands is None:
-            return
         if message.action is HeldAction.RESUME_ALL:
             self._commands.resume_all()
         else:
             self._commands.send_now(self._jobs_held_by(message))
-
-    def _on_batch_cancel_requested(self, batch_id: str) -> None:
-        if self._commands is not None:
-            self._commands.cancel_batch(batch_id)

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap, QStati
 
 from runcomfy_desktop.ui.images.thumbnail_cache import paint_cover
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobsModel, thumbnail_path
-from runcomfy_desktop.ui.results.outputs_model import is_picture, kind_icon
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.style.theme import RADIUS, ROW_HEIGHT, STEP, Colours, colours
@@ -303,11 +302,12 @@ class JobRowPainter:
 
     def _paint_kind_icon(self, painter: QPainter, square: QRect, job: Job) -> None:
         """Draws the icon of an output's kind if the job has no picture."""
-        output = next((each for each in job.outputs if not is_picture(each)), None)
+        output = next((each for each in job.outputs if not each.is_picture), None)
         if output is not None:
             icon_rect = QRect(0, 0, ICON_SIDE, ICON_SIDE)
             icon_rect.moveCenter(square.center())
-            self._cache.draw_icon(painter, icon_rect, kind_icon(output.kind), "muted")
+            name = icons.output_icon_name(output.kind)
+            self._cache.draw_icon(painter, icon_rect, name, "muted")
 
     def _paint_state(self, painter: QPainter, area: QRect, state_text: StateText) -> None:
         square = QRect(area.x(), area.y() + (area.height() - ICON_SIDE) // 2, ICON_SIDE, ICON_SIDE)

@@ -7,76 +7,59 @@ confirmation is open at a time, and a waiting link is forgotten after 10 minutes
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDialog
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.app_link import parse_link
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.main_window.pending_requests import PendingLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtWidgets import QWidget
-
     from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.main_window.open_link import OpenLinkDialog
+    from runcomfy_desktop.ui.main_window.pending_requests import PendingRequests
 
 MAX_WAIT_S = 600.0
-
-
-@dataclass(slots=True)
-class _PendingLink:
-    """Waiting link; records if the list was refreshed for it, and the title of its last notice."""
-
-    deployment_id: str
-    since_s: float
-    has_refreshed: bool = False
-    last_title: str = ""
 
 
 class LinkController(QObject):
     """Opens the deployment of a link after the user has confirmed.
 
-    Emits `notified` with a Notice, and `connect_requested` if the user wants to connect a key for a
-    link.
+    A link that still waits when the session ends, or whose confirmation is still open, stays in
+    `pending_requests` for the next session. Emits `connect_requested` if the user wants to connect
+    a key for a link.
     """
 
-    notified = Signal(object)
     connect_requested = Signal()
 
-    def __init__(self, window: QWidget, clock_s: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self,
+        scope: SessionScope,
+        services: SessionServices,
+        pending_requests: PendingRequests,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(scope)
+        self._scope = scope
+        self._services = services
+        self._pending_requests = pending_requests
         self._clock_s = clock_s
-        self._services: SessionServices | None = None
-        self._subscriptions = Subscriptions()
-        self._pending: _PendingLink | None = None
         self._dialog: OpenLinkDialog | None = None
         self._blocking_dialog: QDialog | None = None
-
-    def attach(self, services: SessionServices) -> None:
-        """Starts a session, and processes a link that waited for one."""
-        self._services = services
-        self._subscriptions.add(services.account.changed, lambda _state: self._process_pending())
-        self._subscriptions.add(services.catalogue.changed, lambda _state: self._process_pending())
-        if self._pending is not None:
-            self._pending.has_refreshed, self._pending.last_title = False, ""
+        if pending_requests.link is not None:
+            pending_requests.link.has_refreshed, pending_requests.link.last_title = False, ""
+        scope.connect_signal(pending_requests.link_arrived, self.open_link)
+        scope.subscribe(services.account.changed, lambda _state: self._process_pending())
+        scope.subscribe(services.catalogue.changed, lambda _state: self._process_pending())
         self._process_pending()
-
-    def detach(self) -> None:
-        """Ends the session; an open confirmation is shown again in the next one."""
-        self._subscriptions.close()
-        self._services = None
-        dialog, self._dialog = self._dialog, None
-        if dialog is not None:
-            dialog.reject()
 
     def open_link(self, text: str) -> None:
         """Asks whether to open the deployment of a link; reports an invalid link."""
@@ -92,37 +75,37 @@ class LinkController(QObject):
                     _("Answer the question about the first one, then open it again."),
                 )
             return
-        self._pending = _PendingLink(deployment_id, self._clock_s())
+        self._pending_requests.link = PendingLink(deployment_id, self._clock_s())
         self._process_pending()
 
     # Internals
 
     def _process_pending(self) -> None:
-        pending, services = self._pending, self._services
-        if pending is None or services is None or self._dialog is not None:
+        pending = self._pending_requests.link
+        if pending is None or self._dialog is not None:
             return
         if self._clock_s() - pending.since_s > MAX_WAIT_S:
-            self._pending = None
+            self._pending_requests.link = None
             return
-        deployments = services.catalogue.state.deployments
+        deployments = self._services.catalogue.state.deployments
         deployment = next(
             (row for row in deployments if row.deployment_id == pending.deployment_id), None
         )
         if deployment is None:
-            self._wait_for_listing(pending, services)
-        elif self._is_open(pending, services):
-            self._pending = None
+            self._wait_for_listing(pending)
+        elif self._is_open(pending):
+            self._pending_requests.link = None
             self._notify(_("The deployment that the link leads to is open already."))
         elif not self._is_blocked_by_dialog():
-            self._ask_to_open(deployment, services)
+            self._ask_to_open(deployment)
 
-    def _wait_for_listing(self, pending: _PendingLink, services: SessionServices) -> None:
+    def _wait_for_listing(self, pending: PendingLink) -> None:
         """Waits for a list that contains the link's deployment, and reports the reason for waiting.
 
         The list may be missing or old: it is refreshed once. A deployment that is not in the
         refreshed list is reported as unknown.
         """
-        account, catalogue = services.account.state, services.catalogue.state
+        account, catalogue = self._services.account.state, self._services.catalogue.state
         # By name, because importing the enum would also import the network modules.
         if account.phase.name in ("SIGNED_OUT", "REJECTED") and not account.is_demo:
             self._notify_once(
@@ -143,9 +126,9 @@ class LinkController(QObject):
         elif not pending.has_refreshed:
             # The deployment may be newer than the list.
             pending.has_refreshed = True
-            services.catalogue.refresh()
+            self._services.catalogue.refresh()
         else:
-            self._pending = None
+            self._pending_requests.link = None
             self._notify_unknown(pending.deployment_id, is_demo=account.is_demo)
 
     def _notify_unknown(self, deployment_id: str, *, is_demo: bool) -> None:
@@ -165,11 +148,11 @@ class LinkController(QObject):
         )
 
     def _open_in_account(self, deployment_id: str) -> None:
-        self._pending = _PendingLink(deployment_id, self._clock_s())
+        self._pending_requests.link = PendingLink(deployment_id, self._clock_s())
         self.connect_requested.emit()
 
-    def _is_open(self, pending: _PendingLink, services: SessionServices) -> bool:
-        editor_state = services.draft_editor.state
+    def _is_open(self, pending: PendingLink) -> bool:
+        editor_state = self._services.draft_editor.state
         shown_deployment = editor_state.deployment
         is_file = editor_state.draft is not None and editor_state.draft.source.is_file
         return (
@@ -185,36 +168,37 @@ class LinkController(QObject):
             return False
         if blocking is not self._blocking_dialog:
             self._blocking_dialog = blocking
-            blocking.finished.connect(self._on_blocking_finished)
+            # The dialog may outlive the session.
+            self._scope.connect_signal(blocking.finished, self._on_blocking_finished)
         return True
 
     def _on_blocking_finished(self, _result: int) -> None:
         self._blocking_dialog = None
         self._process_pending()
 
-    def _ask_to_open(self, deployment: Deployment, services: SessionServices) -> None:
+    def _ask_to_open(self, deployment: Deployment) -> None:
         from runcomfy_desktop.ui.main_window.open_link import OpenLinkDialog
 
-        file_key = services.catalogue.bindable_file_key(deployment.deployment_id)
-        draft = services.draft_editor.state.draft
+        file_key = self._services.catalogue.bindable_file_key(deployment.deployment_id)
+        draft = self._services.draft_editor.state.draft
         file_name = draft.source.name if draft is not None and file_key else ""
-        dialog = OpenLinkDialog(deployment, file_name, self._window)
+        dialog = OpenLinkDialog(deployment, file_name, self._scope.dialog_parent)
         self._dialog = dialog
         dialog.finished.connect(lambda result: self._on_dialog_finished(dialog, file_key, result))
         dialog.open()
 
     def _on_dialog_finished(self, dialog: OpenLinkDialog, file_key: str, result: int) -> None:
-        if self._dialog is not dialog:
-            # The session ended while the dialog was open.
+        if self._scope.is_closing:
+            # The next session asks again.
             return
-        self._dialog = self._pending = None
-        if result == QDialog.DialogCode.Accepted.value and self._services is not None:
+        self._dialog = self._pending_requests.link = None
+        if result == QDialog.DialogCode.Accepted.value:
             # Opens what the dialog named, even if another file has been opened since.
             self._services.catalogue.open(dialog.deployment_id, file_key)
 
     def _notify_once(
         self,
-        pending: _PendingLink,
+        pending: PendingLink,
         title: str,
         detail: str,
         button: tuple[str, Callable[[], object]] | None = None,
@@ -233,4 +217,4 @@ class LinkController(QObject):
     ) -> None:
         level = NoticeLevel.WARNING if is_warning else NoticeLevel.INFO
         text, action = button or ("", None)
-        self.notified.emit(Notice(level, title, detail, "", text, action))
+        self._services.notices.post(Notice(level, title, detail, "", text, action))

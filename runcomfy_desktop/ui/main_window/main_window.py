@@ -1,13 +1,14 @@
-"""The main window: combines menus, run bar, docks, centre and status bar.
+"""The main window: the frame with menus, docks, notice line and geometry, which outlives sessions.
 
 The window is painted empty first, at once; `build_contents` then builds its contents step by step,
 and they all appear in its second frame. Until then nothing is imported that the first frame does
-not need (`Qt` alone, with its hundred enums, takes 10 ms). The window outlives sessions: `attach`
-connects it to one, `detach` disconnects it.
+not need (`Qt` alone, with its hundred enums, takes 10 ms). What belongs to a session is built by
+`session` and deleted when the session ends.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, QUrl, Signal
@@ -22,66 +23,59 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QDialog, QWidget
 
-    from runcomfy_desktop.core.account.account import AccountState
-    from runcomfy_desktop.core.base.notices import Notice
     from runcomfy_desktop.core.base.preferences import Preferences
-    from runcomfy_desktop.core.base.topic import Subscriptions
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
-    from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.settings import Settings, ThemeMode
-    from runcomfy_desktop.domain.workflow.workflow import InputKey
-    from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
     from runcomfy_desktop.ui.base.external_opener import ExternalOpener
-    from runcomfy_desktop.ui.base.session_services import SessionServices, SettingsServices
-    from runcomfy_desktop.ui.deployments.deployment_controller import DeploymentController
+    from runcomfy_desktop.ui.base.session_services import (
+        InstallationInfo,
+        SessionServices,
+        SettingsServices,
+    )
+    from runcomfy_desktop.ui.deployments.deployment_menu import DeploymentMenu
     from runcomfy_desktop.ui.help.help_controller import HelpController
-    from runcomfy_desktop.ui.job_queue.queue_controller import QueueController
     from runcomfy_desktop.ui.main_window.actions import MainActions
     from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
-    from runcomfy_desktop.ui.main_window.commands import WindowCommands
-    from runcomfy_desktop.ui.main_window.controllers import FeatureControllers
     from runcomfy_desktop.ui.main_window.docks import Docks
     from runcomfy_desktop.ui.main_window.notice_line import NoticeLine
+    from runcomfy_desktop.ui.main_window.pending_requests import PendingRequests
+    from runcomfy_desktop.ui.main_window.session_view import SessionView
     from runcomfy_desktop.ui.main_window.status_bar import StatusBar
-    from runcomfy_desktop.ui.run.run_bar import DeploymentMenu, RunBar
+    from runcomfy_desktop.ui.main_window.window_frame import WindowFrame, WindowSession
+    from runcomfy_desktop.ui.presets.preset_button import PresetButton
+    from runcomfy_desktop.ui.run.run_bar import RunBar
 
 
 class MainWindow(QMainWindow):
     """The program's window.
 
-    Emits `painted` after its first frame, `closed` once, when closing is requested, `file_dropped`
-    with the path of a workflow, `demo_requested` and `account_requested` to switch to the other
-    kind of session, and `retry_requested` for a session that could not start.
+    Emits `painted` after its first frame, `closed` once, when closing is requested, `activated`
+    when the user turns to it, `demo_requested` and `account_requested` to switch to the other kind
+    of session, and `retry_requested` for a session that could not start.
     """
 
     painted = Signal()
     closed = Signal()
-    # Paths are emitted as objects: as Qt text they would lose bytes that are not UTF-8.
-    file_dropped = Signal(object)
+    activated = Signal()
     demo_requested = Signal()
     account_requested = Signal()
     retry_requested = Signal()
 
-    _services: SessionServices | None = None
-    _stop_listening: Callable[[], None] | None = None
-    _shown_draft_key = ""
     # Created by `build_contents`.
     main_actions: MainActions
     central_widget: CentralWidget
     docks: Docks
     notice_line: NoticeLine
     help_controller: HelpController
+    pending_requests: PendingRequests
+    _frame: WindowFrame
+    _session: WindowSession
     _preferences: Preferences
-    _subscriptions: Subscriptions
-    _chunked_work: ChunkedWork
+    _settings_services: SettingsServices
     _opener: ExternalOpener
-    _commands: WindowCommands
-    _deployment_controller: DeploymentController
-    _queue_controller: QueueController
-    _controllers: FeatureControllers
     _deployment_menu: DeploymentMenu
+    _preset_button: PresetButton
     _run_bar: RunBar
     _status_bar: StatusBar
 
@@ -91,10 +85,10 @@ class MainWindow(QMainWindow):
         self._is_painted = False
         self._is_built = False
         self._is_closing = False
-        # Returns True if closing has to wait, for example because data would be lost.
-        self.blocks_closing: Callable[[], bool] = lambda: False
-        # File that was dropped before the window was built.
-        self._pending_file = ""
+        self._closes_without_asking = False
+        self._settings_dialog: QDialog | None = None
+        # File or link that arrived before the window was built.
+        self._pending_request = ""
         # Set before the first frame, instead of relying on the platform's default.
         self.setAcceptDrops(True)
         self.setObjectName("main_window")
@@ -106,124 +100,187 @@ class MainWindow(QMainWindow):
 
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
+    # Building
+
     def build_contents(
         self,
         preferences: Preferences,
         settings_services: SettingsServices,
+        get_info: Callable[[], InstallationInfo],
         open_url: Callable[[QUrl], bool] | None = None,
     ) -> Iterator[None]:
         """Builds the contents of the window.
 
-        Events may be processed between two steps. Nothing is visible before the last step.
+        `get_info` returns the data of the Help menu. Events may be processed between two steps.
+        Nothing is visible before the last step.
         """
         self.setUpdatesEnabled(False)
         self._preferences = preferences
-        yield from self._create_widgets(preferences, settings_services, open_url)
+        self._settings_services = settings_services
+        yield from self._create_widgets(get_info, open_url)
         yield from self._build()
         self._connect()
         self._is_built = True
-        if self._pending_file:
-            self.handle_open_request(self._pending_file)
+        self.pending_requests.add(self._pending_request)
         yield
         self.setUpdatesEnabled(True)
         yield
 
     def _create_widgets(
-        self,
-        preferences: Preferences,
-        settings_services: SettingsServices,
-        open_url: Callable[[QUrl], bool] | None,
+        self, get_info: Callable[[], InstallationInfo], open_url: Callable[[QUrl], bool] | None
     ) -> Iterator[None]:
-        from runcomfy_desktop.core.base.topic import Subscriptions
-        from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
         from runcomfy_desktop.ui.base.external_opener import ExternalOpener
-        from runcomfy_desktop.ui.deployments.deployment_controller import DeploymentController
+        from runcomfy_desktop.ui.deployments.deployment_menu import DeploymentMenu
         from runcomfy_desktop.ui.help.help_controller import HelpController
         from runcomfy_desktop.ui.main_window.actions import MainActions
         from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
-        from runcomfy_desktop.ui.main_window.commands import WindowCommands
         from runcomfy_desktop.ui.main_window.docks import Docks
+        from runcomfy_desktop.ui.main_window.pending_requests import PendingRequests
         from runcomfy_desktop.ui.main_window.status_bar import StatusBar
-        from runcomfy_desktop.ui.run.run_bar import DeploymentMenu, RunBar
+        from runcomfy_desktop.ui.presets.preset_button import PresetButton
+        from runcomfy_desktop.ui.presets.preset_menus import PresetButtonMenu
+        from runcomfy_desktop.ui.run.run_bar import RunBar
 
-        self._subscriptions = Subscriptions()
-        self._chunked_work = ChunkedWork(self)
+        self.pending_requests = PendingRequests(self)
         yield
-        self.main_actions = MainActions(self)
+        self.main_actions = main_actions = MainActions(self)
         yield
         self._opener = ExternalOpener(self, open_url)
-        self.help_controller = HelpController(self, self.main_actions, self._opener)
-        self._commands = WindowCommands(self, preferences, self._opener, settings_services)
+        self.help_controller = HelpController(self, main_actions.help, self._opener, get_info)
         self._deployment_menu = DeploymentMenu(self)
         yield
-        self.central_widget = CentralWidget(self, self._preferences)
-        yield
-        self.docks = Docks(self)
-        open_deployment, open_page = self._commands.open_deployment, self._opener.open_page
-        self._deployment_controller = DeploymentController(
-            self, self.main_actions, self.docks, open_deployment, open_page
-        )
-        yield
-        self._run_bar = RunBar(self._deployment_menu, self)
-        self._status_bar = StatusBar(self)
+        self.central_widget = CentralWidget(self)
         self.notice_line = self.central_widget.notice_line
         yield
+        self.docks = Docks(self)
+        yield
+        self._preset_button = PresetButton(PresetButtonMenu(main_actions.presets, self), self)
+        self._run_bar = RunBar(
+            self._deployment_menu, self._preset_button, main_actions.run_actions(), self
+        )
+        self._status_bar = StatusBar(self)
+        yield
+
+    def _build(self) -> Iterator[None]:
+        from runcomfy_desktop.ui.style import icons
+
+        self.setWindowIcon(icons.icon("app", "#000000"))
+        self.setDockNestingEnabled(True)
+        self.setCentralWidget(self.central_widget)
+        self.addToolBar(self._run_bar)
+        self.setStatusBar(self._status_bar)
+        yield
+        self.main_actions.fill_menu_bar(
+            self.menuBar(), self.docks.toggle_actions(), self._deployment_menu
+        )
+        yield
+        self.docks.reset()
+        self._window_state.restore_layout(self)
+        self._frame = self._create_frame()
+        yield
+        self._show_no_session()
+        self.main_actions.update_for_settings(self._preferences.settings)
+        # Otherwise Qt focuses the widget that was built first: a button that closes a dock.
+        self.central_widget.setFocus()
+        yield
+
+    def _create_frame(self) -> WindowFrame:
+        from runcomfy_desktop.ui.main_window.window_frame import WindowFrame
+        from runcomfy_desktop.ui.sweeps.batch_choices import BatchChoices
+
+        return WindowFrame(
+            self,
+            self.main_actions,
+            self.docks,
+            self.central_widget,
+            self.notice_line,
+            self._run_bar,
+            self._deployment_menu,
+            self._preset_button,
+            self._status_bar,
+            self._window_state,
+            self._opener,
+            self._preferences,
+            self._settings_services,
+            self.pending_requests,
+            BatchChoices(),
+            self.activated,
+            self.open_settings,
+            self.demo_requested.emit,
+            self.account_requested.emit,
+        )
+
+    def _connect(self) -> None:
+        main_actions, status = self.main_actions, self._status_bar
+        for action, handler in (
+            (main_actions.demo, self.demo_requested.emit),
+            (main_actions.settings, self.open_settings),
+            (main_actions.quit, self.close),
+            (main_actions.reset_layout, self.docks.reset),
+            (main_actions.next_area, lambda: self._go_to_area(forward=True)),
+            (main_actions.previous_area, lambda: self._go_to_area(forward=False)),
+            (main_actions.get_key, self._opener.open_profile),
+        ):
+            action.triggered.connect(lambda _checked=False, handler=handler: handler())
+        main_actions.theme_chosen.connect(self._on_theme_chosen)
+        self._preferences.changed.subscribe(self._on_preferences_changed)
+        self.central_widget.demo_requested.connect(self.demo_requested)
+        self.central_widget.retry_requested.connect(self.retry_requested)
+        status.balance_requested.connect(self._opener.open_profile)
+        status.spending_requested.connect(lambda: self.open_settings("money"))
+        status.jobs_requested.connect(self.docks.queue.bring_to_front)
+        self._opener.failed.connect(self._on_opener_failed)
+        self._opener.not_opened.connect(self.notify_not_opened)
 
     # Sessions
 
-    def attach(self, services: SessionServices) -> None:
-        """Shows a session; a file or a link that waited for a session is opened now."""
-        self._services = services
-        self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
-        self._subscriptions.add(services.account.changed, self._on_account_changed)
-        self._subscriptions.add(services.account.checked, self._on_account_checked)
-        self._subscriptions.add(
-            services.queue.key_accepted, lambda _nothing: self._on_key_accepted()
-        )
-        self._subscriptions.add(self._preferences.changed, self._on_preferences_changed)
-        self._stop_listening = services.notices.listen(self.notice_line.show_notice)
-        outdated = services.notices.outdated
-        self._subscriptions.add(outdated, lambda about: self.notice_line.withdraw(about=about))
-        account = services.account.state
-        self._run_bar.attach(
-            services.draft_editor, services.catalogue, services.budget, services.deployment_manager
-        )
-        self.central_widget.attach(services)
-        self.docks.attach(services)
-        self._on_account_changed(account)
-        self._on_draft_editor_changed(services.draft_editor.state)
-        self._status_bar.follow_budget(services.budget)
-        self._queue_controller.attach(services.queue)
-        self._on_preferences_changed(self._preferences.settings)
-        self._commands.attach(services)
-        self._deployment_controller.attach(services)
-        self._controllers.attach(services)
-        self._chunked_work.run(self._fill())
+    @contextmanager
+    def session(self, services: SessionServices) -> Iterator[SessionView]:
+        """Shows a session until the context ends.
 
-    def _fill(self) -> Iterator[None]:
-        """Builds the parts of a session that are not in its first frame, or only needed later."""
-        yield from self.docks.build_panels()
-        yield from self.central_widget.preload_modules()
-        yield from self._controllers.build_panels()
+        A file or a link that waited for a session is opened now.
+        """
+        from runcomfy_desktop.ui.base.session_scope import SessionScope
+        from runcomfy_desktop.ui.main_window.central_widget import PageStack
+        from runcomfy_desktop.ui.main_window.session_view import SessionView
 
-    def detach(self) -> None:
-        """Releases the session; the window stays."""
-        self._subscriptions.close()
-        if self._stop_listening is not None:
-            self._stop_listening()
-            self._stop_listening = None
-        self._services = None
-        self._commands.detach()
-        self._deployment_controller.detach()
-        self._controllers.detach()
-        self._queue_controller.detach()
-        self._chunked_work.stop()
-        self._run_bar.detach()
-        self.docks.detach()
+        pages = PageStack(self.central_widget)
+        scope = SessionScope(pages)
+        self.central_widget.show_page(pages)
+        try:
+            view = SessionView(scope, self._frame, services, pages)
+            self._session = view
+            yield view
+        finally:
+            # An open editor may hold text that is not committed yet.
+            services.draft_editor.commit_requested.publish(None)
+            scope.close()
+            self._end_session(pages)
+
+    def _end_session(self, pages: QWidget) -> None:
+        from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
+
+        if self._settings_dialog is not None:
+            # It shows presets and machines of the session.
+            self._settings_dialog.reject()
+        self.docks.remove_panels()
         self.notice_line.clear()
-        if not self._is_closing:
-            self.central_widget.detach()
         self._show_no_session()
+        if not self._is_closing:
+            self.central_widget.show_message(CentralMessage(_("Starting…")))
+        pages.hide()
+        pages.deleteLater()
+
+    def _show_no_session(self) -> None:
+        from runcomfy_desktop.ui.main_window.window_frame import NoSession
+        from runcomfy_desktop.ui.run.run_bar import RunBarState
+
+        self._session = NoSession()
+        self.main_actions.reset()
+        self._run_bar.show_state(RunBarState())
+        self._preset_button.reset()
+        self._status_bar.reset()
+        self.setWindowTitle(APP_NAME)
 
     def show_stopped(self, reason: str, *, can_retry: bool = False) -> None:
         """Shows that no session could start, and offers to retry or to open the demo."""
@@ -239,10 +296,28 @@ class MainWindow(QMainWindow):
             CentralMessage(reason, "warning", *(retry if can_retry else demo))
         )
 
-    @property
-    def is_closing(self) -> bool:
-        """True once closing has been requested."""
-        return self._is_closing
+    def handle_open_request(self, path_or_link: str) -> None:
+        """Opens a path or a link from outside, now or with the next session."""
+        self.pending_requests.add(path_or_link)
+
+    def open_settings(self, page: str = "") -> None:
+        """Opens the settings, or raises them; `page` is the key of the page to show."""
+        if self._settings_dialog is None:
+            from runcomfy_desktop.ui.settings.settings_dialog import SettingsDialog
+
+            dialog = SettingsDialog(
+                self._preferences, self._settings_services, self, self._session.settings()
+            )
+            if page:
+                dialog.show_page(page)
+            dialog.finished.connect(lambda _result: self._on_settings_finished())
+            self._settings_dialog = dialog
+            dialog.open()
+        self._settings_dialog.raise_()
+        self._settings_dialog.activateWindow()
+
+    def _on_settings_finished(self) -> None:
+        self._settings_dialog = None
 
     def raise_to_front(self) -> None:
         """Raises the window if the desktop allows it, and marks it in the task bar."""
@@ -254,23 +329,19 @@ class MainWindow(QMainWindow):
         self.activateWindow()
         QApplication.alert(self)
 
-    def open_connect(self) -> None:
-        self._commands.open_connect()
-
-    def handle_open_request(self, path_or_link: str) -> None:
-        """Opens a path or a link from outside, now or with the next session."""
-        self._commands.handle_open_request(path_or_link)
-
     # Closing
+
+    @property
+    def is_closing(self) -> bool:
+        """True once closing has been requested."""
+        return self._is_closing
 
     def show_closing(self) -> None:
         """Shows why closing has to wait; hides the window if it does not."""
-        from runcomfy_desktop.core.jobs.job_notifier import exit_notification_for
-        from runcomfy_desktop.domain.jobs.job import JobState
         from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
 
-        count = self._sending_count()
-        if count == 0 or self._services is None:
+        count = self._session.sending_count()
+        if count == 0:
             self.hide()
             return
         text = n_(
@@ -278,16 +349,7 @@ class MainWindow(QMainWindow):
             "Finishing %d uploads. The window closes by itself.",
             count,
         )
-        jobs = self._services.queue.jobs.values()
-        closing_notice = exit_notification_for(
-            job for job in jobs if job.state is not JobState.SENDING
-        )
-        lines = (
-            text % count,
-            f"{closing_notice.title} {closing_notice.detail}".strip()
-            if closing_notice is not None
-            else "",
-        )
+        lines = (text % count, self._session.closing_text())
         self.central_widget.show_message(CentralMessage("\n".join(filter(None, lines)), "clock"))
         for widget in (
             self.menuBar(),
@@ -299,38 +361,32 @@ class MainWindow(QMainWindow):
             widget.setEnabled(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._is_built:
-            self._queue_controller.save_state()
         if not self._is_closing:
-            if self.blocks_closing():
+            if not self._can_close():
                 event.ignore()
                 return
             self._is_closing = True
             self._window_state.save(self, with_layout=self._is_built)
             # The window stays visible during an upload: ending now would leave its answer unknown.
-            event.setAccepted(self._sending_count() == 0)
+            event.setAccepted(not self._is_built or self._session.sending_count() == 0)
             self.closed.emit()
         else:
             event.setAccepted(not self.isVisible())
 
+    def _can_close(self) -> bool:
+        return (
+            not self._is_built or self._closes_without_asking or not self._session.blocks_closing()
+        )
+
     def close_now(self) -> None:
         """Closes without asking: the system ends the program, and the user may be absent."""
-        self.blocks_closing = lambda: False
+        self._closes_without_asking = True
         self.close()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if self._services is None:
-            return
         if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
-            self._services.catalogue.refresh_if_older()
-
-    def _sending_count(self) -> int:
-        """Returns the number of uploads in progress; closing has to wait for them."""
-        from runcomfy_desktop.domain.jobs.job import JobState
-
-        jobs = self._services.queue.jobs.values() if self._services is not None else ()
-        return sum(1 for job in jobs if job.state is JobState.SENDING)
+            self.activated.emit()
 
     # Painting and dropped files
 
@@ -355,183 +411,17 @@ class MainWindow(QMainWindow):
         if path:
             event.acceptProposedAction()
             if self._is_built:
-                self.file_dropped.emit(path)
+                self.pending_requests.add(path)
             else:
-                self._pending_file = path
+                self._pending_request = path
 
-    # Building
-
-    def _build(self) -> Iterator[None]:
-        from runcomfy_desktop.ui.job_queue.queue_controller import QueueController
-        from runcomfy_desktop.ui.main_window.controllers import FeatureControllers, WindowContext
-        from runcomfy_desktop.ui.style import icons
-
-        self.setWindowIcon(icons.icon("app", "#000000"))
-        self.setDockNestingEnabled(True)
-        self.setCentralWidget(self.central_widget)
-        self.addToolBar(self._run_bar)
-        self.setStatusBar(self._status_bar)
-        yield
-        self.main_actions.fill_menu_bar(
-            self.menuBar(), self.docks.toggle_actions(), self._deployment_menu
-        )
-        yield
-        self.docks.reset()
-        self._window_state.restore_layout(self)
-        self._queue_controller = QueueController(
-            self, self.main_actions, self.docks, self._status_bar, self._window_state
-        )
-        self._controllers = FeatureControllers(
-            WindowContext(
-                self,
-                self.main_actions,
-                self.docks,
-                self.central_widget,
-                self._run_bar,
-                self._commands,
-                self._window_state,
-            )
-        )
-        self.blocks_closing = self._controllers.blocks_closing
-        yield
-        self._show_no_session()
-        self.main_actions.update_for_settings(self._preferences.settings)
-        # Otherwise Qt focuses the widget that was built first: a button that closes a dock.
-        self.central_widget.setFocus()
-        yield
-
-    def _connect(self) -> None:
-        main_actions = self.main_actions
-        self._commands.connect_actions(main_actions)
-        for action, handler in (
-            (main_actions.demo, self.demo_requested.emit),
-            (main_actions.quit, self.close),
-            (main_actions.reset_layout, self.docks.reset),
-            (main_actions.next_area, lambda: self._go_to_area(forward=True)),
-            (main_actions.previous_area, lambda: self._go_to_area(forward=False)),
-            (main_actions.get_key, self._opener.open_profile),
-        ):
-            action.triggered.connect(lambda _checked=False, handler=handler: handler())
-        self._connect_widgets()
-
-    def _connect_widgets(self) -> None:
-        commands, central_widget, docks, status = (
-            self._commands,
-            self.central_widget,
-            self.docks,
-            self._status_bar,
-        )
-        self.main_actions.recent_file_chosen.connect(commands.open_path)
-        self.main_actions.theme_chosen.connect(self._on_theme_chosen)
-        self._deployment_menu.chosen.connect(commands.open_deployment)
-        self._run_bar.run_requested.connect(commands.run)
-        self._run_bar.enable_requested.connect(self._deployment_controller.enable)
-        commands.enable_requested.connect(self._deployment_controller.enable)
-        central_widget.connect_requested.connect(commands.connect_key)
-        central_widget.demo_requested.connect(self.demo_requested)
-        central_widget.retry_requested.connect(self.retry_requested)
-        central_widget.open_file_requested.connect(commands.choose_file)
-        central_widget.file_dropped.connect(commands.open_path)
-        central_widget.notified.connect(self._notify)
-        central_widget.runs_requested.connect(commands.run_variants)
-        docks.deployment_chosen.connect(commands.open_deployment)
-        docks.refresh_requested.connect(commands.refresh)
-        docks.inputs_requested.connect(commands.use_inputs_of)
-        status.connection_requested.connect(commands.connect_key)
-        status.balance_requested.connect(self._opener.open_profile)
-        status.spending_requested.connect(commands.open_spending_settings)
-        status.jobs_requested.connect(docks.queue.bring_to_front)
-        status.outputs_requested.connect(commands.open_output_folder)
-        self._opener.failed.connect(self._on_opener_failed)
-        self._opener.not_opened.connect(self.notify_not_opened)
-        self.file_dropped.connect(commands.open_path)
-        commands.account_requested.connect(self.account_requested)
-        commands.notified.connect(self.notice_line.show_notice)
-        self.notice_line.removed.connect(self._on_notice_removed)
-        commands.submitted.connect(self._on_run_submitted)
-        commands.notice_outdated.connect(lambda about: self.notice_line.withdraw(about=about))
-        commands.input_requested.connect(self._on_input_requested)
-
-    # Updates
-
-    def _show_no_session(self) -> None:
-        self._status_bar.show_account(None)
-        self._status_bar.show_outputs("")
-        self._status_bar.follow_budget(None)
-        self.main_actions.update_for_session(None)
-        self.main_actions.update_for_editor(None)
-        self.setWindowTitle(APP_NAME)
-
-    def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
-        from runcomfy_desktop.core.base.notices import CONVERSION
-        from runcomfy_desktop.ui.base.formatters import one_line
-        from runcomfy_desktop.ui.run.run_controller import cannot_run_title
-
-        self.main_actions.update_for_editor(editor_state)
-        if not editor_state.blocked_reason:
-            self.notice_line.withdraw(cannot_run_title())
-        draft = editor_state.draft
-        key = "" if draft is None else draft.key
-        if editor_state.conversion_report is None or key != self._shown_draft_key:
-            self.notice_line.withdraw(about=CONVERSION)
-        self._shown_draft_key = key
-        name = one_line(draft.title or draft.source.name) if draft is not None else ""
-        self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
-
-    def _on_account_changed(self, account: AccountState) -> None:
-        self.main_actions.update_for_session(account)
-        self._status_bar.show_account(account)
-
-    def _on_account_checked(self, problem: Problem | None) -> None:
-        if problem is None:
-            self._on_key_accepted()
-
-    def _on_key_accepted(self) -> None:
-        from runcomfy_desktop.core.base.notices import KEY_REFUSED
-
-        self.notice_line.withdraw(about=KEY_REFUSED)
+    # Display
 
     def _on_preferences_changed(self, settings: Settings) -> None:
         self.main_actions.update_for_settings(settings)
-        if self._services is not None:
-            self._status_bar.show_outputs(str(self._services.output_folder()))
-
-    # Actions that need a part of the window
 
     def _on_theme_chosen(self, theme: ThemeMode) -> None:
         self._preferences.set(theme=theme)
-
-    def _notify(
-        self,
-        text: str,
-        button: str = "",
-        action: Callable[[], object] | None = None,
-        *,
-        is_warning: bool = False,
-    ) -> None:
-        from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-
-        level = NoticeLevel.WARNING if is_warning else NoticeLevel.INFO
-        self.notice_line.show_notice(Notice(level, text, "", "", button, action))
-
-    def _on_run_submitted(self) -> None:
-        if not self.docks.queue.isVisible():
-            text, button = _("The run is in the queue."), _("Show the queue")
-            show = self.docks.queue.bring_to_front
-            self._notify(text, button, show)
-
-    def _on_notice_removed(self, notice: Notice) -> None:
-        from runcomfy_desktop.ui.run.run_controller import WAITING_NOTICE
-
-        if self._services is not None:
-            self._services.notices.dismissed.publish(notice)
-        if notice.subject == WAITING_NOTICE:
-            # A run must not wait without a notice in the window.
-            self._commands.cancel_waiting_run()
-
-    def _on_input_requested(self, key: InputKey) -> None:
-        if self.central_widget.inputs is not None:
-            self.central_widget.inputs.show_problem(key)
 
     def notify_not_opened(self, url: QUrl) -> None:
         """Reports a URL that no program of the desktop has opened."""
@@ -540,7 +430,11 @@ class MainWindow(QMainWindow):
         self.notice_line.show_notice(not_opened_notice(url))
 
     def _on_opener_failed(self, text: str) -> None:
-        self._notify(text, is_warning=True)
+        from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+
+        self.notice_line.show_notice(Notice(NoticeLevel.WARNING, text))
+
+    # Keyboard
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         from runcomfy_desktop.ui.widgets.focus_order import focus_next

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import approx_money, money, time_of_day
 from runcomfy_desktop.ui.style import icons
@@ -21,7 +20,6 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.account.account import AccountState
-    from runcomfy_desktop.core.spending.budget import Budget
 
 _DOT = QSize(12, 12)
 _MAX_FOLDER_CHARS = 32
@@ -49,14 +47,18 @@ class StatusBar(QStatusBar):
         self._today_button = flat_button("", "status_today", self)
         self._jobs_button = flat_button("", "status_jobs", self)
         self._outputs_button = flat_button("", "status_outputs", self)
-        self._subscriptions = Subscriptions()
         self._colour_role = "muted"
         self._build()
         self._connect()
+        self.reset()
+
+    def reset(self) -> None:
+        """Shows the state without a session."""
         self.show_account(None)
-        self.follow_budget(None)
+        self.show_today(0.0)
         self.show_jobs(0)
         self.show_backoff(0.0)
+        self.show_outputs("")
 
     def show_account(self, state: AccountState | None) -> None:
         """Shows connection, key and balance; `None` while no session is open."""
@@ -78,16 +80,8 @@ class StatusBar(QStatusBar):
             self._balance_button.style().polish(self._balance_button)
         self._apply_style()
 
-    def follow_budget(self, budget: Budget | None) -> None:
-        """Shows today's cost from now on; `None` while no session is open."""
-        self._subscriptions.close()
-        if budget is not None:
-            self._subscriptions.add(
-                budget.changed, lambda _nothing: self._show_today(budget.today_usd)
-            )
-        self._show_today(budget.today_usd if budget is not None else 0.0)
-
-    def _show_today(self, usd: float) -> None:
+    def show_today(self, usd: float) -> None:
+        """Shows what today's jobs cost; nothing for 0.0."""
         tip = _(
             "What your jobs that ended today cost, by measured times and prices: their runs, and "
             "the starts of machines. Staying warm and machines that are always on are not in it. "
@@ -150,7 +144,6 @@ class StatusBar(QStatusBar):
             self.addWidget(item)
         for item in (self._jobs_button, self._outputs_button):
             self.addPermanentWidget(item)
-        self.show_outputs("")
 
     def _connect(self) -> None:
         self._online_button.clicked.connect(self.connection_requested)

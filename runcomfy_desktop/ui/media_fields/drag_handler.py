@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class DragHandler(QObject):
-    """Handles drags over the panel.
+    """Handles drags over a tree and the area around it.
 
     Positions are in the tree's viewport, None outside it. A picture goes into the media field under
     the pointer, or into the only media input of the node under the pointer. If there is no node
@@ -32,19 +32,19 @@ class DragHandler(QObject):
 
     workflow_dropped = Signal(object)  # a path, see MainWindow
 
-    def __init__(self, view: InputsView, media_fields: MediaFieldLayer) -> None:
+    def __init__(
+        self, view: InputsView, media_fields: MediaFieldLayer, media_drop: MediaDrop
+    ) -> None:
         super().__init__(view)
         self._view = view
         self._media_fields = media_fields
-        self.media_drop: MediaDrop | None = None
+        self._media_drop = media_drop
         self._content: mime_candidates.DragContent | None = None
 
     def can_accept(self, data: QMimeData) -> bool:
         """Reports whether dragged data could be dropped anywhere here."""
         content = self._content = mime_candidates.read_drag_content(data)
-        if content.workflow_path or content.workflow_media_path:
-            return True
-        return self.media_drop is not None and content.is_media
+        return bool(content.workflow_path or content.workflow_media_path) or content.is_media
 
     def drag_move(self, data: QMimeData, at: QPoint | None) -> bool:
         """Highlights the target of a drag; returns True if the data can be dropped."""
@@ -55,7 +55,7 @@ class DragHandler(QObject):
         if content.workflow_path:
             self._highlight_target(None)
             return True
-        target = self._target(at) if self.media_drop is not None and content.is_media else None
+        target = self._target(at) if content.is_media else None
         self._highlight_target(target)
         return target is not None or bool(self._workflow_media_path(content, at))
 
@@ -66,18 +66,17 @@ class DragHandler(QObject):
     def drop(self, data: QMimeData, at: QPoint | None) -> bool:
         self._highlight_target(None)
         content, self._content = mime_candidates.read_drag_content(data), None
-        target = self._target(at) if self.media_drop is not None else None
+        target = self._target(at)
         workflow_path = content.workflow_path
         if not workflow_path and target is None:
             workflow_path = self._workflow_media_path(content, at)
         if workflow_path:
             self.workflow_dropped.emit(workflow_path)
-            if self.media_drop is not None:
-                self.media_drop.report_ignored_files(data, workflow_path)
+            self._media_drop.report_ignored_files(data, workflow_path)
             return True
-        if target is None or self.media_drop is None or not content.is_media:
+        if target is None or not content.is_media:
             return False
-        self.media_drop.import_data(data, target, MediaSource.DROP)
+        self._media_drop.import_data(data, target, MediaSource.DROP)
         return True
 
     def _target(self, at: QPoint | None) -> InputKey | None:
@@ -100,9 +99,7 @@ class DragHandler(QObject):
         """
         node = None if at is None else self._view.inputs.node_at(self._view.indexAt(at))
         has_media_inputs = node is not None and bool(self._view.inputs.media_keys(node))
-        return (
-            "" if has_media_inputs and self.media_drop is not None else content.workflow_media_path
-        )
+        return "" if has_media_inputs else content.workflow_media_path
 
     def _highlight_target(self, key: InputKey | None) -> None:
         self._media_fields.highlight(key)
@@ -113,10 +110,10 @@ class DragHandler(QObject):
 
 
 class DropArea(QWidget):
-    """Widget around a tree and its media fields; accepts drags outside rows and over fields.
+    """Widget around a tree and its media fields; accepts the drags over all of them.
 
-    The fields are siblings of the tree, not its children. A subclass sets `view` and `drag_handler`
-    before the first drag.
+    The fields are siblings of the tree, not its children. The constructor of a subclass sets `view`
+    and `drag_handler`.
     """
 
     view: InputsView
@@ -130,9 +127,10 @@ class DropArea(QWidget):
         _accept_or_ignore(event, self.drag_handler.can_accept(event.mimeData()))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        _accept_or_ignore(
-            event, self.drag_handler.drag_move(event.mimeData(), self._tree_pos(event))
-        )
+        at = self._tree_pos(event)
+        _accept_or_ignore(event, self.drag_handler.drag_move(event.mimeData(), at))
+        if at is not None:
+            self.view.scroll_near_edge(at)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.drag_handler.drag_leave()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.images.picture_loader import PictureWorkers
     from runcomfy_desktop.ui.media_fields.mime_candidates import MimeCandidates
 
@@ -97,12 +98,12 @@ class MediaDrop(QObject):
 
     def __init__(
         self,
+        scope: SessionScope,
         draft_editor: DraftEditor,
         media_store: MediaStore,
         workers: PictureWorkers,
-        parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(scope)
         self._draft_editor = draft_editor
         self._media_store = media_store
         self._workers = workers

@@ -32,7 +32,6 @@ from runcomfy_desktop.ui.input_tree.row_layout import (
 from runcomfy_desktop.ui.input_tree.text_block import text_block
 from runcomfy_desktop.ui.media_fields.address_edit import AddressEdit
 from runcomfy_desktop.ui.media_fields.inline_prompt import CANCEL, InlinePrompt, InlinePromptBar
-from runcomfy_desktop.ui.media_fields.media_menu import is_local_picture
 from runcomfy_desktop.ui.media_fields.media_thumb import (
     MediaFieldContent,
     MediaThumbKind,
@@ -329,7 +328,7 @@ class MediaField(QFrame):
         links: list[QPushButton] = [self._mask_button] if content.accepts_mask else []
         links += [self._browse_button, self._paste_button]
         if is_huge or content.large_file_hint.wants_address:
-            primary_buttons = [self._shrink_button] if is_local_picture(row) else []
+            primary_buttons = [self._shrink_button] if row.is_local_picture else []
             setting: list[QPushButton] = (
                 [self._change_setting_button] if content.large_file_hint.wants_address else []
             )

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QFileDialog
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaSource, MediaTarget
+from runcomfy_desktop.ui.media_fields.media_drop import MediaSource, MediaTarget
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
+    from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
     from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
 
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
@@ -27,12 +27,14 @@ _SOUNDS = "*.mp3 *.wav *.flac *.ogg *.oga *.opus *.m4a"
 
 
 class MediaFieldCommands(QObject):
-    """Commands of one panel; `media_drop` belongs to the session, None while there is none."""
+    """Commands of the media fields of one tree."""
 
-    def __init__(self, panel: QWidget, media_fields: MediaFieldLayer) -> None:
-        super().__init__(panel)
-        self._panel = panel
-        self.media_drop: MediaDrop | None = None
+    def __init__(
+        self, scope: SessionScope, media_drop: MediaDrop, media_fields: MediaFieldLayer
+    ) -> None:
+        super().__init__(scope)
+        self._dialog_parent = scope.dialog_parent
+        self._media_drop = media_drop
         self._last_folder = ""
         media_fields.paste_requested.connect(self.paste)
         media_fields.browse_requested.connect(self.browse)
@@ -41,16 +43,13 @@ class MediaFieldCommands(QObject):
 
     def paste(self, key: InputKey) -> None:
         data = QGuiApplication.clipboard().mimeData()
-        if self.media_drop is not None:
-            self.media_drop.import_data(data, key, MediaSource.PASTE)
+        self._media_drop.import_data(data, key, MediaSource.PASTE)
 
     def browse(self, key: InputKey) -> None:
         """Opens a file dialog; if several files are chosen, the user decides about their use."""
-        if self.media_drop is None:
-            return
-        target = self.media_drop.target(key)
+        target = self._media_drop.target(key)
         title, filters = _dialog_texts(target.kind)
-        dialog = QFileDialog(self._panel, title % one_line(key.name))
+        dialog = QFileDialog(self._dialog_parent, title % one_line(key.name))
         dialog.setObjectName("browse_picture")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
@@ -61,19 +60,18 @@ class MediaFieldCommands(QObject):
         dialog.open()
 
     def _on_files_chosen(self, paths: list[str], target: MediaTarget) -> None:
-        if paths and self.media_drop is not None:
+        if paths:
             self._last_folder = str(PurePath(paths[0]).parent)
-            self.media_drop.import_files(paths, target, MediaSource.CHOOSE)
+            self._media_drop.import_files(paths, target, MediaSource.CHOOSE)
 
     def _on_address_entered(self, key: InputKey, draft_target: DraftTarget, address: str) -> None:
         target = MediaTarget(key, draft_target)
         # An unchanged address causes neither an undo step nor a message.
-        if self.media_drop is not None and not target.has_value(address):
-            self.media_drop.use_address(address, target)
+        if not target.has_value(address):
+            self._media_drop.use_address(address, target)
 
     def _on_reload_requested(self, key: InputKey) -> None:
-        if self.media_drop is not None:
-            self.media_drop.reload(key)
+        self._media_drop.reload(key)
 
 
 def _dialog_texts(kind: InputKind) -> tuple[str, list[str]]:

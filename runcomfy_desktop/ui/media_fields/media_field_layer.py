@@ -8,14 +8,13 @@ rows.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QRegion, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.media.media_checker import OriginalState
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.domain.media.media import MediaFile
@@ -25,28 +24,59 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.input_tree import row_layout, texts
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.media_fields.media_field import MediaField
-from runcomfy_desktop.ui.media_fields.media_thumb import (
-    LargeFileHint,
-    MediaFieldContent,
-    MediaThumbKind,
-)
+from runcomfy_desktop.ui.media_fields.media_thumb import MediaFieldContent, MediaThumbKind
 from runcomfy_desktop.ui.widgets.focus_order import HANDLES_TAB_ITSELF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
-    from runcomfy_desktop.core.media.media_checker import MediaChecker
+    from runcomfy_desktop.core.media.media_store import MediaStore
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.images.picture_loader import SourceThumbnailCache
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
     from runcomfy_desktop.ui.input_tree.view import InputsView
     from runcomfy_desktop.ui.media_fields.inline_prompt import InlinePrompt
+    from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
+    from runcomfy_desktop.ui.media_fields.media_thumb import LargeFileHint
 
 _MAX_FREE_FIELDS = 8
 _GEOMETRY_EVENTS = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move)
+
+
+class PictureTools(Protocol):
+    """Tools that media fields offer for a local picture."""
+
+    def accepts_mask(self, key: InputKey) -> bool:
+        """Reports whether a mask can be painted on the input's picture."""
+        ...
+
+    def large_file_hint(self, row: InputRow) -> LargeFileHint:
+        """Returns the hint about an input's large file; an empty one for a file of usual size."""
+        ...
+
+    def shrink(self, key: InputKey) -> None: ...
+
+    def paint_mask(self, key: InputKey) -> None: ...
+
+    def choose_size(self, key: InputKey, button: QWidget) -> None:
+        """Lets the user choose, below `button`, how large pictures are sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MediaServices:
+    """Parts of a session that media fields use, the same for all trees.
+
+    `media_store` has the files of the drafts and knows their state, `media_drop` sets files as
+    values, and `thumbnails` decodes pictures.
+    """
+
+    media_store: MediaStore
+    media_drop: MediaDrop
+    thumbnails: SourceThumbnailCache
+    picture_tools: PictureTools
 
 
 class MediaFieldLayer(QWidget):
@@ -55,37 +85,39 @@ class MediaFieldLayer(QWidget):
     browse_requested = Signal(object)
     paste_requested = Signal(object)
     address_entered = Signal(object, object, str)  # a key, its DraftTarget, the address
-    size_choice_requested = Signal(object, object)  # a key, the button that was pressed
-    shrink_requested = Signal(object)
-    mask_requested = Signal(object)
     reload_requested = Signal(object)
     answered = Signal(object, str)
 
-    def __init__(self, view: InputsView) -> None:
+    def __init__(
+        self, scope: SessionScope, view: InputsView, media_services: MediaServices
+    ) -> None:
         container = view.parentWidget()
         assert container is not None, "the tree needs a parent widget"
         super().__init__(container)
+        self.setObjectName("media_wells")
+        # From a media field, Tab continues in the tree: to its next input, or out after the last.
+        self.setProperty(HANDLES_TAB_ITSELF, True)
         self._container = container
         self._view = view
         self._fields_by_key: dict[InputKey, MediaField] = {}
         self._free_fields: list[MediaField] = []
         self._drop_target: InputKey | None = None
-        self._draft_target: DraftTarget | None = None
-        self._media_folder: Path | None = None
-        self._thumbnails: SourceThumbnailCache | None = None
-        self._media_checker: MediaChecker | None = None
+        self._draft_target = view.inputs.draft_target()
+        self._media_folder = media_services.media_store.folder
+        self._media_checker = media_services.media_store.checker
+        self._thumbnails = media_services.thumbnails
+        self._picture_tools = media_services.picture_tools
+        self._large_pictures = view.inputs.state.large_pictures
         self._checked_files: list[MediaFile] = []
         self._prompts: dict[InputKey, InlinePrompt] = {}
-        self._subscriptions = Subscriptions()
         self._sync_timer = QTimer(self)
-        self.accepts_mask: Callable[[InputKey], bool] = lambda _key: False
-        self.large_file_hint: Callable[[InputRow], LargeFileHint] = lambda _row: LargeFileHint()
         self._connect()
+        scope.subscribe(self._media_checker.changed, lambda _nothing: self._sync_timer.start())
+        scope.call_on_close(self._sync_timer.stop)
+        self._on_draft_changed()
+        self._sync_timer.start()
 
     def _connect(self) -> None:
-        self.setObjectName("media_wells")
-        # From a media field, Tab continues in the tree: to its next input, or out after the last.
-        self.setProperty(HANDLES_TAB_ITSELF, True)
         self._sync_timer.setSingleShot(True)
         self._sync_timer.timeout.connect(self.sync)
         self._view.laid_out.connect(self._sync_timer.start)
@@ -93,35 +125,10 @@ class MediaFieldLayer(QWidget):
         self._view.inputs.dataChanged.connect(self._sync_timer.start)
         self._view.inputs.draft_changed.connect(self._on_draft_changed)
         self._view.media_field_requested.connect(self.take_focus)
+        self._thumbnails.changed.connect(self._sync_timer.start)
         # A layout may move the tree without resizing it, and then the viewport gets no event.
         self._view.installEventFilter(self)
         self._view.viewport().installEventFilter(self)
-
-    def attach(
-        self, folder: Path, thumbnails: SourceThumbnailCache, media_checker: MediaChecker
-    ) -> None:
-        """Connects the layer to a session.
-
-        `folder` has the files of the draft, `thumbnails` decodes pictures, and `media_checker`
-        knows the state of the files.
-        """
-        self._media_folder = folder
-        self._thumbnails = thumbnails
-        self._media_checker = media_checker
-        self._subscriptions.add(media_checker.changed, lambda _nothing: self._sync_timer.start())
-        thumbnails.changed.connect(self._sync_timer.start)
-        self._sync_timer.start()
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._prompts.clear()
-        self._media_checker = None
-        self._checked_files = []
-        self._media_folder = None
-        self._thumbnails = None
-        for key in list(self._fields_by_key):
-            self._release(key)
-        self._draft_target = None
 
     def media_field(self, key: InputKey) -> MediaField | None:
         """Returns the media field shown for an input; None if there is none."""
@@ -136,10 +143,6 @@ class MediaFieldLayer(QWidget):
         if key in self._fields_by_key and self._view.inputs.index_of(key).isValid():
             self._fill(self._fields_by_key[key], self._view.inputs.input_row_of(key))
             self._update_tab_order()
-
-    def refresh(self) -> None:
-        """Refreshes the fields, whose contents do not depend on the draft alone."""
-        self._sync_timer.start()
 
     def highlight(self, key: InputKey | None) -> None:
         """Highlights the media field of an input, and no other."""
@@ -243,10 +246,14 @@ class MediaFieldLayer(QWidget):
             lambda text: self.address_entered.emit(media_field.key, self._draft_target, text)
         )
         media_field.size_choice_requested.connect(
-            lambda button: self.size_choice_requested.emit(media_field.key, button)
+            lambda button: self._picture_tools.choose_size(_key_of(media_field), button)
         )
-        media_field.shrink_requested.connect(lambda: self.shrink_requested.emit(media_field.key))
-        media_field.mask_requested.connect(lambda: self.mask_requested.emit(media_field.key))
+        media_field.shrink_requested.connect(
+            lambda: self._picture_tools.shrink(_key_of(media_field))
+        )
+        media_field.mask_requested.connect(
+            lambda: self._picture_tools.paint_mask(_key_of(media_field))
+        )
         media_field.reload_requested.connect(lambda: self.reload_requested.emit(media_field.key))
         media_field.answered.connect(lambda answer: self.answered.emit(media_field.key, answer))
         media_field.closed.connect(lambda: self._on_field_closed(media_field))
@@ -277,8 +284,8 @@ class MediaFieldLayer(QWidget):
         content = self._content_of(row.value, row.spec.kind)
         content = replace(
             content,
-            accepts_mask=self.accepts_mask(row.key),
-            large_file_hint=self.large_file_hint(row),
+            accepts_mask=self._picture_tools.accepts_mask(row.key),
+            large_file_hint=self._picture_tools.large_file_hint(row),
         )
         if isinstance(row.value, MediaFile):
             content = self._with_origin(content, row.value)
@@ -289,7 +296,7 @@ class MediaFieldLayer(QWidget):
         if texts.is_address(value):
             return MediaFieldContent(MediaThumbKind.ADDRESS)
         source: Path | str
-        if isinstance(value, MediaFile) and self._media_folder is not None:
+        if isinstance(value, MediaFile):
             if value.family is not MediaFamily.IMAGE:
                 return MediaFieldContent(MediaThumbKind.FILE, icon=icon)
             source = self._media_folder / value.stored_name
@@ -301,7 +308,7 @@ class MediaFieldLayer(QWidget):
             return MediaFieldContent(
                 MediaThumbKind.REMOTE if value else MediaThumbKind.EMPTY, icon=icon
             )
-        picture = None if self._thumbnails is None else self._thumbnails.get(source)
+        picture = self._thumbnails.get(source)
         if picture is None:
             return MediaFieldContent(MediaThumbKind.LOADING)
         if picture.isNull():
@@ -310,7 +317,7 @@ class MediaFieldLayer(QWidget):
 
     def _with_origin(self, content: MediaFieldContent, file: MediaFile) -> MediaFieldContent:
         """Returns the content with the state of the original file."""
-        if not file.path or self._media_checker is None:
+        if not file.path:
             return content
         original = self._media_checker.original_state(file)
         is_lost = file.stored_name in self._media_checker.unsendable
@@ -324,16 +331,15 @@ class MediaFieldLayer(QWidget):
 
     def check_files(self) -> None:
         """Requests a check of the draft's files."""
-        if self._media_checker is not None:
-            self._media_checker.check(self._checked_files)
+        self._media_checker.check(self._checked_files)
 
     @property
     def _is_other_draft(self) -> bool:
         """True if the draft in view is not the one that the fields belong to."""
-        return self._draft_target is not None and not self._draft_target.is_in_view
+        return not self._draft_target.is_in_view
 
     def _on_draft_changed(self) -> None:
-        if self._draft_target is None or self._is_other_draft:
+        if self._is_other_draft:
             for key in [
                 key
                 for key, media_field in self._fields_by_key.items()
@@ -346,6 +352,11 @@ class MediaFieldLayer(QWidget):
         if files != self._checked_files:
             self._checked_files = files
             self.check_files()
+        large_pictures = self._view.inputs.state.large_pictures
+        if large_pictures is not self._large_pictures:
+            # The hints about large files depend on this setting.
+            self._large_pictures = large_pictures
+            self._sync_timer.start()
 
     def _update_tab_order(self) -> None:
         before: QWidget = self._view
@@ -383,3 +394,9 @@ class MediaFieldLayer(QWidget):
         ):
             selection = self._view.selectionModel()
             selection.setCurrentIndex(index, selection.SelectionFlag.NoUpdate)
+
+
+def _key_of(media_field: MediaField) -> InputKey:
+    """Returns the input of a field in use; a free field is hidden and requests nothing."""
+    assert media_field.key is not None
+    return media_field.key

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.media.media_refusals import MediaRefusalReason
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.settings import LargePictures
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.media.media_store import CopyProgress, MediaStore, MediaSurvey
     from runcomfy_desktop.domain.media.media import MediaFile
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaSource
     from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
 
@@ -101,7 +101,7 @@ class _PendingChoice:
 
 
 class MediaPrompts(QObject):
-    """Shows prompts in the media fields of all `layers`; belongs to a session.
+    """Shows prompts in the media fields of all `layers`.
 
     Emits `message_sent` with a message for the user, and `runs_requested` with the values of each
     run, the batch's name and a name for each run.
@@ -112,12 +112,13 @@ class MediaPrompts(QObject):
 
     def __init__(
         self,
+        scope: SessionScope,
         layers: Sequence[MediaFieldLayer],
         media_drop: MediaDrop,
         media_store: MediaStore,
         draft_editor: DraftEditor,
     ) -> None:
-        super().__init__(media_drop)
+        super().__init__(scope)
         self._layers = layers
         self._media_drop = media_drop
         self._media_store = media_store
@@ -126,20 +127,14 @@ class MediaPrompts(QObject):
         self._tickets: dict[str, InputKey] = {}
         self._single_tickets: set[str] = set()
         self._pending_choices: dict[InputKey, _PendingChoice] = {}
-        self._subscriptions = Subscriptions()
-        self._subscriptions.add(media_store.copy_progress, self._on_copy_progress)
-        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
+        scope.subscribe(media_store.copy_progress, self._on_copy_progress)
+        scope.subscribe(draft_editor.changed, self._on_draft_editor_changed)
         self._on_draft_editor_changed(draft_editor.state)
         media_drop.import_started.connect(self._on_import_started)
         media_drop.files_received.connect(self._on_files_received)
         for each in layers:
             each.answered.connect(self._on_answered)
-
-    def close(self) -> None:
-        self._subscriptions.close()
-        self._cancel_all()
-        for each in self._layers:
-            each.answered.disconnect(self._on_answered)
+        scope.call_on_close(self._cancel_all)
 
     # Prompts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -13,28 +14,33 @@ from runcomfy_desktop.ui.pins.pin_dialog import PinDialog
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtWidgets import QMenu
 
     from runcomfy_desktop.core.drafts.pins import Pins
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
     from runcomfy_desktop.ui.input_tree.view import InputsView
 
 
 class PinController(QObject):
-    """Carries out pin commands for a session; emits `message_sent` with a message for the user."""
+    """Carries out pin commands in all `views`; emits `message_sent` with a message for the user."""
 
     message_sent = Signal(str)
 
-    def __init__(self, pins: Pins, parent: QObject) -> None:
-        super().__init__(parent)
-        self.pins = pins
+    def __init__(self, scope: SessionScope, pins: Pins, views: Iterable[InputsView]) -> None:
+        super().__init__(scope)
+        self._pins = pins
+        for view in views:
+            view.row_entries_requested.connect(partial(self._add_to_menu, view))
 
-    def add_to_menu(self, menu: QMenu, view: InputsView, row: InputRow) -> None:
+    def _add_to_menu(self, view: InputsView, menu: QMenu, row: InputRow) -> None:
         """Adds the entries for a row's pin, or for pinning the row."""
         key = row.key
         menu.addSeparator()
-        if self.pins.state.pin_for(key) is None:
+        if self._pins.state.pin_for(key) is None:
             self._add_pin_action(menu, view, row)
             return
         unpin = menu.addAction(_("Unpin"), lambda: self.toggle(view, key))
@@ -58,7 +64,7 @@ class PinController(QObject):
         pin.setEnabled(row.spec.kind.is_editable)
 
     def _add_move_actions(self, menu: QMenu, key: InputKey) -> None:
-        order = [pin.key for pin in self.pins.state.pins]
+        order = [pin.key for pin in self._pins.state.pins]
         position = order.index(key)
         for name, text, offset, keys in (
             ("pin_up", _("Move up"), -1, "Alt+Up"),
@@ -66,11 +72,15 @@ class PinController(QObject):
         ):
             move = menu.addAction(text)
             move.triggered.connect(
-                lambda _on=False, offset=offset: self.pins.move(key, position + offset)
+                lambda _on=False, offset=offset: self._pins.move(key, position + offset)
             )
             move.setObjectName(name)
             move.setShortcut(QKeySequence(keys))
             move.setEnabled(0 <= position + offset < len(order))
+
+    def unpin_unmatched(self) -> None:
+        """Removes the pins that have no input in the draft in view."""
+        self._pins.unpin_unmatched()
 
     # Commands for the given row, or else for the current one
 
@@ -82,30 +92,30 @@ class PinController(QObject):
                 _("Go to an input first: only inputs can be pinned, not whole nodes.")
             )
             return
-        if self.pins.state.pin_for(key) is not None:
+        if self._pins.state.pin_for(key) is not None:
             view.commit_pending_edits()
-            self.pins.unpin(*view.inputs.keys_edited_with(key))
+            self._pins.unpin(*view.inputs.keys_edited_with(key))
             return
         unpinned = self._unpinned_keys(view, key)
         if not unpinned:
             self.message_sent.emit(_("This input cannot be pinned: it has no value of its own."))
             return
         view.commit_pending_edits()
-        self.pins.pin(*unpinned)
+        self._pins.pin(*unpinned)
         text = n_("%d input is pinned", "%d inputs are pinned", len(unpinned)) % len(unpinned)
         announce(view, text)
 
     def edit(self, view: InputsView, key: InputKey | None = None) -> None:
         """Opens the dialog for a row's pin."""
         key = key or view.inputs.key_at(view.currentIndex())
-        pin = None if key is None else self.pins.state.pin_for(key)
+        pin = None if key is None else self._pins.state.pin_for(key)
         if key is None or pin is None:
             self.message_sent.emit(_("This input is not pinned. Pin it first: Ctrl+P."))
             return
         view.commit_pending_edits()
         dialog = PinDialog(view, pin)
         draft_target = view.inputs.draft_target()
-        dialog.pin_edited.connect(lambda pin: self.pins.edit(pin, draft_target))
+        dialog.pin_edited.connect(lambda pin: self._pins.edit(pin, draft_target))
         dialog.open()
 
     def _unpinned_keys(self, view: InputsView, key: InputKey) -> list[InputKey]:
@@ -114,5 +124,5 @@ class PinController(QObject):
         return [
             each
             for each in keys
-            if self.pins.state.pin_for(each) is None and view.inputs.spec_of(each).kind.is_editable
+            if self._pins.state.pin_for(each) is None and view.inputs.spec_of(each).kind.is_editable
         ]

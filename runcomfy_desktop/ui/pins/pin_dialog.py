@@ -35,7 +35,7 @@ class PinDialog(Dialog):
     pin_edited = Signal(object)
 
     def __init__(self, view: InputsView, pin: Pin) -> None:
-        super().__init__(view.window())
+        super().__init__(view.dialog_parent)
         self._pin = pin
         self._node_spec = view.inputs.node_spec_of(pin.key)
         self._is_number = self._node_spec.kind in _NUMBER_KINDS

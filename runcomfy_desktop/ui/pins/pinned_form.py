@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.core.drafts.pins import PinsState
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.input_tree.view import InputsView
-    from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
+    from runcomfy_desktop.ui.media_fields.media_field_layer import MediaServices
 
 _BORDER = 1
 _MAX_HEIGHT_SHARE = 0.6
@@ -35,7 +37,7 @@ _NO_MAX_HEIGHT = 16_777_215  # Qt's QWIDGETSIZE_MAX, which PySide does not have
 
 
 class PinnedForm(DropArea):
-    """Form of the pinned inputs; hidden while nothing is pinned.
+    """Form of the pinned inputs above the `tree` of all; hidden while nothing is pinned.
 
     Emits `message_sent` with a sentence for the user, and `move_requested` with an input and its
     new place among the visible pins.
@@ -45,7 +47,14 @@ class PinnedForm(DropArea):
     message_sent = Signal(str)
     move_requested = Signal(object, int)
 
-    def __init__(self, parent: QWidget, tree: InputsView) -> None:
+    def __init__(
+        self,
+        scope: SessionScope,
+        draft_editor: DraftEditor,
+        tree: InputsView,
+        media_services: MediaServices,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self._container = parent
         self._tree = tree
@@ -53,8 +62,8 @@ class PinnedForm(DropArea):
         self._had_focus_last = False
         self._last_keys: dict[InputsView, InputKey | None] = {}
         self.setObjectName("pinned_form")
-        self.model = PinsModel(self)
-        view = PinnedView(self.model, self, tree.navigation)
+        self.model = PinsModel(scope, draft_editor, self)
+        view = PinnedView(scope, self.model, self, tree.navigation)
         view.move_requested.connect(self.move_requested)
         self.view = view
         column = QVBoxLayout(self)
@@ -62,11 +71,14 @@ class PinnedForm(DropArea):
         column.addWidget(self.view)
         # Space for the dividing line between the form and the tree, which may be scrolled.
         column.setContentsMargins(0, 0, 0, _BORDER)
-        self.media_fields = MediaFieldLayer(self.view)
-        self.drag_handler = DragHandler(self.view, self.media_fields)
-        self.view.drag_handler = self.drag_handler
-        self.field_commands = MediaFieldCommands(self, self.media_fields)
+        self.media_fields = MediaFieldLayer(scope, self.view, media_services)
+        media_drop = media_services.media_drop
+        self.drag_handler = DragHandler(self.view, self.media_fields, media_drop)
+        self._field_commands = MediaFieldCommands(scope, media_drop, self.media_fields)
         self._connect()
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        scope.connect_signal(application.focusChanged, self._on_focus_changed)
         self.hide()
 
     def _connect(self) -> None:
@@ -74,7 +86,7 @@ class PinnedForm(DropArea):
         view.laid_out.connect(self._fit)
         self._container.installEventFilter(self)
         view.message_sent.connect(self.message_sent)
-        view.paste_requested.connect(self.field_commands.paste)
+        view.paste_requested.connect(self._field_commands.paste)
         view.edge_passed.connect(lambda is_below: self._on_edge_passed(is_below=is_below))
         tree.edge_passed.connect(lambda is_below: self._on_tree_edge_passed(is_below=is_below))
         # Selections in the two views must not be edited together.
@@ -82,10 +94,6 @@ class PinnedForm(DropArea):
         tree.row_selection.changed.connect(lambda: self._clear_other_selection(tree, view))
         view.installEventFilter(tree.navigation)
         view.viewport().installEventFilter(tree.navigation)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._on_focus_changed)
-
         for each in (view, tree):
             each.selectionModel().currentChanged.connect(
                 lambda now, _before, each=each: self._on_current_changed(each, now)
@@ -97,9 +105,6 @@ class PinnedForm(DropArea):
     def is_active(self) -> bool:
         """True if commands for the current row apply to the form instead of the tree."""
         return self.isVisible() and (self._had_focus_last or self._is_only_view)
-
-    def set_media_drop(self, media_drop: MediaDrop | None) -> None:
-        self.drag_handler.media_drop = self.field_commands.media_drop = media_drop
 
     def show_pins(self, state: PinsState) -> None:
         self.model.show_pins(state)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
     from runcomfy_desktop.ui.pins.pins_model import PinsModel
 
@@ -35,11 +36,18 @@ class PinnedView(InputsView):
 
     move_requested = Signal(object, int)
 
-    def __init__(self, model: PinsModel, parent: QWidget, navigation: GraphNavigation) -> None:
-        super().__init__(model, parent, navigation)
-        self.pins_model = model
+    def __init__(
+        self,
+        scope: SessionScope,
+        model: PinsModel,
+        parent: QWidget,
+        navigation: GraphNavigation,
+    ) -> None:
+        # Set before the base class measures rows.
         self.preferred_height, self.max_height = 0, 0
         """Height that the view needs, and its maximum; both are set by the form."""
+        super().__init__(scope, model, parent, navigation)
+        self.pins_model = model
         self._dragged_key: InputKey | None = None
         self._drag_start = QPoint()
         self._drop_row = -1
@@ -94,7 +102,7 @@ class PinnedView(InputsView):
         is_far = (at - self._drag_start).manhattanLength() >= QApplication.startDragDistance()
         if self._drop_row >= 0 or is_far:
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._scroll_near_edge(at)
+            self.scroll_near_edge(at)
             self._drop_row = self._drop_row_at(at)
             self.viewport().update()
 

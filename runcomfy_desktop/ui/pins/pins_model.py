@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex
 
-from runcomfy_desktop.core.drafts.pins import PinsState, owner_of
+from runcomfy_desktop.core.drafts.pin_sets import owner_of
 from runcomfy_desktop.domain.drafts.pin import Pin, narrowed_spec
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
 from runcomfy_desktop.i18n import _, n_
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.drafts.pins import PinsState
     from runcomfy_desktop.domain.schema.schema import InputSpec
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.input_tree.inputs_model import VisibleInputs
 
 PINNED_SECTION = Node("", "", "", {})
@@ -36,13 +38,16 @@ class PinsModel(InputsModel):
     An input has its pin's label and limits in this model only; in its node it is unchanged.
     """
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, scope: SessionScope, draft_editor: DraftEditor, parent: QObject | None = None
+    ) -> None:
+        # Set before the base class builds the rows from them.
         self._pins: dict[InputKey, Pin] = {}
         self._owner = ""
         # Number of pins without an input in the current workflow.
         self._unmatched_count = 0
         self._keys: tuple[InputKey, ...] = ()
+        super().__init__(scope, draft_editor, parent)
 
     def show_pins(self, state: PinsState) -> None:
         before, owner = self._pins, self._owner

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QObject, QTimer
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.presets.media_members import with_files
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line, shortened
+from runcomfy_desktop.ui.base.latest_request import LatestRequest
 from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits, undo_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.drafts.draft_editor import EditorState
     from runcomfy_desktop.core.media.media_finder import FoundMedia
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.presets.proposal import PresetProposal
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.base.window_state import WindowState
     from runcomfy_desktop.ui.presets.preview_dialog import PresetPreview
@@ -91,35 +90,30 @@ def _preset_media(preset: Preset) -> list[MediaFile]:
 class PresetApplyController(QObject):
     """Applies one preset at a time; a new one replaces the one in progress.
 
-    `state` remembers whether the preview is skipped when everything fits.
+    `window_state` remembers whether the preview is skipped when everything fits.
     """
 
-    def __init__(self, window: QWidget, state: WindowState) -> None:
-        super().__init__(window)
-        self._window = window
-        self._state = state
-        self._services: SessionServices | None = None
-        self._subscriptions = Subscriptions()
+    def __init__(
+        self, scope: SessionScope, services: SessionServices, window_state: WindowState
+    ) -> None:
+        super().__init__(scope)
+        self._scope = scope
+        self._services = services
+        self._window_state = window_state
+        self._read_request = LatestRequest(scope)
         self._application: PresetApplication | None = None
         self._preview: PresetPreview | None = None
         self._search_timer = QTimer(self)
         self._search_timer.setSingleShot(True)
         self._search_timer.setInterval(_SEARCH_TIMEOUT_MS)
         self._search_timer.timeout.connect(self._on_search_timeout)
-
-    def attach(self, services: SessionServices) -> None:
-        self._services = services
-        self._subscriptions.add(services.draft_editor.changed, self._on_draft_editor_changed)
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._services = None
-        self._cancel_current()
+        scope.call_on_close(self._cancel_current)
+        scope.subscribe(services.draft_editor.changed, self._on_draft_editor_changed)
 
     def apply(self, path: str) -> None:
         """Applies a preset from the library; see `apply_preset`."""
         draft = self._draft()
-        if self._services is None or draft is None:
+        if draft is None:
             self._notify_no_workflow()
             return
         key = draft.key
@@ -130,7 +124,7 @@ class PresetApplyController(QObject):
             if current_draft is not None and current_draft.key == key:
                 self.apply_preset(preset, preset.name, path)
 
-        self._services.preset_library.read(path, on_read)
+        self._services.preset_library.read(path, self._read_request.start(on_read))
 
     def apply_default(self, path: str, may_apply: Callable[[], bool]) -> None:
         """Applies a deployment's default preset, without a preview if there is nothing to decide.
@@ -139,8 +133,6 @@ class PresetApplyController(QObject):
         missing or was read from a folder on this computer, or if a pin of the preset is not set
         yet. `may_apply` is checked once the preset is read, and again before anything is done.
         """
-        if self._services is None:
-            return
 
         def on_read(preset: Preset) -> None:
             # Pending text edits count as well.
@@ -149,7 +141,7 @@ class PresetApplyController(QObject):
                     preset, preset.name, path, skips_preview=True, may_continue=may_apply
                 )
 
-        self._services.preset_library.read(path, on_read)
+        self._services.preset_library.read(path, self._read_request.start(on_read))
 
     def apply_preset(self, preset: Preset, name: str = "", path: str = "") -> None:
         """Previews the changes that `preset` makes to the draft and applies the chosen ones.
@@ -169,7 +161,7 @@ class PresetApplyController(QObject):
         may_continue: Callable[[], bool] = _always_true,
     ) -> None:
         draft = self._committed_draft()
-        if draft is None or self._services is None:
+        if draft is None:
             self._notify_no_workflow()
             return
         self._cancel_current()
@@ -213,18 +205,18 @@ class PresetApplyController(QObject):
         """
         from runcomfy_desktop.core.presets.preset_planner import PresetPlanRequest
 
-        draft, services = self._draft(), self._services
-        if draft is None or services is None or draft.key != application.draft_key:
+        draft = self._draft()
+        if draft is None or draft.key != application.draft_key:
             self._cancel_current()
             return
-        schema = services.draft_editor.state.schema
+        schema = self._services.draft_editor.state.schema
         application.planned_for = (draft, schema)
         missing = frozenset(each.sha256 for each in application.missing_files)
         preset = with_files(application.adjusted_preset, application.files)
         request = PresetPlanRequest(preset, draft, schema, missing, dict(application.targets))
         if self._preview is not None:
             self._preview.mark_outdated()
-        services.preset_library.planner.plan(
+        self._services.preset_library.planner.plan(
             request, lambda plan: self._on_plan_ready(application, plan)
         )
 
@@ -232,12 +224,9 @@ class PresetApplyController(QObject):
         """Shows or applies the plan; if the draft or its schema has changed, plans again."""
         if application is not self._application:
             return
-        draft, services = (
-            self._draft() if self._preview else self._committed_draft(),
-            self._services,
-        )
-        schema = None if services is None else services.draft_editor.state.schema
-        if draft is None or services is None or not application.is_planned_for(draft, schema):
+        draft = self._draft() if self._preview else self._committed_draft()
+        schema = self._services.draft_editor.state.schema
+        if draft is None or not application.is_planned_for(draft, schema):
             self._request_plan(application)
             return
         application.proposals, application.resets = plan.proposals, plan.resets
@@ -264,17 +253,17 @@ class PresetApplyController(QObject):
 
     def _link_unchanged_draft(self, application: PresetApplication, draft: Draft) -> Draft:
         """Links the draft to the preset if it already equals the preset's result."""
-        services = self._services
-        if services is None or any(each.has_effect for each in application.proposals):
+        if any(each.has_effect for each in application.proposals):
             return draft
         if draft.preset == application.path:
             return draft
         application.planned_for = None
-        services.draft_editor.replace_draft(
+        draft_editor = self._services.draft_editor
+        draft_editor.replace_draft(
             replace(draft, preset=application.path), self._undo_label(application)
         )
-        draft = services.draft_editor.state.draft or draft
-        application.planned_for = (draft, services.draft_editor.state.schema)
+        draft = draft_editor.state.draft or draft
+        application.planned_for = (draft, draft_editor.state.schema)
         return draft
 
     def _show_preview(self, application: PresetApplication, draft: Draft) -> None:
@@ -294,7 +283,9 @@ class PresetApplyController(QObject):
             self._preview.show_plan(preview_plan)
             return
         preview = self._preview = PresetPreview(
-            application.name, self._window, skips_when_fitting=self._skips_preview()
+            application.name,
+            self._scope.dialog_parent,
+            skips_when_fitting=self._skips_preview(),
         )
         preview.confirmed.connect(
             lambda chosen: self._on_preview_confirmed(application, preview, chosen)
@@ -312,7 +303,7 @@ class PresetApplyController(QObject):
         preview: PresetPreview,
         chosen: Sequence[PresetProposal],
     ) -> None:
-        self._state.set_value(
+        self._window_state.set_value(
             _SKIPS_PREVIEW_KEY, QByteArray(b"1" if preview.skips_when_fitting else b"0")
         )
         pins = self._new_pins(application) if preview.applies_pins else ()
@@ -353,7 +344,7 @@ class PresetApplyController(QObject):
 
     def _on_search_paths_chosen(self, paths: Sequence[str]) -> None:
         application, draft = self._application, self._draft()
-        if application is None or draft is None or self._services is None:
+        if application is None or draft is None:
             return
         application.is_searching_files = True
         self._show_preview(application, draft)
@@ -391,7 +382,7 @@ class PresetApplyController(QObject):
 
         before, services = self._committed_draft(), self._services
         self._application = None
-        if before is None or services is None or before.key != application.draft_key:
+        if before is None or before.key != application.draft_key:
             return
         draft_editor = services.draft_editor
         draft_editor.replace_draft(
@@ -411,19 +402,17 @@ class PresetApplyController(QObject):
         if (chosen or unpin is not None) and after is not None:
             undo = partial(self._undo, after if chosen else None, unpin)
             notice = replace(notice, action_text=_("Undo"), action=undo)
-        self._notify(notice)
+        services.notices.post(notice)
 
     def _undo(self, after: Draft | None, unpin: Callable[[], None] | None) -> None:
-        is_undone = after is None or (
-            self._services is not None and undo_step(self._services, after)
-        )
+        is_undone = after is None or undo_step(self._services, after)
         if is_undone and unpin is not None:
             unpin()
 
     def _new_pins(self, application: PresetApplication) -> tuple[Pin, ...]:
         """Returns the preset's pins that match the workflow and are not set yet."""
         draft = self._draft()
-        if draft is None or self._services is None or not application.preset.pins:
+        if draft is None or not application.preset.pins:
             return ()
         from runcomfy_desktop.domain.drafts.pin import matched_pins
 
@@ -436,20 +425,19 @@ class PresetApplyController(QObject):
         return _("Apply %s") % application.name
 
     def _skips_preview(self) -> bool:
-        return self._state.value(_SKIPS_PREVIEW_KEY) == b"1"
+        return self._window_state.value(_SKIPS_PREVIEW_KEY) == b"1"
 
     def _draft(self) -> Draft | None:
-        return self._services.draft_editor.state.draft if self._services is not None else None
+        return self._services.draft_editor.state.draft
 
     def _committed_draft(self) -> Draft | None:
-        return None if self._services is None else commit_pending_edits(self._services.draft_editor)
+        return commit_pending_edits(self._services.draft_editor)
 
     def _cancel_current(self) -> None:
         """Cancels the application in progress and closes its preview."""
         self._application = None
         self._search_timer.stop()
-        if self._services is not None:
-            self._services.preset_library.planner.cancel()
+        self._services.preset_library.planner.cancel()
         if self._preview is not None:
             self._preview.reject()
 
@@ -460,7 +448,6 @@ class PresetApplyController(QObject):
 
     def _search_folders(self, draft: Draft) -> list[str]:
         """Returns the recently used folders, in which moved files may be found."""
-        assert self._services is not None
         media_folders = [
             str(PurePath(each.path).parent) for each in media_files(draft) if each.path
         ]
@@ -471,9 +458,7 @@ class PresetApplyController(QObject):
         ]
 
     def _notify_no_workflow(self) -> None:
-        title = _("There is no workflow in view to apply a preset to.")
-        self._notify(Notice(NoticeLevel.INFO, title, _("Open one first, then apply it again.")))
-
-    def _notify(self, notice: Notice) -> None:
-        if self._services is not None:
-            self._services.notices.post(notice)
+        self._services.notices.post_info(
+            _("There is no workflow in view to apply a preset to."),
+            _("Open one first, then apply it again."),
+        )

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.base.topic import Subscriptions
+from runcomfy_desktop.ui.base.latest_request import LatestRequest
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
-    from runcomfy_desktop.core.presets.preset_library import PresetLibrary, PresetLibraryState
+    from runcomfy_desktop.core.presets.preset_library import PresetLibrary
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.presets.preset import Preset, PresetSummary
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 
 class CurrentPreset(QObject):
@@ -24,45 +25,32 @@ class CurrentPreset(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.draft: Draft | None = None
+    def __init__(
+        self, scope: SessionScope, preset_library: PresetLibrary, draft_editor: DraftEditor
+    ) -> None:
+        super().__init__(scope)
+        self.draft: Draft | None = draft_editor.state.draft
         self.summary: PresetSummary | None = None
         self.preset: Preset | None = None
         self.is_changed = False
-        self._preset_library: PresetLibrary | None = None
-        self._subscriptions = Subscriptions()
+        self._preset_library = preset_library
+        self._read_request = LatestRequest(scope)
+        scope.subscribe(preset_library.changed, lambda _state: self._refresh())
+        scope.subscribe(draft_editor.changed, self._on_draft_editor_changed)
+        self._refresh()
 
     @property
     def path(self) -> str:
         return "" if self.summary is None else self.summary.path
 
-    def attach(self, preset_library: PresetLibrary, draft_editor: DraftEditor) -> None:
-        self._preset_library = preset_library
-        self._subscriptions.add(preset_library.changed, self._on_library_changed)
-        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
-        self._on_draft_editor_changed(draft_editor.state)
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._preset_library = None
-        self.draft = self.summary = self.preset = None
-        self._compare()
-
     def _on_draft_editor_changed(self, editor_state: EditorState) -> None:
         self.draft = editor_state.draft
         self._refresh()
 
-    def _on_library_changed(self, state: PresetLibraryState) -> None:
-        self._refresh()
-
     def _refresh(self) -> None:
         """Updates the summary, reads the preset if it changed, and compares."""
-        preset_library = self._preset_library
-        if preset_library is None:
-            return
         path = "" if self.draft is None else self.draft.preset
-        summary = preset_library.state.summary_of(path)
+        summary = self._preset_library.state.summary_of(path)
         if summary != self.summary:
             is_different = (
                 summary is None or self.summary is None or summary.path != self.summary.path
@@ -70,14 +58,14 @@ class CurrentPreset(QObject):
             self.summary = summary
             if is_different:
                 self.preset = None
+            self._read_request.cancel()
             if summary is not None and not summary.problem:
-                preset_library.read(summary.path, lambda preset: self._on_read(summary, preset))
+                self._preset_library.read(summary.path, self._read_request.start(self._on_read))
         self._compare()
 
-    def _on_read(self, summary: PresetSummary, preset: Preset) -> None:
-        if summary == self.summary:
-            self.preset = preset
-            self._compare()
+    def _on_read(self, preset: Preset) -> None:
+        self.preset = preset
+        self._compare()
 
     def _compare(self) -> None:
         draft, preset = self.draft, self.preset

@@ -25,9 +25,8 @@ _MAX_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class PresetActionState:
-    """State on which the actions depend: the draft's preset and deployment."""
+    """State of a session on which the actions depend: the draft's preset and deployment."""
 
-    has_session: bool = False
     has_draft: bool = False
     summary: PresetSummary | None = None
     is_favourite: bool = False
@@ -54,7 +53,13 @@ class PresetActions(ActionSet):
         self.export = self._make("export_preset", _("&Export…"))
         for action in (self.favourite, self.default):
             action.setCheckable(True)
+        self.reset()
+
+    def reset(self) -> None:
+        """Shows the state without a session."""
         self.update_state(PresetActionState())
+        for action in (self.show_all, self.import_files, self.paste):
+            action.setEnabled(False)
 
     def fill_menu(self, menu: QMenu, *, with_all: bool = False) -> None:
         """Adds the actions to a menu; `with_all` also adds the action that opens the list."""
@@ -70,9 +75,10 @@ class PresetActions(ActionSet):
         menu.addActions([self.import_files, self.paste, self.export])
 
     def update_state(self, state: PresetActionState) -> None:
-        summary, has_session = state.summary, state.has_session
+        """Shows the state of a session."""
+        summary = state.summary
         for action in (self.show_all, self.import_files, self.paste):
-            action.setEnabled(has_session)
+            action.setEnabled(True)
         for action in (self.save, self.save_as):
             action.setEnabled(state.has_draft)
         name = literal(shortened(one_line(summary.name), _MAX_CHARS)) if summary is not None else ""

@@ -15,7 +15,9 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
-    from PySide6.QtWidgets import QMenu, QWidget
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.ui.presets.preset_menus import PresetButtonMenu
 
 _MAX_CHARS = 32
 _MIN_WIDTH = 18 * STEP
@@ -26,11 +28,12 @@ class PresetButton(QToolButton):
     """Button with the name of the draft's preset, and a mark if the draft has been changed since.
 
     The name is elided in a narrow bar; `set_compact` shows an icon instead. The mark always
-    stays.
+    stays. Without a session the button is disabled.
     """
 
-    def __init__(self, menu: QMenu, parent: QWidget) -> None:
+    def __init__(self, menu: PresetButtonMenu, parent: QWidget) -> None:
         super().__init__(parent)
+        self.preset_menu = menu
         self._name = ""
         self._is_changed = False
         self._is_compact = False
@@ -45,10 +48,17 @@ class PresetButton(QToolButton):
         # The button yields its space to its neighbours and never gets wider than its text needs.
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._apply_style()
+        self.reset()
+
+    def reset(self) -> None:
+        """Shows the state without a session."""
         self.show_preset("", is_changed=False)
+        self.setEnabled(False)
+        self.preset_menu.clear()
 
     def show_preset(self, name: str, *, is_changed: bool) -> None:
-        """Shows a preset's name; "" if the draft has no preset."""
+        """Shows the name of a session's preset; "" if the draft has no preset."""
+        self.setEnabled(True)
         self._name, self._is_changed = name, is_changed
         accessible_name = _("Preset: %s") % name if name else _("No preset")
         if is_changed:

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
+from runcomfy_desktop.ui.base.latest_request import LatestRequest
 from runcomfy_desktop.ui.presets import preset_mime
 from runcomfy_desktop.ui.presets.preset_rows import SHIPPED_FOLDER_KEY, preset_name
 
@@ -19,72 +19,71 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from PySide6.QtCore import QMimeData
-    from PySide6.QtWidgets import QMainWindow
 
+    from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.presets.preset import PresetSummary
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 
 class PresetCommands(QObject):
     """Carries out commands on presets, by their paths.
 
-    Emits `notified` with a Notice, `rename_requested` with the path of a preset to rename in the
-    list, and `folder_requested` with a folder to show in the file manager. `apply` applies a
-    preset, by its path, to the draft in view.
+    Emits `rename_requested` with the path of a preset to rename in the list. `apply` applies a
+    preset, by its path, to the draft in view; `show_folder` shows a folder in the file manager.
     """
 
-    notified = Signal(object)
     rename_requested = Signal(str)
-    folder_requested = Signal(object)
 
-    def __init__(self, window: QMainWindow, apply: Callable[[str], object]) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self,
+        scope: SessionScope,
+        preset_library: PresetLibrary,
+        draft_editor: DraftEditor,
+        notices: Notices,
+        apply: Callable[[str], object],
+        show_folder: Callable[[Path], object],
+    ) -> None:
+        super().__init__(scope)
+        self._scope = scope
+        self._preset_library = preset_library
+        self._draft_editor = draft_editor
+        self._notices = notices
         self._apply = apply
-        self._preset_library: PresetLibrary | None = None
-        self._draft_editor: DraftEditor | None = None
-
-    def attach(self, preset_library: PresetLibrary, draft_editor: DraftEditor) -> None:
-        self._preset_library, self._draft_editor = preset_library, draft_editor
-
-    def detach(self) -> None:
-        self._preset_library = self._draft_editor = None
+        self._show_folder = show_folder
+        self._sizes_request = LatestRequest(scope)
 
     # State
 
     @property
     def deployment(self) -> Deployment | None:
-        return None if self._draft_editor is None else self._draft_editor.state.deployment
+        return self._draft_editor.state.deployment
 
     @property
     def deployment_name(self) -> str:
         return "" if self.deployment is None else one_line(self.deployment.name)
 
     def _summary(self, path: str) -> PresetSummary | None:
-        return None if self._preset_library is None else self._preset_library.state.summary_of(path)
+        return self._preset_library.state.summary_of(path)
 
     def folders(self) -> tuple[str, ...]:
-        return () if self._preset_library is None else self._preset_library.state.folders
+        return self._preset_library.state.folders
 
     def is_favourite(self, summary: PresetSummary) -> bool:
-        return (
-            self._preset_library is not None
-            and summary.path in self._preset_library.state.favourites
-        )
+        return summary.path in self._preset_library.state.favourites
 
     def is_default(self, summary: PresetSummary) -> bool:
-        preset_library, deployment = self._preset_library, self.deployment
-        if preset_library is None or deployment is None:
+        deployment = self.deployment
+        if deployment is None:
             return False
-        return preset_library.state.defaults.get(deployment.deployment_id) == summary.path
+        return self._preset_library.state.defaults.get(deployment.deployment_id) == summary.path
 
     def apply_blocker(self, summary: PresetSummary) -> str:
         if summary.problem:
             return one_line(summary.problem)
-        draft_editor = self._draft_editor
-        has_draft = draft_editor is not None and draft_editor.state.draft is not None
+        has_draft = self._draft_editor.state.draft is not None
         return "" if has_draft else _("Open a workflow first, to apply a preset to it.")
 
     # Presets
@@ -96,59 +95,49 @@ class PresetCommands(QObject):
         self.rename_requested.emit(path)
 
     def rename(self, path: str, name: str) -> None:
-        if self._preset_library is not None:
-            self._preset_library.rename(path, name)
+        self._preset_library.rename(path, name)
 
     def duplicate(self, paths: Sequence[str]) -> None:
-        if self._preset_library is not None:
-            for path in paths:
-                self._preset_library.duplicate(path)
+        for path in paths:
+            self._preset_library.duplicate(path)
 
     def delete(self, paths: Sequence[str]) -> None:
-        if self._preset_library is not None and paths:
+        if paths:
             self._preset_library.delete(paths)
 
     def move(self, paths: Sequence[str], folder: str) -> None:
-        if self._preset_library is not None:
-            for path in paths:
-                self._preset_library.move(path, folder)
+        for path in paths:
+            self._preset_library.move(path, folder)
 
     def move_to_new_folder(self, paths: Sequence[str]) -> None:
         """Moves presets to a new folder after asking the user for its name."""
         self._ask_folder(_("Move to a new folder"), _("Move"), lambda name: self.move(paths, name))
 
     def set_favourite(self, path: str, *, is_on: bool) -> None:
-        if self._preset_library is not None:
-            self._preset_library.set_favourite(path, is_on)
+        self._preset_library.set_favourite(path, is_on)
 
     def set_default(self, path: str, *, is_on: bool) -> None:
         """Sets or clears a preset as the deployment's default.
 
         The default preset is applied when the deployment is opened with nothing changed.
         """
-        if self._preset_library is not None and self.deployment is not None:
+        if self.deployment is not None:
             self._preset_library.set_default(self.deployment.deployment_id, path if is_on else "")
 
     def reveal(self, path: str) -> None:
         summary = self._summary(path)
-        file = (
-            self._preset_library.state.file_path_of(summary)
-            if self._preset_library and summary
-            else ""
-        )
+        file = self._preset_library.state.file_path_of(summary) if summary is not None else ""
         if file:
-            self.folder_requested.emit(Path(file).parent)
+            self._show_folder(Path(file).parent)
 
     # Folders
 
     def create_folder(self) -> None:
-        if self._preset_library is not None:
-            add = self._preset_library.add_folder
-            self._ask_folder(_("New folder"), _("Make the folder"), add)
+        add = self._preset_library.add_folder
+        self._ask_folder(_("New folder"), _("Make the folder"), add)
 
     def open_root_folder(self) -> None:
-        if self._preset_library is not None:
-            self.folder_requested.emit(Path(self._preset_library.state.root))
+        self._show_folder(Path(self._preset_library.state.root))
 
     def _ask_folder(self, title: str, action_text: str, on_name: Callable[[str], object]) -> None:
         def name_error(name: str) -> str:
@@ -159,7 +148,7 @@ class PresetCommands(QObject):
         from runcomfy_desktop.ui.presets.name_dialog import ask_name
 
         ask_name(
-            self._window,
+            self._scope.dialog_parent,
             "folder_name",
             title=title,
             action_text=action_text,
@@ -177,15 +166,15 @@ class PresetCommands(QObject):
             message = n_(
                 "The preset is on the clipboard.", "%d presets are on the clipboard.", count
             )
-            self._notify(message % count if count != 1 else message)
+            self._notices.post_info(message % count if count != 1 else message)
 
-        if self._preset_library is not None and paths:
+        if paths:
             self._preset_library.as_text(paths, copy_to_clipboard)
 
     def paste(self, folder: str = "") -> None:
         """Imports the content of the clipboard."""
         if not self.import_mime(QGuiApplication.clipboard().mimeData(), folder):
-            self._notify(
+            self._notices.post_info(
                 _("There is nothing on the clipboard that a preset can be made of."),
                 _("Copy a preset, the body of a request, or a cURL command first."),
             )
@@ -195,7 +184,7 @@ class PresetCommands(QObject):
 
         `data` may be None, as from an empty clipboard.
         """
-        if self._preset_library is None or data is None:
+        if data is None:
             return False
         folder = "" if folder == SHIPPED_FOLDER_KEY else folder
         return preset_mime.import_mime(data, self._preset_library, folder)
@@ -205,7 +194,7 @@ class PresetCommands(QObject):
         own_paths = preset_mime.dragged_preset_paths(data)
         if not own_paths:
             self.import_mime(data, target_folder)
-        elif target_folder != SHIPPED_FOLDER_KEY and self._preset_library is not None:
+        elif target_folder != SHIPPED_FOLDER_KEY:
             summaries = [
                 summary
                 for summary in map(self._summary, own_paths)
@@ -217,16 +206,13 @@ class PresetCommands(QObject):
             )
 
     def import_files(self, folder: str = "") -> None:
-        preset_library = self._preset_library
-        if preset_library is None:
-            return
         dialog = self._create_file_dialog(_("Import presets"), "import_presets_dialog")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         name_filter = _("Presets, requests, commands (*.json *.txt *.sh)")
         dialog.setNameFilters([name_filter, _("All files (*)")])
         target_folder = "" if folder == SHIPPED_FOLDER_KEY else folder
         dialog.filesSelected.connect(
-            lambda paths: preset_library.import_files(paths, target_folder)
+            lambda paths: self._preset_library.import_files(paths, target_folder)
         )
         dialog.open()
 
@@ -235,31 +221,25 @@ class PresetCommands(QObject):
 
         The user is asked first whether to include their files.
         """
-        preset_library = self._preset_library
-        if preset_library is None or not paths:
+        if not paths:
             return
 
         def on_sizes(sizes: Sequence[int]) -> None:
-            if self._preset_library is not preset_library:
-                return
             if not sizes:
                 self._choose_target(paths, includes_files=False)
                 return
             # Imported late: the first frame has no dialogs.
             from runcomfy_desktop.ui.presets.export_dialog import ExportPresetsDialog
 
-            dialog = ExportPresetsDialog(len(paths), sizes, self._window)
+            dialog = ExportPresetsDialog(len(paths), sizes, self._scope.dialog_parent)
             dialog.confirmed.connect(
                 lambda includes_files: self._choose_target(paths, includes_files=includes_files)
             )
             dialog.open()
 
-        preset_library.file_sizes(paths, on_sizes)
+        self._preset_library.file_sizes(paths, self._sizes_request.start(on_sizes))
 
     def _choose_target(self, paths: Sequence[str], *, includes_files: bool) -> None:
-        preset_library = self._preset_library
-        if preset_library is None:
-            return
         dialog = self._create_file_dialog(_("Export"), "export_presets_dialog")
         summary = self._summary(paths[0])
         if len(paths) == 1 and summary is not None:
@@ -271,15 +251,12 @@ class PresetCommands(QObject):
             dialog.setFileMode(QFileDialog.FileMode.Directory)
             dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(
-            lambda target: preset_library.export(paths, target, includes_files=includes_files)
+            lambda target: self._preset_library.export(paths, target, includes_files=includes_files)
         )
         dialog.open()
 
     def _create_file_dialog(self, title: str, name: str) -> QFileDialog:
-        dialog = QFileDialog(self._window, title)
+        dialog = QFileDialog(self._scope.dialog_parent, title)
         dialog.setObjectName(name)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return dialog
-
-    def _notify(self, title: str, detail: str = "") -> None:
-        self.notified.emit(Notice(NoticeLevel.INFO, title, detail))

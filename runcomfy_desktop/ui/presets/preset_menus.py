@@ -6,6 +6,7 @@ from functools import partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
@@ -54,7 +55,12 @@ def offered_presets(state: PresetLibraryState, deployment_id: str) -> list[Prese
 
 
 class PresetButtonMenu(QMenu):
-    """Menu of the preset button; `rebuild` is called each time before it opens."""
+    """Menu of the preset button; `rebuild` is called each time before it opens.
+
+    Emits `chosen` with the path of a preset.
+    """
+
+    chosen = Signal(str)
 
     def __init__(self, actions: PresetActions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -65,11 +71,7 @@ class PresetButtonMenu(QMenu):
         self.setToolTipsVisible(True)
 
     def rebuild(
-        self,
-        state: PresetLibraryState,
-        current: PresetSummary | None,
-        deployment_id: str,
-        apply: Callable[[str], object],
+        self, state: PresetLibraryState, current: PresetSummary | None, deployment_id: str
     ) -> None:
         self.clear()
         summaries = offered_presets(state, deployment_id)
@@ -79,7 +81,7 @@ class PresetButtonMenu(QMenu):
                 state, previous, deployment_id
             ):
                 self.addSection(section_title)
-            self._add_preset(summary, apply).setChecked(summary == current)
+            self._add_preset(summary).setChecked(summary == current)
         if not summaries:
             self.addAction(_("There are no presets yet")).setEnabled(False)
         self.addSeparator()
@@ -93,7 +95,7 @@ class PresetButtonMenu(QMenu):
         is_here = bool(deployment_id) and summary.deployment_id == deployment_id
         return _("Made on this deployment") if is_here else _("Others")
 
-    def _add_preset(self, summary: PresetSummary, apply: Callable[[str], object]) -> QAction:
+    def _add_preset(self, summary: PresetSummary) -> QAction:
         action = self.addAction(literal(shortened(preset_name(summary), _MAX_CHARS)))
         action.setCheckable(True)
         self._preset_group.addAction(action)
@@ -103,7 +105,7 @@ class PresetButtonMenu(QMenu):
             summary.note[:400],
         )
         action.setToolTip(tooltip("\n".join(filter(None, tooltip_lines))))
-        action.triggered.connect(lambda _checked=False: apply(summary.path))
+        action.triggered.connect(lambda _checked=False: self.chosen.emit(summary.path))
         return action
 
 

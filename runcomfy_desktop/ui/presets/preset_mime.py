@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 PRESET_PATHS_MIME = "application/x-runcomfy-desktop-presets"
 """MIME type of the paths of presets dragged within the window."""
@@ -27,20 +28,16 @@ class PresetDragData(QObject):
     A drag cannot wait for the disk, so the text of the selected presets is read beforehand.
     """
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._preset_library: PresetLibrary | None = None
+    def __init__(self, scope: SessionScope, preset_library: PresetLibrary) -> None:
+        super().__init__(scope)
+        self._preset_library = preset_library
         self._preload_paths: tuple[str, ...] = ()
         self._preloaded: tuple[tuple[str, ...], str] = ((), "")
         self._read_timer = QTimer(self)
         self._read_timer.setSingleShot(True)
         self._read_timer.setInterval(_READ_DELAY_MS)
         self._read_timer.timeout.connect(self._read)
-
-    def set_library(self, preset_library: PresetLibrary | None) -> None:
-        self._preset_library = preset_library
-        self._preload_paths, self._preloaded = (), ((), "")
-        self._read_timer.stop()
+        scope.call_on_close(self._read_timer.stop)
 
     def preload(self, paths: Sequence[str]) -> None:
         """Reads the text of presets that may be dragged next."""
@@ -50,14 +47,9 @@ class PresetDragData(QObject):
 
     def mime_data(self, paths: Sequence[str]) -> QMimeData:
         data = QMimeData()
-        preset_library = self._preset_library
-        if preset_library is None:
-            return data
-        wanted = set(paths)
-        summaries = (
-            summary for summary in preset_library.state.summaries if summary.path in wanted
-        )
-        files = [preset_library.state.file_path_of(summary) for summary in summaries]
+        wanted, state = set(paths), self._preset_library.state
+        summaries = (summary for summary in state.summaries if summary.path in wanted)
+        files = [state.file_path_of(summary) for summary in summaries]
         data.setUrls([QUrl.fromLocalFile(file) for file in files if file])
         data.setData(PRESET_PATHS_MIME, json.dumps(list(paths)).encode())
         preloaded_paths, text = self._preloaded
@@ -67,7 +59,7 @@ class PresetDragData(QObject):
 
     def _read(self) -> None:
         wanted = self._preload_paths
-        if self._preset_library is not None and wanted != self._preloaded[0]:
+        if wanted != self._preloaded[0]:
             self._preset_library.as_text(wanted, lambda text: self._on_text(wanted, text))
 
     def _on_text(self, paths: tuple[str, ...], text: str) -> None:

@@ -51,13 +51,16 @@ class PresetsModel(QAbstractListModel):
     """Rows of folders and presets.
 
     Emits `rename_requested` with a path and the name that was typed into the row. `make_mime_data`
-    provides the data for a drag of the given paths.
+    creates the data for a drag of the given paths.
     """
 
     rename_requested = Signal(str, str)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(
+        self, make_mime_data: Callable[[Sequence[str]], QMimeData], parent: QObject
+    ) -> None:
         super().__init__(parent)
+        self._make_mime_data = make_mime_data
         self._row_source = PresetRows()
         self._rows: tuple[PresetListRow, ...] = ()
         self._row_numbers: dict[str, int] = {}
@@ -67,7 +70,6 @@ class PresetsModel(QAbstractListModel):
         self._defaults: frozenset[str] = frozenset()
         self.highlights = NO_HIGHLIGHTS
         self.in_use = PresetInUse()
-        self.make_mime_data: Callable[[Sequence[str]], QMimeData] = lambda _paths: QMimeData()
 
     # Content
 
@@ -226,7 +228,7 @@ class PresetsModel(QAbstractListModel):
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         summaries = (self.summary(index) for index in indexes)
-        return self.make_mime_data([summary.path for summary in summaries if summary is not None])
+        return self._make_mime_data([summary.path for summary in summaries if summary is not None])
 
 
 def _key(row: PresetListRow) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
 from runcomfy_desktop.domain.base.fuzzy import MAX_QUERY_CHARS
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line, shortened
@@ -21,9 +22,11 @@ from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-    from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
     from runcomfy_desktop.ui.presets.presets_model import PresetInUse
 
 _MAX_QUERY_CHARS = 40
@@ -36,7 +39,7 @@ class PresetsPanel(QWidget):
 
     Emits `save_requested` to save the changes in view, `settings_requested` for the presets folder,
     `apply_requested` with a path, and `menu_requested` with a screen position for the menu of the
-    selection.
+    selection. `make_mime_data` creates the data for a drag of the given paths.
     """
 
     save_requested = Signal()
@@ -45,9 +48,11 @@ class PresetsPanel(QWidget):
     menu_requested = Signal(QPoint)
     selection_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, make_mime_data: Callable[[Sequence[str]], QMimeData], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self.model = PresetsModel(self)
+        self.model = PresetsModel(make_mime_data, self)
         self.save_button = icon_button(
             _("Save the changes here as a preset"), "save_preset_here", self
         )
@@ -61,17 +66,16 @@ class PresetsPanel(QWidget):
         self._count_label = muted_label("", "presets_selected", self)
         self._apply_button = text_button(_("Apply"), "apply_preset", self)
         self._footer = QWidget(self)
-        self._state: PresetLibraryState | None = None
+        self._state = PresetLibraryState()
         self._has_draft = False
         self._build()
         self._connect()
 
-    def show_library(self, state: PresetLibraryState | None) -> None:
-        """Shows the library; None without a session."""
-        if state is not None:
-            saved_selection = self.view.save_selection()
-            self.model.set_library_state(state)
-            saved_selection.restore()
+    def show_library(self, state: PresetLibraryState) -> None:
+        """Shows the library."""
+        saved_selection = self.view.save_selection()
+        self.model.set_library_state(state)
+        saved_selection.restore()
         self._state = state
         self._show_page()
 
@@ -147,8 +151,8 @@ class PresetsPanel(QWidget):
 
     def _show_page(self) -> None:
         state = self._state
-        has_presets = state is not None and bool(state.summaries)
-        has_rows = self.model.rowCount() > 0 and (has_presets or bool(state and state.folders))
+        has_presets = bool(state.summaries)
+        has_rows = self.model.rowCount() > 0 and (has_presets or bool(state.folders))
         self._header.setVisible(has_presets)
         for part in (self._separator, self._footer):
             part.setVisible(has_rows)
@@ -157,11 +161,7 @@ class PresetsPanel(QWidget):
             self._on_view_selection_changed()
             return
         self._pages.setCurrentWidget(self._empty_state)
-        if state is None:
-            self._empty_state.show_message(
-                _("Your presets appear here once a workflow can be opened.")
-            )
-        elif has_presets:
+        if has_presets:
             query = shortened(one_line(self._filter_field.text()), _MAX_QUERY_CHARS)
             button = _("Clear the filter")
             self._empty_state.show_message(
@@ -215,7 +215,7 @@ class PresetsPanel(QWidget):
         if self._filter_field.text():
             self._filter_field.clear()
             self.focus_filter()
-        elif self._state is not None and self._state.problem is not None:
+        elif self._state.problem is not None:
             self.settings_requested.emit()
         else:
             self.save_requested.emit()

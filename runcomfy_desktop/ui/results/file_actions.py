@@ -11,15 +11,18 @@ from uuid import uuid4
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDrag, QPixmap
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from runcomfy_desktop.domain.jobs.output import OutputKind, output_kind, safe_file_name
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.results.outputs_model import file_mime_data, output_name
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from runcomfy_desktop.domain.jobs.output import Output
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 _DRAG_SIDE = 96
 _CHUNK_BYTES = 1024 * 1024
@@ -68,15 +71,15 @@ class OutputSaver(QObject):
 
     finished = Signal(str, bool)
 
-    def __init__(self, owner: QWidget, tasks: BackgroundTasks) -> None:
-        super().__init__(owner)
-        self._owner = owner
+    def __init__(self, scope: SessionScope, tasks: BackgroundTasks) -> None:
+        super().__init__(scope)
+        self._dialog_parent = scope.dialog_parent
         self._tasks = tasks
         self._folder = ""
 
     def ask_target(self, output: Output) -> None:
         """Opens the file dialog for one output."""
-        dialog = QFileDialog(self._owner.window(), _("Save as"))
+        dialog = QFileDialog(self._dialog_parent, _("Save as"))
         dialog.setObjectName("save_output_dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

@@ -20,8 +20,6 @@ from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache, pai
 from runcomfy_desktop.ui.results.outputs_model import (
     OutputRole,
     OutputsModel,
-    is_picture,
-    kind_icon,
 )
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, Colours, colours, scaled
@@ -150,7 +148,7 @@ class _FilmstripDelegate(QStyledItemDelegate):
         if output.is_damaged:
             _paint_text(painter, square, _("Damaged"), roles, roles.error)
             return
-        if not is_picture(output):
+        if not output.is_picture:
             _paint_kind_icon(painter, square, output, roles)
             return
         if not output.path:
@@ -183,7 +181,7 @@ def _paint_kind_icon(painter: QPainter, square: QRect, output: Output, roles: Co
     _paint_background(painter, square, roles)
     icon_rect = QRect(0, 0, _ICON, _ICON)
     icon_rect.moveCenter(square.center())
-    icons.icon(kind_icon(output.kind), roles.muted).paint(painter, icon_rect)
+    icons.icon(icons.output_icon_name(output.kind), roles.muted).paint(painter, icon_rect)
 
 
 def _paint_badge(painter: QPainter, square: QRect, roles: Colours) -> None:

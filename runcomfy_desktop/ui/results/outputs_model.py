@@ -120,23 +120,6 @@ def kind_text(kind: OutputKind) -> str:
     }[kind]
 
 
-def kind_icon(kind: OutputKind) -> str:
-    return {
-        OutputKind.IMAGE: "image",
-        OutputKind.ANIMATION: "image",
-        OutputKind.VIDEO: "film",
-        OutputKind.AUDIO: "music",
-        OutputKind.MODEL_3D: "cube",
-        OutputKind.ARCHIVE: "archive",
-        OutputKind.TEXT: "text",
-        OutputKind.OTHER: "file",
-    }[kind]
-
-
-def is_picture(output: Output) -> bool:
-    return output.kind in (OutputKind.IMAGE, OutputKind.ANIMATION)
-
-
 def output_name(output: Output) -> str:
     """Returns the displayed name: from the server, else from the local file, else the kind."""
     name = output.filename or PurePath(output.path).name

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.jobs.job import JobState, can_fetch_again, files_expiry_s
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture
     from runcomfy_desktop.ui.job_queue.state_texts import JobAction, StateText
 
@@ -113,16 +113,20 @@ class OutputPanel(QWidget):
     inputs_requested = Signal(str)
 
     def __init__(
-        self, parent: QWidget | None = None, *, now: Callable[[], float] = time.monotonic
+        self,
+        scope: SessionScope,
+        queue: JobQueue,
+        budget: Budget | None = None,
+        parent: QWidget | None = None,
+        *,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
-        self._now = now
-        self._queue: JobQueue | None = None
-        self._commands: JobCommands | None = None
-        self._past_job: Job | None = None
-        self._subscriptions = Subscriptions()
-        self._job_index = JobIndex()
+        self._queue = queue
+        self._commands = JobCommands(scope, queue, self._state_text, budget, now=now)
+        self._job_index = self._create_job_index()
         self._job_id = ""
+        self._past_job: Job | None = None
         self._tasks = BackgroundTasks(self)
         self.thumbnails = OutputThumbnailCache(self, tasks=self._tasks)
         self.model = OutputsModel(self)
@@ -131,33 +135,12 @@ class OutputPanel(QWidget):
         self.filmstrip = Filmstrip(self.model, self.thumbnails, self)
         self.properties = OutputProperties(self)
         self.actions_row = OutputActions(self, now)
-        self._saver = OutputSaver(self, self._tasks)
+        self._saver = OutputSaver(scope, self._tasks)
         self._tick_timer = QTimer(self)
         self._refresh_throttle = Throttle(self, self._refresh)
         self._build()
         self._connect()
-
-    # Sessions
-
-    def attach(self, queue: JobQueue, budget: Budget | None = None) -> None:
-        self.detach()
-        self._queue = queue
-        self._commands = JobCommands(self, queue, self._state_text, budget, self._now)
-        self._on_queue_loaded()
-        self._subscriptions.add(
-            queue.backoff_status.submit_backoff_changed, self._on_sending_changed
-        )
-        self._subscriptions.add(queue.changed, self._on_job_changed)
-        self._subscriptions.add(queue.removed, self._on_job_removed)
-        self._subscriptions.add(queue.loaded, lambda _nothing: self._on_queue_loaded())
-        self._refresh()
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._refresh_throttle.stop()
-        self._queue = self._commands = self._past_job = None
-        self._job_index = JobIndex()
-        self.show_job("")
+        self._subscribe(scope)
 
     def show_job(self, job_id: str) -> None:
         """Shows another job; "" for none."""
@@ -209,6 +192,13 @@ class OutputPanel(QWidget):
         self.actions_row.save_pressed.connect(self._on_save_pressed)
         self.actions_row.inputs_pressed.connect(lambda: self.inputs_requested.emit(self._job_id))
         self._saver.finished.connect(self._on_saver_finished)
+
+    def _subscribe(self, scope: SessionScope) -> None:
+        queue = self._queue
+        scope.subscribe(queue.backoff_status.submit_backoff_changed, self._on_sending_changed)
+        scope.subscribe(queue.changed, self._on_job_changed)
+        scope.subscribe(queue.removed, self._on_job_removed)
+        scope.subscribe(queue.loaded, lambda _nothing: self._on_queue_loaded())
 
     # Display
 
@@ -291,10 +281,13 @@ class OutputPanel(QWidget):
             self.show_job("")
 
     def _on_queue_loaded(self) -> None:
-        if self._queue is not None:
-            self._job_index = JobIndex(self._queue.jobs.values())
-            self._job_index.sending_resumes_s = self._queue.backoff_status.submit_backoff_until_s
-            self._refresh()
+        self._job_index = self._create_job_index()
+        self._refresh()
+
+    def _create_job_index(self) -> JobIndex:
+        job_index = JobIndex(self._queue.jobs.values())
+        job_index.sending_resumes_s = self._queue.backoff_status.submit_backoff_until_s
+        return job_index
 
     def _on_sending_changed(self, until_s: float) -> None:
         self._job_index.sending_resumes_s = until_s
@@ -325,8 +318,7 @@ class OutputPanel(QWidget):
         self.actions_row.menu(self.result_view.picture_view).popup(event.globalPos())
 
     def _on_job_card_action_pressed(self, action: JobAction) -> None:
-        if self._commands is not None:
-            self._commands.perform(self._job_id, action)
+        self._commands.perform(self._job_id, action)
 
     def _on_open_pressed(self) -> None:
         output = self._output()
@@ -340,7 +332,7 @@ class OutputPanel(QWidget):
 
     def _on_fetch_pressed(self) -> None:
         job, output = self._job(), self._output()
-        if self._commands is not None and job is not None and output is not None:
+        if job is not None and output is not None:
             self._commands.fetch_file_again(job, output)
 
     def _on_save_pressed(self) -> None:

@@ -20,12 +20,11 @@ from runcomfy_desktop.ui.results.cards import FileCard, JobCard, TextView
 from runcomfy_desktop.ui.results.file_actions import may_open
 from runcomfy_desktop.ui.results.outputs_model import (
     accessible_text,
-    is_picture,
-    kind_icon,
     kind_text,
     output_name,
 )
 from runcomfy_desktop.ui.results.picture_view import PictureView
+from runcomfy_desktop.ui.style.icons import output_icon_name
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
@@ -151,9 +150,11 @@ class ResultView(QStackedWidget):
             self.text_view.show_text(_display_text(output.text), name)
             self._show_page(self.text_view)
         elif not output.path:
-            self.file_card.show_waiting(kind_icon(output.kind), name, _("Fetching the file…"))
+            self.file_card.show_waiting(
+                output_icon_name(output.kind), name, _("Fetching the file…")
+            )
             self._show_page(self.file_card)
-        elif is_picture(output):
+        elif output.is_picture:
             self._show_picture(output)
         elif output.kind is OutputKind.TEXT:
             self._show_text_file(output)
@@ -253,7 +254,7 @@ class ResultView(QStackedWidget):
         if not can_open:
             lines += "\n\n" + _("The program does not open files of this kind by itself.")
         self.file_card.show_file(
-            kind_icon(output.kind), output_name(output), lines, can_open=can_open
+            output_icon_name(output.kind), output_name(output), lines, can_open=can_open
         )
         self._show_page(self.file_card)
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QPalette
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QMenu,
     QSizePolicy,
     QToolBar,
     QToolButton,
     QWidget,
 )
 
-from runcomfy_desktop.core.base.topic import Subscriptions
-from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.run.cost_texts import run_cost_texts
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal, text_button
@@ -30,90 +27,49 @@ from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 from runcomfy_desktop.ui.widgets.split_button import MoreButton, split_button_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QAction, QResizeEvent
 
-    from runcomfy_desktop.core.deployments.deployment_catalogue import (
-        DeploymentCatalogue,
-        DeploymentCatalogueState,
-    )
-    from runcomfy_desktop.core.deployments.deployment_manager import DeploymentManager
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
-    from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.ui.deployments.deployment_menu import DeploymentMenu
     from runcomfy_desktop.ui.presets.preset_button import PresetButton
 
 _MAX_NAME_CHARS = 32
 _NARROW_WIDTH = 250 * STEP
 
 
-class DeploymentMenu(QMenu):
-    """Menu of the deployments to choose from.
+@dataclass(frozen=True, slots=True)
+class RunBarState:
+    """Contents of the run bar; the default is the state without a session.
 
-    Emits `chosen` with an id.
+    `deployments` are the entries of the menu. Those in `ids_without_workflow` have no ComfyUI
+    workflow; the entry with `current_id` is checked. `deployment_text` names the deployment in use,
+    or the one that is being opened; "" if there is none. `file_name` is the name of an opened file.
+
+    `blocked_reason` is why the draft cannot run, "" if it can or if there is none; `information` is
+    shown in its place. `disabled_deployment` is set if the reason is that this deployment is
+    disabled; `is_busy` is true while a command on it is in progress.
     """
 
-    chosen = Signal(str)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(_("&Choose"), parent)
-        self.setObjectName("choose_deployment_menu")
-        self.setAccessibleName(_("Choose a deployment"))
-        self.setToolTipsVisible(True)
-        self._group = QActionGroup(self)
-        self._group.triggered.connect(lambda action: self.chosen.emit(action.data()))
-        self._shown_ids: tuple[str, ...] | None = None
-        self.show_deployments((), "")
-
-    def show_deployments(
-        self,
-        deployments: tuple[Deployment, ...],
-        current_id: str,
-        is_other: Callable[[str], bool] = lambda _deployment_id: False,
-    ) -> None:
-        """Updates the entries.
-
-        `is_other` returns True for deployments without a ComfyUI workflow.
-        """
-        self._rebuild(tuple(each.deployment_id for each in deployments))
-        for action, each in zip(self._group.actions(), deployments, strict=True):
-            name = literal(one_line(each.name) or each.deployment_id)
-            text = name if each.is_enabled else _("%s (disabled)") % name
-            if is_other(each.deployment_id):
-                text = _("%s (no workflow)") % name
-            action.setText(text)
-            action.setChecked(each.deployment_id == current_id)
-
-    def _rebuild(self, ids: tuple[str, ...]) -> None:
-        """Creates one entry per id.
-
-        The menu may be open: its active entry stays active.
-        """
-        if ids == self._shown_ids:
-            return
-        self._shown_ids = ids
-        active: QAction | None = self.activeAction()
-        active_id = active.data() if active is not None else None
-        for action in self._group.actions():
-            action.deleteLater()
-            self._group.removeAction(action)
-        self.clear()
-        for deployment_id in ids:
-            action = QAction(self)
-            action.setCheckable(True)
-            action.setData(deployment_id)
-            self._group.addAction(action)
-            self.addAction(action)
-            if deployment_id == active_id:
-                self.setActiveAction(action)
-        if not ids:
-            self.addAction(_("No deployments are listed")).setEnabled(False)
+    has_session: bool = False
+    deployments: tuple[Deployment, ...] = ()
+    ids_without_workflow: frozenset[str] = frozenset()
+    current_id: str = ""
+    deployment_text: str = ""
+    file_name: str = ""
+    changes_text: str = ""
+    price_text: str = ""
+    price_explanation: str = ""
+    blocked_reason: str = ""
+    information: str = ""
+    can_run: bool = False
+    disabled_deployment: Deployment | None = None
+    is_busy: bool = False
 
 
 class RunBar(QToolBar):
-    """Toolbar with the Run button.
+    """Toolbar with the Run button; `run_actions` are the other ways to run, in a menu next to it.
 
     Emits `run_requested`, even if a run is impossible and the reason has to be shown, and
     `enable_requested` with the id of a disabled deployment.
@@ -122,9 +78,17 @@ class RunBar(QToolBar):
     run_requested = Signal()
     enable_requested = Signal(str)
 
-    def __init__(self, menu: DeploymentMenu, parent: QWidget) -> None:
+    def __init__(
+        self,
+        menu: DeploymentMenu,
+        preset_button: PresetButton,
+        run_actions: Sequence[QAction],
+        parent: QWidget,
+    ) -> None:
         super().__init__(_("Run bar"), parent)
         self._menu = menu
+        self._preset_button = preset_button
+        self._state = RunBarState()
         self._bar = QWidget(self)
         self._deployment_button = QToolButton(self._bar)
         self._changes_label = ElidedValueLabel(self._bar)
@@ -134,56 +98,35 @@ class RunBar(QToolBar):
         self._price_label = muted_label("", "price", self._bar)
         self._run_button = text_button(_("Run"), "run", self._bar, primary=True)
         self._more_button = MoreButton(_("More ways to run"), "run_more", self._bar)
-        self._preset_button: PresetButton | None = None
-        self._is_informational = False
-        self._subscriptions = Subscriptions()
-        self._draft_editor: DraftEditor | None = None
-        self._catalogue: DeploymentCatalogue | None = None
-        self._budget: Budget | None = None
-        self._deployment_manager: DeploymentManager | None = None
+        self._more_button.add_menu_actions(run_actions)
         self._build()
         self._connect()
-        self._refresh()
+        self.show_state(self._state)
 
-    def attach(
-        self,
-        draft_editor: DraftEditor,
-        catalogue: DeploymentCatalogue,
-        budget: Budget,
-        deployment_manager: DeploymentManager,
-    ) -> None:
-        self._draft_editor = draft_editor
-        self._catalogue = catalogue
-        self._budget = budget
-        self._deployment_manager = deployment_manager
-        self._subscriptions.add(draft_editor.changed, self._on_draft_editor_changed)
-        self._subscriptions.add(catalogue.changed, self._on_catalogue_changed)
-        self._subscriptions.add(deployment_manager.changed, lambda _state: self._refresh())
-        self._subscriptions.add(budget.changed, lambda _nothing: self._on_budget_changed())
-        self._refresh()
+    def show_state(self, state: RunBarState) -> None:
+        self._state = state
+        self._menu.show_deployments(
+            state.deployments, state.current_id, state.ids_without_workflow.__contains__
+        )
+        self._show_deployment_name(state.deployment_text or _("Choose a deployment"))
+        self._deployment_button.setEnabled(state.has_session)
+        self._show_changes(state)
+        self.show_price(state.price_text, state.price_explanation)
+        self._show_reason(state)
+        self._show_run_buttons(state)
+        self._show_enable(state)
+        self._apply_style()
 
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._draft_editor = None
-        self._catalogue = None
-        self._budget = None
-        self._deployment_manager = None
-        self._refresh()
-
-    def add_preset_button(self, button: PresetButton) -> None:
-        """Inserts the presets button after the deployment button."""
-        self._preset_button = button
-        self._row.insertWidget(1, button)
+    def show_price(self, text: str, explanation: str) -> None:
+        """Updates the price only; may be called hundreds of times in a row."""
+        self._price_label.setText(text)
+        self._price_label.setToolTip(tooltip(explanation))
+        self._price_label.setAccessibleDescription(explanation)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._preset_button is not None:
-            # The reason that prevents a run needs the space more.
-            self._preset_button.set_compact(is_compact=self.width() < _NARROW_WIDTH)
-
-    def set_run_actions(self, actions: Sequence[QAction]) -> None:
-        """Adds the other ways to run to the menu next to the Run button."""
-        self._more_button.add_menu_actions(actions)
+        # The reason that prevents a run needs the space more.
+        self._preset_button.set_compact(is_compact=self.width() < _NARROW_WIDTH)
 
     def _build(self) -> None:
         self.setObjectName("run_bar")
@@ -211,11 +154,11 @@ class RunBar(QToolBar):
             button.setMinimumHeight(8 * STEP)
         self._run_button.setMinimumWidth(20 * STEP)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        row = self._row = QHBoxLayout(self._bar)
+        row = QHBoxLayout(self._bar)
         row.setContentsMargins(STEP, 0, STEP, 0)
         row.setSpacing(2 * STEP)
-        row.addWidget(self._deployment_button)
-        row.addWidget(self._changes_label)
+        for widget in (self._deployment_button, self._preset_button, self._changes_label):
+            row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self._reason_icon)
         row.addWidget(self._reason_label)
@@ -232,53 +175,11 @@ class RunBar(QToolBar):
         self._enable_button.clicked.connect(self._on_enable_clicked)
 
     def _on_enable_clicked(self) -> None:
-        deployment = self._draft_editor.state.deployment if self._draft_editor else None
+        deployment = self._state.disabled_deployment
         if deployment is not None:
             self.enable_requested.emit(deployment.deployment_id)
 
-    def _on_draft_editor_changed(self, state: EditorState) -> None:
-        self._refresh()
-
-    def _on_catalogue_changed(self, state: DeploymentCatalogueState) -> None:
-        self._refresh()
-
-    def _on_budget_changed(self) -> None:
-        """Updates the price after a run or a price change.
-
-        Called hundreds of times in a row.
-        """
-        self._show_price(self._draft_editor.state.deployment if self._draft_editor else None)
-
-    def _refresh(self) -> None:
-        editor_state = self._draft_editor.state if self._draft_editor else None
-        catalogue = self._catalogue.state if self._catalogue else None
-        deployment = editor_state.deployment if editor_state else None
-        current_id = deployment.deployment_id if deployment else ""
-        listed = catalogue.deployments if catalogue else ()
-        if catalogue is None:
-            self._menu.show_deployments((), "")
-        else:
-            self._menu.show_deployments(listed, current_id, catalogue.is_unsupported)
-        opening = _name_of(listed, catalogue.opening_id) if catalogue else ""
-        if opening and catalogue and catalogue.opening_id != current_id:
-            self._set_deployment_name(_("Opening %s…") % opening)
-        elif deployment is not None:
-            self._set_deployment_name(one_line(deployment.name) or deployment.deployment_id)
-        else:
-            self._set_deployment_name(_("Choose a deployment"))
-        self._deployment_button.setEnabled(self._draft_editor is not None)
-        count = _changes_text(editor_state)
-        name = _file_text(editor_state)
-        self._changes_label.setText(f"{name} · {count}" if name else count)
-        min_text = f"… · {count}" if name else count
-        self._changes_label.setMinimumWidth(
-            self._changes_label.fontMetrics().horizontalAdvance(min_text) + 1
-        )
-        self._show_price(deployment)
-        self._show_reason(editor_state)
-        self._show_enable(editor_state)
-
-    def _set_deployment_name(self, text: str) -> None:
+    def _show_deployment_name(self, text: str) -> None:
         short = text if len(text) <= _MAX_NAME_CHARS else text[: _MAX_NAME_CHARS - 1] + "…"
         self._deployment_button.setText(literal(short))
         self._deployment_button.setAccessibleName(_("Deployment: %s") % text)
@@ -286,68 +187,56 @@ class RunBar(QToolBar):
         self._deployment_button.setToolTip(tooltip(tip))
         self._deployment_button.setAccessibleDescription(_("Choose a deployment"))
 
-    def _show_price(self, deployment: Deployment | None) -> None:
-        text, tip = (
-            run_cost_texts(deployment, self._budget) if deployment and self._budget else ("", "")
-        )
-        self._price_label.setText(text)
-        self._price_label.setToolTip(tooltip(tip))
-        self._price_label.setAccessibleDescription(tip)
+    def _show_changes(self, state: RunBarState) -> None:
+        """Shows the number of changes, after the name of a file.
 
-    def _show_reason(self, editor_state: EditorState | None) -> None:
-        blocked = (
-            editor_state.blocked_reason
-            if editor_state is not None and editor_state.draft is not None
-            else ""
+        The name is short: the window's title shows the full one, and here the reason that prevents
+        a run needs the space.
+        """
+        name, count = _elided_middle(state.file_name), state.changes_text
+        self._changes_label.setText(f"{name} · {count}" if name else count)
+        min_text = f"… · {count}" if name else count
+        self._changes_label.setMinimumWidth(
+            self._changes_label.fontMetrics().horizontalAdvance(min_text) + 1
         )
-        # If nothing prevents a run, the label informs about an unusual way of sending.
-        message = blocked or (
-            editor_state.whole_workflow_reason if editor_state is not None else ""
-        )
-        if self._catalogue is not None and self._catalogue.state.is_confirming:
-            message = blocked or _("Checking whether the deployment has changed…")
-        self._is_informational = bool(message) and not blocked
+
+    def _show_reason(self, state: RunBarState) -> None:
+        message = state.blocked_reason or state.information
         # Short, because the name is shown at the left and the Enable button needs the space.
-        is_disabled = editor_state is not None and editor_state.is_disabled
+        is_disabled = state.disabled_deployment is not None
         self._reason_label.setText(_("It is disabled") if is_disabled else message)
         self._reason_label.setToolTip(tooltip(message))
         self._reason_label.setAccessibleDescription(message)
         self._reason_icon.setVisible(bool(message))
-        ready = editor_state is not None and editor_state.draft is not None and not blocked
+
+    def _show_run_buttons(self, state: RunBarState) -> None:
         for button in (self._run_button, self._more_button):
-            button.setEnabled(editor_state is not None)
-        self._run_button.setToolTip(tooltip(blocked or _("Run (Ctrl+Enter)")))
-        self._run_button.setAccessibleDescription(blocked or _("Ctrl+Enter"))
-        if self._run_button.property("primary") is not ready:
-            self._run_button.setProperty("primary", ready)
+            button.setEnabled(state.has_session)
+        self._run_button.setToolTip(tooltip(state.blocked_reason or _("Run (Ctrl+Enter)")))
+        self._run_button.setAccessibleDescription(state.blocked_reason or _("Ctrl+Enter"))
+        if self._run_button.property("primary") is not state.can_run:
+            self._run_button.setProperty("primary", state.can_run)
             self._run_button.style().unpolish(self._run_button)
             self._run_button.style().polish(self._run_button)
-            self._more_button.set_primary(ready)
-        self._apply_style()
+            self._more_button.set_primary(state.can_run)
 
-    def _show_enable(self, editor_state: EditorState | None) -> None:
+    def _show_enable(self, state: RunBarState) -> None:
         """Shows the Enable button next to the reason."""
-        deployment = (
-            editor_state.deployment
-            if editor_state is not None and editor_state.is_disabled
-            else None
-        )
+        deployment = state.disabled_deployment
         self._enable_button.setVisible(deployment is not None)
-        if deployment is None or self._deployment_manager is None:
-            return
-        name = one_line(deployment.name) or deployment.deployment_id
-        self._enable_button.setText(_("Enable…") if deployment.min_instances else _("Enable"))
-        self._enable_button.setAccessibleName(_("Enable %s") % name)
-        self._enable_button.setEnabled(
-            deployment.deployment_id not in self._deployment_manager.state.busy
-        )
+        if deployment is not None:
+            name = one_line(deployment.name) or deployment.deployment_id
+            self._enable_button.setText(_("Enable…") if deployment.min_instances else _("Enable"))
+            self._enable_button.setAccessibleName(_("Enable %s") % name)
+            self._enable_button.setEnabled(not state.is_busy)
 
     def _apply_style(self) -> None:
         roles = colours(self.palette())
-        ready = bool(self._run_button.property("primary"))
-        self._run_button.setIcon(icons.icon("play", roles.accent_text if ready else roles.muted))
+        play_colour = roles.accent_text if self._state.can_run else roles.muted
+        self._run_button.setIcon(icons.icon("play", play_colour))
+        is_informational = bool(self._state.information) and not self._state.blocked_reason
         info_icon = icons.icon("info", roles.muted)
-        image = info_icon if self._is_informational else icons.icon("warning", roles.warning)
+        image = info_icon if is_informational else icons.icon("warning", roles.warning)
         self._reason_icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:
@@ -356,39 +245,6 @@ class RunBar(QToolBar):
             self._apply_style()
 
 
-def _changes_text(editor_state: EditorState | None) -> str:
-    draft = editor_state.draft if editor_state else None
-    if draft is None:
-        return ""
-    count = len(draft.changes)
-    text = n_("%d input changed", "%d inputs changed", count) % count
-    if not count:
-        text = _("No inputs changed")
-    return text
-
-
-def _file_text(editor_state: EditorState | None) -> str:
-    """Returns the name of an opened file, shortened.
-
-    The window's title shows the full name; here the reason that prevents a run needs the space.
-    """
-    source = (
-        editor_state.draft.source
-        if editor_state is not None and editor_state.draft is not None
-        else None
-    )
-    if source is None or not source.is_file:
-        return ""
-    return _elided_middle(one_line(PurePath(source.path).name))
-
-
 def _elided_middle(name: str) -> str:
     half = _MAX_NAME_CHARS // 2
     return name if len(name) <= _MAX_NAME_CHARS else f"{name[: half - 1]}…{name[-half:]}"
-
-
-def _name_of(deployments: tuple[Deployment, ...], deployment_id: str) -> str:
-    for each in deployments:
-        if each.deployment_id == deployment_id:
-            return one_line(each.name) or deployment_id
-    return deployment_id

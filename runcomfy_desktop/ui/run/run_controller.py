@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec
 
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.jobs.run_plan import plan_run, plan_runs
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.deployments.deployment import changes_runs
@@ -23,8 +22,6 @@ from runcomfy_desktop.ui.widgets.press_guard import QuietPeriod
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from PySide6.QtWidgets import QWidget
-
     from runcomfy_desktop.core.account.partner_key import PartnerKey
     from runcomfy_desktop.core.drafts.editor_state import EditorState
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
@@ -33,8 +30,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Changes, Draft
     from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.run.spending_controller import SpendingController
+
+_P = ParamSpec("_P")
 
 # Reading that the deployment has changed takes longer than this.
 _MIN_READING_S = 1.5
@@ -68,31 +68,31 @@ class _RunPreflight:
 class RunController(QObject):
     """Runs the draft, or reports why it cannot run.
 
-    Emits `notified` with a Notice, `submitted` after a run has been added to the queue,
-    `input_requested` with the key of the input that prevents a run, `enable_requested` with the id
-    of a disabled deployment that prevents it, `key_requested` to connect a key, and
-    `partner_key_requested` to open the settings of the partner key. While it is unknown whether
-    there is a key, the latest run request waits, and a notice reports that. `notice_outdated` is
-    emitted with the `subject` of a notice that is no longer true.
+    Emits `submitted` after a run has been added to the queue, `input_requested` with the key of the
+    input that prevents a run, `enable_requested` with the id of a disabled deployment that prevents
+    it, `key_requested` to connect a key, and `partner_key_requested` to open the settings of the
+    partner key. While it is unknown whether there is a key, the latest run request waits, and a
+    notice reports that; if the notice is removed, the request is cancelled.
     """
 
-    notified = Signal(object)
     submitted = Signal()
     input_requested = Signal(object)
     enable_requested = Signal(str)
     key_requested = Signal()
     partner_key_requested = Signal()
-    notice_outdated = Signal(str)
 
     def __init__(
-        self, window: QWidget, spending_controller: SpendingController, partner_key: PartnerKey
+        self,
+        scope: SessionScope,
+        services: SessionServices,
+        spending_controller: SpendingController,
+        partner_key: PartnerKey,
     ) -> None:
-        super().__init__(window)
-        self._window = window
+        super().__init__(scope)
+        self._dialog_parent = scope.dialog_parent
+        self._services = services
         self._partner_key = partner_key
         self._spending_controller = spending_controller
-        self._services: SessionServices | None = None
-        self._subscriptions = Subscriptions()
         self.quiet_period = QuietPeriod(duration_s=_MIN_READING_S)
         self._last_change_notice_key = self._unread_subject = ""
         # Requests being checked, as in _RunPreflight; a second press, made because the first has
@@ -100,33 +100,22 @@ class RunController(QObject):
         self._requests_in_check: list[tuple[object, str, int]] = []
         # A function that returns True while the key is unknown, and the waiting action.
         self._waiting_run: tuple[Callable[[], bool], Callable[[], object]] | None = None
-
-    def attach(self, services: SessionServices) -> None:
-        self._services = services
-        self._subscriptions.add(services.account.changed, lambda _state: self._resume_waiting_run())
-        self._subscriptions.add(
-            self._partner_key.changed, lambda _state: self._resume_waiting_run()
-        )
-        self._subscriptions.add(
-            services.queue.job_creator.created, lambda _nothing: self._on_job_created()
-        )
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        self._requests_in_check = []
-        self.cancel_waiting()
-        self._services = None
+        self._is_stopped = False
+        scope.call_on_close(self._stop)
+        scope.subscribe(services.account.changed, lambda _state: self._resume_waiting_run())
+        scope.subscribe(partner_key.changed, lambda _state: self._resume_waiting_run())
+        scope.subscribe(services.queue.job_creator.created, lambda _nothing: self._on_job_created())
+        scope.subscribe(services.notices.dismissed, self._on_notice_dismissed)
 
     def run(self) -> None:
         """Submits the draft to the queue, or reports what has to be done first."""
-        if self._services is not None:
-            self._start(plan_run(self._services.draft_editor), self.run)
+        self._start(plan_run(self._services.draft_editor), self.run)
 
     def run_variants(
         self, variants: Sequence[Changes], label: str, descriptions: Sequence[str]
     ) -> None:
         """Runs the draft once with each of `variants`, as one batch named `label`."""
-        if self._services is None or not variants:
+        if not variants:
             return
         draft_editor = self._services.draft_editor
         plan = plan_runs(draft_editor, variants, label, descriptions)
@@ -138,8 +127,6 @@ class RunController(QObject):
 
         The pressed button showed number and price, so they are not confirmed again.
         """
-        if self._services is None:
-            return
         # Imported late: the first frame runs nothing.
         from runcomfy_desktop.core.sweeps.batch_planner import plan_batch
 
@@ -150,33 +137,32 @@ class RunController(QObject):
 
     def run_grid(self, prepared_sweep: PreparedSweep) -> None:
         """Submits the runs of a prepared grid after checking its deployments and files."""
-        if self._services is not None:
-            sweeps = self._services.sweeps
-            drafts = [run.draft for run in prepared_sweep.cell_runs.runs]
-            deployments = {
-                run.deployment.deployment_id: run.deployment
-                for run in prepared_sweep.cell_runs.runs
-                if not run.draft.runs_file
-            }
-            preflight = _RunPreflight(
-                (prepared_sweep, "", len(drafts)),
-                "",
-                tuple(deployments.values()),
-                tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
-                _draft_files(drafts, lambda draft: draft.large_picture_inputs),
-                _draft_files(drafts, lambda draft: draft.shrinkable_picture_inputs),
-                any(draft.has_partner_nodes for draft in drafts),
-            )
-            self._check(
-                preflight,
-                lambda go: go(),
-                lambda shrinks: sweeps.start(prepared_sweep, shrinks=shrinks),
-            )
+        sweeps = self._services.sweeps
+        drafts = [run.draft for run in prepared_sweep.cell_runs.runs]
+        deployments = {
+            run.deployment.deployment_id: run.deployment
+            for run in prepared_sweep.cell_runs.runs
+            if not run.draft.runs_file
+        }
+        preflight = _RunPreflight(
+            (prepared_sweep, "", len(drafts)),
+            "",
+            tuple(deployments.values()),
+            tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
+            _draft_files(drafts, lambda draft: draft.large_picture_inputs),
+            _draft_files(drafts, lambda draft: draft.shrinkable_picture_inputs),
+            any(draft.has_partner_nodes for draft in drafts),
+        )
+        self._check(
+            preflight,
+            lambda go: go(),
+            lambda shrinks: sweeps.start(prepared_sweep, shrinks=shrinks),
+        )
 
     def cancel_waiting(self) -> None:
         """Cancels a run that waits for a key."""
         self._waiting_run = None
-        self.notice_outdated.emit(WAITING_NOTICE)
+        self._services.notices.outdated.publish(WAITING_NOTICE)
 
     def explain_blocked_run(self, retry: Callable[[], object]) -> None:
         """Reports why nothing can be run, or what has to be done first.
@@ -184,6 +170,10 @@ class RunController(QObject):
         If that is not known yet, `retry` is called as soon as it is.
         """
         self._explain_blocked_run(retry)
+
+    def _stop(self) -> None:
+        """Drops the checks in progress: their results arrive after the session's end."""
+        self._is_stopped = True
 
     def _start(
         self,
@@ -194,7 +184,6 @@ class RunController(QObject):
         is_cost_confirmed: bool = False,
     ) -> None:
         """Checks and submits a plan; the draft changes only after all confirmations."""
-        assert self._services is not None
         if plan is None:
             self._explain_blocked_run(retry, why)
             return
@@ -230,8 +219,6 @@ class RunController(QObject):
         Asks and sends nothing if a deployment has changed since Run was pressed or a file is bad.
         `confirm_cost` gets the function to call on agreement, `submit` True if pictures are shrunk.
         """
-        services = self._services
-        assert services is not None
         if self._unread_subject in preflight.subjects and not self.quiet_period.check():
             # The press came before the user could read the result of the previous run.
             return
@@ -244,31 +231,46 @@ class RunController(QObject):
         def check_files(changed: Deployment | None) -> None:
             others = [each for each in self._requests_in_check if each is not request]
             self._requests_in_check = others
-            if self._services is not services:
-                return
             if changed is not None:
                 self._notify_changed(changed)
                 self._set_unread(_change_notice_key(changed))
                 return
             if is_waiting and preflight.draft_key:
                 self._set_unread(preflight.draft_key)
-            go_on = partial(self._confirm_all, services, preflight, confirm_cost, submit)
-            report = partial(self._notify_bad_files, preflight.files)
-            services.media_store.checker.check_before_run(preflight.files, go_on, report)
+            self._services.media_store.checker.check_before_run(
+                preflight.files,
+                self._unless_stopped(partial(self._confirm_all, preflight, confirm_cost, submit)),
+                self._unless_stopped(partial(self._notify_bad_files, preflight.files)),
+            )
 
         self._requests_in_check.append(request)
-        services.queue.deployment_check.check_before_run(preflight.deployments, check_files)
+        self._services.queue.deployment_check.check_before_run(
+            preflight.deployments, self._unless_stopped(check_files)
+        )
         is_waiting = True
+
+    def _unless_stopped(self, callback: Callable[_P, object]) -> Callable[_P, None]:
+        """Returns a function that calls `callback` with the result of a check, see `_stop`."""
+
+        def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
+            if not self._is_stopped:
+                callback(*args, **kwargs)
+
+        return call
 
     def _on_job_created(self) -> None:
         """Withdraws the notice that nothing was sent, also if a job of the queue runs again."""
         about, self._last_change_notice_key = self._last_change_notice_key, ""
         if about:
-            self.notice_outdated.emit(about)
+            self._services.notices.outdated.publish(about)
+
+    def _on_notice_dismissed(self, notice: Notice) -> None:
+        if notice.subject == WAITING_NOTICE:
+            # A run must not wait without a notice in the window.
+            self._waiting_run = None
 
     def _confirm_all(
         self,
-        services: SessionServices,
         preflight: _RunPreflight,
         confirm_cost: Callable[[Callable[[], object]], object],
         submit: Callable[[bool], object],
@@ -276,16 +278,14 @@ class RunController(QObject):
         """Asks all necessary confirmations, in sequence."""
 
         def submit_now(shrinks: bool) -> None:
-            if self._services is services:
-                submit(shrinks)
-                self.submitted.emit()
+            submit(shrinks)
+            self.submitted.emit()
 
         def go_on(shrinks: bool) -> None:
             confirm_cost(partial(submit_now, shrinks))
 
         def ask_about_size() -> None:
-            if self._services is services:
-                self._choose_picture_size(preflight, go_on)
+            self._choose_picture_size(preflight, go_on)
 
         def ask_for_key() -> None:
             if not preflight.has_partner_nodes or self._partner_key.state.has_key:
@@ -297,7 +297,7 @@ class RunController(QObject):
             # Imported late: the first frame has no dialogs.
             from runcomfy_desktop.ui.run.run_questions import ask_without_key
 
-            ask_without_key(self._window, ask_about_size, self.partner_key_requested.emit)
+            ask_without_key(self._dialog_parent, ask_about_size, self.partner_key_requested.emit)
 
         ask_for_key()
 
@@ -305,7 +305,6 @@ class RunController(QObject):
         self, preflight: _RunPreflight, proceed: Callable[[bool], object]
     ) -> None:
         """Calls `proceed` with True if the settings or the user shrink large pictures."""
-        assert self._services is not None
         choice = self._services.draft_editor.state.large_pictures
         if choice is LargePictures.ADDRESS and preflight.large_files:
             # The picture belongs to a later run of a batch: in the open draft, it would block the
@@ -317,13 +316,12 @@ class RunController(QObject):
             # Imported late: the first frame has no dialogs.
             from runcomfy_desktop.ui.run.run_questions import ask_picture_size
 
-            ask_picture_size(self._window, preflight.shrinkable_files, proceed)
+            ask_picture_size(self._dialog_parent, preflight.shrinkable_files, proceed)
         else:
             proceed(choice is LargePictures.SHRINK)
 
     def _notify_changed(self, deployment: Deployment) -> None:
         """Reports that a deployment has changed since Run was pressed."""
-        assert self._services is not None
         if self._services.draft_editor.state.is_disabled:
             self._explain_blocked_run(self.run)
             return
@@ -336,7 +334,7 @@ class RunController(QObject):
         if shown_deployment is None or changes_runs(deployment, shown_deployment):
             next_step = _("It could not be read yet. Try again in a moment.")
         button_text = _("What changed") if change_notifier.change_of(changed_id) is not None else ""
-        self.notified.emit(
+        self._services.notices.post(
             Notice(
                 NoticeLevel.WARNING,
                 _("The deployment %s has changed.") % one_line(deployment.name),
@@ -360,8 +358,6 @@ class RunController(QObject):
 
     def _notify_bad_files(self, files: Sequence[MediaFile]) -> None:
         """Reports why a run with these files does not start."""
-        if self._services is None:
-            return
         unsendable = self._services.media_store.checker.unsendable
         bad_file = next((file for file in files if file.stored_name in unsendable), None)
         if self._services.draft_editor.state.blocked_reason or bad_file is None:
@@ -372,8 +368,6 @@ class RunController(QObject):
         self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
 
     def _explain_blocked_run(self, retry: Callable[[], object], why: str = "") -> None:
-        if self._services is None:
-            return
         editor_state, account = self._services.draft_editor.state, self._services.account.state
         if editor_state.draft is not None:
             self._notify_blocked(editor_state, why or editor_state.blocked_reason)
@@ -395,7 +389,7 @@ class RunController(QObject):
             detail = account.problem.sentence()
         button = _("Connect a key")
         action = self.key_requested.emit
-        self.notified.emit(Notice(NoticeLevel.INFO, title, detail, "", button, action))
+        self._services.notices.post(Notice(NoticeLevel.INFO, title, detail, "", button, action))
 
     def _notify_blocked(self, editor_state: EditorState, why: str) -> None:
         """Reports why a draft cannot run, with a button to enable a disabled deployment."""
@@ -404,13 +398,13 @@ class RunController(QObject):
             return
         action = partial(self.enable_requested.emit, editor_state.deployment.deployment_id)
         button_text = _("Enable…") if editor_state.deployment.min_instances else _("Enable")
-        self.notified.emit(
+        self._services.notices.post(
             Notice(NoticeLevel.INFO, cannot_run_title(), why, "", button_text, action)
         )
 
     def _wait_for_key(self, is_unknown: Callable[[], bool], action: Callable[[], object]) -> None:
         """Lets a run wait until the key is known; a later run replaces a waiting one."""
-        self.notified.emit(
+        self._services.notices.post(
             Notice(
                 NoticeLevel.WARNING,
                 _("The run waits for your key."),
@@ -434,7 +428,7 @@ class RunController(QObject):
         action()
 
     def _notify(self, title: str, detail: str = "") -> None:
-        self.notified.emit(Notice(NoticeLevel.INFO, title, detail))
+        self._services.notices.post_info(title, detail)
 
 
 def _draft_files(

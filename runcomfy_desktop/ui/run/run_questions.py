@@ -35,7 +35,7 @@ _PICTURE_SIZE_DIALOG_NAME = "confirm_size"
 
 
 def ask_before_running(
-    owner: QWidget,
+    parent: QWidget,
     budget: Budget,
     deployment_or_jobs: Deployment | Sequence[Job],
     count: int,
@@ -58,10 +58,10 @@ def ask_before_running(
     if not budget.needs_confirmation(count, estimate):
         on_yes()
         return
-    if _raise_open(owner.window(), _RUN_DIALOG_NAME):
+    if _raise_open(parent, _RUN_DIALOG_NAME):
         return
     ask_confirmation(
-        owner.window(),
+        parent,
         _RUN_DIALOG_NAME,
         title=n_("Run %d job?", "Run %d jobs?", count) % count,
         text="\n\n".join(cost_lines(budget, estimate, ignores_limits=ignores_limits)),
@@ -100,7 +100,7 @@ def cost_lines(
 
 
 def confirm_if_workflow_changed(
-    window: QWidget,
+    parent: QWidget,
     queue: JobQueue,
     operation: str,
     find_jobs: Callable[[], Sequence[Job]],
@@ -112,13 +112,13 @@ def confirm_if_workflow_changed(
     for. `find_jobs` returns the current jobs; `operation` identifies the operation on them.
 
     One dialog is open at a time: while it is open, another call that needs a dialog has no effect.
-    Nothing is run if `window` has been closed.
+    Nothing is run if `parent` has been deleted, for example because its window was closed.
     """
 
     asked_about: dict[str, Job] = {}
 
     def check_and_run() -> None:
-        if not isValid(window):
+        if not isValid(parent):
             return
         changed = [job for job in find_jobs() if queue.deployment_check.has_changed(job)]
         asked_about.update((job.job_id, job) for job in changed)
@@ -126,9 +126,9 @@ def confirm_if_workflow_changed(
             if asked_about:
                 queue.accept_current_workflows(asked_about.values())
             on_yes()
-        elif not _raise_open(window, _WORKFLOW_DIALOG_NAME):
+        elif not _raise_open(parent, _WORKFLOW_DIALOG_NAME):
             # Checked again when the user agrees: the workflow may have changed again.
-            _ask_about_versions(window, queue, changed, check_and_run)
+            _ask_about_versions(parent, queue, changed, check_and_run)
 
     queue.deployment_check.check_before_jobs(
         operation, frozenset(job.job_id for job in find_jobs()), check_and_run
@@ -136,7 +136,7 @@ def confirm_if_workflow_changed(
 
 
 def _ask_about_versions(
-    window: QWidget, queue: JobQueue, changed: Sequence[Job], on_yes: Callable[[], object]
+    parent: QWidget, queue: JobQueue, changed: Sequence[Job], on_yes: Callable[[], object]
 ) -> None:
     versions = {job.job_id: queue.deployment_check.version_of(job) for job in changed}
 
@@ -158,7 +158,7 @@ def _ask_about_versions(
         len(changed),
     )
     dialog = ask_confirmation(
-        window,
+        parent,
         _WORKFLOW_DIALOG_NAME,
         title=title,
         text="\n\n".join((_versions_text(changed, versions), consequences, _nothing_sent_text())),
@@ -208,13 +208,13 @@ def ask_without_key(
 
 
 def ask_picture_size(
-    owner: QWidget, files: Sequence[MediaFile], on_choice: Callable[[bool], object]
+    parent: QWidget, files: Sequence[MediaFile], on_choice: Callable[[bool], object]
 ) -> None:
     """Calls `on_choice` with True to shrink these pictures, or False to send them unchanged.
 
     It is not called if the user declines to run, or if such a dialog is already open.
     """
-    if _raise_open(owner.window(), _PICTURE_SIZE_DIALOG_NAME):
+    if _raise_open(parent, _PICTURE_SIZE_DIALOG_NAME):
         return
     count = len(files)
     title = n_("Send %d large picture as it is?", "Send %d large pictures as they are?", count)
@@ -226,7 +226,7 @@ def ask_picture_size(
         count,
     )
     ask_confirmation(
-        owner.window(),
+        parent,
         _PICTURE_SIZE_DIALOG_NAME,
         title=title % count,
         text=text % (_file_names(files), limit_text(INLINE_LIMIT_BYTES)),
@@ -246,9 +246,9 @@ def _file_names(files: Sequence[MediaFile]) -> str:
     return n_("%s and %d more", "%s and %d more", more) % (first, more)
 
 
-def _raise_open(window: QWidget, name: str) -> bool:
+def _raise_open(parent: QWidget, name: str) -> bool:
     """Raises an open dialog; returns False if it is not open."""
-    dialog = window.findChild(Dialog, name)
+    dialog = parent.findChild(Dialog, name)
     if dialog is None:
         return False
     dialog.raise_()

@@ -6,22 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.deployments.hardware import sku_of
 from runcomfy_desktop.domain.jobs.job import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtWidgets import QWidget
-
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
-
-RUN_QUESTION_NAME, WORKFLOW_QUESTION_NAME = "confirm_run", "workflow_question"
 
 
 class SpendingController(QObject):
@@ -32,29 +27,15 @@ class SpendingController(QObject):
 
     limits_requested = Signal()
 
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._window = window
-        self._services: SessionServices | None = None
-        self._subscriptions = Subscriptions()
-
-    def attach(self, services: SessionServices) -> None:
+    def __init__(self, scope: SessionScope, services: SessionServices) -> None:
+        super().__init__(scope)
         self._services = services
-        self._subscriptions.add(
+        self._dialog_parent = scope.dialog_parent
+        scope.call_on_close(services.queue.deployment_check.stop)
+        scope.subscribe(
             services.budget.settings_requested, lambda _nothing: self.limits_requested.emit()
         )
-        self._subscriptions.add(services.budget.release_requested, self._release_held)
-
-    def detach(self) -> None:
-        self._subscriptions.close()
-        if self._services is not None:
-            self._services.queue.deployment_check.stop()
-        self._services = None
-        # The dialogs concern a queue that no longer exists.
-        for name in (RUN_QUESTION_NAME, WORKFLOW_QUESTION_NAME):
-            question = self._window.findChild(QDialog, name)
-            if question is not None:
-                question.reject()
+        scope.subscribe(services.budget.release_requested, self._release_held)
 
     def confirm_cost(
         self,
@@ -66,19 +47,16 @@ class SpendingController(QObject):
         # Imported late: the first frame has no dialogs.
         from runcomfy_desktop.ui.run.run_questions import ask_before_running
 
-        if self._services is not None:
-            ask_before_running(
-                self._window, self._services.budget, deployment_or_jobs, count, on_yes
-            )
+        ask_before_running(
+            self._dialog_parent, self._services.budget, deployment_or_jobs, count, on_yes
+        )
 
-    def machine_skus(self) -> set[str]:
+    def machine_skus(self) -> frozenset[str]:
         """Returns the machine types of the user's deployments and jobs."""
-        if self._services is None:
-            return set()
         deployments = self._services.catalogue.state.deployments
         jobs = self._services.queue.jobs.values()
         of_jobs = {sku_of(job.hardware) for job in jobs}
-        return {sku for each in deployments for sku in each.hardware} | of_jobs
+        return frozenset({sku for each in deployments for sku in each.hardware} | of_jobs)
 
     def _release_held(self, job_ids: tuple[str, ...]) -> None:
         """Sends held jobs that now fit within a spending limit.
@@ -86,12 +64,10 @@ class SpendingController(QObject):
         Only jobs that are still held are sent, and only within the limit: the user has not agreed
         to more.
         """
-        if self._services is None:
-            return
         # Imported late: the first frame has no dialogs.
         from runcomfy_desktop.ui.run.run_questions import confirm_if_workflow_changed
 
-        queue = self._services.queue
+        parent, queue = self._dialog_parent, self._services.queue
 
         def held() -> list[Job]:
             known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
@@ -102,7 +78,7 @@ class SpendingController(QObject):
             ids = [job.job_id for job in jobs]
             send = partial(queue.send_queue.send_now, ids, ignores_limit=False)
             # The dialog may have been open for a long time.
-            proceed = partial(confirm_if_workflow_changed, self._window, queue, "send", held, send)
+            proceed = partial(confirm_if_workflow_changed, parent, queue, "send", held, send)
             self.confirm_cost(jobs, len(jobs), proceed)
 
-        confirm_if_workflow_changed(self._window, queue, "release", held, ask_about_sum)
+        confirm_if_workflow_changed(parent, queue, "release", held, ask_about_sum)

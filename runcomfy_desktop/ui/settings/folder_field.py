@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class FolderField:
-    """Field for a folder, with its button and its error label; the owner puts them into a form."""
+    """Field for a folder, with its button and its error label; the owner puts them into a form.
+
+    `default_folder` is the folder that is used while none is chosen, "" if it is unknown.
+    """
 
     def __init__(self, name: str, title: str, default_folder: str, owner: QWidget) -> None:
         self._title = title
@@ -34,14 +37,9 @@ class FolderField:
         set_field_name(self.field, name, title)
         # The title distinguishes several such buttons.
         self._browse.setAccessibleName(_("Browse: %s") % title)
-        self.set_default_folder(default_folder)
+        self.field.setPlaceholderText(default_folder or _("the usual place"))
         add_clear_button(self.field, _("Use the usual folder"))
         self._browse.clicked.connect(self._on_browse_clicked)
-
-    def set_default_folder(self, folder: str) -> None:
-        """Sets the folder that is used while none is chosen; "" if it is unknown."""
-        self._default_folder = folder
-        self.field.setPlaceholderText(folder or _("the usual place"))
 
     @property
     def text(self) -> str:

@@ -83,7 +83,8 @@ class ConnectionTestLine(QWidget):
         """Cancels the test and clears its result, because the tested choice has changed."""
         self._connection_test.cancel()
 
-    def detach(self) -> None:
+    def release(self) -> None:
+        """Shows no further results, because the dialog closes."""
         self._subscriptions.close()
 
     def _build(self) -> None:
@@ -237,7 +238,7 @@ class NetworkPage(QWidget):
     def stop_test(self) -> None:
         """Stops all tests when the dialog closes."""
         self._subscriptions.close()
-        self._test_line.detach()
+        self._test_line.release()
         self._typing_timer.stop()
         self._connection_test.cancel()
 

@@ -56,8 +56,8 @@ class PartnerPage(QWidget):
         self._field.reset()
         self._refresh()
 
-    def detach(self) -> None:
-        """Releases the page when the dialog is closed."""
+    def release(self) -> None:
+        """Clears the typed key and stops following the stored one, because the dialog closes."""
         self._subscriptions.close()
         self._field.clear()
 

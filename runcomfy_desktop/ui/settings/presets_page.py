@@ -21,16 +21,21 @@ if TYPE_CHECKING:
 class PresetsPage(QWidget):
     """Edits the settings for presets.
 
-    Emits `validated` when the result of `error` may have changed.
+    Emits `validated` when the result of `error` may have changed. `preset_library` changes the
+    folder in a session; it is None without one.
     """
 
     validated = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(
+        self, preferences: Preferences, preset_library: PresetLibrary | None, parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        self._folder = FolderField("presets_folder", _("Presets folder"), "", self)
-        self._preset_library: PresetLibrary | None = None
-        self._preferences: Preferences | None = None
+        self._preferences = preferences
+        self._preset_library = preset_library
+        self._folder = FolderField(
+            "presets_folder", _("Presets folder"), self._default_folder(), self
+        )
         self._build()
         self._folder.field.textChanged.connect(self._validate)
 
@@ -38,16 +43,10 @@ class PresetsPage(QWidget):
         self._folder.field.setText(settings.presets_folder)
         self._validate()
 
-    def set_library(self, preset_library: PresetLibrary | None, preferences: Preferences) -> None:
-        """Sets the library that changes the folder; there is none without a session."""
-        self._preset_library, self._preferences = preset_library, preferences
-        if preset_library is not None and not preferences.settings.presets_folder:
-            self._folder.set_default_folder(preset_library.state.root)
-
     def save(self) -> None:
         """Saves a changed folder; in a session, the library first checks that it is usable."""
         preferences, folder = self._preferences, self._folder.text
-        if preferences is None or folder == preferences.settings.presets_folder:
+        if folder == preferences.settings.presets_folder:
             return
         if self._preset_library is not None:
             self._preset_library.set_root(folder)
@@ -57,6 +56,12 @@ class PresetsPage(QWidget):
     def error(self) -> str:
         """Returns the error that prevents saving the page, "" for none."""
         return folder_error(self._folder.text)
+
+    def _default_folder(self) -> str:
+        """Returns the folder that is used while none is chosen; "" if it is not known."""
+        is_chosen = bool(self._preferences.settings.presets_folder)
+        library = self._preset_library
+        return "" if library is None or is_chosen else library.state.root
 
     def _build(self) -> None:
         self.setObjectName("presets_page")

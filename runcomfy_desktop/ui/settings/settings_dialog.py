@@ -21,6 +21,7 @@ from runcomfy_desktop.ui.settings.jobs_page import JobsPage
 from runcomfy_desktop.ui.settings.network_page import NetworkPage
 from runcomfy_desktop.ui.settings.partner_page import PartnerPage
 from runcomfy_desktop.ui.settings.presets_page import PresetsPage
+from runcomfy_desktop.ui.settings.session_settings import NO_SESSION, SessionSettings
 from runcomfy_desktop.ui.settings.spending_page import SpendingPage
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
@@ -37,8 +38,6 @@ from runcomfy_desktop.ui.widgets.form_layout import (
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.ui.base.session_services import SettingsServices
 
@@ -49,20 +48,14 @@ PARTNERS, PRESETS = "partners", "presets"
 
 
 class SettingsDialog(Dialog):
-    """Edits a copy of the settings; nothing changes before OK.
-
-    `presets_page` is the page for presets; the code that opens the dialog sets its library.
-    `default_folder` is the folder for results while none is chosen, "" if it is not known yet;
-    `machine_skus` are the machine types of the user's deployments and jobs.
-    """
+    """Edits a copy of the settings; nothing changes before OK."""
 
     def __init__(
         self,
         preferences: Preferences,
         settings_services: SettingsServices,
-        default_folder: str,
         parent: QWidget,
-        machine_skus: Iterable[str] = (),
+        session: SessionSettings = NO_SESSION,
     ) -> None:
         super().__init__(parent)
         self._preferences = preferences
@@ -70,7 +63,9 @@ class SettingsDialog(Dialog):
         self._address = QLineEdit(self)
         self._address_error_label = error_label("address_fault", self)
         self._version_combo = QComboBox(self)
-        self._output_folder = FolderField("output_folder", _("Output folder"), default_folder, self)
+        self._output_folder = FolderField(
+            "output_folder", _("Output folder"), session.default_output_folder, self
+        )
         default_wildcards_folder = settings_services.default_wildcards_folder
         self._wildcards_folder = FolderField(
             "wildcards_folder", _("Wildcards folder"), default_wildcards_folder, self
@@ -81,9 +76,9 @@ class SettingsDialog(Dialog):
         self._pages: dict[str, QWidget] = {}
         self._network_page = NetworkPage(settings_services, self._base_url, self)
         self._jobs_page = JobsPage(self)
-        self._spending_page = SpendingPage(machine_skus, self)
+        self._spending_page = SpendingPage(session.machine_skus, self)
         self._partner_page = PartnerPage(settings_services.partner_key, self)
-        self.presets_page = PresetsPage(self)
+        self._presets_page = PresetsPage(preferences, session.preset_library, self)
         self._defaults = text_button(_("Restore defaults"), "restore_defaults", self)
         self._cancel = text_button(_("Cancel"), "cancel_settings", self)
         self._save = text_button(_("OK"), "save_settings", self, primary=True)
@@ -125,7 +120,7 @@ class SettingsDialog(Dialog):
             JOBS: ScrolledPage(self._jobs_page, self),
             SPENDING: ScrolledPage(self._spending_page, self),
             PARTNERS: self._partner_page,
-            PRESETS: self.presets_page,
+            PRESETS: self._presets_page,
         }
         layout.addLayout(_left_aligned(self._chips))
         for key, text in (
@@ -204,7 +199,7 @@ class SettingsDialog(Dialog):
         for page in self._validated_pages():
             page.validated.connect(self._validate)
         self.finished.connect(self._network_page.stop_test)
-        self.finished.connect(self._partner_page.detach)
+        self.finished.connect(self._partner_page.release)
         self._chips.chosen.connect(self.show_page)
         self._output_folder.field.textChanged.connect(self._validate)
         self._wildcards_folder.field.textChanged.connect(self._validate)
@@ -223,7 +218,7 @@ class SettingsDialog(Dialog):
         self._jobs_page.load(settings)
         self._spending_page.load(settings)
         self._partner_page.reset()
-        self.presets_page.load(settings)
+        self._presets_page.load(settings)
 
     def _validate(self) -> None:
         address_error = self._settings_services.check_address(self._address.text().strip())
@@ -249,7 +244,7 @@ class SettingsDialog(Dialog):
             self._jobs_page,
             self._spending_page,
             self._partner_page,
-            self.presets_page,
+            self._presets_page,
         )
 
     def _on_defaults_clicked(self) -> None:
@@ -278,7 +273,7 @@ class SettingsDialog(Dialog):
             **self._jobs_page.values(),
             **self._spending_page.values(),
         )
-        self.presets_page.save()
+        self._presets_page.save()
         self.accept()
 
 

@@ -9,9 +9,20 @@ from PySide6.QtGui import QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from runcomfy_desktop.assets import asset
+from runcomfy_desktop.domain.jobs.output import OutputKind
 
 _CURRENT_COLOUR = b"currentColor"
 _DISABLED_OPACITY = 0.4
+_OUTPUT_ICONS = {
+    OutputKind.IMAGE: "image",
+    OutputKind.ANIMATION: "image",
+    OutputKind.VIDEO: "film",
+    OutputKind.AUDIO: "music",
+    OutputKind.MODEL_3D: "cube",
+    OutputKind.ARCHIVE: "archive",
+    OutputKind.TEXT: "text",
+    OutputKind.OTHER: "file",
+}
 
 
 class _SvgIconEngine(QIconEngine):
@@ -59,6 +70,11 @@ class _SvgIconEngine(QIconEngine):
 def icon(name: str, colour: str) -> QIcon:
     """Returns `resources/icons/<name>.svg` with `currentColor` replaced by `colour` (`#rrggbb`)."""
     return QIcon(_SvgIconEngine(_svg(name).replace(_CURRENT_COLOUR, colour.encode())))
+
+
+def output_icon_name(kind: OutputKind) -> str:
+    """Returns the name of the icon that stands for an output without a picture."""
+    return _OUTPUT_ICONS[kind]
 
 
 @lru_cache(maxsize=128)

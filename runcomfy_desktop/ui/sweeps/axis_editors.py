@@ -208,8 +208,7 @@ class PresetsEditor(CheckListEditor):
     """Editor for presets; each is applied completely."""
 
     def start_from(self, key: InputKey | None, value: Value, input_spec: InputSpec | None) -> None:
-        presets = self._context.sweep.presets
-        self._check_list.show_rows(() if presets is None else presets(), ())
+        self._check_list.show_rows(self._context.sweep.presets(), ())
 
     def load(self, spec: AxisSpec) -> None:
         if isinstance(spec, PresetsSpec):

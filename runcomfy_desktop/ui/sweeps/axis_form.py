@@ -69,8 +69,6 @@ class AxisForm(QFrame):
         super().__init__(parent)
         self._context = context
         self._name = f"axis_{AXIS_LETTERS[number].lower()}"
-        self._editor: editors.AxisEditor | None = None
-        self._proposed_spec: AxisSpec | None = None
         self._letter_label = heading_label(AXIS_LETTERS[number], f"{self._name}_letter", self, 1.0)
         accessible_name = _("Input of axis %s") % AXIS_LETTERS[number]
         self._input_button = InputButton(
@@ -83,7 +81,10 @@ class AxisForm(QFrame):
         self._points_label = muted_label("", f"{self._name}_points", self, wrap=True)
         self._error_label = error_label(f"{self._name}_fault", self)
         self._build(AXIS_LETTERS[number])
-        self._show_kinds(None)
+        self._list_kinds(None)
+        self._editor = self._make_editor()
+        self._proposed_spec = self._editor.spec(None)
+        self._show_editor()
 
     # Specification
 
@@ -96,13 +97,13 @@ class AxisForm(QFrame):
         """Shows an earlier specification, or for a proposal the one that the draft proposes now."""
         self._input_button.show_key(key_of(spec))
         self._show_kinds(kind_of(spec))
-        if self._editor is not None and not is_proposal:
+        if not is_proposal:
             self._editor.load(spec)
 
     @property
     def spec(self) -> AxisSpec | None:
         """Current specification; None while there are no values."""
-        return None if self._editor is None else self._editor.spec(self._input_button.key)
+        return self._editor.spec(self._input_button.key)
 
     @property
     def is_proposal(self) -> bool:
@@ -114,7 +115,7 @@ class AxisForm(QFrame):
         """Instruction that is shown while there is no specification."""
         if self._current_kind.has_input and self._input_button.key is None:
             return _("Choose the input that is varied.")
-        return "" if self._editor is None else self._editor.missing_text
+        return self._editor.missing_text
 
     @property
     def input_button(self) -> InputButton:
@@ -195,14 +196,17 @@ class AxisForm(QFrame):
         return active_spec(key, editor_state.draft, editor_state.schema)
 
     def _show_kinds(self, requested_kind: AxisKind | None) -> None:
+        """Lists the kinds that fit the input, and shows the editor of one, see `_list_kinds`."""
+        self._list_kinds(requested_kind)
+        self._replace_editor()
+
+    def _list_kinds(self, requested_kind: AxisKind | None) -> None:
         """Lists the kinds that fit the input.
 
         `requested_kind` is listed and selected in any case; None selects the best kind.
         """
         input_spec = self._input_spec()
         kinds = list(kinds_for(None if input_spec is None else input_spec.kind))
-        if self._context.sweep.presets is None:
-            kinds.remove(AxisKind.PRESETS)
         if self._input_button.key is None:
             kinds = [AxisKind.LIST, *kinds]
         if requested_kind is not None and requested_kind not in kinds:
@@ -213,31 +217,34 @@ class AxisForm(QFrame):
             self._kind_box.addItem(kind_text(kind), kind)
         self._kind_box.setCurrentIndex(0 if requested_kind is None else kinds.index(requested_kind))
         self._kind_box.blockSignals(False)
-        self._show_editor()
+
+    def _make_editor(self) -> editors.AxisEditor:
+        """Returns an editor of the current kind, with the values that the draft proposes."""
+        editor = _EDITORS[self._current_kind](self._name, self._context, self)
+        editor.start_from(self._input_button.key, self._current_value(), self._input_spec())
+        editor.edited.connect(self.edited)
+        return editor
+
+    def _replace_editor(self) -> None:
+        with growing_dialog(self):
+            self._editor.hide()
+            self._editor.deleteLater()
+            self._editor = self._make_editor()
+            self._proposed_spec = self._editor.spec(self._input_button.key)
+            self._show_editor()
+        self.editor_changed.emit()
 
     def _show_editor(self) -> None:
-        with growing_dialog(self):
-            if self._editor is not None:
-                self._editor.hide()
-                self._editor.deleteLater()
-            kind = self._current_kind
-            self._editor = _EDITORS[kind](self._name, self._context, self)
-            self._editor.start_from(
-                self._input_button.key, self._current_value(), self._input_spec()
-            )
-            self._proposed_spec = self._editor.spec(self._input_button.key)
-            self._editor.edited.connect(self.edited)
-            self._editor.setEnabled(not kind.has_input or self._input_button.key is not None)
-            self._editor_layout.addWidget(self._editor)
-            self._editor.setVisible(not kind.has_input or self._input_button.key is not None)
-            self._input_button.setEnabled(kind.has_input)
-            self._input_button.setVisible(kind.has_input)
-            hint = (
-                kind_hint(kind) if not kind.has_input or self._input_button.key is not None else ""
-            )
-            self._hint_label.setText(hint)
-            self._hint_label.setVisible(bool(hint))
-        self.editor_changed.emit()
+        kind = self._current_kind
+        is_usable = not kind.has_input or self._input_button.key is not None
+        self._editor.setEnabled(is_usable)
+        self._editor_layout.addWidget(self._editor)
+        self._editor.setVisible(is_usable)
+        self._input_button.setEnabled(kind.has_input)
+        self._input_button.setVisible(kind.has_input)
+        hint = kind_hint(kind) if is_usable else ""
+        self._hint_label.setText(hint)
+        self._hint_label.setVisible(bool(hint))
 
     def _current_value(self) -> Value:
         draft, key = self._context.sweep.draft_editor.state.draft, self._input_button.key
@@ -248,7 +255,7 @@ class AxisForm(QFrame):
         self.edited.emit()
 
     def _on_kind_changed(self) -> None:
-        self._show_editor()
+        self._replace_editor()
         self.edited.emit()
 
     def _apply_style(self) -> None:

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.widgets.action_set import ActionSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QAction
 
-class BatchActions(QObject):
+
+class BatchActions(ActionSet):
     """Owns the actions for many runs; each opens a dialog, or reports why nothing can be run."""
 
-    def __init__(self, owner: QObject) -> None:
-        super().__init__(owner)
-        self.run_batch = QAction(_("Run se&veral…"), owner)
-        self.run_batch.setObjectName("run_several_action")
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.run_batch = self._make("run_several", _("Run se&veral…"))
         keys = ("Ctrl+Shift+Return", "Ctrl+Shift+Enter")
         self.run_batch.setShortcuts([QKeySequence(each) for each in keys])
         self.run_batch.setAutoRepeat(False)
-
-        self.sweep = QAction(_("S&weep…"), owner)
-        self.sweep.setObjectName("sweep_action")
+        self.sweep = self._make("sweep", _("S&weep…"))
         keys = ("Ctrl+Alt+Return", "Ctrl+Alt+Enter")
         self.sweep.setShortcuts([QKeySequence(each) for each in keys])
         self.sweep.setAutoRepeat(False)
+        self.reset()
 
     def all_actions(self) -> Sequence[QAction]:
         return (self.run_batch, self.sweep)
@@ -36,3 +37,7 @@ class BatchActions(QObject):
     def set_session_open(self, *, is_open: bool) -> None:
         for action in self.all_actions():
             action.setEnabled(is_open)
+
+    def reset(self) -> None:
+        """Shows the state without a session."""
+        self.set_session_open(is_open=False)

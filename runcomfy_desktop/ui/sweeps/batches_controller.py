@@ -2,93 +2,102 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from runcomfy_desktop.ui.sweeps.batch_choices import BatchChoices, SweepChoice
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from PySide6.QtWidgets import QDialog
 
-    from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
-    from runcomfy_desktop.domain.sweeps.spec import AxisSpec, SweepSpec
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
-    from runcomfy_desktop.ui.main_window.controllers import WindowContext
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+    from runcomfy_desktop.ui.run.run_controller import RunController
+    from runcomfy_desktop.ui.sweeps.batch_actions import BatchActions
     from runcomfy_desktop.ui.sweeps.batch_dialog import BatchDialog
-    from runcomfy_desktop.ui.sweeps.input_list import InputList
     from runcomfy_desktop.ui.sweeps.sweep_context import SweepContext
     from runcomfy_desktop.ui.sweeps.sweep_dialog import SweepDialog
 
 
 class BatchesController(QObject):
-    """Opens the batch and sweep dialogs, and remembers the last choices for each draft.
+    """Opens the batch and sweep dialogs, which begin with the last `choices` for the draft.
 
-    The choices are kept while the program runs: the number of runs, typed lists, and the axes of a
-    grid.
+    `inputs_model` returns the model of the open draft.
     """
 
-    def __init__(self, context: WindowContext) -> None:
-        super().__init__(context.window)
-        self._context = context
-        self._services: SessionServices | None = None
-        self._batch_plans: dict[str, BatchPlan] = {}
-        # Each specification with those of its axes that are only proposals.
-        self._sweep_specs: dict[str, tuple[SweepSpec, Collection[AxisSpec]]] = {}
+    def __init__(
+        self,
+        scope: SessionScope,
+        services: SessionServices,
+        actions: BatchActions,
+        run_controller: RunController,
+        choices: BatchChoices,
+        inputs_model: Callable[[], InputsModel],
+    ) -> None:
+        super().__init__(scope)
+        self._scope = scope
+        self._services = services
+        self._run_controller = run_controller
+        self._choices = choices
+        self._inputs_model = inputs_model
         self._batch_dialog: BatchDialog | None = None
         self._sweep_dialog: SweepDialog | None = None
-        self._input_list: InputList | None = None
-        actions = context.main_actions.batches
-        actions.run_batch.triggered.connect(lambda _checked=False: self.open_batch())
-        actions.sweep.triggered.connect(lambda _checked=False: self.open_sweep())
-        context.central_widget.inputs_created.connect(self._on_inputs_created)
-        context.run_bar.set_run_actions([context.main_actions.run, *actions.all_actions()])
-
-    def attach(self, services: SessionServices) -> None:
-        self._services = services
-
-    def detach(self) -> None:
-        self._services = None
-        # The dialogs concern a draft and a queue that no longer exist.
-        for dialog in (self._batch_dialog, self._sweep_dialog):
-            if dialog is not None:
-                dialog.reject()
+        scope.connect_signal(actions.run_batch.triggered, lambda _checked=False: self.open_batch())
+        scope.connect_signal(actions.sweep.triggered, lambda _checked=False: self.open_sweep())
 
     def open_batch(self) -> None:
         """Opens or raises the batch dialog, or reports why there is nothing to run."""
-        services, key = self._services, self._draft_key(self.open_batch)
-        if _bring_to_front(self._batch_dialog) or services is None or not key:
+        key = self._draft_key(self.open_batch)
+        if _bring_to_front(self._batch_dialog) or not key:
             return
         # Imported late: the first frame has no dialogs.
         from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
         from runcomfy_desktop.ui.sweeps.batch_dialog import BatchDialog
 
-        plan = self._batch_plans.get(key, BatchPlan())
-        dialog = BatchDialog(services.draft_editor, services.budget, plan, self._context.window)
+        dialog = BatchDialog(
+            self._services.draft_editor,
+            self._services.budget,
+            self._choices.batch_plans.get(key, BatchPlan()),
+            self._scope.dialog_parent,
+        )
         dialog.finished.connect(lambda _result: self._on_batch_finished(key, dialog))
         self._batch_dialog = dialog
         dialog.open()
 
     def open_sweep(self, key: InputKey | None = None) -> None:
         """Opens or raises the sweep dialog, and adds an axis for the input `key` if given."""
-        services, draft_key = self._services, self._draft_key(lambda: self.open_sweep(key))
-        if not draft_key or services is None:
+        draft_key = self._draft_key(lambda: self.open_sweep(key))
+        if not draft_key:
             return
-        if not _bring_to_front(self._sweep_dialog):
-            from runcomfy_desktop.domain.sweeps.spec import SweepSpec
-            from runcomfy_desktop.ui.sweeps.sweep_dialog import SweepDialog
-
-            sweep_spec, proposals = self._sweep_specs.get(draft_key, (SweepSpec(()), ()))
-            dialog = SweepDialog(
-                self._sweep_context(services), sweep_spec, self._context.window, proposals=proposals
-            )
-            dialog.prepared.connect(self._context.commands.run_grid)
-            dialog.finished.connect(lambda _result: self._on_sweep_finished(draft_key, dialog))
-            self._sweep_dialog = dialog
+        dialog = self._sweep_dialog
+        if dialog is None:
+            dialog = self._sweep_dialog = self._make_sweep_dialog(draft_key)
             dialog.open()
-        if key is not None and self._sweep_dialog is not None:
-            self._sweep_dialog.add_input(key)
+        else:
+            _bring_to_front(dialog)
+        if key is not None:
+            dialog.add_input(key)
+
+    def _make_sweep_dialog(self, draft_key: str) -> SweepDialog:
+        from runcomfy_desktop.domain.sweeps.spec import SweepSpec
+        from runcomfy_desktop.ui.sweeps.sweep_dialog import SweepDialog
+
+        choice = self._choices.sweep_choices.get(draft_key, SweepChoice(SweepSpec(())))
+        dialog = SweepDialog(
+            self._sweep_context,
+            choice.sweep_spec,
+            self._scope.dialog_parent,
+            proposals=choice.proposals,
+        )
+        dialog.prepared.connect(self._run_controller.run_grid)
+        dialog.finished.connect(lambda _result: self._on_sweep_finished(draft_key, dialog))
+        return dialog
 
     def _draft_key(self, retry: Callable[[], object]) -> str:
         """Returns the key of the open draft; "" if there is none.
@@ -96,15 +105,20 @@ class BatchesController(QObject):
         In that case the reason is reported, or `retry` is called as soon as it is known whether
         there is a key.
         """
-        if self._services is not None:
-            self._services.draft_editor.commit_requested.publish(None)
-            draft = self._services.draft_editor.state.draft
-            if draft is not None:
-                return draft.key
-        self._context.commands.explain_blocked_run(retry)
+        self._services.draft_editor.commit_requested.publish(None)
+        draft = self._services.draft_editor.state.draft
+        if draft is not None:
+            return draft.key
+        self._run_controller.explain_blocked_run(retry)
         return ""
 
-    def _sweep_context(self, services: SessionServices) -> SweepContext:
+    @cached_property
+    def _sweep_context(self) -> SweepContext:
+        from runcomfy_desktop.ui.sweeps.input_list import InputList
+        from runcomfy_desktop.ui.sweeps.sweep_context import SweepContext
+
+        services = self._services
+
         def deployments() -> list[tuple[str, str]]:
             state = services.catalogue.state
             return [
@@ -121,36 +135,28 @@ class BatchesController(QObject):
             deployment = services.draft_editor.state.deployment
             return "" if deployment is None else deployment.deployment_id
 
-        from runcomfy_desktop.ui.sweeps.input_list import InputList
-        from runcomfy_desktop.ui.sweeps.sweep_context import SweepContext
-
-        self._input_list = self._input_list or InputList(self._context.central_widget)
         return SweepContext(
             services.draft_editor,
             services.sweeps,
             services.budget,
-            self._input_list.entries,
+            InputList(self._inputs_model).entries,
             presets,
             deployments,
             current_deployment_id,
         )
 
-    def _on_inputs_created(self) -> None:
-        panel = self._context.central_widget.inputs
-        assert panel is not None
-        panel.view.sweep_requested.connect(self.open_sweep)
-
     def _on_sweep_finished(self, key: str, dialog: SweepDialog) -> None:
         self._sweep_dialog = None
-        self._sweep_specs[key] = dialog.sweep_spec, dialog.proposals
+        self._choices.sweep_choices[key] = SweepChoice(dialog.sweep_spec, dialog.proposals)
 
     def _on_batch_finished(self, key: str, dialog: BatchDialog) -> None:
         if self._batch_dialog is not dialog:
+            # It was accepted once more while it closed.
             return
         self._batch_dialog = None
-        self._batch_plans[key] = dialog.plan
-        if dialog.result() and self._services is not None:
-            self._context.commands.run_batch(dialog.plan)
+        self._choices.batch_plans[key] = dialog.plan
+        if dialog.result():
+            self._run_controller.run_batch(dialog.plan)
 
 
 def _bring_to_front(dialog: QDialog | None) -> bool:

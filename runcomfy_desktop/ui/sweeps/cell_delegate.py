@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.job_queue.jobs_model import thumbnail_path
-from runcomfy_desktop.ui.results.outputs_model import kind_icon
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, Colours, colours, scaled
@@ -229,7 +228,7 @@ class CellDelegate(QStyledItemDelegate):
         state_text = self._model.state_text(index)
         icon, colour_role = f"state-{state_text.icon}", str(state_text.role)
         if job is not None and job.outputs and state_text.role == "ok":
-            icon, colour_role = kind_icon(job.outputs[0].kind), "muted"
+            icon, colour_role = icons.output_icon_name(job.outputs[0].kind), "muted"
         cell_state = CellState(
             state_text.text,
             icon,

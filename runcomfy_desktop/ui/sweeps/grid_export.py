@@ -31,10 +31,11 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtWidgets import QPushButton, QWidget
+    from PySide6.QtWidgets import QPushButton
 
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
 
@@ -48,19 +49,20 @@ class GridExportController(QObject):
     It owns the drawing tasks, so that they continue when a grid window is closed.
     """
 
-    def __init__(self, owner: QWidget) -> None:
-        super().__init__(owner)
+    def __init__(self, scope: SessionScope, services: SessionServices) -> None:
+        super().__init__(scope)
+        self._services = services
         self._background_tasks = BackgroundTasks(self)
         self._folder = ""
 
-    def add_button(self, window: GridWindow, services: SessionServices) -> None:
+    def add_button(self, window: GridWindow) -> None:
         """Adds the button to the footer of a grid's window."""
         button = text_button(_("Export"), "grid_export", window)
         button.setProperty("menu", True)
         menu = QMenu(button)
         menu.setObjectName("grid_export_menu")
         menu.setAccessibleName(_("Export"))
-        exporter = _GridExporter(self, window, services, button)
+        exporter = _GridExporter(self, window, self._services, button)
         has_pages = window.sweep.shape[2] > 1
         entries: list[tuple[str, str, Callable[[], object]]] = [
             ("picture", _("&Picture…"), lambda: exporter.choose_file(_PNG, None)),

@@ -45,7 +45,7 @@ class GridView(QTableView):
     def __init__(self, model: GridModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._grid_model = model
-        self._thumbnails = GridThumbnailCache(self)
+        self._thumbnails = GridThumbnailCache(DEFAULT_CELL_SIZE * self.devicePixelRatioF(), self)
         self._delegate = CellDelegate(model, self._thumbnails, self)
         self.setObjectName("grid_table")
         self.setAccessibleName(_("Cells"))

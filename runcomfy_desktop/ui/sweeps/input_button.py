@@ -24,15 +24,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
-    from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
-
 # Borders, the icon, and the space between them.
 _CHROME_WIDTH = 12 * STEP
 _NO_INPUT = PaletteEntry(PaletteEntryKind.ACTION, "", "", "", None)
 
 
 class InputPicker(QObject):
-    """Palette for choosing an input, shown over a dialog.
+    """Opens palettes for choosing an input over a dialog, and names the inputs.
 
     `entries` returns the available inputs.
     """
@@ -41,26 +39,22 @@ class InputPicker(QObject):
         super().__init__(dialog)
         self._dialog = dialog
         self._entries = entries
-        self._palette: CommandPalette | None = None
         self._named_entries: Sequence[PaletteEntry] = ()
         self._names: dict[object, str] = {}
-        self._on_picked: Callable[[InputKey | None], object] = lambda _key: None
 
     def pick(self, on_picked: Callable[[InputKey | None], object], none_text: str = "") -> None:
-        """Opens the palette and calls `on_picked` with the chosen input.
+        """Opens a palette and calls `on_picked` with the chosen input.
 
         `none_text` is the text of an entry for no input, "" if an input is required.
         """
         # Imported late: few users who open the dialog choose another input.
         from runcomfy_desktop.ui.command_palette.command_palette import CommandPalette
 
-        if self._palette is None:
-            title, placeholder = _("Choose an input"), _("Input or node…")
-            self._palette = CommandPalette(self._dialog, title, placeholder)
-            self._palette.chosen.connect(self._on_palette_chosen)
-        self._on_picked = on_picked
+        palette = CommandPalette(self._dialog, _("Choose an input"), _("Input or node…"))
+        palette.chosen.connect(lambda entry: on_picked(_key_of(entry)))
+        palette.dismissed.connect(palette.deleteLater)
         leading_entries = [_NO_INPUT._replace(text=none_text)] if none_text else []
-        self._palette.open_with(PaletteTargets([*leading_entries, *self._entries()]))
+        palette.open_with(PaletteTargets([*leading_entries, *self._entries()]))
 
     def name_of(self, key: InputKey) -> str:
         """Returns the name of an input, such as `steps of KSampler`; "" for an unknown input."""
@@ -72,8 +66,9 @@ class InputPicker(QObject):
             }
         return self._names.get(key, "")
 
-    def _on_palette_chosen(self, entry: PaletteEntry) -> None:
-        self._on_picked(entry.target if isinstance(entry.target, InputKey) else None)
+
+def _key_of(entry: PaletteEntry) -> InputKey | None:
+    return entry.target if isinstance(entry.target, InputKey) else None
 
 
 class InputButton(QPushButton):

@@ -9,32 +9,34 @@ from runcomfy_desktop.domain.workflow.workflow import InputKey, link_of
 from runcomfy_desktop.ui.command_palette.entries import workflow_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.ui.command_palette.entries import PaletteEntry
-    from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
 
 
 class InputList:
-    """Entries for the inputs of the open draft, created once for each draft."""
+    """Entries for the inputs of the open draft, created once for each draft.
 
-    def __init__(self, central_widget: CentralWidget) -> None:
-        self._central_widget = central_widget
+    `inputs_model` returns the model of the open draft.
+    """
+
+    def __init__(self, inputs_model: Callable[[], InputsModel]) -> None:
+        self._inputs_model = inputs_model
         self._cache_key: tuple[object, object] = (None, None)
         self._entries: Sequence[PaletteEntry] = ()
 
     def entries(self) -> Sequence[PaletteEntry]:
         """Returns the entries for the open draft; linked inputs are left out."""
-        panel = self._central_widget.inputs
-        state = None if panel is None else panel.model.state
-        draft = None if state is None else state.draft
-        if panel is None or state is None or draft is None:
+        model = self._inputs_model()
+        draft = model.draft
+        if draft is None:
             return ()
-        cache_key = (draft, state.schema)
+        cache_key = (draft, model.state.schema)
         if cache_key[0] is not self._cache_key[0] or cache_key[1] is not self._cache_key[1]:
-            _nodes, inputs = workflow_entries(panel.model)
+            _nodes, inputs = workflow_entries(model)
             entries = [
                 each.entry(name)
                 for each in inputs

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 class SweepContext:
     """Choices and services of the sweep dialog.
 
-    `inputs` returns the inputs of the open draft. `presets` returns pairs of a path and a name; it
-    is None if presets are unavailable. `deployments` returns pairs of an id and a name, and
-    `current_deployment_id` the id of the deployment in use, "" if there is none.
+    `inputs` returns the inputs of the open draft, `presets` pairs of a path and a name,
+    `deployments` pairs of an id and a name, and `current_deployment_id` the id of the deployment in
+    use, "" if there is none.
     """
 
     draft_editor: DraftEditor
     sweeps: Sweeps
     budget: Budget
     inputs: Callable[[], Sequence[PaletteEntry]]
-    presets: Callable[[], Sequence[tuple[str, str]]] | None
+    presets: Callable[[], Sequence[tuple[str, str]]]
     deployments: Callable[[], Sequence[tuple[str, str]]]
     current_deployment_id: Callable[[], str]
 

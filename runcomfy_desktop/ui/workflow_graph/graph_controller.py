@@ -2,147 +2,141 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop.ui.base.chunked_work import import_steps
+from runcomfy_desktop.ui.base.chunked_work import ChunkedWork, import_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QAbstractButton
 
-    from runcomfy_desktop.ui.main_window.actions import MainActions
-    from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
-    from runcomfy_desktop.ui.main_window.docks import Docks
-    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
+    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
+    from runcomfy_desktop.ui.workflow_graph.graph_actions import GraphActions
     from runcomfy_desktop.ui.workflow_graph.panel import GraphPanel
 
 
 class GraphController(QObject):
     """Builds the graph's panel when its dock is first shown, and connects the View menu to it.
 
-    It also connects the navigation commands of the menu to the tree.
+    It also connects the navigation commands of the menu to the tree. If the dock is visible from
+    the beginning, the panel is built in steps, and then replaces what the dock showed.
     """
 
     def __init__(
         self,
-        window: QWidget,
-        main_actions: MainActions,
-        docks: Docks,
-        central_widget: CentralWidget,
+        scope: SessionScope,
+        actions: GraphActions,
+        dock: PanelDock,
+        view: InputsView,
+        graph_button: QAbstractButton,
     ) -> None:
-        super().__init__(window)
-        self._main_actions = main_actions
-        self._dock = docks.graph
-        self._toggle_action = docks.graph.toggleViewAction()
-        self._central_widget = central_widget
-        self.panel: GraphPanel | None = None
-        self._connect()
+        super().__init__(scope)
+        self._scope = scope
+        self._actions = actions
+        self._dock = dock
+        self._toggle_action = dock.toggleViewAction()
+        self._view = view
+        self._chunked_work = ChunkedWork(self)
+        self._connect(graph_button)
+        self._update_path_action()
+        self._update_navigation_actions()
+        self._prepare_dock()
 
-    def build_panel(self) -> Iterator[None]:
-        """Builds the panel in steps if its dock is visible."""
-        if self._dock.isVisible() and self.panel is None:
-            yield from import_steps(
-                "runcomfy_desktop.ui.workflow_graph.view",
-                "runcomfy_desktop.ui.workflow_graph.panel",
-            )
-            self._build_panel()
-            yield None
-
-    def _connect(self) -> None:
-        main_actions = self._main_actions
-        main_actions.go_back.triggered.connect(lambda: self._navigate(is_back=True))
-        main_actions.go_forward.triggered.connect(lambda: self._navigate(is_back=False))
-        main_actions.show_path.triggered.connect(self._on_path_triggered)
-        self._toggle_action.triggered.connect(self._on_toggle_triggered)
-        self._central_widget.inputs_created.connect(self._on_inputs_created)
-        # Later the dock is also shown by other means: a layout reset, or a tab that is chosen.
-        self._dock.panel_needed.connect(self._on_dock_panel_needed)
-
-    @property
-    def _inputs_panel(self) -> InputsPanel | None:
-        return self._central_widget.inputs
-
-    def _build_panel(self) -> None:
+    @cached_property
+    def panel(self) -> GraphPanel:
+        """Panel of the graph; built and put into the dock at the first use."""
         from runcomfy_desktop.ui.workflow_graph.panel import GraphPanel
 
-        if self.panel is not None:
-            return
-        panel = self.panel = GraphPanel()
-        for icon, button in panel.buttons.items():
-            self._dock.title_bar.add_button(button, icon)
-        self._dock.set_panel(panel)
+        panel = GraphPanel(self._view.inputs, self._view.navigation)
         panel.tree_requested.connect(self._focus_tree)
-        if self._inputs_panel is not None:
-            panel.set_model(self._inputs_panel.model, self._inputs_panel.view.navigation)
+        self._scope.call_on_close(panel.stop_layout)
+        self._dock.set_panel(panel, [(button, icon) for icon, button in panel.buttons.items()])
+        return panel
 
-    def _on_inputs_created(self) -> None:
-        inputs_panel = self._inputs_panel
-        assert inputs_panel is not None
-        inputs_panel.graph_button.clicked.connect(self._toggle_action.trigger)
-        inputs_panel.graph_button.setChecked(self._toggle_action.isChecked())
-        self._toggle_action.toggled.connect(inputs_panel.graph_button.setChecked)
-        navigation = inputs_panel.view.navigation
+    def build_panel(self) -> Iterator[None]:
+        """Builds the panel in steps."""
+        yield from import_steps(
+            "runcomfy_desktop.ui.workflow_graph.view",
+            "runcomfy_desktop.ui.workflow_graph.panel",
+        )
+        self._ensure_panel()
+        yield None
+
+    def _connect(self, graph_button: QAbstractButton) -> None:
+        scope, actions, navigation = self._scope, self._actions, self._view.navigation
+        scope.connect_signal(actions.go_back.triggered, lambda: self._navigate(is_back=True))
+        scope.connect_signal(actions.go_forward.triggered, lambda: self._navigate(is_back=False))
+        scope.connect_signal(actions.show_path.triggered, self._on_path_triggered)
+        scope.connect_signal(self._toggle_action.triggered, self._on_toggle_triggered)
+        scope.connect_signal(self._toggle_action.toggled, graph_button.setChecked)
+        # Later the dock is also shown by other means: a layout reset, or a tab that is chosen.
+        scope.connect_signal(self._dock.panel_needed, self._ensure_panel)
+        scope.call_on_close(self._chunked_work.stop)
+        graph_button.setChecked(self._toggle_action.isChecked())
+        graph_button.clicked.connect(self._toggle_action.trigger)
         for signal in (navigation.changed, navigation.current_changed, navigation.path_changed):
             signal.connect(self._update_navigation_actions)
-        if self.panel is not None:
-            self.panel.set_model(inputs_panel.model, navigation)
-        elif self._dock.isVisible():
-            self._build_panel()
+        self._view.inputs.draft_changed.connect(self._update_path_action)
 
-    def _on_dock_panel_needed(self) -> None:
-        if self._inputs_panel is not None:
-            self._build_panel()
+    def _prepare_dock(self) -> None:
+        if self._dock.isVisible():
+            self._chunked_work.run(self.build_panel())
+        else:
+            # A dock that contains anything does not report that it needs the panel.
+            self._dock.remove_panel()
+
+    def _ensure_panel(self) -> GraphPanel:
+        return self.panel
 
     def _on_toggle_triggered(self, is_shown: bool) -> None:
         if not is_shown:
             self._focus_tree()
             return
-        self._build_panel()
+        view = self.panel.view
         self._dock.bring_to_front()
-        if self.panel is not None:
-            self.panel.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _focus_tree(self) -> None:
-        if self._inputs_panel is not None:
-            self._inputs_panel.view.activateWindow()
-            self._inputs_panel.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._view.activateWindow()
+        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Navigation
 
+    def _update_path_action(self) -> None:
+        self._actions.update_for_editor(self._view.inputs.state)
+
     def _update_navigation_actions(self) -> None:
-        inputs_panel = self._inputs_panel
-        assert inputs_panel is not None
-        navigation = inputs_panel.view.navigation
+        navigation = self._view.navigation
         here = navigation.current_key()
         has_path = here is not None and navigation.is_path_of(here.node_id)
-        self._main_actions.update_for_navigation(
+        self._actions.update_for_navigation(
             can_go_back=navigation.can_go_back,
             can_go_forward=navigation.can_go_forward,
             is_path_shown=has_path,
         )
 
     def _navigate(self, *, is_back: bool) -> None:
-        if self._inputs_panel is not None:
-            self._inputs_panel.view.navigation.navigate(
-                is_back=is_back, take_focus=not self._has_focus()
-            )
+        self._view.navigation.navigate(is_back=is_back, take_focus=not self._has_focus())
 
     def _on_path_triggered(self) -> None:
-        if self._inputs_panel is None:
-            return
-        navigation, here = (
-            self._inputs_panel.view.navigation,
-            self._inputs_panel.view.navigation.current_key(),
-        )
+        navigation = self._view.navigation
+        here = navigation.current_key()
         node_id = None if here is None else here.node_id
-        if self.panel is not None and self._has_focus():
+        if self._has_focus():
             node_id = self.panel.view.view_state.cursor_id
         if node_id is not None:
             navigation.toggle_path(node_id)
         self._update_navigation_actions()
 
     def _has_focus(self) -> bool:
-        return self.panel is not None and self.panel.view.hasFocus()
+        """Reports whether the graph has the focus, without building its panel."""
+        focused = QApplication.focusWidget()
+        is_in_dock = focused is not None and self._dock.isAncestorOf(focused)
+        return is_in_dock and self.panel.view.hasFocus()

@@ -40,10 +40,12 @@ class GraphPanel(QWidget):
 
     tree_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: InputsModel, navigation: GraphNavigation, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._model: InputsModel | None = None
-        self._navigation: GraphNavigation | None = None
+        self._model = model
+        self._navigation = navigation
         self._workflow: Workflow | None = None
         self._used_ids: Collection[str] = ()
         self._node_reader = GraphNodeReader()
@@ -77,20 +79,21 @@ class GraphPanel(QWidget):
         self.view.navigate_requested.connect(self._on_view_navigate_requested)
         self.view.menu_requested.connect(self._on_view_menu_requested)
         self.view.node_size_changed.connect(self._relayout)
-
-    def set_model(self, model: InputsModel, navigation: GraphNavigation) -> None:
-        """Shows the draft of `model` from now on."""
-        self._model, self._navigation = model, navigation
-        model.rebuilt.connect(self._refresh)
-        model.draft_changed.connect(self._refresh)
-        navigation.current_changed.connect(self._on_navigation_current_changed)
-        navigation.path_changed.connect(self._on_navigation_path_changed)
-        self._refresh()
+        self._model.rebuilt.connect(self._refresh)
+        self._model.draft_changed.connect(self._refresh)
+        self._navigation.current_changed.connect(self._on_navigation_current_changed)
+        self._navigation.path_changed.connect(self._on_navigation_path_changed)
 
     @property
     def is_idle(self) -> bool:
         """True if the display is up to date and no layout is running."""
         return self._layout_ticket < 0
+
+    def stop_layout(self) -> None:
+        """Discards the result of a layout that is running."""
+        if self._layout_ticket >= 0:
+            self._background.discard(self._layout_ticket)
+        self._layout_ticket = -1
 
     # Display
 
@@ -100,16 +103,15 @@ class GraphPanel(QWidget):
 
     def _refresh(self) -> None:
         """Updates the display if the panel is visible."""
-        model = self._model
-        draft = None if model is None else model.draft
-        if draft is None or model is None:
+        draft = self._model.draft
+        if draft is None:
             self._show_message(_("Open a workflow to see its graph."))
         elif not self.isVisible():
             return
         elif draft.workflow is not self._workflow:
             self._lay_out(draft.workflow)
         elif self._layout_ticket < 0:
-            self.view.update_nodes(self._node_reader.read(model, self._used_ids))
+            self.view.update_nodes(self._node_reader.read(self._model, self._used_ids))
 
     def _relayout(self) -> None:
         self._workflow = None
@@ -132,16 +134,13 @@ class GraphPanel(QWidget):
             )
 
     def _show_message(self, message: str) -> None:
-        if self._layout_ticket >= 0:
-            self._background.discard(self._layout_ticket)
-        self._layout_ticket, self._workflow = -1, None
+        self.stop_layout()
+        self._workflow = None
         self._empty_state.show_message(message, icon="graph")
         self._pages.setCurrentWidget(self._empty_state)
 
     def _show_scene(self, scene: GraphScene) -> None:
         self._layout_ticket = -1
-        if self._model is None or self._navigation is None:
-            return
         self._pages.setCurrentWidget(self.view)
         here = self._navigation.current_key()
         self.view.view_state.current_id = None if here is None else here.node_id
@@ -149,19 +148,17 @@ class GraphPanel(QWidget):
         self.view.set_path(self._navigation.path)
 
     def _on_navigation_current_changed(self) -> None:
-        here = None if self._navigation is None else self._navigation.current_key()
+        here = self._navigation.current_key()
         if here is not None:
             self.view.set_current(here.node_id)
 
     def _on_navigation_path_changed(self) -> None:
-        if self._navigation is not None:
-            self.view.set_path(self._navigation.path)
+        self.view.set_path(self._navigation.path)
 
     # Commands
 
     def _jump(self, node_id: str, *, take_focus: bool) -> None:
-        if self._navigation is not None:
-            self._navigation.jump_to(InputKey(node_id, ""), take_focus=take_focus)
+        self._navigation.jump_to(InputKey(node_id, ""), take_focus=take_focus)
 
     def _on_view_node_activated(self, node_id: str) -> None:
         self._jump(node_id, take_focus=True)
@@ -169,18 +166,15 @@ class GraphPanel(QWidget):
 
     def _on_view_exited(self) -> None:
         """Hides the shown path if there is one; otherwise returns to the tree."""
-        if self._navigation is not None and self._navigation.path is not None:
+        if self._navigation.path is not None:
             self._navigation.clear_path()
         else:
             self.tree_requested.emit()
 
     def _on_view_navigate_requested(self, is_back: bool) -> None:
-        if self._navigation is not None:
-            self._navigation.navigate(is_back=is_back, take_focus=False)
+        self._navigation.navigate(is_back=is_back, take_focus=False)
 
     def _on_view_menu_requested(self, node_id: str, position: QPoint) -> None:
-        if self._navigation is None:
-            return
         menu = QMenu(self)
         menu.setObjectName("graph_menu")
         menu.setAccessibleName(self._navigation.title_of(node_id))

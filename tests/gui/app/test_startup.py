@@ -13,7 +13,11 @@ from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
-from tests.gui.support.gui_program import build_window, create_settings_services
+from tests.gui.support.gui_program import (
+    build_window,
+    create_settings_services,
+    no_installation_info,
+)
 from tests.gui.support.user_input import process_events
 
 if TYPE_CHECKING:
@@ -37,10 +41,13 @@ def lent() -> tuple[Preferences, SettingsServices]:
     return stored, create_settings_services(stored)
 
 
+def build_steps(window: MainWindow) -> Iterator[None]:
+    return window.build_contents(*lent(), no_installation_info, lambda _url: True)
+
+
 def steps(window: MainWindow, between: Callable[[int], object]) -> Iterator[AppContext | None]:
     """Builds the window's contents; `between` gets the number of completed steps."""
-    furnishing = window.build_contents(*lent(), lambda _url: True)
-    for done, _step in enumerate(furnishing):
+    for done, _step in enumerate(build_steps(window)):
         between(done)
         # Requests that arrive between two slices are handled here at once.
         QCoreApplication.processEvents()
@@ -127,7 +134,9 @@ def test_the_docks_begin_in_their_usual_sizes(tmp_path: Path, answered: int) -> 
     window = MainWindow(tmp_path / "window.ini")
     window.show()
     process_events()
-    for done, _step in enumerate(window.build_contents(*lent(), lambda _url: True)):
+    for done, _step in enumerate(
+        window.build_contents(*lent(), no_installation_info, lambda _url: True)
+    ):
         if done == answered or answered == 99:
             QCoreApplication.processEvents()
     process_events()
@@ -160,7 +169,12 @@ def test_a_file_dropped_at_any_moment_waits_for_the_first_session(
         QCoreApplication.sendEvent(window, QDropEvent(QPointF(at), copy, data, left, no_keys))
 
     take(None)
-    for done, _step in enumerate(window.build_contents(*lent(), lambda _url: True)):
+    for done, _step in enumerate(
+        window.build_contents(*lent(), no_installation_info, lambda _url: True)
+    ):
         take(done)
-    assert window._commands._pending_path == str(file)
+    opened: list[str] = []
+    window.pending_requests.file_arrived.connect(opened.append)
+    window.pending_requests.begin_session()
+    assert opened == [str(file)]
     window.close()

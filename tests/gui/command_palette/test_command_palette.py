@@ -220,8 +220,7 @@ async def type_in(program: GuiProgram, text: str) -> None:
 async def test_the_keyboard_opens_finds_goes_and_comes_back(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        panel = program.window.central_widget.inputs
-        assert panel is not None
+        panel = program.session.inputs
         panel.view.setFocus()
         await program.key(K.Key_K, CTRL)
         assert box(program).hasFocus()
@@ -248,8 +247,7 @@ async def test_the_keyboard_opens_finds_goes_and_comes_back(tmp_path: Path) -> N
 async def test_an_action_is_done_and_a_deployment_opened(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        panel = program.window.central_widget.inputs
-        assert panel is not None
+        panel = program.session.inputs
         await program.key(K.Key_K, CTRL)
         await type_in(program, "changed inputs")
         assert texts(program)[0] == "Changed inputs"

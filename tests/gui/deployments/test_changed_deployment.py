@@ -22,7 +22,6 @@ from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction
 from runcomfy_desktop.ui.run.run_bar import RunBar
-from runcomfy_desktop.ui.run.run_controller import RunController
 from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.support.async_wait import wait_until, wait_until_stable
@@ -32,12 +31,14 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
     from runcomfy_desktop.domain.base.problem import Problem
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
+    from tests.gui.support.deployment_harness import DeploymentHarness
 
 SEED, TEXT = InputKey("31", "seed"), InputKey("6", "text")
 QUESTION = "workflow_question"
 
 
-def grow_old(program: GuiProgram) -> None:
+def grow_old(program: GuiProgram | DeploymentHarness) -> None:
     """Ages the catalogue to the maximum that a run accepts."""
     catalogue = program.services.catalogue
     catalogue.state = replace(
@@ -45,7 +46,7 @@ def grow_old(program: GuiProgram) -> None:
     )
 
 
-def change(program: GuiProgram, version: str = "v99") -> None:
+def change(program: GuiProgram | DeploymentHarness, version: str = "v99") -> None:
     """Gives the deployment in view another version of its workflow, as if edited elsewhere."""
     remote = next(iter(program.emulator.backend.deployments.values()))
     remote.workflow = json.loads(json.dumps(remote.workflow))
@@ -258,9 +259,7 @@ async def test_another_run_meanwhile_is_not_lost(tmp_path: Path) -> None:
         await wait_until(program.emulator.backend.held_calls.held)
         program.services.draft_editor.edit({TEXT: "second"}, "Text")
         await program.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        controller = program.window.findChild(RunController)
-        assert controller is not None
-        controller.run_grid(grid)
+        program.session.run_controller.run_grid(grid)
         assert program.states() == []
         program.emulator.backend.faults.set("")
         program.emulator.backend.held_calls.release()
@@ -273,8 +272,7 @@ async def test_two_grids_that_had_to_wait_are_both_begun(tmp_path: Path) -> None
     async with open_program(tmp_path) as program:
         await program.wait_until_kinds_known()
         grids = [await prepared_grid(program), await prepared_grid(program)]
-        controller = program.window.findChild(RunController)
-        assert controller is not None
+        controller = program.session.run_controller
         grow_old(program)
         controller.run_grid(grids[0])
         await wait_until(lambda: len(program.states()) == 2)
@@ -316,9 +314,7 @@ async def test_a_grid_that_was_prepared_for_another_workflow_is_not_begun(tmp_pa
         grid = await prepared_grid(program)
         change(program)
         grow_old(program)
-        controller = program.window.findChild(RunController)
-        assert controller is not None
-        controller.run_grid(grid)
+        program.session.run_controller.run_grid(grid)
         await wait_until(lambda: "The deployment flux-kontext has changed." in program.notices())
         assert await wait_until_stable(lambda: submits(program) + len(program.states())) == 0
 
@@ -357,18 +353,19 @@ async def test_run_again_runs_the_workflow_of_now_when_agreed(tmp_path: Path) ->
         assert the_job(program).workflow_version == "v99"
 
 
-async def test_run_again_pressed_twice_while_that_is_found_out_runs_once(tmp_path: Path) -> None:
+async def test_run_again_pressed_twice_while_that_is_found_out_runs_once(
+    tmp_path: Path, scope: SessionScope
+) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_kinds_known()
         await cancelled_run(program)
         job_id = the_job(program).job_id
         grow_old(program)
         program.emulator.backend.faults.set("hold@list")
-        hand = program.window.docks.ensure_jobs_panel()
-        assert hand is not None
+        state_text = program.session.panels.jobs_panel.model.state_text
         # Repeated presses, each with its own press guard.
         for _press in range(3):
-            JobCommands(hand, program.services.queue, hand.model.state_text).perform(
+            JobCommands(scope, program.services.queue, state_text).perform(
                 job_id, JobAction.RUN_AGAIN
             )
         await wait_until(program.emulator.backend.held_calls.held)
@@ -434,19 +431,6 @@ async def test_resume_all_asks_about_all_that_would_go(tmp_path: Path) -> None:
         assert submits(program) == 2
         # The version that ran is recorded.
         assert {job.workflow_version for job in queue.jobs.values()} == {"v99"}
-
-
-async def test_the_question_does_not_outlive_its_session(tmp_path: Path) -> None:
-    async with open_program(tmp_path) as program:
-        await program.wait_until_kinds_known()
-        await cancelled_run(program)
-        change(program)
-        grow_old(program)
-        await press_row(program, "Run again")
-        await wait_until(lambda: program.is_visible(QDialog, QUESTION))
-        program.window.detach()
-        await process_events_async()
-        assert not program.is_visible(QDialog, QUESTION)
 
 
 async def test_run_again_of_the_same_workflow_asks_nothing(tmp_path: Path) -> None:
@@ -546,9 +530,7 @@ async def test_a_waiting_job_is_held_when_its_deployment_gets_another_workflow(
         program.services.catalogue.refresh()
         await wait_until(lambda: program.states() == [JobState.HELD])
         await program.wait_until_jobs_shown()
-        panel = program.window.docks.ensure_jobs_panel()
-        assert panel is not None
-        words = panel.model.state_text(the_job(program))
+        words = program.session.panels.jobs_panel.model.state_text(the_job(program))
         assert words.text == "Held"
         assert words.hint.startswith("Its workflow has changed since it was made.")
         program.services.queue.send_queue.set_has_key(True)

@@ -105,8 +105,7 @@ async def test_a_failed_list_says_so_and_tries_again(tmp_path: Path) -> None:
         await wait_until(lambda: program.is_visible(QLabel, "welcome_footnote"))
         text = program.find(QLabel, "empty_state_text")
         assert text.text()
-        panel = program.window.docks.deployments_panel
-        assert panel is not None
+        panel = program.session.panels.deployments_panel
         program.services.catalogue.refresh()
         await wait_until(lambda: program.services.catalogue.state.problem is not None)
         await process_events_async()

@@ -185,9 +185,7 @@ async def test_a_number_half_typed_is_asked_about_too(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         blocked(program)
-        inputs = program.window.central_widget.inputs
-        assert inputs is not None
-        view = inputs.view
+        view = program.session.inputs.view
         view.go_to(view.inputs.index_of(STEPS))
         view.commands.open_editor(view.inputs.index_of(STEPS))
         await process_events_async()
@@ -336,7 +334,7 @@ async def test_a_signal_does_not_keep_a_preset_from_being_saved(tmp_path: Path) 
         with slow_reading() as go_on:
             await program.trigger("save_preset")
             program.window.close_now()
-            program.window.detach()
+            program.end_session()
             go_on.set()
     assert "77" in file.read_text()
 
@@ -361,8 +359,7 @@ async def test_a_draft_is_stored_with_the_preset_that_was_made_of_it_in_the_last
 async def test_a_picture_that_is_still_being_kept_holds_the_window(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        inputs = program.window.central_widget.inputs
-        assert inputs is not None
+        inputs = program.session.inputs
         image = QImage(8, 8, QImage.Format.Format_RGB32)
         image.fill(QColor("red"))
         QApplication.clipboard().setImage(image)

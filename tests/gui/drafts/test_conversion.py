@@ -115,8 +115,7 @@ async def test_the_report_is_read_and_left_by_the_keyboard_and_goes_with_its_wor
         user_input.key(dialog, Qt.Key.Key_Return)
         await process_events_async()
         assert dialog.isVisible(), "Enter on a line shows its node"
-        inputs = program.window.central_widget.inputs
-        assert inputs is not None
+        inputs = program.session.inputs
         assert inputs.model.node_at(inputs.view.currentIndex()) is not None
         user_input.key(dialog, Qt.Key.Key_Escape)
         await wait_until(lambda: not program.is_visible(QDialog, "conversion_report"))
@@ -210,8 +209,7 @@ async def test_what_was_left_out_of_a_file_is_told_and_read(tmp_path: Path) -> N
         assert not button.isEnabled()
         lines.setCurrentRow(1)
         await program.press("conversion_show_node")
-        inputs = program.window.central_widget.inputs
-        assert inputs is not None
+        inputs = program.session.inputs
         shown = inputs.model.node_at(inputs.view.currentIndex())
         assert shown is not None
         assert shown.node_id == "8"

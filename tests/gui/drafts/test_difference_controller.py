@@ -30,7 +30,7 @@ async def _change(program: GuiProgram) -> InputKey:
 async def test_the_changes_are_copied_and_saved_where_the_person_says(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        assert not program.window.main_actions.copy_difference.isEnabled()
+        assert not program.window.main_actions.drafts.copy_difference.isEnabled()
         await _change(program)
         await program.trigger("copy_difference")
         text = QGuiApplication.clipboard().text()

@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
 from tests.gui.image_tools.test_mask_painter import LOADER, painting
 from tests.gui.image_tools.test_shrink_dialog import large_picture, shrinking
 from tests.gui.media_fields.test_media_field import (
@@ -134,8 +135,7 @@ async def test_a_dropped_address_does_not_wander(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
         at = row_centre(harness, IMAGE)
-        assert harness.view.drag_handler is not None
-        harness.view.drag_handler.drop(data, at)
+        harness.panel.drag_handler.drop(data, at)
         harness.open(deployment_id=OTHER)
         await wait_until(lambda: value_in(harness, IMAGE) == ADDRESS or harness.changes)
         assert harness.changes == {}
@@ -234,8 +234,8 @@ async def test_how_far_a_file_has_come_is_not_told_in_another_drafts_media_field
         dialog = harness.panel.findChild(QFileDialog, "browse_picture")
         assert isinstance(dialog, QFileDialog)
         harness.open(deployment_id=OTHER)
-        media_drop = harness.panel.drag_handler.media_drop
-        assert media_drop is not None
+        media_drop = harness.scope.findChild(MediaDrop)
+        assert isinstance(media_drop, MediaDrop)
         media_drop.import_started.connect(lambda key, _ticket: begun.append(key))
         dialog.filesSelected.emit([path])
         dialog.close()

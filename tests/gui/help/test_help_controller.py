@@ -15,10 +15,13 @@ from shiboken6 import isValid
 from runcomfy_desktop import __version__
 from runcomfy_desktop.domain.diagnostics import Diagnostics, StorageLocation
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.base.external_opener import ExternalOpener
 from runcomfy_desktop.ui.base.session_services import InstallationInfo
 from runcomfy_desktop.ui.help.about import AboutDialog, source_links
 from runcomfy_desktop.ui.help.data_folders import DataFoldersDialog
 from runcomfy_desktop.ui.help.diagnostics import DiagnosticsDialog
+from runcomfy_desktop.ui.help.help_actions import HelpActions
+from runcomfy_desktop.ui.help.help_controller import HelpController
 from runcomfy_desktop.ui.widgets.long_text import LongTextView
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 from tests.gui.support.focus import open_dialog_by_action, shown_dialog
@@ -122,6 +125,25 @@ async def test_each_folder_is_shown_and_opened_there_or_not(tmp_path: Path) -> N
             QUrl.fromLocalFile(each).toString() for each in folders
         )
         assert (tmp_path / "outputs").is_dir()
+
+
+async def test_the_menu_needs_no_session_and_offers_updates_only_if_they_are_provided() -> None:
+    owner = QWidget()
+    actions, inspection = HelpActions(owner), InstallationInfo(Diagnostics, tuple, tuple, ())
+    controller = HelpController(owner, actions, ExternalOpener(owner), lambda: inspection)
+    assert not actions.check_updates.isVisible()
+    controller.check_for_updates()
+    assert owner.findChildren(QDialog) == []
+    for action, name in (
+        (actions.diagnostics, "diagnostics_dialog"),
+        (actions.data_folders, "data_folders_dialog"),
+        (actions.about, "about_dialog"),
+    ):
+        assert action.isEnabled()
+        action.trigger()
+        find(owner, QDialog, name).close()
+    # Those of the opener stay.
+    await wait_until(lambda: len(owner.findChildren(BackgroundTasks)) == 1)
 
 
 async def test_only_what_is_in_the_home_folder_is_shown_as_there() -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSlider,
 )
+from shiboken6 import isValid
 
 from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.settings import ThemeMode
@@ -316,10 +317,10 @@ async def test_it_goes_with_the_session(tmp_path: Path) -> None:
     data = photo_files.encode_image(photo_files.photo(MODEST), "PNG")
     async with large_picture(tmp_path, "beach.png", data) as harness:
         await shrinking(harness)
-        harness.panel.detach()
+        dialog = user_input.find(harness.panel, ShrinkDialog, "shrink_dialog")
+        harness.scope.close()
         user_input.process_events()
-        assert harness.panel.findChild(ShrinkDialog) is None
-        harness.panel.attach(harness.draft_editor, harness.media_store)
+        assert not isValid(dialog)
 
 
 async def test_the_divider_moves_by_hand_and_by_keys(tmp_path: Path) -> None:

@@ -217,24 +217,6 @@ def test_the_cache_is_small(tmp_path: Path) -> None:
     wait_until(lambda: background.is_idle)
 
 
-def test_what_nobody_waits_for_any_more_is_not_told() -> None:
-    background = BackgroundTasks()
-    received: list[object] = []
-    ticket = background.run(lambda: 1, received.append)
-    background.discard(ticket)
-    background.run(lambda: 2, received.append)
-    wait_until(lambda: received)
-    assert received == [2]
-
-
-def test_threads_end_with_their_owner() -> None:
-    background = BackgroundTasks()
-    started: list[int] = []
-    for number in range(50):
-        background.run(lambda number=number: started.append(number), lambda _result: None)  # type: ignore[misc]
-    background.deleteLater()
-
-
 def test_a_picture_is_cut_to_its_middle(tmp_path: Path) -> None:
     wide = Image.new("RGB", (300, 100), "#ff0000")
     wide.paste("#0000ff", (100, 0, 200, 100))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import Workflow
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 _ROOT = Path(__file__).parents[3]
 _CORPUS = _ROOT.parent / "shared" / "corpus"
@@ -75,10 +76,10 @@ def another_value(row: InputRow) -> Value:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem[-40:])
-def test_each_input_can_be_changed_and_reset(file: Path) -> None:
+def test_each_input_can_be_changed_and_reset(scope: SessionScope, file: Path) -> None:
     workflow = opened(file)
-    draft_editor, model = DraftEditor(), InputsModel()
-    model.attach(draft_editor)
+    draft_editor = DraftEditor()
+    model = InputsModel(scope, draft_editor)
     payload = DeploymentPayload(as_json(workflow))
     draft_editor.open_deployment(Deployment("corpus:1", file.stem, payload=payload))
     draft_editor.set_schema("corpus:1", schema())

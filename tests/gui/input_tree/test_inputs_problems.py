@@ -287,8 +287,7 @@ async def test_what_the_checks_find_is_cured_by_its_link(tmp_path: Path) -> None
 async def test_a_blocked_run_names_the_first_problem_and_leads_there(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        panel = program.window.central_widget.inputs
-        assert panel is not None
+        panel = program.session.inputs
         program.services.draft_editor.edit({STEPS: -4, CFG: -1.0}, "x")
         panel.view.collapse_all()
         reason = program.find(QWidget, "run_reason").accessibleDescription()
@@ -309,8 +308,7 @@ async def test_a_blocked_run_names_the_first_problem_and_leads_there(tmp_path: P
 async def test_keys_fold_and_unfold_all_nodes(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        panel = program.window.central_widget.inputs
-        assert panel is not None
+        panel = program.session.inputs
         count = panel.model.rowCount()
         both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         panel.view.setFocus()

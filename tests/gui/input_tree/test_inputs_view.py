@@ -27,7 +27,7 @@ from runcomfy_desktop.store.settings import SettingsFile, load_settings
 from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
-from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+from runcomfy_desktop.ui.inputs_panel.inputs_panel import InputsPanel
 from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.widgets.chips import Chip
 from tests.gui.support import user_input
@@ -310,8 +310,8 @@ async def test_examples_put_away_stay_away_for_that_deployment_in_each_draft_and
     file = SettingsFile(tmp_path / "settings.json")
     async with open_inputs_harness(tmp_path) as harness:
         harness.open(overrides=examples)
-        panel = InputsPanel(preferences=Preferences(Settings(), file.save))
-        panel.attach(harness.draft_editor, harness.media_store)
+        parts = (harness.scope, harness.draft_editor, harness.media_store, harness.pins)
+        panel = InputsPanel(*parts, Preferences(Settings(), file.save))
         user_input.show(panel)
         banner = user_input.find(panel, QWidget, "inputs_banner")
         assert banner.isVisible()
@@ -321,15 +321,12 @@ async def test_examples_put_away_stay_away_for_that_deployment_in_each_draft_and
         assert banner.isVisible(), "of another deployment nothing was put away"
         harness.open(overrides=examples)
         assert not banner.isVisible()
-        panel.detach()
         panel.close()
         await file.flush()
         started = Preferences(load_settings(tmp_path / "settings.json"), file.save)
-        panel = InputsPanel(preferences=started)
-        panel.attach(harness.draft_editor, harness.media_store)
+        panel = InputsPanel(*parts, started)
         user_input.show(panel)
         assert not user_input.find(panel, QWidget, "inputs_banner").isVisible()
-        panel.detach()
         panel.close()
 
 
@@ -524,19 +521,44 @@ async def test_a_prompt_opens_whole_up_to_a_limit(tmp_path: Path) -> None:
         assert harness.row_rect(PROMPT).contains(editor.geometry())
 
 
-async def test_switching_sessions_lets_go_of_the_first(tmp_path: Path) -> None:
+async def test_the_end_of_the_session_keeps_what_was_typed(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
         harness.click(PROMPT)
         harness.retype("kept")
-        harness.panel.detach()
+        model = harness.model
+        harness.end_session()
         assert harness.changes == {PROMPT: "kept"}
-        assert harness.model.rowCount() == 0
-        harness.draft_editor.edit({TILED: True}, "x")
-        assert harness.model.rowCount() == 0
-        harness.panel.attach(harness.draft_editor, harness.media_store)
+        harness.draft_editor.edit({PROMPT: "other", TILED: True}, "x")
+        assert model.input_row_of(PROMPT).value == "kept", "it follows the session no more"
         user_input.process_events()
+        assert harness.changes == {PROMPT: "other", TILED: True}, "the editor's end changes nothing"
+
+
+async def test_another_session_shows_the_open_draft_at_once(tmp_path: Path) -> None:
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        rows = harness.row_names()
+        harness.draft_editor.edit({PROMPT: "kept"}, "x")
+        harness.restart_session()
+        assert harness.row_names() == rows
         assert harness.model.input_row_of(PROMPT).value == "kept"
+        harness.click(STEPS)
+        harness.retype("31")
+        harness.key(K.Key_Return)
+        assert harness.changes == {PROMPT: "kept", STEPS: 31}
+
+
+async def test_rows_are_measured_when_they_are_shown_and_not_before(tmp_path: Path) -> None:
+    async with open_inputs_harness(tmp_path) as harness:
+        harness.open()
+        parts = (harness.scope, harness.draft_editor, harness.media_store, harness.pins)
+        panel = InputsPanel(*parts, preferences=None)
+        is_stale = [panel.view.row_geometry.is_stale]
+        user_input.show(panel)
+        is_stale.append(panel.view.row_geometry.is_stale)
+        assert is_stale == [True, False]
+        panel.close()
 
 
 async def test_two_thousand_characters_of_title_do_no_harm(tmp_path: Path) -> None:

@@ -9,7 +9,12 @@ from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
-from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole, JobsModel
+from runcomfy_desktop.ui.job_queue.jobs_model import (
+    MAX_IMMEDIATE_CHANGES,
+    JobColumn,
+    JobRole,
+    JobsModel,
+)
 from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from tests.gui.support.scripted_queue import ScriptedQueue
 from tests.support.job_factory import make_job
@@ -17,14 +22,15 @@ from tests.support.job_factory import make_job
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
+
 
 def model_on(
-    queue: ScriptedQueue, now: Callable[[], float] = lambda: 2000.0
+    scope: SessionScope, queue: ScriptedQueue, now: Callable[[], float] = lambda: 2000.0
 ) -> tuple[JobsModel, QAbstractItemModelTester]:
     """Returns a model, with Qt's model tester on its signals."""
-    model = JobsModel(now=now)
+    model = JobsModel(scope, queue, now=now)
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
     return model, tester
 
 
@@ -36,9 +42,9 @@ def column(model: QAbstractItemModel, which: JobColumn) -> list[str]:
     return [model.index(row, which).data() for row in range(model.rowCount())]
 
 
-def test_the_newest_job_is_on_top() -> None:
+def test_the_newest_job_is_on_top(scope: SessionScope) -> None:
     queue = ScriptedQueue(named("a"), named("b"))
-    model, _tester = model_on(queue)
+    model, _tester = model_on(scope, queue)
     assert column(model, JobColumn.JOB) == ["b", "a"]
     queue.put(named("c"))
     assert column(model, JobColumn.JOB) == ["c", "b", "a"]
@@ -46,26 +52,26 @@ def test_the_newest_job_is_on_top() -> None:
     assert column(model, JobColumn.JOB) == ["c", "a"]
 
 
-def test_a_history_that_arrives_later_is_taken_over() -> None:
+def test_a_history_that_arrives_later_is_taken_over(scope: SessionScope) -> None:
     queue = ScriptedQueue()
-    model, _tester = model_on(queue)
+    model, _tester = model_on(scope, queue)
     queue.jobs.update({"a": named("a"), "b": named("b")})
     queue.loaded.publish(None)
     assert column(model, JobColumn.JOB) == ["b", "a"]
 
 
-def test_a_change_touches_its_own_row_only() -> None:
+def test_a_change_touches_its_own_row_only(scope: SessionScope) -> None:
     queue = ScriptedQueue(*(named(name) for name in "abc"))
-    model, _tester = model_on(queue)
+    model, _tester = model_on(scope, queue)
     spy = QSignalSpy(model.dataChanged)
     queue.put(named("b", queue_position=3))
     assert spy.count() == 1
     assert [spy.at(0)[0].row(), spy.at(0)[1].row()] == [1, 1]
 
 
-def test_a_group_gains_and_loses_rows() -> None:
+def test_a_group_gains_and_loses_rows(scope: SessionScope) -> None:
     queue = ScriptedQueue(named("a"), named("b", JobState.DONE), named("c"))
-    model, _tester = model_on(queue)
+    model, _tester = model_on(scope, queue)
     model.set_job_filter(JobFilter.ACTIVE)
     assert column(model, JobColumn.JOB) == ["c", "a"]
     queue.put(named("a", JobState.DONE))
@@ -80,18 +86,20 @@ def test_a_group_gains_and_loses_rows() -> None:
     assert model.row_of("nobody") == -1
 
 
-def test_leaving_the_queue_empties_the_model() -> None:
+def test_after_the_end_of_the_session_nothing_changes(scope: SessionScope) -> None:
     queue = ScriptedQueue(named("a"))
-    model, _tester = model_on(queue)
-    model.detach()
-    assert model.rowCount() == 0
+    model, _tester = model_on(scope, queue)
+    queue.put(*(named(f"n{number}") for number in range(MAX_IMMEDIATE_CHANGES + 1)))
+    assert model.rowCount() == MAX_IMMEDIATE_CHANGES + 1, "the last change is collected"
+    scope.close()
     queue.put(named("b"))
-    assert model.rowCount() == 0
+    assert not model._batch_timer.isActive()
+    assert model.rowCount() == MAX_IMMEDIATE_CHANGES + 1
 
 
-def test_a_second_goes_by_for_active_rows_only() -> None:
+def test_a_second_goes_by_for_active_rows_only(scope: SessionScope) -> None:
     queue = ScriptedQueue(named("a"), named("b", JobState.DONE), named("c"))
-    model, _tester = model_on(queue)
+    model, _tester = model_on(scope, queue)
     spy = QSignalSpy(model.dataChanged)
     layouts = QSignalSpy(model.layoutChanged)
     model.refresh_times(0, 99)
@@ -101,36 +109,36 @@ def test_a_second_goes_by_for_active_rows_only() -> None:
     assert layouts.count() == 0
 
 
-def test_time_is_asked_when_it_is_shown() -> None:
+def test_time_is_asked_when_it_is_shown(scope: SessionScope) -> None:
     now = [1030.0]
     queue = ScriptedQueue(named("a", queued_s=1000.0))
-    model, _tester = model_on(queue, lambda: now[0])
+    model, _tester = model_on(scope, queue, lambda: now[0])
     assert column(model, JobColumn.TIME) == ["waited 0:30"]
     now[0] = 1031.0
     assert column(model, JobColumn.TIME) == ["waited 0:31"]
 
 
-def test_outside_text_stays_in_its_line() -> None:
+def test_outside_text_stays_in_its_line(scope: SessionScope) -> None:
     queue = ScriptedQueue(make_job(title="a\n<b>x</b>\u202e", deployment_name="d\r\nd"))
-    model, _tester = model_on(queue)
+    model, _tester = model_on(scope, queue)
     assert column(model, JobColumn.JOB) == ["a <b>x</b>"]
     assert column(model, JobColumn.DEPLOYMENT) == ["d d"]
 
 
-def test_the_picture_is_the_first_result_not_a_preview() -> None:
+def test_the_picture_is_the_first_result_not_a_preview(scope: SessionScope) -> None:
     preview = Output("1", "images", OutputKind.IMAGE, path="/x/preview.png", is_preview=True)
     film = Output("2", "images", OutputKind.VIDEO, path="/x/film.mp4")
     result = Output("3", "images", OutputKind.IMAGE, path="/x/result.png")
     unfetched = Output("3", "images", OutputKind.IMAGE, fault="Gone.")
     queue = ScriptedQueue(make_job(JobState.DONE, outputs=(preview, film, unfetched, result)))
-    model, _tester = model_on(queue)
+    model, _tester = model_on(scope, queue)
     assert model.index(0, JobColumn.JOB).data(JobRole.THUMBNAIL_PATH) == "/x/result.png"
     queue.put(make_job(JobState.DONE, outputs=(film,)))
     assert model.index(0, JobColumn.JOB).data(JobRole.THUMBNAIL_PATH) == ""
 
 
-def test_columns_have_names_for_screen_readers() -> None:
-    model = JobsModel()
+def test_columns_have_names_for_screen_readers(scope: SessionScope) -> None:
+    model = JobsModel(scope, ScriptedQueue())
     names = [
         model.headerData(section, Qt.Orientation.Horizontal)
         for section in range(model.columnCount())

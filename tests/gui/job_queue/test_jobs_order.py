@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,8 +36,9 @@ from tests.support.job_factory import make_job
 from tests.support.soak import share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -44,10 +46,10 @@ ORDERS = [JobSortOrder(key, falls) for key in JobSortKey for falls in (True, Fal
 S = JobState
 
 
-def model_on(queue: ScriptedQueue) -> JobsModel:
-    model = JobsModel()
-    model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
-    return model
+def model_on(
+    scope: SessionScope, queue: ScriptedQueue, should_freeze: Callable[[], bool] = lambda: False
+) -> JobsModel:
+    return JobsModel(scope, queue, should_freeze=should_freeze)
 
 
 def ids(model: QAbstractItemModel) -> list[str]:
@@ -62,7 +64,9 @@ def expected(queue: ScriptedQueue, order: JobSortOrder, group: JobFilter) -> lis
     return [each.job_id for each in jobs]
 
 
-def test_the_newest_is_on_top_and_what_waits_here_lies_in_the_order_of_its_turns() -> None:
+def test_the_newest_is_on_top_and_what_waits_here_lies_in_the_order_of_its_turns(
+    scope: SessionScope,
+) -> None:
     queue = ScriptedQueue(
         job("old", S.DONE),
         job("second", S.WAITING, order=2.0),
@@ -71,17 +75,17 @@ def test_the_newest_is_on_top_and_what_waits_here_lies_in_the_order_of_its_turns
         job("held", S.HELD, order=1.5, hold=HoldReason.OFFLINE),
         job("new", S.QUEUED),
     )
-    model = model_on(queue)
+    model = model_on(scope, queue)
     assert ids(model) == ["first", "held", "second", "new", "ran", "old"]
     model.set_sort_order(JobSortOrder(JobSortKey.TIME, is_descending=False))
     # Up is earlier in both directions: Alt and an arrow move a row in the arrow's direction.
     assert ids(model) == ["old", "ran", "new", "first", "held", "second"]
 
 
-def test_words_are_sorted_as_one_reads_them() -> None:
+def test_words_are_sorted_as_one_reads_them(scope: SessionScope) -> None:
     titles = ("b", "A", "ab", "Ä", "a", "B b")
     queue = ScriptedQueue(*(job(f"j{n}", title=title) for n, title in enumerate(titles)))
-    model = model_on(queue)
+    model = model_on(scope, queue)
     model.set_sort_order(JobSortOrder(JobSortKey.JOB, is_descending=False))
     up = [model.index(row, JobColumn.JOB).data() for row in range(model.rowCount())]
     assert up == ["a", "A", "ab", "b", "B b", "Ä"]
@@ -90,9 +94,9 @@ def test_words_are_sorted_as_one_reads_them() -> None:
     assert down == ["Ä", "B b", "b", "ab", "a", "A"]
 
 
-def test_the_state_s_order_begins_with_what_needs_the_person() -> None:
+def test_the_state_s_order_begins_with_what_needs_the_person(scope: SessionScope) -> None:
     queue = ScriptedQueue(*(job(state.value, state) for state in S))
-    model = model_on(queue)
+    model = model_on(scope, queue)
     model.set_sort_order(JobSortOrder(JobSortKey.STATE, is_descending=False))
     assert ids(model)[:3] == ["uncertain", "held", "running"]
     assert ids(model)[-1] == "done"
@@ -103,12 +107,12 @@ def test_the_state_s_order_begins_with_what_needs_the_person() -> None:
 @pytest.mark.parametrize("group", [JobFilter.ALL, JobFilter.ACTIVE, JobFilter.HELD])
 @pytest.mark.parametrize("seed", range(share(1, 10)))
 def test_rows_stay_in_order_whatever_happens(
-    order: JobSortOrder, group: JobFilter, seed: int
+    scope: SessionScope, order: JobSortOrder, group: JobFilter, seed: int
 ) -> None:
     """Many changes at once and a few single ones; Qt's model tester checks every signal."""
     chance = random.Random(seed)
     queue = ScriptedQueue(*(_made(chance, f"j{number}") for number in range(40)))
-    model = model_on(queue)
+    model = model_on(scope, queue)
     _tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     model.set_job_filter(group)
     model.set_sort_order(order)
@@ -122,19 +126,19 @@ def test_rows_stay_in_order_whatever_happens(
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.stored_text)
 @pytest.mark.parametrize("group", [JobFilter.ALL, JobFilter.ACTIVE])
 def test_rows_that_kept_still_are_in_order_again_once_they_may_move(
-    order: JobSortOrder, group: JobFilter
+    scope: SessionScope, order: JobSortOrder, group: JobFilter
 ) -> None:
     """Jobs change and are removed under a pointer; the user's own runs update everything."""
-    chance = random.Random(order.stored_text)
+    chance, is_frozen = random.Random(order.stored_text), Event()
     queue = ScriptedQueue(*(_made(chance, f"j{number}") for number in range(40)))
-    model = model_on(queue)
+    model = model_on(scope, queue, is_frozen.is_set)
     _tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     model.set_job_filter(group)
     model.set_sort_order(order)
     for round_ in range(6):
         wait_until(lambda: {each.job_id: each for each in model.jobs()} == queue.jobs)
         before = ids(model)
-        model.should_freeze = lambda: True
+        is_frozen.set()
         for job_id in chance.sample(list(queue.jobs), 12):
             old = queue.jobs[job_id]
             queue.put(replace(old, state=chance.choice((S.DONE, S.FAILED, S.RUNNING)), hold=None))
@@ -143,14 +147,16 @@ def test_rows_that_kept_still_are_in_order_again_once_they_may_move(
         assert ids(model) == before
         if round_ % 2:
             queue.put(_made(chance, f"new-{round_}"))
-        model.should_freeze = lambda: False
+        is_frozen.clear()
         model.unfreeze_rows()
         _wait_until_shown(model, expected(queue, order, group))
 
 
-def test_a_row_that_the_user_removed_once_keeps_still_like_others_when_it_is_back() -> None:
-    queue = ScriptedQueue(*(make_job(S.DONE, job_id=each) for each in "abc"))
-    model = model_on(queue)
+def test_a_row_that_the_user_removed_once_keeps_still_like_others_when_it_is_back(
+    scope: SessionScope,
+) -> None:
+    queue, is_frozen = ScriptedQueue(*(make_job(S.DONE, job_id=each) for each in "abc")), Event()
+    model = model_on(scope, queue, is_frozen.is_set)
     before, job = ids(model), queue.jobs["a"]
     model.expect_removal(["a"])
     queue.remove_job("a")
@@ -159,7 +165,7 @@ def test_a_row_that_the_user_removed_once_keeps_still_like_others_when_it_is_bac
     wait_until(lambda: model.rowCount() == 3)
     order = ids(model)
     assert sorted(order) == sorted(before)
-    model.should_freeze = lambda: True
+    is_frozen.set()
     received: list[object] = []
     model.counts_changed.connect(lambda: received.append(None))
     # Removed by another program, not by the user.
@@ -214,9 +220,9 @@ def test_ranks_and_sorting_agree_on_what_is_alike() -> None:
         assert sorted_ids(order, jobs) == by_rank
 
 
-def test_what_comes_in_numbers_is_shown_at_one_stroke() -> None:
+def test_what_comes_in_numbers_is_shown_at_one_stroke(scope: SessionScope) -> None:
     queue = ScriptedQueue(*(job(f"j{number}") for number in range(300)))
-    model = model_on(queue)
+    model = model_on(scope, queue)
     inserted, changed = QSignalSpy(model.rowsInserted), QSignalSpy(model.dataChanged)
     queue.put(*(job(f"n{number}") for number in range(200)))
     queue.put(*(job(f"j{number}", queue_position=7) for number in range(300)))

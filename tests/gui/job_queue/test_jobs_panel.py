@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QPushButton,
     QToolButton,
     QToolTip,
@@ -40,10 +39,19 @@ from tests.gui.support.jobs_panel import (
     titles,
 )
 from tests.gui.support.scripted_queue import ScriptedQueue, done_job, job, output
-from tests.gui.support.user_input import find, key, press, process_events, turn_wheel, wait_until
+from tests.gui.support.user_input import (
+    find,
+    key,
+    press,
+    process_events,
+    show,
+    turn_wheel,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -283,12 +291,21 @@ def test_the_first_job_is_watched_from_its_beginning() -> None:
 
 
 def test_the_last_result_of_the_history_is_shown_at_the_start() -> None:
-    panel = JobsPanel()
-    spy = QSignalSpy(panel.job_selected)
-    panel.attach(
-        ScriptedQueue(done_job("old"), done_job("newer"), job("x", JobState.FAILED)).as_queue()
+    panel = show_jobs_panel(
+        ScriptedQueue(done_job("old"), done_job("newer"), job("x", JobState.FAILED))
     )
-    assert spy.at(spy.count() - 1) == ["newer"]
+    assert panel.shown_job_id == "newer"
+    assert panel.table.selected_ids() == ["newer"]
+
+
+def test_a_history_that_arrives_later_shows_its_last_result() -> None:
+    queue = ScriptedQueue()
+    panel = show_jobs_panel(queue)
+    spy = QSignalSpy(panel.job_selected)
+    queue.jobs["old"] = done_job("old")
+    queue.loaded.publish(None)
+    assert spy.at(spy.count() - 1) == ["old"]
+    assert panel.shown_job_id == "old"
 
 
 def test_a_row_that_leaves_a_group_does_not_choose_its_neighbour() -> None:
@@ -608,20 +625,24 @@ def test_a_narrow_panel_keeps_the_buttons_in_view() -> None:
     assert panel.table.isColumnHidden(JobColumn.DEPLOYMENT)
 
 
-def test_leaving_the_queue_clears_the_panel() -> None:
-    queue = ScriptedQueue(job("one"))
-    panel = show_jobs_panel(queue)
-    spy = QSignalSpy(panel.job_selected)
-    panel.detach()
+def test_after_the_end_of_the_session_the_panel_reports_nothing(scope: SessionScope) -> None:
+    queue = ScriptedQueue(job("one"), done_job("two"))
+    panel = JobsPanel(scope, queue.as_queue())
+    show(panel)
+    click_row(panel, "one")
+    queue.remove_job("two")
+    assert titles(panel) == ["two", "one"], "the rows keep still under the pointer"
+    scope.close()
+    selected, cancellable = QSignalSpy(panel.job_selected), QSignalSpy(panel.cancellable_changed)
+    queue.put(done_job("one"), done_job("three"))
+    queue.loaded.publish(None)
+    queue.send_queue.set_state(is_paused=True)
+    move_pointer_away(panel)
+    panel.hide()
     process_events()
-    assert spy.at(spy.count() - 1) == [""]
-    assert buttons(panel) == []
-    queue.put(job("two"))
-    panel.cancel_all()
-    assert queue.calls == []
-    assert titles(panel) == []
-    assert isinstance(panel.findChild(QWidget, "jobs_table"), QWidget)
-    assert panel.findChild(QMessageBox) is None
+    assert (selected.count(), cancellable.count()) == (0, 0)
+    assert titles(panel) == ["two", "one"]
+    assert find(panel, QWidget, "held_strip").isHidden()
 
 
 def test_rows_do_not_jump_when_cancel_all_comes_and_goes() -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidg
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.ui.base.formatters import time_of_day
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
@@ -36,14 +37,14 @@ class PanelsWindow(QWidget):
 
     def __init__(self, harness: QueueHarness) -> None:
         super().__init__()
-        self.jobs = JobsPanel(self, now=SteppingClock())
-        self.outputs = OutputPanel(self, now=SteppingClock())
+        self._scope = scope = SessionScope(QWidget(self))
+        self.outputs = OutputPanel(scope, harness.queue, parent=self, now=SteppingClock())
+        self.jobs = JobsPanel(scope, harness.queue, parent=self, now=SteppingClock())
         layout = QVBoxLayout(self)
         layout.addWidget(self.outputs, 2)
         layout.addWidget(self.jobs, 1)
         self.jobs.job_selected.connect(self.outputs.show_job)
-        self.outputs.attach(harness.queue)
-        self.jobs.attach(harness.queue)
+        self.outputs.show_job(self.jobs.shown_job_id)
         self.resize(900, 900)
         self.show()
 
@@ -76,8 +77,7 @@ class PanelsWindow(QWidget):
         return "" if button is None else button.text()
 
     def leave(self) -> None:
-        self.jobs.detach()
-        self.outputs.detach()
+        self._scope.close()
 
 
 def click(button: QWidget) -> None:

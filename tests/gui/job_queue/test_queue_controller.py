@@ -1,24 +1,115 @@
-"""The queue's part of the Run menu, in the real window on the real queue.
+"""The queue's part of the Run menu: with a scripted queue, and in the real window.
 
-Pause, resume, retry and cancel are tested, and that the order of the rows survives a restart.
+In the window, pause, resume, retry and cancel are tested, and that the order of the rows survives a
+restart.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.ui.base.throttle import MIN_THROTTLED_JOBS
+from runcomfy_desktop.ui.job_queue.queue_actions import QueueActions
+from runcomfy_desktop.ui.job_queue.queue_controller import QueueController
 from tests.gui.support.gui_program import GuiProgram, open_program
+from tests.gui.support.scripted_queue import ScriptedQueue, done_job, job
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
+    from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+
 SLOW = EmulatorTiming(cold_start_s=0, run_s=600, cancel_delay_s=0)
+ACTIONS = (
+    "cancel_selected",
+    "cancel_batch",
+    "cancel_all",
+    "pause_all",
+    "resume_all",
+    "retry_failed",
+)
+
+
+class RecordingPanel:
+    """Records the commands that it gets."""
+
+    def __init__(self) -> None:
+        self.commands: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        return lambda: self.commands.append(name)
+
+
+def action_of(actions: QueueActions, name: str) -> QAction:
+    found = actions.findChild(QAction, f"{name}_action")
+    assert isinstance(found, QAction)
+    return found
+
+
+def enabled(actions: QueueActions) -> set[str]:
+    return {name for name in ACTIONS if action_of(actions, name).isEnabled()}
+
+
+def control(
+    scope: SessionScope, queue: ScriptedQueue
+) -> tuple[QueueController, QueueActions, RecordingPanel]:
+    actions, panel = QueueActions(scope), RecordingPanel()
+    controller = QueueController(scope, queue.as_queue(), actions, lambda: cast("JobsPanel", panel))
+    return controller, actions, panel
+
+
+def test_the_actions_follow_the_queue(scope: SessionScope) -> None:
+    queue = ScriptedQueue()
+    _controller, actions, _panel = control(scope, queue)
+    assert enabled(actions) == {"pause_all"}
+    queue.put(job("one", JobState.RUNNING), job("two", JobState.FAILED))
+    assert enabled(actions) == {"pause_all", "cancel_all", "retry_failed"}
+    queue.put(done_job("one"), job("two", JobState.HELD, hold=HoldReason.OFFLINE))
+    assert enabled(actions) == {"pause_all", "cancel_all"}
+    queue.remove_job("two")
+    queue.send_queue.set_state(is_paused=True)
+    assert enabled(actions) == {"resume_all"}
+    queue.send_queue.set_state(held_counts={HoldReason.PAUSED: 1})
+    assert enabled(actions) == {"pause_all", "resume_all"}
+    queue.jobs["three"] = job("three")
+    queue.loaded.publish(None)
+    assert enabled(actions) == {"pause_all", "resume_all", "cancel_all"}
+    actions.update_for_selection(True, True)
+    assert enabled(actions) >= {"cancel_selected", "cancel_batch"}
+    actions.reset()
+    assert enabled(actions) == set()
+
+
+def test_the_actions_are_commands_of_the_panel(scope: SessionScope) -> None:
+    _controller, actions, panel = control(scope, ScriptedQueue())
+    for name in ACTIONS:
+        action_of(actions, name).setEnabled(True)
+        action_of(actions, name).trigger()
+    assert panel.commands == list(ACTIONS)
+
+
+def test_after_the_end_of_the_session_the_actions_are_left_alone(scope: SessionScope) -> None:
+    queue = ScriptedQueue(*(job(f"j{number}") for number in range(MIN_THROTTLED_JOBS)))
+    controller, actions, panel = control(scope, queue)
+    for _change in range(2):
+        queue.put(job("j0", JobState.FAILED))
+    scope.close()
+    actions.reset()
+    queue.put(job("j1"))
+    assert not any(each.isActive() for each in controller.findChildren(QTimer))
+    assert enabled(actions) == set()
+    actions.cancel_all.setEnabled(True)
+    actions.cancel_all.trigger()
+    assert panel.commands == []
 
 
 def action(program: GuiProgram, name: str) -> QAction:
@@ -27,7 +118,7 @@ def action(program: GuiProgram, name: str) -> QAction:
 
 
 def hold_reasons(program: GuiProgram) -> list[HoldReason | None]:
-    return [job.hold for job in program.services.queue.jobs.values()]
+    return [each.hold for each in program.services.queue.jobs.values()]
 
 
 async def test_a_paused_queue_holds_a_new_run_until_it_is_resumed(tmp_path: Path) -> None:
@@ -63,7 +154,7 @@ async def test_all_failed_jobs_are_run_again_as_one_batch(tmp_path: Path) -> Non
         await program.press("run_again_question_yes")
         await wait_until(lambda: program.states() == [JobState.FAILED] * 2 + [JobState.DONE] * 2)
         again = list(program.services.queue.jobs.values())[2:]
-        assert len({job.batch_id for job in again}) == 1
+        assert len({each.batch_id for each in again}) == 1
         assert again[0].batch_id
         await wait_until(lambda: not action(program, "cancel_batch").isEnabled())
 
@@ -120,6 +211,4 @@ async def test_the_order_of_the_rows_is_there_again_at_the_next_start(tmp_path: 
         await program.press("sort_state")
         program.window.close()
     async with open_program(tmp_path) as program:
-        panel = program.window.docks.ensure_jobs_panel()
-        assert panel is not None
-        assert panel.model.sort_order.stored_text == "state-rises"
+        assert program.session.panels.jobs_panel.model.sort_order.stored_text == "state-rises"

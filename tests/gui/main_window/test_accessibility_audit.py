@@ -6,7 +6,7 @@ twice, and the focus is always visible.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,11 +28,14 @@ from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.deployments.readme_view import ReadmeLinkDialog
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
+from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.main_window.startup_error import startup_error_box
 from runcomfy_desktop.ui.results.filmstrip import Filmstrip
+from runcomfy_desktop.ui.results.panel import OutputPanel
 from runcomfy_desktop.ui.run.run_questions import ask_picture_size
 from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.widgets.focus_order import reading_order
@@ -58,12 +61,10 @@ from tests.support.async_wait import wait_until
 from tests.support.raw_server import never_answer, reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
-
-    from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 
 K = Qt.Key
 THEMES = pytest.mark.parametrize("look", [ThemeMode.LIGHT, ThemeMode.DARK])
@@ -123,7 +124,7 @@ async def test_a_service_out_of_reach(tmp_path: Path) -> None:
 async def test_no_session(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        program.window.detach()
+        program.end_session()
         program.window.show_stopped("The demo could not start.", can_retry=True)
         await process_events_async()
         await audit(program.window)
@@ -172,8 +173,7 @@ async def test_the_palette(tmp_path: Path, qapp: QApplication) -> None:
 async def test_a_text_in_a_window_of_its_own(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        assert program.window.central_widget.inputs is not None
-        program.window.central_widget.inputs.jump_to(InputKey("6", "text"))
+        program.session.inputs.jump_to(InputKey("6", "text"))
         program.find(QWidget, "inputs_tree").setFocus()
         await program.key(K.Key_F11)
         dialog = program.window.findChild(QWidget, "full_text")
@@ -185,7 +185,6 @@ async def test_a_text_in_a_window_of_its_own(tmp_path: Path) -> None:
 async def test_open_editors(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        assert program.window.central_widget.inputs is not None
         for key in (
             InputKey("6", "text"),
             InputKey("31", "seed"),
@@ -194,7 +193,7 @@ async def test_open_editors(tmp_path: Path) -> None:
             InputKey("136", "filename_prefix"),
             InputKey("189", "image"),
         ):
-            program.window.central_widget.inputs.jump_to(key)
+            program.session.inputs.jump_to(key)
             program.find(QWidget, "inputs_tree").setFocus()
             await program.key(K.Key_Return)
             assert focus().objectName() != "inputs_tree", key
@@ -204,8 +203,7 @@ async def test_open_editors(tmp_path: Path) -> None:
 async def test_the_graph_with_what_leads_to_a_node(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        assert program.window.central_widget.inputs is not None
-        program.window.central_widget.inputs.jump_to(InputKey("136", ""))
+        program.session.inputs.jump_to(InputKey("136", ""))
         await program.trigger("graph")
         await wait_until(lambda: program.is_visible(QWidget, "graph_view"))
         await program.trigger("show_path")
@@ -297,15 +295,26 @@ async def open_program_with_jobs(
     """Opens a high window whose panels show the jobs of `queue`, the last one selected."""
     async with open_program(folder) as program:
         await program.wait_until_open()
-        docks = program.window.docks
-        assert docks.jobs_panel is not None
-        assert docks.output_panel is not None
-        docks.jobs_panel.attach(queue.as_queue())
-        docks.output_panel.attach(queue.as_queue())
-        program.window.resize(1440, 1400)
-        docks.jobs_panel.select_job(next(reversed(queue.jobs)))
-        await process_events_async()
-        yield program, docks.jobs_panel
+        with show_jobs(program, queue) as panel:
+            program.window.resize(1440, 1400)
+            panel.select_job(next(reversed(queue.jobs)))
+            await process_events_async()
+            yield program, panel
+
+
+@contextmanager
+def show_jobs(program: GuiProgram, queue: ScriptedQueue) -> Iterator[JobsPanel]:
+    """Puts panels with the jobs of `queue` into the docks of the window, which has no session."""
+    program.end_session()
+    docks = program.window.docks
+    scope = SessionScope(program.window.central_widget)
+    output_panel = OutputPanel(scope, queue.as_queue())
+    panel = JobsPanel(scope, queue.as_queue(), thumbnails=output_panel.thumbnails)
+    panel.job_selected.connect(output_panel.show_job)
+    docks.output.set_panel(output_panel)
+    docks.queue.set_panel(panel, header=panel.header)
+    yield panel
+    scope.close()
 
 
 # Outputs
@@ -441,16 +450,15 @@ async def test_dialogs_of_jobs(tmp_path: Path, qapp: QApplication, look: ThemeMo
     )
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        panel = program.window.docks.jobs_panel
-        assert panel is not None
-        panel.attach(queue.as_queue())
-        await process_events_async()
-        for job_id in ("unknown", "broken", "limit"):
-            panel.select_job(job_id)
+        with show_jobs(program, queue) as panel:
             await process_events_async()
-            (button,) = [each for each in panel.findChildren(JobButton) if each.job_id == job_id]
-            await program.click(button)
-            await audit_and_leave(program, job_id)
+            for job_id in ("unknown", "broken", "limit"):
+                panel.select_job(job_id)
+                await process_events_async()
+                buttons = panel.findChildren(JobButton)
+                (button,) = [each for each in buttons if each.job_id == job_id]
+                await program.click(button)
+                await audit_and_leave(program, job_id)
         await program.press("cancel_all_jobs")
         await audit_and_leave(program, "cancel all")
         panel.retry_failed()

@@ -11,7 +11,8 @@ from runcomfy_desktop.core.account.account import AccountPhase, AccountState
 from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Deployment
-from runcomfy_desktop.ui.main_window.central_widget import CentralAction, message_for, needs_key
+from runcomfy_desktop.ui.main_window.central_widget import CentralAction
+from runcomfy_desktop.ui.main_window.pages_controller import message_for, needs_key
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.support.async_wait import wait_until
 
@@ -93,11 +94,11 @@ async def test_another_try_waits_for_no_answer_that_may_never_come(tmp_path: Pat
 async def test_without_a_deployment_it_offers_a_file(tmp_path: Path) -> None:
     async with open_program(tmp_path, key="") as program:
         await wait_until(lambda: program.is_visible(QWidget, "welcome_page"))
-        program.window.central_widget.show_message(
+        program.session.pages.stack.show_message(
             message_for(SIGNED_IN, DeploymentCatalogueState(LISTED))
         )
         await process_events_async()
-        text = program.window.central_widget.findChild(QLabel, "empty_state_text")
+        text = program.session.pages.stack.findChild(QLabel, "empty_state_text")
         assert isinstance(text, QLabel)
         assert text.text() == "Choose a deployment on the left, or open a workflow file."
         await program.click(button(program))

@@ -107,8 +107,7 @@ async def test_from_an_open_input_tab_goes_on_to_the_last_and_out(tmp_path: Path
 
 async def way_out_of_the_tree(program: GuiProgram, key: InputKey, which: Qt.Key) -> str:
     """Returns the widget to which `which` leads from an open input, out of the tree."""
-    assert program.window.central_widget.inputs is not None
-    program.window.central_widget.inputs.jump_to(key)
+    program.session.inputs.jump_to(key)
     program.find(QWidget, "inputs_tree").setFocus()
     await program.key(K.Key_Return)
     met = [name(focus())]
@@ -168,9 +167,8 @@ async def test_f6_goes_from_part_to_part_of_the_window_and_comes_back(tmp_path: 
         assert focus().objectName() == "jobs_table"
         await program.key(K.Key_F6, SHIFT)
         assert focus().objectName() == "inputs_filter", "where the keyboard was"
-        assert program.window.central_widget.inputs is not None
         for key in (InputKey("6", "text"), InputKey("189", "image"), InputKey("31", "steps")):
-            program.window.central_widget.inputs.jump_to(key)
+            program.session.inputs.jump_to(key)
             program.find(QWidget, "inputs_tree").setFocus()
             await program.key(K.Key_Return)
             assert is_in_tree(name(focus()))

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
 from runcomfy_desktop.app.session_manager import SessionRequest
 from runcomfy_desktop.domain.app_link import deployment_link
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.main_window.link_controller import MAX_WAIT_S, LinkController
 from runcomfy_desktop.ui.main_window.notice_line import MAX_NOTICES
+from runcomfy_desktop.ui.main_window.pending_requests import PendingLink, PendingRequests
 from tests.gui.support.focus import shown_dialog
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.gui.support.session_runs import run_sessions
@@ -153,17 +155,17 @@ async def test_a_session_that_ends_takes_the_question_along_to_the_next(tmp_path
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         await send(program, FLUX)
-        program.window.detach()
+        program.end_session()
         await process_events_async()
         assert not is_asked(program)
-        program.window.attach(program.services)
+        program.begin_session()
         await wait_until(lambda: is_asked(program))
         await program.press("open_link_no")
-        program.window.detach()
+        program.end_session()
         await send(program, KONTEXT)
         await send(program, FLUX)
         assert not is_asked(program)
-        program.window.attach(program.services)
+        program.begin_session()
         await wait_until(lambda: is_asked(program))
         assert FLUX in question_text(program), "the newest"
 
@@ -345,13 +347,13 @@ async def test_a_link_that_waited_too_long_is_forgotten(tmp_path: Path) -> None:
     clock = FakeClock()
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        controller = LinkController(program.window, clock)
-        controller.open_link(deployment_link(FLUX))
+        scope, pending = SessionScope(program.window.central_widget), PendingRequests()
+        pending.link = PendingLink(FLUX, clock())
         clock.now_s += MAX_WAIT_S + 1
-        controller.attach(program.services)
+        controller = LinkController(scope, program.services, pending, clock)
         await process_events_async()
         assert not is_asked(program)
         controller.open_link(deployment_link(FLUX))
         await process_events_async()
         assert is_asked(program)
-        controller.detach()
+        scope.close()

@@ -28,8 +28,8 @@ from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import Settings, ThemeMode
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
-from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.base.window_state import initial_size
+from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.style.theme import colours
 from tests.gui.support.gui_program import (
     build_window,
@@ -73,8 +73,8 @@ async def test_a_run_by_key_ends_in_the_output_panel_and_the_balance_is_read_aga
         await program.wait_until_jobs_shown()
         assert program.notices() == []
         assert program.find(QToolButton, "status_jobs").text() == "No active jobs"
-        assert program.window.docks.output_panel is not None
-        assert program.window.docks.output_panel.job_id in program.services.queue.jobs
+        assert program.session.panels.output_panel is not None
+        assert program.session.panels.output_panel.job_id in program.services.queue.jobs
         await wait_until(lambda: program.call_count("balance") > asked)
 
 
@@ -91,7 +91,7 @@ async def test_a_run_that_cannot_be_is_explained_and_its_input_shown(tmp_path: P
         await program.click(run)
         assert program.notices() == ["This cannot run yet."]
         assert program.states() == []
-        inputs = program.window.central_widget.inputs
+        inputs = program.session.inputs
         assert inputs is not None
         current, wanted = inputs.view.currentIndex(), inputs.model.index_of(steps)
         assert current.siblingAtColumn(0) == wanted.siblingAtColumn(0)
@@ -169,15 +169,15 @@ async def undo_names_what_it_undoes(program: GuiProgram) -> None:
     assert program.services.draft_editor.state.draft.changes == {}
     assert not undo.isEnabled()
     await program.trigger("redo")
-    assert program.window.main_actions.reset_all.isEnabled()
+    assert program.window.main_actions.tree.reset_all.isEnabled()
     await program.trigger("reset_all")
-    assert not program.window.main_actions.reset_all.isEnabled()
+    assert not program.window.main_actions.tree.reset_all.isEnabled()
 
 
 async def the_tabs_and_the_filter_are_in_the_menus(program: GuiProgram) -> None:
     text = a_text_input(program)
     program.services.draft_editor.edit({text: "a windmill"}, "Change text")
-    inputs = program.window.central_widget.inputs
+    inputs = program.session.inputs
     assert inputs is not None
     everything = inputs.model.rowCount()
     await program.trigger("show_changed")
@@ -234,7 +234,7 @@ async def test_a_workflow_file_opens_from_a_drop_and_is_remembered(tmp_path: Pat
         data.setUrls([QUrl.fromLocalFile(str(file))])
         await program.drop(data)
         await wait_until(lambda: program.window.windowTitle().startswith("mine"))
-        actions = program.window.main_actions.recent.actions()
+        actions = program.window.main_actions.recent_menu.actions()
         assert [action.text() for action in actions] == ["mine.json"]
 
 
@@ -556,7 +556,7 @@ print(*sorted(set(sys.modules) - before))
     assert ours & {f"runcomfy_desktop.app.{name}" for name in ("lifecycle", "session")} == set()
     in_ui = {name for name in ours if name.startswith("runcomfy_desktop.ui.")}
     modules = {"base.chunked_work", "style.theme"}
-    modules |= {f"main_window.{name}" for name in ("main_window", "window_state")}
+    modules |= {"base.window_state", "main_window.main_window"}
     modules |= {"base", "main_window", "style"}
     assert in_ui == {f"runcomfy_desktop.ui.{name}" for name in modules}
 
@@ -571,7 +571,7 @@ async def test_in_a_low_window_the_tree_gives_way_and_no_offer_is_cut(tmp_path: 
         file = tmp_path / "mine.json"
         file.write_text(json.dumps(graph))
         program.window.resize(900, 600)
-        program.window.file_dropped.emit(str(file))
+        program.window.handle_open_request(str(file))
         await wait_until(lambda: program.services.draft_editor.state.difference is not None)
         await wait_until(lambda: program.is_visible(QPushButton, "inputs_banner_deployed"))
         await process_events_async()
@@ -588,13 +588,13 @@ async def test_detached_it_waits_for_the_next_session_which_opens_what_was_asked
     file.write_text(json.dumps({"1": {"class_type": "KSampler", "inputs": {"steps": 3}}}))
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        program.window.detach()
+        program.end_session()
         await process_events_async()
         assert program.window.windowTitle() == "RunComfy Desktop"
         assert not program.find(QPushButton, "run").isEnabled()
-        assert program.find(QListView, "deployments").model().rowCount() == 0
+        assert program.window.docks.deployments.panel is None
         program.window.handle_open_request(str(file))
-        program.window.attach(program.services)
+        program.begin_session()
         await process_events_async()
         assert program.find(QPushButton, "run").isEnabled()
         await wait_until(lambda: program.window.windowTitle().startswith("early"))

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 from runcomfy_desktop.ui.widgets.pointer_activity import IDLE_S
@@ -27,7 +29,7 @@ from tests.support.queue_harness import open_queue_harness
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QApplication
 
     from tests.support.queue_harness import QueueHarness
 
@@ -46,8 +48,8 @@ class QueuePointer:
     def __init__(self, harness: QueueHarness) -> None:
         self.queue_harness = harness
         self.clock = FakeClock(0.0)
-        self.panel = JobsPanel(now=self.clock)
-        self.panel.attach(harness.queue)
+        self._scope = SessionScope(QWidget())
+        self.panel = JobsPanel(self._scope, harness.queue, now=self.clock)
         self.panel.resize(900, 700)
         self.panel.show()
         self.at = QPoint()
@@ -124,7 +126,7 @@ class QueuePointer:
         await self.wait(QUIET_PERIOD_S)
 
     def leave(self) -> None:
-        self.panel.detach()
+        self._scope.close()
         # Closed, because the next test moves its pointer in the same place.
         self.panel.close()
 
@@ -223,7 +225,7 @@ async def test_rows_keep_still_under_the_pointer_until_it_rests_or_leaves(
         assert hand.order() == order
         assert hand.panel.table.verticalScrollBar().value() == 0
         hand.go_away()
-        await wait_until(lambda: hand.order() != order, describe=hand.panel.model.should_freeze)
+        await wait_until(lambda: hand.order() != order, describe=hand.panel._is_pointer_active)
         # Again, but this time the pointer just stays in its place.
         order = hand.order()
         moving = hand.button(waiting[1])
@@ -235,7 +237,7 @@ async def test_rows_keep_still_under_the_pointer_until_it_rests_or_leaves(
         await hand.wait(IDLE_S)
         harness.queue.cancel(waiting[2])
         await wait_until(lambda: hand.button_text(waiting[2]) == "Run again")
-        await wait_until(lambda: hand.order() != order, describe=hand.panel.model.should_freeze)
+        await wait_until(lambda: hand.order() != order, describe=hand.panel._is_pointer_active)
         hand.leave()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,16 +14,21 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from runcomfy_desktop.core.account.account import AccountPhase, AccountState
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Balance
+from runcomfy_desktop.paths import Paths
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.history import JobHistory
 from runcomfy_desktop.ui.base.formatters import time_of_day
 from runcomfy_desktop.ui.main_window.status_bar import StatusBar, short_folder
+from tests.gui.support.gui_program import open_program
 from tests.gui.support.user_input import find, press, show
-from tests.support.budget_harness import open_budget_harness
+from tests.support.emulators import LoopbackEmulator, make_backend
 from tests.support.spent_jobs import finished_job
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SERVICE = "https://api.runcomfy.net"
+_DAY_S = 86_400.0
 
 
 @pytest.fixture
@@ -135,30 +141,35 @@ def test_a_long_folder_is_told_by_its_end(bar: StatusBar) -> None:
     assert text(bar, "outputs") == "Outputs in …" + "a" * 22 + "/RunComfy"
 
 
-async def test_what_today_cost_is_shown_and_leads_to_prices_and_limits(tmp_path: Path) -> None:
-    async with open_budget_harness(tmp_path) as harness:
-        owner = QWidget()
-        bar = StatusBar(owner)
-        show(owner, 900, 60)
-        bar.follow_budget(harness.budget)
-        assert text(bar, "today") == ""
-        await harness.finish_job(finished_job("a", 1200.0, min_instances=1))
-        assert text(bar, "today") == "Today about $1.20"
-        spy = QSignalSpy(bar.spending_requested)
-        bar.show()
-        press(find(bar, QToolButton, "status_today"))
-        assert spy.count() == 1
-        bar.follow_budget(None)
-        assert text(bar, "today") == ""
+def test_what_today_cost_is_shown_and_leads_to_prices_and_limits(bar: StatusBar) -> None:
+    assert text(bar, "today") == ""
+    bar.show_today(1.2)
+    assert text(bar, "today") == "Today about $1.20"
+    spy = QSignalSpy(bar.spending_requested)
+    bar.show()
+    press(find(bar, QToolButton, "status_today"))
+    assert spy.count() == 1
+    bar.reset()
+    assert text(bar, "today") == ""
 
 
-async def test_the_demo_has_no_sums(tmp_path: Path) -> None:
-    async with open_budget_harness(tmp_path, is_billed=False) as harness:
-        owner = QWidget()
-        bar = StatusBar(owner)
-        bar.follow_budget(harness.budget)
-        await harness.finish_job(finished_job("a", 1200.0))
-        assert text(bar, "today") == ""
+async def test_what_today_cost_is_shown_from_the_start(tmp_path: Path) -> None:
+    folder = Paths(tmp_path / "data", tmp_path / "outputs").session(demo=False)
+    folder.history.parent.mkdir(parents=True)
+    database = await Database.open(folder.history)
+    with LoopbackEmulator(make_backend()) as emulator:
+        # Today and tomorrow, for a test that runs at midnight.
+        jobs = [
+            finished_job(f"job {day}", 60.0, at_s=time.time() + day, cost_usd=1.2)
+            for day in (0.0, _DAY_S)
+        ]
+        await JobHistory(database).save_all(
+            [replace(each, service=emulator.base_url) for each in jobs]
+        )
+        await database.close()
+        async with open_program(tmp_path, emulator=emulator) as program:
+            await program.wait_until_open()
+            assert program.find(QToolButton, "status_today").text() == "Today about $1.20"
 
 
 def test_a_long_pause_is_shown_with_its_end_and_asked_to_end(bar: StatusBar) -> None:

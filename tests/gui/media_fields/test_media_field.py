@@ -201,6 +201,20 @@ async def test_a_drop_on_the_media_field_itself_reaches_it_through_the_panel(
         assert harness.dropped_workflows == [path], "beside the tree it may carry a workflow"
 
 
+async def test_a_drag_near_an_edge_scrolls_the_tree(tmp_path: Path) -> None:
+    path = file_at(tmp_path, "photo.png", png())
+    async with open_inputs_harness(tmp_path / "media_store", height=320) as harness:
+        harness.open()
+        viewport, bar = harness.view.viewport(), harness.view.verticalScrollBar()
+        user_input.drag_over(viewport, files(path), viewport.rect().center())
+        assert bar.value() == 0
+        user_input.drag_over(viewport, files(path), QPoint(40, viewport.height() - 2))
+        assert bar.value() > 0
+        user_input.drag_over(viewport, files(path), QPoint(40, 1))
+        assert bar.value() == 0
+        user_input.drag_leave(viewport)
+
+
 async def test_image_data_becomes_a_png(tmp_path: Path) -> None:
     image = QImage(30, 20, QImage.Format.Format_RGB32)
     image.fill(QColor("blue"))
@@ -291,9 +305,8 @@ async def test_a_picture_for_a_draft_that_was_left_goes_there_and_nowhere_else(
     async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         at = row_centre(harness, IMAGE)
-        assert harness.view.drag_handler is not None
         # No events in between, or the picture arrives before the other workflow.
-        harness.view.drag_handler.drop(files(path), at)
+        harness.panel.drag_handler.drop(files(path), at)
         harness.open(deployment_id="red:1")
         await wait_until(lambda: harness.announcements)
         assert harness.announcements == [
@@ -489,8 +502,7 @@ async def test_a_picture_that_is_gone_shows_as_failed(tmp_path: Path) -> None:
         value = await media(harness)
         await wait_until(lambda: media_field(harness).thumb_kind is MediaThumbKind.PICTURE)
         (tmp_path / "media_store" / value.stored_name).unlink()
-        harness.panel.detach()
-        harness.panel.attach(harness.draft_editor, harness.media_store)
+        harness.restart_session()
         user_input.process_events()
         await wait_until(lambda: media_field(harness).thumb_kind is MediaThumbKind.FAILED)
 

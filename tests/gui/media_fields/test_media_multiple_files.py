@@ -262,6 +262,16 @@ async def test_the_question_belongs_to_its_workflow(tmp_path: Path) -> None:
         assert "each" not in on.visible_buttons(harness, IMAGE)
 
 
+async def test_the_question_ends_with_the_session(tmp_path: Path) -> None:
+    async with open_inputs_harness(tmp_path / "media_store") as harness:
+        harness.open()
+        on.drop_files(harness, IMAGE, *pictures(tmp_path, 3))
+        await asked(harness)
+        harness.restart_session()
+        assert on.label_text(harness, "name", IMAGE) == "bike.jpg"
+        assert harness.changes == {}
+
+
 async def test_it_is_still_asked_after_scrolling_away_and_back(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
     async with open_inputs_harness(tmp_path / "media_store", height=300) as harness:
@@ -324,13 +334,12 @@ async def test_a_long_drag_asks_the_other_program_only_once(tmp_path: Path) -> N
     async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         at = harness.row_rect(IMAGE).center()
-        assert harness.view.drag_handler is not None
-        assert harness.view.drag_handler.can_accept(data)
+        assert harness.panel.drag_handler.can_accept(data)
         before = Counted.asked
         assert before > 0
         for step in range(50):
-            assert harness.view.drag_handler.drag_move(data, at + QPoint(step % 5, 0))
+            assert harness.panel.drag_handler.drag_move(data, at + QPoint(step % 5, 0))
         assert Counted.asked == before
         assert on.media_field(harness, IMAGE).is_drop_target
-        harness.view.drag_handler.drag_leave()
+        harness.panel.drag_handler.drag_leave()
         assert not on.media_field(harness, IMAGE).is_drop_target

@@ -194,8 +194,7 @@ async def test_a_file_that_vanishes_after_the_drop_says_so(tmp_path: Path) -> No
     async with open_inputs_harness(tmp_path / "media_store") as harness:
         harness.open()
         at = harness.row_rect(IMAGE).center()
-        assert harness.view.drag_handler is not None
-        harness.view.drag_handler.drop(on.file_urls([path]), at)
+        harness.panel.drag_handler.drop(on.file_urls([path]), at)
         os.remove(path)  # noqa: PTH107 - the dropped name is a string
         await wait_until(lambda: harness.shown_notices)
         assert harness.shown_notices[0].title == "photo.png is not there any more."

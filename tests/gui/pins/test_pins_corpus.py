@@ -23,6 +23,8 @@ from tests.gui.support.pinned_form import PinnedFormDriver
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
+
 _IN_VIEW = FILES[:: max(1, len(FILES) // 8)][:8]
 
 
@@ -42,11 +44,13 @@ def renumbered(workflow: Workflow) -> Workflow:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem[-40:])
-async def test_each_input_is_changed_and_reset_by_its_pin(tmp_path: Path, file: Path) -> None:
+async def test_each_input_is_changed_and_reset_by_its_pin(
+    scope: SessionScope, tmp_path: Path, file: Path
+) -> None:
     workflow, notices = opened(file), Notices()
-    draft_editor, model = DraftEditor(), PinsModel()
+    draft_editor = DraftEditor()
     pins = Pins(draft_editor, PinStore(tmp_path / "pins.json", notices.post_failure), notices)
-    model.attach(draft_editor)
+    model = PinsModel(scope, draft_editor)
     pins.changed.subscribe(model.show_pins)
     payload = DeploymentPayload(as_json(workflow))
     draft_editor.open_deployment(Deployment("corpus:1", file.stem, payload=payload))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.domain.base.json_value import JsonObject
-    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+    from runcomfy_desktop.ui.inputs_panel.inputs_panel import InputsPanel
 
 K = Qt.Key
 M = Qt.KeyboardModifier
@@ -26,9 +26,7 @@ CTRL = M.ControlModifier
 
 
 def panel_of(program: GuiProgram) -> InputsPanel:
-    panel = program.window.central_widget.inputs
-    assert panel is not None
-    return panel
+    return program.session.inputs
 
 
 def key_of(program: GuiProgram, name: str) -> InputKey:

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,6 +21,7 @@ from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.platform import tray
 from runcomfy_desktop.platform.desktop_controller import DesktopController
+from runcomfy_desktop.platform.job_reporter import JobReporter
 from runcomfy_desktop.platform.notifications import Notifications
 from runcomfy_desktop.platform.progress_indicators import (
     BadgeProgressIndicator,
@@ -301,7 +302,7 @@ async def test_what_cannot_be_held_awake_is_said_once(tmp_path: Path) -> None:
 
 
 class DesktopHarness:
-    """A desktop controller on a queue, with a record of its calls."""
+    """A desktop controller with a reporter on a queue, and a record of their calls."""
 
     def __init__(self, harness: QueueHarness, folder: Path, **settings: bool) -> None:
         self.queue_harness = harness
@@ -320,8 +321,15 @@ class DesktopHarness:
         )
         self.wanted: list[str] = []
         self.controller.job_requested.subscribe(self.wanted.append)
-        self.controller.attach(harness.queue)
+        self.reporter = JobReporter(self.controller, harness.queue)
         self.controller.set_window_active(is_active=False)
+        self._closing = AsyncExitStack()
+        self._closing.push_async_callback(self.controller.close)
+        self._closing.push_async_callback(self.reporter.close)
+
+    async def close(self) -> None:
+        """Ends the session and the program; a second call has no effect."""
+        await self._closing.aclose()
 
 
 @asynccontextmanager
@@ -331,7 +339,7 @@ async def _open_desktop_harness(folder: Path, **settings: bool) -> AsyncIterator
         try:
             yield told
         finally:
-            await told.controller.close()
+            await told.close()
 
 
 async def test_the_end_of_a_run_is_told_while_nobody_watches(tmp_path: Path) -> None:
@@ -424,7 +432,10 @@ async def test_the_queue_hears_whether_the_window_is_seen(tmp_path: Path) -> Non
         told.controller.set_window_visible(False)
         told.controller.set_window_visible(True)
         assert received == [True, False, True]
-        await told.controller.close()
+        await told.reporter.close()
+        told.controller.set_window_visible(False)
+        assert received == [True, False, True]
+        await told.close()
 
 
 async def test_nothing_is_told_when_it_is_not_wished(tmp_path: Path) -> None:
@@ -438,7 +449,7 @@ async def test_nothing_is_told_when_it_is_not_wished(tmp_path: Path) -> None:
             await wait_until(
                 lambda: any(not facts["count"] for _name, facts in listener.updates[1:])
             )
-            await told.controller.notify_remaining_jobs()
+            await told.reporter.notify_remaining_jobs()
         assert server.shown == []
 
 
@@ -462,7 +473,7 @@ async def test_the_last_words_say_what_goes_on(tmp_path: Path) -> None:
             await told.queue_harness.wait_until_state(
                 await told.queue_harness.submit(), JobState.QUEUED
             )
-            await told.controller.notify_remaining_jobs()
+            await told.reporter.notify_remaining_jobs()
             assert server.shown[0].title == "1 job goes on at RunComfy."
             assert server.shown[0].body == "The next start picks it up."
             held.set()
@@ -481,7 +492,7 @@ async def test_a_session_that_ends_leaves_no_progress_and_lets_the_computer_slee
             await wait_until(
                 lambda: any(facts["progress-visible"] for _name, facts in listener.updates)
             )
-            await told.controller.detach()
+            await told.reporter.close()
             await wait_until(lambda: told.log.read_text() == "on\noff\n")
             await wait_until(lambda: not listener.updates[-1][1]["progress-visible"])
             held.set()
@@ -494,8 +505,8 @@ async def test_the_last_words_stay_when_the_window_comes_forward_once_more(tmp_p
             await told.queue_harness.wait_until_state(
                 await told.queue_harness.submit(), JobState.QUEUED
             )
-            await told.controller.notify_remaining_jobs()
-            await told.controller.close()
+            await told.reporter.notify_remaining_jobs()
+            await told.close()
             told.controller.set_window_active(is_active=True)
             assert await wait_until_stable(lambda: len(server.closed)) == 0
             held.set()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -20,24 +19,27 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QLineEdit,
-    QMainWindow,
     QMenu,
     QPushButton,
     QToolButton,
 )
 
+from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
 from runcomfy_desktop.ui.presets.preset_commands import PresetCommands
 from runcomfy_desktop.ui.presets.preset_menus import PresetSelectionMenu
-from runcomfy_desktop.ui.presets.presets_controller import PresetsController
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.gui.support.preset_summaries import shipped_preset
 from tests.support.async_wait import wait_until
 from tests.support.draft_runs import open_file
+from tests.support.preset_harness import PresetHarness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.domain.presets.preset import PresetSummary
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.presets.presets_panel import PresetsPanel
 
 K = Qt.Key
@@ -97,9 +99,7 @@ async def panel(program: GuiProgram) -> PresetsPanel:
     await program.trigger("all_presets")
     program.window.activateWindow()
     await process_events_async()
-    controller = next(each for each in program.window.findChildren(PresetsController))
-    assert controller.panel is not None
-    return controller.panel
+    return program.session.presets_controller.panel
 
 
 async def menu_entry(program: GuiProgram, list_: PresetsPanel, name: str) -> QAction:
@@ -396,12 +396,13 @@ async def test_several_are_exported_into_a_folder(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.usefixtures("qapp")
-def test_what_came_with_the_program_stays_as_it_is_and_says_so() -> None:
-    window = QMainWindow()
-    menu = PresetSelectionMenu(
-        window, [shipped_preset("Four seasons")], PresetCommands(window, str), ""
-    )
+def test_what_came_with_the_program_stays_as_it_is_and_says_so(
+    scope: SessionScope, tmp_path: Path
+) -> None:
+    preset_library = PresetHarness(tmp_path).preset_library
+    commands = PresetCommands(scope, preset_library, DraftEditor(), Notices(), str, str)
+    summaries = [shipped_preset("Four seasons")]
+    menu = PresetSelectionMenu(scope.dialog_parent, summaries, commands, "")
     for name in ("rename", "delete", "reveal"):
         entry = menu.findChild(QAction, name)
         assert isinstance(entry, QAction)
@@ -453,14 +454,57 @@ async def test_without_a_session_there_is_nothing_to_choose(tmp_path: Path) -> N
     async with open_program(tmp_path) as program:
         await ready(program)
         await panel(program)
-        program.window.detach()
+        program.end_session()
         await process_events_async()
         assert not program.find(QToolButton, "preset").isEnabled()
         for name in ("save_preset", "save_preset_as", "import_presets", "all_presets"):
             assert not action(program, name).isEnabled()
-        program.window.attach(program.services)
+        program.begin_session()
         await process_events_async()
         assert program.find(QToolButton, "preset").isEnabled()
+
+
+async def test_what_is_read_when_the_session_ends_is_not_shown_and_what_is_saved_is_written(
+    tmp_path: Path,
+) -> None:
+    async with open_program(tmp_path) as program:
+        await ready(program)
+        for steps, name in ((7, "One"), (9, "Two")):
+            change(program, steps)
+            await save_as(program, name)
+        preset_library, draft_editor = (
+            program.services.preset_library,
+            program.services.draft_editor,
+        )
+        draft = draft_editor.state.draft
+        assert draft is not None
+        change(program, 11)
+        # Nothing is read or written before the window has forgotten the session.
+        async with preset_library.disk_queue._lock:
+            set_preset(draft_editor, draft.key, "One.json")
+            action(program, "save_preset").trigger()
+            action(program, "export_preset").trigger()
+            await program.trigger("save_preset_as")
+            program.find(QLineEdit, "preset_name").setText("Three")
+            await program.press("save_preset_yes")
+            program.session.preset_apply_controller.apply("Two.json")
+            program.end_session()
+            await process_events_async()
+        notices: list[Notice] = []
+        program.services.notices.listen(notices.append)
+        await wait_until(lambda: len(notices) == 2)
+        await wait_until(lambda: not preset_library.disk_queue.has_pending_writes)
+        await process_events_async()
+        assert sorted(each.title for each in notices) == [
+            "The preset “One” was saved.",
+            "The preset “Three” was saved.",
+        ]
+        for name in ("One", "Three"):
+            assert b'"value": 11' in (tmp_path_of(program) / f"{name}.json").read_bytes()
+        assert not any(each.isVisible() for each in program.window.findChildren(QDialog))
+        button = program.find(QToolButton, "preset")
+        assert (button.accessibleName(), button.isEnabled()) == ("No preset", False)
+        assert not action(program, "save_preset").isEnabled()
 
 
 # Applying

@@ -25,6 +25,8 @@ from tests.gui.support.preset_summaries import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from runcomfy_desktop.core.presets.preset_library import PresetLibraryState
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -52,8 +54,11 @@ FEW = library_state(
 )
 
 
-def shown(state: PresetLibraryState = FEW) -> PresetsPanel:
-    panel = PresetsPanel()
+def shown(
+    state: PresetLibraryState = FEW,
+    make_mime_data: Callable[[Sequence[str]], QMimeData] = lambda _paths: QMimeData(),
+) -> PresetsPanel:
+    panel = PresetsPanel(make_mime_data)
     panel.show_library(state)
     panel.show_in_use(PresetInUse(BLUE.path, is_changed=True), has_draft=True)
     user_input.show(panel, 260, 560)
@@ -331,14 +336,13 @@ def test_a_right_click_selects_the_row_below_it_unless_it_is_selected() -> None:
 
 
 def test_a_drag_carries_what_the_controller_packs_for_its_presets() -> None:
-    panel = shown()
-    packed: list[list[str]] = []
+    packed: list[Sequence[str]] = []
 
-    def pack(paths: list[str]) -> QMimeData:
+    def pack(paths: Sequence[str]) -> QMimeData:
         packed.append(paths)
         return QMimeData()
 
-    panel.model.make_mime_data = pack  # type: ignore[assignment]
+    panel = shown(make_mime_data=pack)
     panel.model.mimeData([row_index(panel, "Portraits"), row_index(panel, "Soft light")])
     assert packed == [[SOFT.path]]
 

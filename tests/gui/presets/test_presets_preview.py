@@ -87,7 +87,7 @@ async def _saved(program: GuiProgram, preset: Preset) -> str:
 
 
 async def _apply(program: GuiProgram, preset: Preset, path: str = "") -> QDialog:
-    program.window._controllers.preset_apply_controller.apply_preset(preset, path=path)
+    program.session.preset_apply_controller.apply_preset(preset, path=path)
     await wait_until(lambda: program.is_visible(QDialog, "preset_preview_dialog"))
     dialog = program.find(QDialog, "preset_preview_dialog")
     await wait_until(lambda: QApplication.activeWindow() is dialog)
@@ -166,7 +166,7 @@ async def test_a_preset_of_the_library_comes_back_on_another_copy_of_its_workflo
         path = await _saved(program, preset_of(_draft(program), "Night"))
         other, ids = renumber(workflow, 2)
         open_file(program.services.draft_editor, other, "copy.json", "/copy.json")
-        program.window._controllers.preset_apply_controller.apply(path)
+        program.session.preset_apply_controller.apply(path)
         await wait_until(lambda: program.is_visible(QDialog, "preset_preview_dialog"))
         await program.press("preview_apply")
         (key,) = _draft(program).changes
@@ -414,7 +414,7 @@ async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_p
         await _apply(program, _night(program))
         await program.press("preview_quiet")
         await program.press("preview_apply")
-        controller = program.window._controllers.preset_apply_controller
+        controller = program.session.preset_apply_controller
         controller.apply_preset(_night(program, steps=44))
         await wait_until(lambda: _draft(program).value(_key(program, "steps")) == 44)
         assert not program.is_visible(QDialog, "preset_preview_dialog")
@@ -440,7 +440,7 @@ async def test_a_draft_that_is_as_the_preset_says_is_the_presets_from_now_on(
 
 async def test_without_a_workflow_it_is_told_what_to_do(tmp_path: Path) -> None:
     async with open_program(tmp_path, key="") as program:
-        program.window._controllers.preset_apply_controller.apply_preset(Preset("Night"))
+        program.session.preset_apply_controller.apply_preset(Preset("Night"))
         await process_events_async()
         assert program.notices() == ["There is no workflow in view to apply a preset to."]
 
@@ -483,7 +483,7 @@ async def test_a_preset_never_goes_to_a_workflow_that_came_into_view_meanwhile(
         await program.wait_until_open()
         path = await _saved(program, _night(program))
         controller, preset_library = (
-            program.window._controllers.preset_apply_controller,
+            program.session.preset_apply_controller,
             program.services.preset_library,
         )
         controller.apply(path)
@@ -514,7 +514,7 @@ async def test_a_preset_that_is_applied_by_itself_leaves_alone_what_was_typed_me
             requests.append(True)
             return len(requests) == 1
 
-        program.window._controllers.preset_apply_controller.apply_default(path, may_begin)
+        program.session.preset_apply_controller.apply_default(path, may_begin)
         await wait_until(lambda: len(requests) > 1)
         await process_events_async()
         assert _draft(program).changes == {steps: 12}

@@ -199,7 +199,7 @@ async def test_a_file_that_is_read_for_a_preset_is_shown_before_it_is_applied(
     async with open_program(tmp_path) as program:
         photo = _photo(tmp_path / "venice.png")
         preset = await _with_photo(program, photo)
-        controller = program.window._controllers.preset_apply_controller
+        controller = program.session.preset_apply_controller
         await _apply(program, preset)
         await program.press("preview_quiet")
         await program.press("preview_apply")

@@ -17,7 +17,7 @@ from tests.support.result_runs import open_slow_harness, run_ending_with
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 # Some results take long to decode on a shared processor.
 pytestmark = pytest.mark.lasts(100)
@@ -25,12 +25,11 @@ pytestmark = pytest.mark.lasts(100)
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.name)
 async def test_a_strange_result_is_shown_or_explained(
-    qapp: QApplication, tmp_path: Path, caplog: pytest.LogCaptureFixture, result: HostileResult
+    scope: SessionScope, tmp_path: Path, caplog: pytest.LogCaptureFixture, result: HostileResult
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with open_slow_harness(tmp_path) as harness:
-        panel = OutputPanel()
-        panel.attach(harness.queue)
+        panel = OutputPanel(scope, harness.queue)
         panel.resize(400, 760)
         panel.show()
         job = await run_ending_with(harness, result.make_outcome)
@@ -43,6 +42,6 @@ async def test_a_strange_result_is_shown_or_explained(
             describe=lambda: (result_view.currentWidget(), result_view.file_card.text()),
         )
         panel.grab()
-        panel.detach()
+        scope.close()
     assert CANARY not in caplog.text
     assert "Traceback" not in caplog.text

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.results.file_actions import may_open
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel
 from runcomfy_desktop.ui.results.panel import OutputPanel, changed_names, times_text
@@ -51,8 +52,10 @@ pytestmark = pytest.mark.usefixtures("qapp")
 def panel_on(
     queue: ScriptedQueue, job_id: str = "one", clock: FakeClock | None = None
 ) -> OutputPanel:
-    panel = OutputPanel(now=clock or SteppingClock())
-    panel.attach(queue.as_queue())
+    """Shows the panel, with its dialogs inside it."""
+    scope = SessionScope(QWidget())
+    panel = OutputPanel(scope, queue.as_queue(), now=clock or SteppingClock())
+    scope.dialog_parent.setParent(panel)
     show(panel, 400, 760)
     panel.show_job(job_id)
     process_events()
@@ -588,12 +591,17 @@ def test_a_job_that_is_removed_leaves_the_panel_empty(tmp_path: Path) -> None:
     assert panel.result_view.currentWidget() is panel.result_view.empty_state
 
 
-def test_leaving_the_queue_empties_the_panel() -> None:
+def test_after_the_end_of_the_session_the_panel_does_not_change(scope: SessionScope) -> None:
     queue = ScriptedQueue(job("one", JobState.RUNNING))
-    panel = panel_on(queue)
-    panel.detach()
+    panel = OutputPanel(scope, queue.as_queue())
+    panel.show_job("one")
+    scope.close()
     queue.put(job("one", JobState.FAILED))
-    assert panel.result_view.currentWidget() is panel.result_view.empty_state
+    queue.backoff_status.set_until(time.time() + 60)
+    queue.remove_job("one")
+    queue.loaded.publish(None)
+    assert panel.job_id == "one"
+    assert panel.result_view.job_card.text().startswith("Running\n")
 
 
 def test_a_history_that_arrives_later_is_shown() -> None:

@@ -15,7 +15,6 @@ from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
 from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
-from runcomfy_desktop.ui.run.run_controller import RunController
 from tests.gui.run.test_media_runs import dropped, pictures
 from tests.gui.settings.test_partner_page import with_postcard
 from tests.gui.support.gui_program import GuiProgram, open_program
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.workflow.workflow import InputKey
-
-
-def run_controller(program: GuiProgram) -> RunController:
-    found = program.window.findChild(RunController)
-    assert found is not None
-    return found
 
 
 class DraftObserver:
@@ -105,9 +98,9 @@ async def test_a_question_about_the_key_for_partner_nodes(tmp_path: Path) -> Non
         await program.press("confirm_without_key_other")
         assert await wait_until_stable(lambda: draft.is_so)
         await program.press("cancel_settings")
-        run_controller(program).run_batch(BatchPlan(3))
+        program.session.run_controller.run_batch(BatchPlan(3))
         await draft.declined("confirm_without_key")
-        run_controller(program).run_batch(BatchPlan(3))
+        program.session.run_controller.run_batch(BatchPlan(3))
         await draft.agreed("confirm_without_key", 3)
 
 
@@ -133,7 +126,7 @@ async def test_a_question_about_a_grid(tmp_path: Path) -> None:
             await wait_until(lambda: bool(prepared or problems))  # noqa: B023 - awaited here
             assert problems == []
             assert draft.is_so, "as when its dialog is closed while the grid is prepared"
-            run_controller(program).run_grid(prepared[0])
+            program.session.run_controller.run_grid(prepared[0])
             if name == "declined":
                 await draft.declined("confirm_without_key")
             else:
@@ -183,7 +176,7 @@ async def test_what_was_agreed_to_three_times_counts_on(tmp_path: Path) -> None:
         first = draft.draft.value(draft.seed)
         assert isinstance(first, int)
         for _press in range(3):
-            run_controller(program).run()
+            program.session.run_controller.run()
         await wait_until(lambda: program.states() == [JobState.DONE] * 3)
         seeds = [job.seed for job in program.services.queue.jobs.values()]
         assert seeds == [first, first + 1, first + 2]

@@ -21,7 +21,6 @@ from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog, large_file_lines
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction, StateText
-from runcomfy_desktop.ui.run.run_controller import RunController
 from tests.gui.run.test_shrunk_runs import sent_value
 from tests.gui.support import media_fields as on
 from tests.gui.support import photo_files, user_input
@@ -31,6 +30,8 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.gui.support.deployment_harness import DeploymentHarness
 
 
 def large_png(folder: Path, name: str = "forest.png") -> str:
@@ -42,7 +43,9 @@ def large_png(folder: Path, name: str = "forest.png") -> str:
 PICTURE, SEED = InputKey("189", "image"), InputKey("31", "seed")
 
 
-async def with_picture(program: GuiProgram, folder: Path, chosen: LargePictures) -> None:
+async def with_picture(
+    program: GuiProgram | DeploymentHarness, folder: Path, chosen: LargePictures
+) -> None:
     """Prepares a draft with a large picture and a counting seed, and the setting."""
     await program.wait_until_open()
     program.preferences.set(large_pictures=chosen)
@@ -105,8 +108,7 @@ async def test_each_way_to_run_shrinks_by_the_same_setting(tmp_path: Path) -> No
         large_png(folder, name)
     async with open_program(tmp_path / "program_data") as program:
         await with_picture(program, tmp_path, LargePictures.SHRINK)
-        controller = program.window.findChild(RunController)
-        assert isinstance(controller, RunController)
+        controller = program.session.run_controller
         controller.run_batch(BatchPlan(2))
         await all_done(program, 2)
         stored = await program.services.media_store.store_files(
@@ -180,10 +182,9 @@ async def test_a_further_file_that_wants_an_address_is_refused_with_the_rest(
         large = make(folder)
         stored = await program.services.media_store.store_files([small, large], InputKind.IMAGE)
         assert stored[1].is_above_inline_limit
-        controller = program.window.findChild(RunController)
-        assert isinstance(controller, RunController)
+        controller = program.session.run_controller
         received: list[str] = []
-        controller.notified.connect(lambda notice: received.append(notice.detail))
+        program.services.notices.posted.subscribe(lambda notice: received.append(notice.detail))
         controller.run_variants([{PICTURE: each} for each in stored], "2 files", ["a", "b"])
         await wait_until(lambda: received)
         spec, failed = SweepSpec((FilesSpec(PICTURE, str(folder)),)), list[object]()

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey
-from runcomfy_desktop.ui.results.panel import OutputPanel
 from tests.gui.support import media_fields as on
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
 from tests.gui.support.user_input import drop
@@ -22,8 +21,6 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
-
 
 def pictures(folder: Path, count: int) -> list[str]:
     paths = []
@@ -32,12 +29,6 @@ def pictures(folder: Path, count: int) -> list[str]:
         Image.new("RGB", (64, 64), (number, 90, 200)).save(buffer, "PNG")
         paths.append(on.write_file(folder, f"photo {number}.png", buffer.getvalue()))
     return paths
-
-
-def panel(program: GuiProgram) -> InputsPanel:
-    found = program.window.central_widget.inputs
-    assert found is not None
-    return found
 
 
 def image_key(program: GuiProgram) -> InputKey:
@@ -56,7 +47,7 @@ def same_bytes(one: str, other: str) -> bool:
 
 async def dropped(program: GuiProgram, *paths: str) -> InputKey:
     await program.wait_until_open()
-    key, view = image_key(program), panel(program).view
+    key, view = image_key(program), program.session.inputs.view
     view.scrollTo(view.inputs.index_of(key))
     await process_events_async()
     at = view.visualRect(view.inputs.index_of(key)).center()
@@ -132,12 +123,11 @@ async def test_a_result_dragged_onto_a_media_field_is_taken_as_the_file_it_is(
         await program.wait_until_open()
         await program.press("run")
         await wait_until(lambda: program.states() == [JobState.DONE])
-        await wait_until(lambda: program.window.docks.output_panel is not None)
-        results = program.find(OutputPanel, "output_panel").model
+        results = program.session.panels.output_panel.model
         await wait_until(lambda: results.rowCount() > 0)
         output = results.output(0)
         assert output is not None
-        key, view = image_key(program), panel(program).view
+        key, view = image_key(program), program.session.inputs.view
         view.scrollTo(view.inputs.index_of(key))
         await process_events_async()
         at = view.visualRect(view.inputs.index_of(key)).center()
@@ -163,7 +153,7 @@ async def test_the_demo_takes_a_film_and_a_sound_to_its_end(tmp_path: Path) -> N
         await wait_until(lambda: _is_open(program, "new-sound"))
         await wait_until(lambda: draft_editor.state.schema is not None)
         await process_events_async()
-        view = panel(program).view
+        view = program.session.inputs.view
         keys = {InputKey("10", "file"): film, InputKey("12", "audio"): sound}
         for key, path in keys.items():
             view.scrollTo(view.inputs.index_of(key))

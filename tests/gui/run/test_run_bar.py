@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
@@ -14,11 +13,17 @@ from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.drafts.draft import DraftSource
 from runcomfy_desktop.domain.drafts.dynamic_inputs import choice_changes
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
-from runcomfy_desktop.ui.run.run_bar import DeploymentMenu
+from runcomfy_desktop.ui.deployments.deployment_menu import DeploymentMenu
+from runcomfy_desktop.ui.presets.preset_actions import PresetActions
+from runcomfy_desktop.ui.presets.preset_button import PresetButton
+from runcomfy_desktop.ui.presets.preset_menus import PresetButtonMenu
+from runcomfy_desktop.ui.run.run_bar import RunBar, RunBarState
+from runcomfy_desktop.ui.run.run_bar_controller import RunBarController
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 from tests.gui.support.deployment_details import KONTEXT, remote_deployment
+from tests.gui.support.deployment_harness import open_deployment_harness
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
-from tests.gui.support.user_input import key
+from tests.gui.support.user_input import find
 from tests.support.async_wait import wait_until
 from tests.support.draft_runs import open_file
 
@@ -28,40 +33,71 @@ if TYPE_CHECKING:
     from tests.gui.support.gui_program import GuiProgram
 
 
-def menu_of(owner: QWidget, *ids: str) -> DeploymentMenu:
-    """Returns an open menu with the last entry active."""
-    menu = DeploymentMenu(owner)
-    menu.show_deployments(tuple(Deployment(each, each) for each in ids), ids[0])
-    menu.popup(QPoint(0, 0))
-    key(menu, Qt.Key.Key_Up)
-    return menu
+def run_bar(owner: QWidget) -> RunBar:
+    presets = PresetButton(PresetButtonMenu(PresetActions(owner), owner), owner)
+    return RunBar(DeploymentMenu(owner), presets, (), owner)
+
+
+def assert_shows_no_session(bar: RunBar) -> None:
+    """Asserts that the bar is empty, and that nothing in it can be pressed."""
+    deployment, run = find(bar, QToolButton, "deployment"), find(bar, QPushButton, "run")
+    assert deployment.text() == "Choose a deployment"
+    assert [each.text() for each in deployment.menu().actions()] == ["No deployments are listed"]
+    assert run.property("primary") is False
+    assert run.accessibleDescription() == "Ctrl+Enter"
+    labels = bar.findChildren(QLabel)
+    assert {each.text() for each in labels} == {""}
+    assert {each.accessibleDescription() for each in labels} == {""}
+    buttons = (deployment, run, find(bar, QToolButton, "run_more"))
+    assert not any(each.isEnabled() for each in buttons)
+    assert find(bar, QToolButton, "run_enable").isHidden()
 
 
 @pytest.mark.usefixtures("qapp")
-@pytest.mark.parametrize("now", [("a", "b", "c"), ("new", "a", "c")])
-def test_the_open_list_keeps_its_place_when_it_is_read_anew(now: tuple[str, ...]) -> None:
+def test_without_a_session_the_bar_is_empty() -> None:
     owner = QWidget()
-    menu = menu_of(owner, "a", "b", "c")
-    chosen = QSignalSpy(menu.chosen)
-    menu.show_deployments(
-        tuple(Deployment(each, each.upper()) for each in now), "a", lambda each: each == "c"
+    bar = run_bar(owner)
+    assert_shows_no_session(bar)
+    enabled = QSignalSpy(bar.enable_requested)
+    one = Deployment("a", "one", is_enabled=False)
+    bar.show_state(
+        RunBarState(
+            has_session=True,
+            deployments=(one,),
+            current_id="a",
+            deployment_text="one",
+            file_name="mine.json",
+            changes_text="1 input changed",
+            price_text="about $1",
+            price_explanation="A guess",
+            blocked_reason="one is disabled",
+            disabled_deployment=one,
+        )
     )
-    assert [each.text() for each in menu.actions()] == [
-        f"{each.upper()} (no workflow)" if each == "c" else each.upper() for each in now
-    ]
-    assert [each.data() for each in menu.actions() if each.isChecked()] == ["a"]
-    key(menu, Qt.Key.Key_Return)
-    assert [chosen.at(row)[0] for row in range(chosen.count())] == ["c"]
+    find(bar, QToolButton, "run_enable").click()
+    assert enabled.at(0) == ["a"]
+    bar.show_state(RunBarState())
+    assert_shows_no_session(bar)
 
 
-@pytest.mark.usefixtures("qapp")
-def test_of_an_open_list_nothing_is_chosen_when_what_was_come_to_is_gone() -> None:
-    owner = QWidget()
-    menu = menu_of(owner, "a", "b", "c")
-    chosen = QSignalSpy(menu.chosen)
-    menu.show_deployments((Deployment("a", "a"), Deployment("b", "b")), "a")
-    key(menu, Qt.Key.Key_Return)
-    assert chosen.count() == 0
+async def test_the_bar_follows_its_session_to_the_end(tmp_path: Path) -> None:
+    async with open_deployment_harness(tmp_path) as harness:
+        await harness.wait_until_open()
+        bar = run_bar(harness.window)
+        RunBarController(harness.scope, harness.services, bar)
+        price = find(bar, QLabel, "price")
+        assert price.text().endswith("an hour")
+        assert find(bar, QPushButton, "run").property("primary") is True
+        menu = find(bar, QToolButton, "deployment").menu()
+        assert len(menu.actions()) == len(harness.services.catalogue.state.deployments)
+        sku = price.text().split(" ")[0]
+        harness.preferences.set(prices={sku: 77.0})
+        assert "$77" in price.text()
+        harness.scope.close()
+        bar.show_state(RunBarState())
+        harness.preferences.set(prices={sku: 78.0})
+        harness.services.draft_editor.reset_all()
+        assert_shows_no_session(bar)
 
 
 def changes(program: GuiProgram) -> str:

@@ -176,15 +176,6 @@ async def test_run_asks_when_the_person_wants_to_be_asked(tmp_path: Path) -> Non
         await wait_until(lambda: program.states() == [JobState.DONE])
 
 
-async def test_the_question_goes_with_its_session(tmp_path: Path) -> None:
-    async with open_program(tmp_path) as program:
-        await ask_always(program)
-        await program.press("run")
-        assert program.is_visible(QPushButton, "confirm_run_yes")
-        program.window.detach()
-        await wait_until(lambda: not program.is_visible(QPushButton, "confirm_run_yes"))
-
-
 async def test_the_notice_of_a_limit_leads_to_the_limits(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()

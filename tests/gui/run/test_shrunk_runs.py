@@ -47,8 +47,7 @@ async def test_the_service_gets_the_small_one(tmp_path: Path) -> None:
     path.write_bytes(photo_files.encode_image(photo_files.photo((800, 600)), "PNG"))
     async with open_program(tmp_path / "program_data") as program:
         await program.wait_until_open()
-        panel = program.window.central_widget.inputs
-        assert panel is not None
+        panel = program.session.inputs
         panel.jump_to(IMAGE)
         await process_events_async()
         data = QMimeData()

@@ -45,7 +45,7 @@ def owner() -> QWidget:
 
 @pytest.fixture
 def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
-    dialog = SettingsDialog(preferences, create_settings_services(preferences), "/usual", owner)
+    dialog = SettingsDialog(preferences, create_settings_services(preferences), owner)
     show(dialog, 640, 560)
     press(find(dialog, QAbstractButton, "settings_jobs"))
     return dialog

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidg
 
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.ui.settings.session_settings import SessionSettings
 from runcomfy_desktop.ui.settings.settings_dialog import PRESETS, SettingsDialog
 from tests.gui.support.gui_program import (
     create_settings_services,
@@ -16,6 +17,7 @@ from tests.gui.support.gui_program import (
 )
 from tests.gui.support.user_input import find, press, process_events, show
 from tests.support.async_wait import wait_until
+from tests.support.preset_harness import open_preset_harness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
 def opened(folder: str, owner: QWidget) -> tuple[SettingsDialog, Preferences]:
     """Returns the dialog on that page, without a session."""
     preferences = Preferences(Settings(presets_folder=folder), lambda _settings: None)
-    dialog = SettingsDialog(preferences, create_settings_services(preferences), "/usual", owner)
-    dialog.presets_page.set_library(None, preferences)
+    dialog = SettingsDialog(preferences, create_settings_services(preferences), owner)
     dialog.show_page(PRESETS)
     show(dialog, 640, 420)
     return dialog, preferences
@@ -61,6 +62,35 @@ def test_half_a_path_is_no_folder(qapp: object) -> None:
     fault = "Give the whole path of the folder, from its root on."
     assert find(dialog, QLabel, "presets_folder_fault").text() == fault
     assert not find(dialog, QPushButton, "save_settings").isEnabled()
+
+
+async def test_in_a_session_the_library_names_the_usual_folder_and_checks_another(
+    tmp_path: Path,
+) -> None:
+    file, team, owner = tmp_path / "no folder", tmp_path / "team", QWidget()
+    file.touch()
+    async with open_preset_harness(tmp_path) as harness:
+        preferences = harness.preferences
+        session = SessionSettings(preset_library=harness.preset_library)
+
+        def field_and_button() -> tuple[QLineEdit, QPushButton]:
+            services = create_settings_services(preferences)
+            dialog = SettingsDialog(preferences, services, owner, session)
+            save = find(dialog, QPushButton, "save_settings")
+            return find(dialog, QLineEdit, "presets_folder"), save
+
+        field, save = field_and_button()
+        assert field.placeholderText() == str(harness.root)
+        field.setText(str(file))
+        save.click()
+        await wait_until(lambda: harness.titles == ["Presets cannot be kept in this folder."])
+        assert preferences.settings.presets_folder == ""
+        field, save = field_and_button()
+        field.setText(str(team))
+        save.click()
+        await wait_until(lambda: harness.preset_library.state.root == str(team))
+        field, _save = field_and_button()
+        assert (field.text(), field.placeholderText()) == (str(team), "the usual place")
 
 
 async def test_a_chosen_folder_is_the_librarys_from_then_on(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL, QueueVersion, Settings, ThemeMode
 from runcomfy_desktop.ui.settings.folder_field import folder_error
+from runcomfy_desktop.ui.settings.session_settings import SessionSettings
 from runcomfy_desktop.ui.settings.settings_dialog import SettingsDialog
 from tests.gui.support.gui_program import create_settings_services
 from tests.gui.support.user_input import find, press, process_events, show
@@ -48,7 +49,10 @@ def owner() -> QWidget:
 @pytest.fixture
 def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
     dialog = SettingsDialog(
-        preferences, create_settings_services(preferences), "/usual/place", owner
+        preferences,
+        create_settings_services(preferences),
+        owner,
+        SessionSettings(default_output_folder="/usual/place"),
     )
     show(dialog, 640, 420)
     return dialog
@@ -151,6 +155,6 @@ def test_where_the_system_brings_updates_they_are_not_offered(
     preferences: Preferences, owner: QWidget
 ) -> None:
     aids = replace(create_settings_services(preferences), offers_updates=False)
-    dialog = SettingsDialog(preferences, aids, "", owner)
+    dialog = SettingsDialog(preferences, aids, owner)
     show(dialog, 640, 420)
     assert not find(dialog, QCheckBox, "checks_updates").isVisible()

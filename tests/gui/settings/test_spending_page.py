@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QW
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.domain.deployments.hardware import HARDWARE
 from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.ui.settings.session_settings import SessionSettings
 from runcomfy_desktop.ui.settings.settings_dialog import SPENDING, SettingsDialog
 from runcomfy_desktop.ui.widgets.number_fields import UsdField
 from tests.gui.support import user_input
@@ -21,7 +22,7 @@ STORED = Settings(
     day_limit_usd=5.0,
     prices=(("AMPERE_48", 1.99), ("LONG_GONE_8", 0.1234)),
 )
-SEEN = {"BLACKWELL_96", "AMPERE_48"}
+SESSION = SessionSettings(machine_skus=frozenset({"BLACKWELL_96", "AMPERE_48"}))
 
 
 @pytest.fixture
@@ -36,9 +37,7 @@ def owner() -> QWidget:
 
 @pytest.fixture
 def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
-    dialog = SettingsDialog(
-        preferences, create_settings_services(preferences), "/usual", owner, SEEN
-    )
+    dialog = SettingsDialog(preferences, create_settings_services(preferences), owner, SESSION)
     dialog.show_page(SPENDING)
     show(dialog, 640, 560)
     return dialog
@@ -152,9 +151,7 @@ def test_every_field_has_a_name_of_its_own(dialog: SettingsDialog) -> None:
 def test_a_long_name_of_a_machine_pushes_no_field_out_of_sight(owner: QWidget) -> None:
     long = "A_MACHINE_OF_ANOTHER_AGE_WITH_A_NAME_WITHOUT_END"
     preferences = Preferences(Settings(prices=((long, 0.12),)), lambda _settings: None)
-    dialog = SettingsDialog(
-        preferences, create_settings_services(preferences), "/usual", owner, SEEN
-    )
+    dialog = SettingsDialog(preferences, create_settings_services(preferences), owner, SESSION)
     dialog.show_page(SPENDING)
     show(dialog, 400, 500)
     field = find(dialog, UsdField, f"price_{long}")

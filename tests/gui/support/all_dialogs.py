@@ -135,8 +135,7 @@ def _details(program: GuiProgram) -> Dialog:
 
 
 def _full_text(program: GuiProgram) -> Dialog:
-    assert program.window.central_widget.inputs is not None
-    return FullTextDialog(program.window.central_widget.inputs.view, _TEXT)
+    return FullTextDialog(program.session.inputs.view, _TEXT)
 
 
 def _job_details(program: GuiProgram) -> Dialog:
@@ -159,9 +158,8 @@ def _open_link(program: GuiProgram) -> Dialog:
 
 
 def _pin(program: GuiProgram) -> Dialog:
-    assert program.window.central_widget.inputs is not None
     pin = pin_of(_STEPS, _draft(program).workflow)
-    return PinDialog(program.window.central_widget.inputs.view, pin)
+    return PinDialog(program.session.inputs.view, pin)
 
 
 def _update(program: GuiProgram) -> Dialog:

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from runcomfy_desktop.app.session import Service, open_session
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.deployments.deployment_commands import DeploymentCommands
 from tests.gui.support.gui_program import process_events_async, show_window
 from tests.support.async_wait import wait_until
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from runcomfy_desktop.core.account.partner_key import PartnerKey
     from runcomfy_desktop.core.base.notices import Notice
     from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.domain.jobs.job import JobState
@@ -39,9 +41,11 @@ class DeploymentHarness:
     """Session with the deployment commands; `notices` are collected but not shown."""
 
     window: QMainWindow
+    scope: SessionScope
     commands: DeploymentCommands
     services: SessionServices
     preferences: Preferences
+    partner_key: PartnerKey
     emulator: LoopbackEmulator
     notices: list[Notice] = field(default_factory=list)
 
@@ -93,21 +97,22 @@ async def open_deployment_harness(
         session_context = make_session_context(folder, emulator.base_url)
         window = QMainWindow()
         await show_window(window)
-        commands = DeploymentCommands(window, lambda _address: None)
+        scope = SessionScope(QWidget(window))
         service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
         async with open_session(service, session_context) as services:
-            commands.attach(services)
             harness = DeploymentHarness(
                 window=window,
-                commands=commands,
+                scope=scope,
+                commands=DeploymentCommands(scope, services, lambda _address: None),
                 services=services,
                 preferences=session_context.preferences,
+                partner_key=session_context.partner_key,
                 emulator=emulator,
             )
             leave = services.notices.listen(harness.notices.append)
             yield harness
             leave()
-            commands.detach()
+            scope.close()
         await session_context.network.close()
         await session_context.partner_key.close()
         await session_context.credentials.close()

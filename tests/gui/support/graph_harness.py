@@ -141,8 +141,7 @@ async def open_graph_harness(
 ) -> AsyncIterator[GraphHarness]:
     """Shows the tree and the graph with a workflow open; the graph has the focus."""
     async with open_inputs_harness(folder) as inputs:
-        panel = GraphPanel()
-        panel.set_model(inputs.model, inputs.view.navigation)
+        panel = GraphPanel(inputs.model, inputs.view.navigation)
         user_input.show(panel, 900, 400)
         graph = GraphHarness(inputs, panel)
         pack: JsonObject = {"python_module": "custom_nodes.samples"}

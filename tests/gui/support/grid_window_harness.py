@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.sweeps.spec import ListSpec, ReplaceSpec, SweepSpec
 from runcomfy_desktop.emulator.sample_workflows import read_object_info
 from runcomfy_desktop.store.drafts import DraftStore
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.base.window_state import WindowState
+from runcomfy_desktop.ui.sweeps.grids_menu import GridsMenu
 from runcomfy_desktop.ui.sweeps.sweep_controller import SweepController
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.user_input import find
@@ -45,39 +47,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
     from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
     from runcomfy_desktop.ui.base.session_services import SessionServices
-    from runcomfy_desktop.ui.main_window.controllers import WindowContext
     from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
     from tests.support.grid_harness import GridHarness
 
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
-
-
-class _OutputDockStub:
-    """Stub for the dock that shows the picture of a cell."""
-
-    def bring_up(self) -> None:
-        pass
-
-
-class _DocksStub(QObject):
-    """Stub for the controller's docks; `shown_jobs` are the jobs whose outputs were shown."""
-
-    grid_requested = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.output = _OutputDockStub()
-        self.shown_jobs: list[Job] = []
-
-    def show_output(self, job: Job) -> None:
-        self.shown_jobs.append(job)
-
-
-@dataclass(frozen=True, slots=True)
-class _WindowContextStub:
-    window: QMainWindow
-    docks: _DocksStub
-    window_state: WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +67,17 @@ class _SessionServicesStub:
 class GridWindowHarness:
     """Real controller of grids with stubs around it.
 
-    `docks.shown_jobs` are the jobs whose outputs were shown in the dock.
+    `shown_jobs` are the jobs whose outputs were shown, `opened_jobs` those whose outputs were also
+    brought to the front.
     """
 
     grid_harness: GridHarness
+    scope: SessionScope
+    menu: GridsMenu
+    window_state: WindowState
     controller: SweepController
-    docks: _DocksStub
+    shown_jobs: list[Job]
+    opened_jobs: list[Job]
 
     @property
     def sweeps(self) -> Sweeps:
@@ -162,8 +140,6 @@ async def open_grid_window_harness(
             use_small_pictures(grid_harness)
         else:
             await begin_session(grid_harness)
-        window, docks = QMainWindow(), _DocksStub()
-        frame = _WindowContextStub(window, docks, WindowState(folder / "window.ini"))
         drafts = DraftStore(folder / "drafts", grid_harness.notices.post_failure)
         files = WorkflowFiles(
             grid_harness.draft_editor, drafts, queue_harness.preferences, grid_harness.notices
@@ -177,10 +153,24 @@ async def open_grid_window_harness(
             files,
             lambda: queue_harness.outputs,
         )
-        controller = SweepController(cast("WindowContext", frame))
-        controller.attach(cast("SessionServices", services))
-        yield GridWindowHarness(grid_harness, controller, docks)
-        controller.detach()
+        window = QMainWindow()
+        menu = GridsMenu(window)
+        window_state = WindowState(folder / "window.ini")
+        scope = SessionScope(QWidget(window))
+        shown_jobs: list[Job] = []
+        opened_jobs: list[Job] = []
+        controller = SweepController(
+            scope,
+            cast("SessionServices", services),
+            menu,
+            window_state,
+            shown_jobs.append,
+            opened_jobs.append,
+        )
+        yield GridWindowHarness(
+            grid_harness, scope, menu, window_state, controller, shown_jobs, opened_jobs
+        )
+        scope.close()
         await files.close()
         window.deleteLater()
         await process_events_async()

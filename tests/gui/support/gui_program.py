@@ -12,7 +12,8 @@ The key is in the test's own keyring; URLs and folders are not opened but record
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, nullcontext
+import math
+from contextlib import ExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,10 +35,11 @@ from runcomfy_desktop.core.jobs import queue_policy
 from runcomfy_desktop.core.network.connection_test import ConnectionTest
 from runcomfy_desktop.core.network.network import Network
 from runcomfy_desktop.domain.base.problem import Problem
+from runcomfy_desktop.domain.diagnostics import Diagnostics
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.store.credentials import Credentials
-from runcomfy_desktop.ui.base.session_services import SettingsServices
+from runcomfy_desktop.ui.base.session_services import InstallationInfo, SettingsServices
 from runcomfy_desktop.ui.image_tools.small_version import shrunk_bytes
 from runcomfy_desktop.ui.images.picture_loader import measure_picture
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.backend import EmulatedBackend
     from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
     from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.main_window.session_view import SessionView
     from tests.support.tampered_emulator import Tamper
 
 W = TypeVar("W", bound=QWidget)
@@ -107,7 +110,18 @@ class GuiProgram:
     preferences: Preferences
     emulator: LoopbackEmulator
     keyring: MemoryKeyring
-    opened_urls: list[str] = field(default_factory=list)
+    opened_urls: list[str]
+    context: SessionContext
+    session: SessionView = field(init=False)
+    _shown_session: ExitStack = field(default_factory=ExitStack)
+
+    def begin_session(self) -> None:
+        """Shows the session in the window."""
+        self.session = self._shown_session.enter_context(self.window.session(self.services))
+
+    def end_session(self) -> None:
+        """Ends the session in the window, while its services stay open."""
+        self._shown_session.close()
 
     def find(self, kind: type[W], name: str) -> W:
         return find(self.window, kind, name)
@@ -183,8 +197,7 @@ class GuiProgram:
 
     async def wait_until_jobs_shown(self) -> None:
         """Waits until the queue panel shows the current state of every job."""
-        panel = self.window.docks.ensure_jobs_panel()
-        assert panel is not None
+        panel = self.session.panels.jobs_panel
         jobs = self.services.queue.jobs
         await wait_until(
             lambda: all(panel.model.job(job_id) == job for job_id, job in jobs.items())
@@ -235,7 +248,8 @@ async def open_program(
         paths = Paths(folder / "data", folder / "outputs")
         credentials = Credentials(keyring_limit_s, find_keyring=lambda: keyring)
         notices = Notices()
-        network = Network(preferences, notices)
+        # The system's proxies do not change during a test.
+        network = Network(preferences, notices, system_proxy_ttl_s=math.inf)
         proxy_credentials = Credentials(find_keyring=lambda: keyring)
         network.start(proxy_credentials)
         partner_key = PartnerKey(notices)
@@ -257,17 +271,25 @@ async def open_program(
             queue_policy=_FAST_POLLING,
         )
         settings_services = create_settings_services(preferences, network, partner_key)
-        window = build_window(paths.window_state, preferences, settings_services, open_url)
-        window.help_controller.provide_info(
-            lambda: create_installation_info(paths, lambda: preferences.settings)
+        window = build_window(
+            paths.window_state,
+            preferences,
+            settings_services,
+            open_url,
+            lambda: create_installation_info(paths, lambda: preferences.settings),
         )
         await show_window(window)
         service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
         async with open_session(service, session_context) as services:
-            window.attach(services)
+            program = GuiProgram(
+                window, services, preferences, emulator, keyring, opened_urls, session_context
+            )
+            program.begin_session()
             await process_events_async()
-            yield GuiProgram(window, services, preferences, emulator, keyring, opened_urls)
-            window.detach()
+            try:
+                yield program
+            finally:
+                program.end_session()
         await network.close()
         await partner_key.close()
         await proxy_credentials.close()
@@ -286,15 +308,21 @@ def _serving_emulator(
     return TamperedEmulator(backend, tamper) if tamper else LoopbackEmulator(backend)
 
 
+def no_installation_info() -> InstallationInfo:
+    """Returns data of the Help menu for tests that do not open it."""
+    return InstallationInfo(lambda: Diagnostics((), (), (), ()), tuple, tuple, ())
+
+
 def build_window(
     state_file: Path,
     preferences: Preferences,
     settings_services: SettingsServices,
     open_url: Callable[[QUrl], bool] | None = None,
+    get_info: Callable[[], InstallationInfo] = no_installation_info,
 ) -> MainWindow:
     """Builds a window with all its contents in one go."""
     window = MainWindow(state_file)
-    for _step in window.build_contents(preferences, settings_services, open_url):
+    for _step in window.build_contents(preferences, settings_services, get_info, open_url):
         pass
     return window
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
-    from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+    from runcomfy_desktop.ui.inputs_panel.inputs_panel import InputsPanel
     from runcomfy_desktop.ui.results.panel import OutputPanel
     from tests.gui.support.gui_program import GuiProgram
     from tests.support.hostile_results import HostileResult
@@ -75,9 +75,7 @@ def notice_texts(program: GuiProgram, *, notices_before: int = 0) -> tuple[str, 
 
 
 def inputs_panel(program: GuiProgram) -> InputsPanel:
-    panel = program.window.central_widget.inputs
-    assert panel is not None
-    return panel
+    return program.session.inputs
 
 
 def tree_text(program: GuiProgram) -> str:

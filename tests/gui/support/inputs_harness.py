@@ -19,11 +19,12 @@ from runcomfy_desktop.domain.deployments.deployment import Deployment, Deploymen
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.pins import PinStore
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.images.picture_loader import measure_picture
 from runcomfy_desktop.ui.input_tree.editors import ChoiceEditor
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart, reset_rect
-from runcomfy_desktop.ui.main_window.inputs_panel import InputsPanel
+from runcomfy_desktop.ui.inputs_panel.inputs_panel import InputsPanel
 from tests.gui.support import user_input
 
 if TYPE_CHECKING:
@@ -141,11 +142,34 @@ class InputsHarness:
             PinStore(folder / "pins.json", self.notices.post_failure),
             self.notices,
         )
-        self.panel = InputsPanel()
+        self._start_session()
+
+    def _start_session(self) -> None:
+        self.scope = SessionScope(QWidget())
+        self.panel = InputsPanel(
+            self.scope, self.draft_editor, self.media_store, self.pins, preferences=None
+        )
+        # Dialogs belong to the window of the panel, as in the program.
+        self.scope.dialog_parent.setParent(self.panel)
+        self.scope.dialog_parent.hide()
         self.panel.message_sent.connect(self.announcements.append)
         self.panel.workflow_dropped.connect(self.dropped_workflows.append)
         self.model = self.panel.model
         self.view = self.panel.view
+
+    def end_session(self) -> None:
+        """Ends the session as the program does; the panel is deleted a little later."""
+        self.draft_editor.commit_requested.publish(None)
+        self.scope.close()
+        self.panel.close()
+        self.panel.deleteLater()
+
+    def restart_session(self) -> None:
+        """Shows the same drafts in the panel of another session."""
+        height = self.panel.height()
+        self.end_session()
+        self._start_session()
+        user_input.show(self.panel, height=height)
 
     @property
     def draft(self) -> Draft:
@@ -275,12 +299,10 @@ class InputsHarness:
 async def open_inputs_harness(folder: Path, *, height: int = 560) -> AsyncIterator[InputsHarness]:
     """Shows a panel without an open workflow."""
     harness = InputsHarness(folder)
-    harness.panel.attach(harness.draft_editor, harness.media_store, harness.pins)
     user_input.show(harness.panel, height=height)
     try:
         yield harness
     finally:
-        harness.panel.detach()
+        harness.end_session()
         await harness.pins.close()
         await harness.media_store.close()
-        harness.panel.close()

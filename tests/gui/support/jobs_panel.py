@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
@@ -29,14 +30,15 @@ def show_jobs_panel(
     budget: Budget | None = None,
     now: Callable[[], float] | None = None,
 ) -> JobsPanel:
-    """Shows the panel.
+    """Shows the panel, with its dialogs inside it.
 
     `now` is the clock of its press guards. By default, time stands still after the quiet period of
     the initial rows, so that their buttons accept presses at once.
     """
     clock = now or FakeClock()
-    panel = JobsPanel(now=clock)
-    panel.attach(queue.as_queue(), budget)
+    scope = SessionScope(QWidget())
+    panel = JobsPanel(scope, queue.as_queue(), budget, now=clock)
+    scope.dialog_parent.setParent(panel)
     show(panel, 900, height)
     if isinstance(clock, FakeClock):
         clock.advance(QUIET_PERIOD_S)

@@ -54,7 +54,7 @@ class SettingsHarness:
 
     async def open(self, page: str = GENERAL) -> SettingsDialog:
         """Opens the dialog at one of its pages, as the menu does."""
-        dialog = SettingsDialog(self.preferences, self.services, "/usual/place", self.window)
+        dialog = SettingsDialog(self.preferences, self.services, self.window)
         dialog.open()
         await process_events_async()
         if page != GENERAL:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from runcomfy_desktop.domain.sweeps.spec import SweepSpec
+from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
 from runcomfy_desktop.ui.sweeps.input_list import InputList
 from runcomfy_desktop.ui.sweeps.sweep_context import EditDelays, SweepContext
@@ -31,25 +32,12 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.domain.jobs.job import Job, JobState
-    from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
     from tests.support.grid_harness import GridHarness
 
 W = TypeVar("W", bound=QWidget)
 
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 _NO_DELAYS = EditDelays(plan_ms=0, file_ms=0)
-
-
-@dataclass(frozen=True, slots=True)
-class _InputsPanelStub:
-    model: InputsModel
-
-
-@dataclass(frozen=True, slots=True)
-class _CentralWidgetStub:
-    """Stub for the window's central widget, as used by the list of inputs."""
-
-    inputs: _InputsPanelStub
 
 
 @dataclass
@@ -104,25 +92,22 @@ async def open_sweep_dialog_harness(folder: Path) -> AsyncIterator[SweepDialogHa
     """Creates a dialog harness with a new session's workflow, whose pictures have one pixel."""
     async with open_grid_harness(folder, billed=True) as grid_harness:
         await begin_session(grid_harness)
-        window, model = QWidget(), InputsModel()
-        model.attach(grid_harness.draft_editor)
-        inputs = InputList(cast("CentralWidget", _CentralWidgetStub(_InputsPanelStub(model))))
+        window = QWidget()
+        scope = SessionScope(window)
+        model = InputsModel(scope, grid_harness.draft_editor, scope)
         budget = grid_harness.queue_harness.queue.budget
         context = SweepContext(
             grid_harness.draft_editor,
             grid_harness.sweeps,
             budget,
-            inputs.entries,
-            None,
+            InputList(lambda: model).entries,
+            lambda: [],
             lambda: [],
             lambda: "",
         )
         await show_window(window, 1440, 900)
         yield SweepDialogHarness(grid_harness, window, context)
-        # The end of a session closes the dialogs, too.
-        for dialog in window.findChildren(SweepDialog):
-            dialog.reject()
-        model.detach()
+        scope.close()
         window.close()
         window.deleteLater()
         await process_events_async()

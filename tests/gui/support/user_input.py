@@ -44,8 +44,8 @@ def show(window: QWidget, width: int = 780, height: int = 560) -> None:
     window.resize(width, height)
     window.show()
     window.activateWindow()
-    QTest.qWaitForWindowActive(window)
     with _outside_task():
+        QTest.qWaitForWindowActive(window)
         QTest.qWaitForWindowExposed(window)
     process_events()
 

@@ -253,6 +253,22 @@ async def test_a_small_grid_fills_its_window_until_a_size_is_chosen(tmp_path: Pa
         assert (await harness.reopened(window)).is_fitted
 
 
+async def test_the_end_of_the_session_closes_the_window_and_keeps_its_size(tmp_path: Path) -> None:
+    async with open_grid_window_harness(tmp_path) as harness:
+        window = await harness.begin()
+        [entry] = harness.menu.actions()
+        window.resize(700, 500)
+        harness.scope.close()
+        assert not window.isVisible()
+        assert harness.window_state.value("grid") == window.saveGeometry()
+        await process_events_async()
+        entry.trigger()
+        assert harness.controller.window_of(window.sweep.sweep_id) is None
+        harness.menu.reset()
+        assert harness.menu.actions() == []
+        assert not harness.menu.isEnabled()
+
+
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("cells", [(-1, -1), (0, 1)])
 def test_only_a_batch_that_is_a_grid_has_a_way_to_one(cells: tuple[int, int]) -> None:
@@ -279,21 +295,20 @@ async def begin(program: GuiProgram) -> GridWindow:
     await program.wait_until_open()
     axes = ListSpec(key(program, "steps"), "4, 8"), ReplaceSpec(key(program, "text"), "blue, red")
     problems: list[Problem] = []
-    run = program.window._commands.run_grid
+    run = program.session.run_controller.run_grid
     program.services.sweeps.prepare(SweepSpec(axes), run, problems.append)
     await wait_until(lambda: bool(problems) or len(program.services.sweeps.state.sweeps) > 0)
     assert problems == []
     sweep = program.services.sweeps.state.sweeps[0]
-    await wait_until(
-        lambda: program.window._controllers.sweep_controller.window_of(sweep.sweep_id) is not None
-    )
+    sweep_controller = program.session.sweep_controller
+    await wait_until(lambda: sweep_controller.window_of(sweep.sweep_id) is not None)
     window = window_of(program, sweep)
     await process_events_async()
     return window
 
 
 def window_of(program: GuiProgram, sweep: Sweep) -> GridWindow:
-    window = program.window._controllers.sweep_controller.window_of(sweep.sweep_id)
+    window = program.session.sweep_controller.window_of(sweep.sweep_id)
     assert window is not None
     return window
 
@@ -320,9 +335,8 @@ async def cells_lead_to_outputs(program: GuiProgram, window: GridWindow) -> None
     await process_events_async()
     assert window.view.current_cell == 3
     job = program.services.sweeps.job_at(window.sweep.sweep_id, 3)
-    panel = program.window.docks.output_panel
+    panel = program.session.panels.output_panel
     assert job is not None
-    assert panel is not None
     assert panel.job_id == job.job_id
     await click(window, 0, 1)
     assert window.view.current_cell == 2
@@ -347,7 +361,7 @@ async def test_a_grid_is_found_again_in_menu_and_queue(tmp_path: Path) -> None:
         await wait_until_label(window, "4 of 4 done")
         window.close()
         await process_events_async()
-        assert program.window._controllers.sweep_controller.window_of(window.sweep.sweep_id) is None
+        assert program.session.sweep_controller.window_of(window.sweep.sweep_id) is None
         [action] = menu.actions()
         assert action.text() == "steps × “blue” in text"
         action.trigger()
@@ -358,7 +372,7 @@ async def test_a_grid_is_found_again_in_menu_and_queue(tmp_path: Path) -> None:
         await process_events_async()
         job = program.services.sweeps.job_at(program.services.sweeps.state.sweeps[0].sweep_id, 0)
         assert job is not None
-        program.window.docks.show_job(job.job_id)
+        program.session.panels.show_job(job.job_id)
         await process_events_async()
         await program.press("show_grid")
         assert window_of(program, program.services.sweeps.state.sweeps[0]).isVisible()

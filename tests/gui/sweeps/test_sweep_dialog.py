@@ -29,7 +29,6 @@ from runcomfy_desktop.domain.sweeps.axis_kinds import AxisKind
 from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from runcomfy_desktop.ui.input_tree.row_menu import popup_row_menu
-from runcomfy_desktop.ui.run.run_controller import RunController
 from runcomfy_desktop.ui.sweeps.sweep_dialog import GridPreview
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.focus import invisible_focus_stops
@@ -140,16 +139,12 @@ async def test_it_opens_from_the_menu_beside_run_and_says_what_is_missing(tmp_pa
         await wait_until(lambda: label_text(program) == "Choose the input that is varied.")
         assert not action_text(program).isEnabled()
         assert action_text(program).accessibleDescription() == "Choose the input that is varied."
-        program.window.detach()
-        await wait_until(lambda: not program.is_visible(QDialog, "sweep_dialog"))
 
 
 async def test_the_menu_of_a_row_begins_a_sweep_over_it(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        panel = program.window.central_widget.inputs
-        assert panel is not None
-        view = panel.view
+        view = program.session.inputs.view
         wire = view.inputs.index_of(key_named(program, "model"))
         of_wire = popup_row_menu(view, wire, view.mapToGlobal(view.rect().center()))
         assert "sweep_over" not in [each.objectName() for each in of_wire.actions()]
@@ -369,9 +364,7 @@ async def test_a_file_that_is_gone_before_it_is_sent_is_named(tmp_path: Path) ->
         [file] = media_files(made[0].cell_runs.runs[1].draft)
         [copy] = (tmp_path / "program_data").rglob(file.stored_name)
         copy.unlink()
-        run_controller = program.window.findChild(RunController)
-        assert run_controller is not None
-        run_controller.run_grid(made[0])
+        program.session.run_controller.run_grid(made[0])
         await wait_until(lambda: "This cannot run yet." in program.notices())
         [notice] = program.window.notice_line.notices
         assert notice.detail.startswith("2.png: ")

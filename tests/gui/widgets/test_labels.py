@@ -35,7 +35,7 @@ def spare(dialog: QWidget) -> int:
 
 def settings(parent: QWidget) -> SettingsDialog:
     preferences = Preferences(Settings(), lambda _settings: None)
-    dialog = SettingsDialog(preferences, create_settings_services(preferences), "/usual", parent)
+    dialog = SettingsDialog(preferences, create_settings_services(preferences), parent)
     dialog.open()
     process_events()
     return dialog

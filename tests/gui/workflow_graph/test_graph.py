@@ -14,9 +14,10 @@ from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.workflow_graph.graph_nodes import NodeSeverity
+from runcomfy_desktop.ui.workflow_graph.panel import GraphPanel
 from tests.gui.support import user_input
 from tests.gui.support.graph_harness import CHAIN, GraphHarness, open_graph_harness
-from tests.gui.support.inputs_harness import WORKFLOW
+from tests.gui.support.inputs_harness import WORKFLOW, open_inputs_harness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,11 +148,14 @@ async def test_another_workflow_is_another_graph(tmp_path: Path) -> None:
 
 
 async def test_without_a_workflow_it_says_what_to_do(tmp_path: Path) -> None:
-    async with open_graph_harness(tmp_path) as graph:
-        graph.inputs.panel.detach()
-        user_input.process_events()
+    async with open_inputs_harness(tmp_path) as inputs:
+        graph = GraphHarness(inputs, GraphPanel(inputs.model, inputs.view.navigation))
+        user_input.show(graph.panel, 900, 400)
         assert accessible_text(graph) == "Open a workflow to see its graph."
         assert not graph.view.isVisible()
+        inputs.open()
+        user_input.wait_until(graph.view.isVisible)
+        graph.panel.close()
 
 
 async def test_nothing_is_laid_out_while_nobody_looks(tmp_path: Path) -> None:

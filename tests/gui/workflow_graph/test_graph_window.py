@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.workflow_graph.view import GraphView
 from tests.gui.main_window.test_main_window import bare_window
-from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async
+from tests.gui.support.gui_program import GuiProgram, open_program
 from tests.gui.support.user_input import process_events, show
 from tests.support.async_wait import wait_until
 
@@ -24,8 +24,7 @@ CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
 def navigation_menu(program: GuiProgram) -> GraphNavigation:
-    assert program.window.central_widget.inputs is not None
-    return program.window.central_widget.inputs.view.navigation
+    return program.session.inputs.view.navigation
 
 
 def graph(program: GuiProgram) -> GraphView:
@@ -95,7 +94,7 @@ async def test_enter_and_escape_lead_back_to_the_tree(tmp_path: Path) -> None:
 async def test_alt_and_arrows_go_back_and_forward_where_the_keyboard_is(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        menu = program.window.main_actions
+        menu = program.window.main_actions.graph
         navigation_menu(program).jump_to(InputKey("6", "text"))
         navigation_menu(program).jump_to(InputKey("136", ""))
         assert [menu.go_back.isEnabled(), menu.go_forward.isEnabled()] == [True, False]
@@ -124,10 +123,10 @@ async def test_ctrl_l_shows_what_leads_to_the_node_and_everything_again(tmp_path
         assert path is not None
         assert path.node_id == "136"
         assert len(path.nodes) > 3
-        assert program.window.main_actions.show_path.isChecked()
+        assert program.window.main_actions.graph.show_path.isChecked()
         await program.key(K.Key_L, CTRL)
         assert navigation_menu(program).path is None
-        assert not program.window.main_actions.show_path.isChecked()
+        assert not program.window.main_actions.graph.show_path.isChecked()
         await program.key(K.Key_G, CTRL)
         view = await wait_until_visible(program)
         goal = list(view.graph_nodes)[-1]
@@ -137,18 +136,6 @@ async def test_ctrl_l_shows_what_leads_to_the_node_and_everything_again(tmp_path
         path = navigation_menu(program).path
         assert path is not None
         assert path.node_id == goal, "the one that has the keyboard"
-
-
-async def test_it_goes_with_the_session_and_comes_with_the_next(tmp_path: Path) -> None:
-    async with open_program(tmp_path) as program:
-        await program.wait_until_open()
-        await program.press("show_graph")
-        await wait_until_visible(program)
-        program.window.detach()
-        await process_events_async()
-        assert not program.is_visible(GraphView, "graph_view")
-        program.window.attach(program.services)
-        await wait_until_visible(program)
 
 
 def test_it_comes_back_at_the_next_start_and_goes_with_a_reset(tmp_path: Path) -> None:

@@ -45,8 +45,7 @@ async def problem_of(folder: Path) -> Problem:
     """Returns the Problem reported for the draft; checks that it and the draft's key come once."""
     failures: list[Exception] = []
     keys: list[str] = []
-    store = DraftStore(folder, failures.append)
-    store.on_unreadable = keys.append
+    store = DraftStore(folder, failures.append, on_unreadable=keys.append)
     assert await store.load(FURTHER.key) is None
     (problem,) = failures
     assert keys == [FURTHER.key]

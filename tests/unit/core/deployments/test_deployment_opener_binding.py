@@ -152,7 +152,7 @@ async def test_what_is_known_of_before_is_bound_so_and_then_as_it_is_now(tmp_pat
         harness.catalogue.open(FLUX)
         await wait_until(lambda: harness.draft_editor.state.deployment is not None)
         await wait_until(lambda: not harness.catalogue.state.opening_id)
-        harness.draft_editor.detach_deployment(FLUX, harness.draft.source)
+        harness.draft_editor.remove_deployment(FLUX, harness.draft.source)
         await harness.open_file(mine)
         send_queue.hold(FLUX)
         harness.catalogue.open(FLUX)

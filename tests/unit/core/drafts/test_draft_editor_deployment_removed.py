@@ -60,7 +60,7 @@ def test_a_deleted_deployments_draft_lives_on_as_a_file() -> None:
     stored: list[Draft] = []
     draft_editor.edited.subscribe(stored.append)
     assert draft_editor.opened_record("0b7e") == BIKE
-    draft_editor.detach_deployment("0b7e", STORED)
+    draft_editor.remove_deployment("0b7e", STORED)
     assert draft_editor.opened_record("0b7e") is None
     draft = draft_of(draft_editor)
     assert (draft.source, draft.deployment_id) == (STORED, "")
@@ -76,7 +76,7 @@ def test_its_undo_goes_on_and_never_leads_back_to_it() -> None:
     draft_editor.edit({SEED: 5}, "Edit seed")
     draft_editor.edit({TEXT: "typed"}, "Edit text")
     draft_editor.undo()
-    draft_editor.detach_deployment("0b7e", STORED)
+    draft_editor.remove_deployment("0b7e", STORED)
     assert (draft_editor.state.undo_text, draft_editor.state.redo_text) == (
         "Edit seed",
         "Edit text",
@@ -91,7 +91,7 @@ def test_its_undo_goes_on_and_never_leads_back_to_it() -> None:
 def test_the_kept_draft_runs_on_the_next_deployment_that_is_chosen() -> None:
     draft_editor = editor_with()
     draft_editor.edit({SEED: 5}, "Edit seed")
-    draft_editor.detach_deployment("0b7e", STORED)
+    draft_editor.remove_deployment("0b7e", STORED)
     draft_editor.bind(BIKE, draft_of(draft_editor).key)
     assert run(draft_editor).changes == {SEED: 5}
 
@@ -100,7 +100,7 @@ def test_a_file_that_ran_on_it_keeps_its_values_and_has_no_deployment() -> None:
     draft_editor = editor_with()
     open_file(draft_editor, workflow_from_json(GRAPH), "a.json", "/a.json")
     draft_editor.edit({SEED: 7}, "Edit seed")
-    draft_editor.detach_deployment("0b7e", STORED)
+    draft_editor.remove_deployment("0b7e", STORED)
     draft = draft_of(draft_editor)
     assert (draft.source.path, draft.deployment_id) == ("/a.json", "")
     assert draft.changes == {SEED: 7}
@@ -108,7 +108,7 @@ def test_a_file_that_ran_on_it_keeps_its_values_and_has_no_deployment() -> None:
 
 def test_an_empty_draft_editor_lets_go_of_anything() -> None:
     draft_editor = DraftEditor()
-    draft_editor.detach_deployment("0b7e", STORED)
+    draft_editor.remove_deployment("0b7e", STORED)
     assert draft_editor.state.draft is None
 
 

@@ -10,6 +10,7 @@ from runcomfy_desktop.core.base.notices import Notices
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
+from runcomfy_desktop.core.drafts.wildcard_reader import WildcardReader
 from runcomfy_desktop.core.jobs.new_job import JobOrigin, job_from_draft
 from runcomfy_desktop.core.jobs.run_plan import plan_runs
 from runcomfy_desktop.core.sweeps.batch_planner import plan_batch
@@ -38,14 +39,15 @@ class DynamicPromptsHarness:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.draft_editor = DraftEditor()
+        self.prompts = DynamicPrompts(random.Random(3))
+        self.draft_editor = DraftEditor(dynamic_prompts=self.prompts)
         self.preferences = Preferences(Settings(), lambda _settings: None)
-        self.words = DynamicPrompts(
+        self.reader = WildcardReader(
+            self.prompts,
             self.draft_editor,
             self.preferences,
             Notices(),
             folder,
-            random.Random(3),
             poll_interval_s=0.01,
         )
         self.draft_editor.open_deployment(DEPLOYMENT)
@@ -62,7 +64,7 @@ class DynamicPromptsHarness:
         return str(ready.value(TEXT))
 
     async def knows(self, name: str) -> None:
-        await wait_until(lambda: name in self.words.wildcards.lines)
+        await wait_until(lambda: name in self.prompts.wildcards.lines)
 
 
 @asynccontextmanager
@@ -71,7 +73,7 @@ async def open_dynamic_prompts_harness(folder: Path) -> AsyncIterator[DynamicPro
     try:
         yield harness
     finally:
-        await harness.words.close()
+        await harness.reader.close()
 
 
 async def test_ordinary_braces_stay_ordinary(tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ async def test_another_folder_is_another_set_of_words(tmp_path: Path) -> None:
         harness.preferences.set(wildcards_folder=str(other))
         await harness.knows("car")
         assert harness.run() == "bus"
-        assert harness.words.folder == other
+        assert harness.reader.folder == other
 
 
 async def test_a_folder_that_cannot_be_read_has_no_words(tmp_path: Path) -> None:

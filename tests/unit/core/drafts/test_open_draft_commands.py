@@ -107,7 +107,7 @@ def test_drafts_of_a_deleted_deployment_become_those_of_its_file() -> None:
     made = make_draft_editor()
     made.edit({SEED: 5}, "Seed")
     OpenDraftCommands(made).add(further(made))
-    made.detach_deployment("one", DraftSource("one.json", "/kept/one.json"))
+    made.remove_deployment("one", DraftSource("one.json", "/kept/one.json"))
     assert {each.key for each in made.open_drafts.drafts()} == {"file:/kept/one.json", "draft:b"}
     assert all(each.source.is_file for each in made.open_drafts.drafts())
     assert draft(made).deployment_id == ""
@@ -118,7 +118,7 @@ def test_a_draft_restored_after_its_deployment_was_deleted_has_no_record() -> No
     made = make_draft_editor()
     deleted = draft(made)
     OpenDraftCommands(made).add(further(made))
-    made.detach_deployment("one", DraftSource("one.json", "/kept/one.json"))
+    made.remove_deployment("one", DraftSource("one.json", "/kept/one.json"))
     OpenDraftCommands(made).add(deleted)
     assert made.opened_record("one") is None
 

@@ -211,7 +211,7 @@ async def test_pins_of_a_deleted_deployment_are_those_of_the_file_that_is_kept(
     async with make_pins_harness(tmp_path) as there:
         there.pins.pin(STEPS)
         there.pins.transfer(("0b7e", "/tmp/kept.json"))
-        there.draft_editor.detach_deployment("0b7e", DraftSource("kept.json", "/tmp/kept.json"))
+        there.draft_editor.remove_deployment("0b7e", DraftSource("kept.json", "/tmp/kept.json"))
         assert there.shown() == [STEPS]
         there.pins.transfer(("nobody", "/tmp/other.json"))
     async with make_pins_harness(tmp_path) as again:

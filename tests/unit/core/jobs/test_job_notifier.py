@@ -37,13 +37,15 @@ class QueueStub:
 class NotifierHarness:
     def __init__(self) -> None:
         self.queue = QueueStub()
-        self.job_notifier = JobNotifier(coalesce_s=0.005)
+        self.job_notifier = JobNotifier(
+            self.queue,  # type: ignore[arg-type]  # all that it uses
+            is_window_active=False,
+            coalesce_s=0.005,
+        )
         self.sent_messages: list[JobNotification] = []
         self.progress: list[QueueProgress] = []
         self.job_notifier.notified.subscribe(self.sent_messages.append)
         self.job_notifier.progress_changed.subscribe(self.progress.append)
-        self.job_notifier.watch_queue(self.queue)  # type: ignore[arg-type]  # all that it uses
-        self.job_notifier.set_window_active(active=False)
 
 
 async def _titles(harness: NotifierHarness, count: int) -> list[str]:

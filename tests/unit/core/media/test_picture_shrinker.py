@@ -22,7 +22,7 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.support.async_wait import wait_until
-from tests.support.queue_harness import QueueHarness, open_queue_harness
+from tests.support.queue_harness import QueueHarness, make_queue_harness, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -58,7 +58,7 @@ class ShrinkerHarness:
         self.requested: list[str] = []
         self.shrink: Callable[[Path], bytes] = lambda _path: SMALL
         self.media_store = MediaStore(jobs.media, lambda _path: (40, 40), Notices(), self._shrink)
-        jobs.queue.set_picture_shrinker(self.media_store.shrinker.shrunk)
+        jobs.shrink_picture = self.media_store.shrinker.shrunk
 
     def _shrink(self, path: Path, _is_unwanted: Callable[[], bool]) -> bytes:
         self.requested.append(path.name)
@@ -100,8 +100,8 @@ class ShrinkerHarness:
 
 @asynccontextmanager
 async def open_shrinker_harness(folder: Path) -> AsyncIterator[ShrinkerHarness]:
-    async with open_queue_harness(folder) as jobs:
-        harness = ShrinkerHarness(jobs)
+    harness = ShrinkerHarness(make_queue_harness(folder))
+    async with running(harness.jobs):
         yield harness
         await harness.media_store.close()
 
@@ -140,8 +140,8 @@ class SlowShrinkerHarness(ShrinkerHarness):
 
 @asynccontextmanager
 async def open_slow_shrinker_harness(folder: Path) -> AsyncIterator[SlowShrinkerHarness]:
-    async with open_queue_harness(folder) as jobs:
-        harness = SlowShrinkerHarness(jobs)
+    harness = SlowShrinkerHarness(make_queue_harness(folder))
+    async with running(harness.jobs):
         try:
             yield harness
         finally:

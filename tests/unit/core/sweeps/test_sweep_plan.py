@@ -69,12 +69,12 @@ async def test_without_a_draft_there_is_no_grid(tmp_path: Path) -> None:
 async def test_words_that_cannot_be_chosen_in_any_cell_keep_the_grid_from_being_sent(
     tmp_path: Path,
 ) -> None:
-    from runcomfy_desktop.domain.drafts.dynamic_prompts import NO_WILDCARDS, expansion_issues
+    from runcomfy_desktop.domain.drafts.dynamic_prompts import NO_WILDCARDS
     from runcomfy_desktop.domain.sweeps.spec import LinesSpec, SweepSpec
 
     async with open_grid_harness(tmp_path) as grid_harness:
         draft_editor, text = grid_harness.draft_editor, grid_harness.key("text")
-        draft_editor.prompt_issues = lambda draft, _schema: expansion_issues(draft, NO_WILDCARDS)
+        grid_harness.dynamic_prompts.set_wildcards(NO_WILDCARDS)
         spec = SweepSpec((LinesSpec(text, "a {red|blue} car\na __beast__"),))
         assert (await grid_harness.plan(spec)).first_problem is None
         draft_editor.set_expands(text, on=True)

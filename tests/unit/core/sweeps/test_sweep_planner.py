@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
 from runcomfy_desktop.core.sweeps.sweep_planner import CellRunBuilder
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.drafts.draft import Draft, SeedMode
@@ -62,9 +63,9 @@ def axis(key: InputKey, *values: int) -> Axis:
     return Axis(key.name, tuple(AxisPoint(str(value), {key: value}) for value in values))
 
 
-def editor_with(*thrown: int) -> DraftEditor:
+def editor_with(*thrown: int, prompts: DynamicPrompts | None = None) -> DraftEditor:
     left = list(thrown)
-    draft_editor = DraftEditor(lambda: left.pop(0))
+    draft_editor = DraftEditor(lambda: left.pop(0), prompts)
     draft_editor.open_deployment(Deployment("d", "D", payload=DeploymentPayload(GRAPH)))  # type: ignore[arg-type]
     return draft_editor
 
@@ -120,19 +121,25 @@ async def test_another_deployment_gets_its_own_workflow_with_the_same_seed() -> 
     assert runs[3].draft.workflow.nodes["1"].inputs["more"] is True
 
 
-def speaking(*thrown: str) -> DraftEditor:
-    """Returns an editor that expands a dynamic prompt to the next of these strings."""
-    left = list(thrown)
-    draft_editor = editor_with(1, 2, 3)
-    draft_editor.edit({TEXT: "{a|b}"}, "text")
-    draft_editor.set_expands(TEXT, on=True)
+class ScriptedPrompts(DynamicPrompts):
+    """Expands a dynamic prompt to the next of the strings."""
 
-    def speak(draft: Draft) -> Draft:
+    def __init__(self, *thrown: str) -> None:
+        super().__init__()
+        self._left = list(thrown)
+
+    def expanded(self, draft: Draft) -> Draft:
         if not draft.dynamic_prompt_inputs:
             return draft
-        return replace(draft.with_values({TEXT: left.pop(0)}), dynamic_prompt_inputs=frozenset())
+        text = self._left.pop(0)
+        return replace(draft.with_values({TEXT: text}), dynamic_prompt_inputs=frozenset())
 
-    draft_editor.expand_prompts = speak
+
+def speaking(*thrown: str) -> DraftEditor:
+    """Returns an editor that expands a dynamic prompt to the next of these strings."""
+    draft_editor = editor_with(1, 2, 3, prompts=ScriptedPrompts(*thrown))
+    draft_editor.edit({TEXT: "{a|b}"}, "text")
+    draft_editor.set_expands(TEXT, on=True)
     return draft_editor
 
 

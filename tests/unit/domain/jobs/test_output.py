@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.jobs.output import (
+    Output,
     OutputKind,
     name_from_url,
     output_kind,
@@ -47,6 +48,10 @@ K = OutputKind
 )
 def test_kinds(name: str, head: bytes, kind: OutputKind) -> None:
     assert output_kind(name, head) is kind
+
+
+def test_pictures_and_animations_are_shown_as_pictures() -> None:
+    assert {kind for kind in K if Output("9", "images", kind).is_picture} == {K.IMAGE, K.ANIMATION}
 
 
 @pytest.mark.parametrize(

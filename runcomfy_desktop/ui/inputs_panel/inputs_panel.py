@@ -1,4 +1,4 @@
-"""The centre of the window: tabs, filter, banner and the tree of a workflow's inputs."""
+"""Panel of a workflow's inputs: tabs, filter, banner, the pinned inputs and the tree of all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
 from runcomfy_desktop.ui.drafts.draft_banner import BannerOffer, InputsBanner, accept_offer
 from runcomfy_desktop.ui.image_tools.image_tools_controller import ImageToolsController
@@ -34,7 +33,7 @@ from runcomfy_desktop.ui.input_tree.view import InputsView
 from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler, DropArea
 from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
 from runcomfy_desktop.ui.media_fields.media_field_commands import MediaFieldCommands
-from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
+from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer, MediaServices
 from runcomfy_desktop.ui.media_fields.media_prompts import MediaPrompts
 from runcomfy_desktop.ui.pins.pin_controller import PinController
 from runcomfy_desktop.ui.pins.pinned_form import PinnedForm
@@ -42,22 +41,21 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import (
-        QKeyEvent,
-    )
+    from PySide6.QtGui import QKeyEvent
 
     from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.core.drafts.pins import Pins, PinsState
     from runcomfy_desktop.core.media.media_store import MediaStore
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 _THUMBNAIL_SIZE = QSize(320, 320)
 _MIN_WIDTH = 110 * STEP
 
 
 class InputsPanel(DropArea):
-    """Shows the draft of the draft editor and edits it.
+    """Shows the draft of the draft editor and edits it; connects the parts that this takes.
 
     Emits `message_sent` with a message for the user, `workflow_dropped` with the path of a workflow
     file, and `open_requested` if the user wants to open a workflow while none is open.
@@ -69,66 +67,93 @@ class InputsPanel(DropArea):
     open_requested = Signal()
 
     def __init__(
-        self, parent: QWidget | None = None, preferences: Preferences | None = None
+        self,
+        scope: SessionScope,
+        draft_editor: DraftEditor,
+        media_store: MediaStore,
+        pins: Pins,
+        preferences: Preferences | None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._preferences = preferences
-        self._draft_editor: DraftEditor | None = None
-        self._media_drop: MediaDrop | None = None
-        self._media_prompts: MediaPrompts | None = None
-        self._workers: PictureWorkers | None = None
-        self._subscriptions = Subscriptions()
+        self._scope = scope
+        self._draft_editor = draft_editor
         self._filter = InputFilter()
+        self._filter_result = FilterResult()
         self._shown_draft_key = ""
-        self.pin_controller: PinController | None = None
-        self._build()
+        self._chunked_work = ChunkedWork(self)
+        media_services = self._create_media_services(media_store)
+        self._build(media_services, preferences)
+        self._search = InputSearch(
+            self.model.title_of, self.model.names_of, self.model.name_of, self.model.boolean_text
+        )
+        layers = (self.media_fields, self.form.media_fields)
+        self._media_prompts = MediaPrompts(
+            scope, layers, media_services.media_drop, media_store, draft_editor
+        )
+        self._pin_controller = PinController(scope, pins, self._views)
         self._connect()
-        self._show_state()
+        self.form.move_requested.connect(pins.move)
+        scope.subscribe(
+            draft_editor.commit_requested, lambda _nothing: self._commit_pending_edits()
+        )
+        scope.subscribe(pins.changed, self._on_pins_changed)
+        self._on_pins_changed(pins.state)
+        self._update_form()
+        self._on_model_draft_changed()
 
-    def _build(self) -> None:
+    def _create_media_services(self, media_store: MediaStore) -> MediaServices:
+        workers = PictureWorkers(self)
+        # No thread may outlive the session.
+        self._scope.call_on_close(workers.close)
+        media_drop = MediaDrop(self._scope, self._draft_editor, media_store, workers)
+        media_drop.message_sent.connect(self.message_sent)
+        self._image_tools = ImageToolsController(
+            self._scope, self._draft_editor, media_drop, media_store.folder
+        )
+        thumbnails = SourceThumbnailCache(workers, _THUMBNAIL_SIZE)
+        return MediaServices(media_store, media_drop, thumbnails, self._image_tools)
+
+    def _build(self, media_services: MediaServices, preferences: Preferences | None) -> None:
         self.setObjectName("inputs_panel")
         self.setMinimumWidth(_MIN_WIDTH)
-        self.model = InputsModel(self)
-        model = self.model
-        self._search = InputSearch(
-            model.title_of, model.names_of, model.name_of, model.boolean_text
-        )
-        self._filter_result = FilterResult()
-        self._chunked_work = ChunkedWork(self)
         self._filter_bar = FilterBar(self)
         self.graph_button = self._filter_bar.graph_button
-        self._banner = InputsBanner(self, self._preferences)
+        self._banner = InputsBanner(self, preferences)
         self._problem_bar = ProblemBar(self)
         self._tree_page = QWidget(self)
-        self.view = InputsView(self.model, self._tree_page)
-        self.form = PinnedForm(self._tree_page, self.view)
-        _stack_vertically(self._tree_page, self.form, self.view)
-        self._row_finder = RowFinder(self.view)
-        self.media_fields = MediaFieldLayer(self.view)
-        self.drag_handler = DragHandler(self.view, self.media_fields)
-        self._field_commands = MediaFieldCommands(self, self.media_fields)
-        self.view.drag_handler = self.drag_handler
+        self._build_trees(media_services)
         self._empty_state = EmptyState(parent=self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._tree_page)
         self._stack.addWidget(self._empty_state)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._filter_bar)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._filter_bar)
         holder = QHBoxLayout()
         holder.setContentsMargins(3 * STEP, 0, 3 * STEP, 0)
         holder.addWidget(self._banner)
-        column.addLayout(holder)
-        column.addWidget(PathBar(self.view.navigation, self))
-        column.addWidget(self._problem_bar)
-        column.addWidget(self._stack, 1)
+        self._column.addLayout(holder)
+        self._column.addWidget(PathBar(self.view.navigation, self))
+        self._column.addWidget(self._problem_bar)
+        self._column.addWidget(self._stack, 1)
+
+    def _build_trees(self, media_services: MediaServices) -> None:
+        scope, page, media_drop = self._scope, self._tree_page, media_services.media_drop
+        self.model = InputsModel(scope, self._draft_editor, self)
+        self.view = InputsView(scope, self.model, page)
+        self.form = PinnedForm(scope, self._draft_editor, self.view, media_services, page)
+        _stack_vertically(page, self.form, self.view)
+        self._row_finder = RowFinder(self.view)
+        self.media_fields = MediaFieldLayer(scope, self.view, media_services)
+        self.drag_handler = DragHandler(self.view, self.media_fields, media_drop)
+        self._field_commands = MediaFieldCommands(scope, media_drop, self.media_fields)
 
     def _connect(self) -> None:
         self.model.set_filter_function(self._filter_inputs)
         self.form.model.set_filter_function(self._filter_pins)
         self.form.model.rebuilt.connect(self._update_form)
-        self.form.message_sent.connect(self.message_sent)
         self.model.draft_changed.connect(self._on_model_draft_changed)
         self.model.rebuilt.connect(self._show_state)
         self.model.node_rows_changed.connect(self._search.invalidate)
@@ -148,85 +173,26 @@ class InputsPanel(DropArea):
         self.view.navigation.reveal_requested.connect(self._clear_filter)
         # The mouse's back and forward buttons also work over a picture or next to the tree.
         self.installEventFilter(self.view.navigation)
-        for view in (self.view, self.form.view):
+        for view in self._views:
             view.editing_ended.connect(self._on_view_editing_ended)
+            view.value_entries_requested.connect(self._image_tools.add_to_menu)
         self.view.paste_requested.connect(self._field_commands.paste)
-        self.view.message_sent.connect(self.message_sent)
-
-    # Sessions
-
-    def attach(
-        self, draft_editor: DraftEditor, media_store: MediaStore, pins: Pins | None = None
-    ) -> None:
-        self._draft_editor = draft_editor
-        self._workers = PictureWorkers(self)
-        self._media_drop = MediaDrop(draft_editor, media_store, self._workers, self)
-        self._media_drop.message_sent.connect(self.message_sent)
-        self.drag_handler.media_drop = self._field_commands.media_drop = self._media_drop
-        self.form.set_media_drop(self._media_drop)
-        image_tools = ImageToolsController(draft_editor, self._media_drop, media_store.folder, self)
-        self.view.image_tools_controller = self.form.view.image_tools_controller = image_tools
-        thumbnails, layers = (
-            SourceThumbnailCache(self._workers, _THUMBNAIL_SIZE),
-            (self.media_fields, self.form.media_fields),
-        )
-        for layer in layers:
-            image_tools.connect_fields(layer)
-            layer.attach(media_store.folder, thumbnails, media_store.checker)
-        self._media_prompts = MediaPrompts(layers, self._media_drop, media_store, draft_editor)
-        self._media_prompts.message_sent.connect(self.message_sent)
+        for sender in (self.view, self.form, self._pin_controller, self._media_prompts):
+            sender.message_sent.connect(self.message_sent)
         self._media_prompts.runs_requested.connect(self.runs_requested)
-        self._subscriptions.add(
-            draft_editor.commit_requested, lambda _nothing: self._commit_pending_edits()
-        )
-        self.model.attach(draft_editor)
-        self.form.model.attach(draft_editor)
-        if pins is not None:
-            self._attach_pins(pins)
 
-    def detach(self) -> None:
-        """Commits pending edits and releases the session; waits for picture threads."""
-        self._commit_pending_edits()
-        self._subscriptions.close()
-        self.model.detach()
-        self.form.model.detach()
-        if self._media_prompts is not None:
-            self._media_prompts.close()
-        self.media_fields.detach()
-        self.form.media_fields.detach()
-        self.drag_handler.media_drop = self._field_commands.media_drop = None
-        self.form.set_media_drop(None)
-        if self.view.image_tools_controller is not None:
-            self.view.image_tools_controller.close()
-        for part in (
-            self._media_drop,
-            self._workers,
-            self.view.image_tools_controller,
-            self.pin_controller,
-        ):
-            if part is not None:
-                part.deleteLater()
-        if self._workers is not None:
-            self._workers.close()
-        self._media_drop = self._workers = self._draft_editor = self._media_prompts = (
-            self.pin_controller
-        ) = None
-        for view in (self.view, self.form.view):
-            view.image_tools_controller = view.pin_controller = None
+    def add_bar(self, bar: QWidget) -> None:
+        """Shows a bar directly below the filter bar."""
+        self._column.insertWidget(1, bar)
+
+    @property
+    def _views(self) -> tuple[InputsView, InputsView]:
+        return self.view, self.form.view
 
     @property
     def _top_view(self) -> InputsView:
         """View directly below the filter box."""
         return self.view if self.form.isHidden() else self.form.view
-
-    def _attach_pins(self, pins: Pins) -> None:
-        self.pin_controller = self.view.pin_controller = self.form.view.pin_controller = (
-            PinController(pins, self)
-        )
-        self.pin_controller.message_sent.connect(self.message_sent)
-        self.form.move_requested.connect(pins.move)
-        self._subscriptions.add(pins.changed, self._on_pins_changed)
-        self._on_pins_changed(pins.state)
 
     # Commands of the window's actions
 
@@ -299,24 +265,21 @@ class InputsPanel(DropArea):
 
     def toggle_pin(self) -> None:
         """Pins or unpins the focused input."""
-        if self.pin_controller is not None:
-            self.pin_controller.toggle(self.active_view)
+        self._pin_controller.toggle(self.active_view)
 
     def unpin_unmatched(self) -> None:
-        if self.pin_controller is not None:
-            self.pin_controller.pins.unpin_unmatched()
+        self._pin_controller.unpin_unmatched()
 
     def edit_pin(self) -> None:
         """Opens the editor for the pin of the focused input."""
-        if self.pin_controller is not None:
-            self.pin_controller.edit(self.active_view)
+        self._pin_controller.edit(self.active_view)
 
     # The filter
 
     def _filter_inputs(self) -> VisibleInputs | None:
         result = self._search.find(self._filter, self.model.state)
         self._filter_result = result
-        for view in (self.view, self.form.view):
+        for view in self._views:
             view.delegate.set_highlights(result.terms, is_fuzzy=result.is_fuzzy)
         return result.visible_inputs
 
@@ -424,8 +387,7 @@ class InputsPanel(DropArea):
             self.open_requested.emit()
 
     def _on_banner_pressed(self, offer: BannerOffer) -> None:
-        if self._draft_editor is not None:
-            accept_offer(offer, self._draft_editor, self.window())
+        accept_offer(offer, self._draft_editor, self._scope.dialog_parent)
 
 
 def _stack_vertically(page: QWidget, above: QWidget, below: QWidget) -> None:

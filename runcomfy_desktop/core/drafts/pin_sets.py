@@ -1,0 +1,69 @@
+"""Pins of all drafts by owner, and the limits that they set for values and seeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.drafts.pin import (
+    Pin,
+    available_pins,
+    limit_issues,
+    matched_pins,
+    narrowed_range,
+)
+from runcomfy_desktop.domain.drafts.seed_inputs import seed_range
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.validation.input_issue import InputIssue
+    from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
+
+
+def owner_of(draft: Draft) -> str:
+    """Returns the owner of a draft's pins, shared by all drafts of one deployment or one file."""
+    return file_owner(draft.source.path) if draft.source.is_file else draft.deployment_id
+
+
+def file_owner(path: str) -> str:
+    return f"file:{path}"
+
+
+def is_limited(pin: Pin) -> bool:
+    return pin.minimum is not None or pin.maximum is not None
+
+
+class PinSets(dict[str, tuple[Pin, ...]]):
+    """Stored pins of each owner, in order.
+
+    `Pins` changes them; the draft editor checks values and seeds against their limits.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._match_cache: tuple[tuple[Sequence[Pin], Workflow | None], dict[int, Pin]]
+        self._match_cache = (((), None), {})
+
+    def matched(self, draft: Draft) -> Mapping[int, Pin]:
+        """Returns the pins that have a node in a draft, by their index among all of its owner."""
+        pins = self.get(owner_of(draft), ())
+        cache_key, found = self._match_cache
+        if cache_key[0] is not pins or cache_key[1] is not draft.workflow:
+            found = matched_pins(pins, draft.workflow) if pins else {}
+            self._match_cache = ((pins, draft.workflow), found)
+        return found
+
+    def seed_range(self, draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[int, int]:
+        """Returns the range of an input's seeds within the limits of its pin."""
+        low, high = seed_range(draft, key, schema)
+        pin = next((each for each in self.matched(draft).values() if each.key == key), None)
+        return narrowed_range(low, high, pin)
+
+    def limit_issues(
+        self, draft: Draft, schema: NodeSchema | None
+    ) -> Mapping[InputKey, InputIssue]:
+        """Returns a warning for each value outside of its pin's limits."""
+        limited = [pin for pin in self.matched(draft).values() if is_limited(pin)]
+        return limit_issues(available_pins(limited, draft, schema), draft, schema)

@@ -1,0 +1,189 @@
+"""The session's panels in the docks of deployments, queue and output."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, QPoint, Signal
+
+from runcomfy_desktop.ui.base.chunked_work import import_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.base.session_scope import SessionScope
+    from runcomfy_desktop.ui.base.session_services import SessionServices
+    from runcomfy_desktop.ui.base.window_state import WindowState
+    from runcomfy_desktop.ui.deployments.deployments_panel import DeploymentsPanel
+    from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+    from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
+    from runcomfy_desktop.ui.main_window.docks import Docks
+    from runcomfy_desktop.ui.results.panel import OutputPanel
+    from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
+
+_JOBS_ORDER_KEY = "jobs_order"
+# Modules of each panel, in the order of import.
+_PANEL_MODULES = {
+    "deployments": (
+        "runcomfy_desktop.ui.deployments.deployments_model",
+        "runcomfy_desktop.ui.deployments.deployments_panel",
+    ),
+    "output": (
+        "runcomfy_desktop.ui.job_queue.state_texts",
+        "runcomfy_desktop.ui.job_queue.job_commands",
+        "runcomfy_desktop.ui.images.picture_decoder",
+        "runcomfy_desktop.ui.results.filmstrip",
+        "runcomfy_desktop.ui.results.result_view",
+        "runcomfy_desktop.ui.results.panel",
+    ),
+    "queue": (
+        "runcomfy_desktop.ui.job_queue.jobs_model",
+        "runcomfy_desktop.ui.job_queue.row_painter",
+        "runcomfy_desktop.ui.job_queue.panel",
+    ),
+}
+
+
+class DockPanels(QObject):
+    """Builds the panel of each dock when the dock is first seen in a session.
+
+    Emits `deployment_chosen`, `details_requested` and `inputs_requested` with an id,
+    `menu_requested` with an id and a screen position, `refresh_requested` without arguments,
+    `grid_requested` with the id of a batch whose grid the user wants to see, and
+    `cancellable_changed` with two flags (a selected job can be cancelled; a job of the selected
+    batch can be cancelled).
+
+    The docks of the graph, the presets and the drafts are filled by their own controllers. The
+    order of the queue's rows is kept in `window_state`.
+    """
+
+    deployment_chosen = Signal(str)
+    details_requested = Signal(str)
+    menu_requested = Signal(str, QPoint)
+    refresh_requested = Signal()
+    inputs_requested = Signal(str)
+    grid_requested = Signal(str)
+    cancellable_changed = Signal(bool, bool)
+
+    def __init__(
+        self,
+        scope: SessionScope,
+        services: SessionServices,
+        docks: Docks,
+        window_state: WindowState,
+    ) -> None:
+        super().__init__(scope)
+        self._scope = scope
+        self._services = services
+        self._docks = docks
+        self._window_state = window_state
+        self._shown_job_id = ""
+        for dock in docks.session_docks():
+            scope.connect_signal(dock.panel_needed, lambda dock=dock: self._build(dock))
+
+    def build_visible(self) -> Iterator[None]:
+        """Builds the panels of the visible docks step by step."""
+        for dock in self._docks.session_docks():
+            if dock.isVisible() and dock.panel is None:
+                yield from import_steps(*_PANEL_MODULES[dock.name])
+                self._build(dock)
+                yield None
+
+    @cached_property
+    def deployments_panel(self) -> DeploymentsPanel:
+        from runcomfy_desktop.ui.deployments.deployments_panel import DeploymentsPanel
+
+        panel = DeploymentsPanel(self._scope, self._services.catalogue, self._services.draft_editor)
+        panel.opened.connect(self.deployment_chosen)
+        panel.details_requested.connect(self.details_requested)
+        panel.menu_requested.connect(self.menu_requested)
+        panel.refresh_requested.connect(self.refresh_requested)
+        self._docks.deployments.set_panel(panel, [(panel.refresh_button, "refresh")])
+        return panel
+
+    @cached_property
+    def jobs_panel(self) -> JobsPanel:
+        from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+        from runcomfy_desktop.ui.job_queue.sort_order import order_from_stored
+
+        panel = JobsPanel(
+            self._scope,
+            self._services.queue,
+            self._services.budget,
+            thumbnails=self.output_panel.thumbnails if self._has_output_panel else None,
+        )
+        panel.job_selected.connect(self._on_jobs_job_selected)
+        panel.open_requested.connect(self._on_jobs_open_requested)
+        panel.order_chosen.connect(self._on_jobs_order_chosen)
+        panel.cancellable_changed.connect(self.cancellable_changed)
+        panel.grid_requested.connect(self.grid_requested)
+        stored_order = bytes(self._window_state.value(_JOBS_ORDER_KEY).data())
+        panel.set_order(order_from_stored(stored_order.decode("ascii", "replace")))
+        self._docks.queue.set_panel(panel, header=panel.header)
+        # The panel has selected the newest result before it was connected.
+        self.cancellable_changed.emit(panel.can_cancel_selected, panel.can_cancel_batch)
+        if panel.shown_job_id:
+            self._on_jobs_job_selected(panel.shown_job_id)
+        return panel
+
+    @cached_property
+    def output_panel(self) -> OutputPanel:
+        from runcomfy_desktop.ui.results.panel import OutputPanel
+
+        panel = OutputPanel(self._scope, self._services.queue, self._services.budget)
+        panel.inputs_requested.connect(self.inputs_requested)
+        self._docks.output.set_panel(panel)
+        panel.show_job(self._shown_job_id)
+        return panel
+
+    def show_job(self, job_id: str) -> None:
+        """Shows the queue, and selects the job if it belongs to this session."""
+        panel = self.jobs_panel
+        self._docks.queue.bring_to_front()
+        if panel.model.job(job_id) is not None:
+            panel.select_job(job_id)
+
+    def show_output(self, job: Job) -> None:
+        """Shows a job's outputs in their dock without raising it.
+
+        The job need not be in the list.
+        """
+        self._shown_job_id = job.job_id
+        if self._has_output_panel:
+            self.output_panel.show_past_job(job)
+
+    def open_output(self, job: Job) -> None:
+        """Shows a job's outputs in their dock, in front."""
+        self._docks.output.bring_to_front()
+        self.show_output(job)
+
+    @property
+    def _has_output_panel(self) -> bool:
+        """True if the panel is built: showing a job in a hidden dock must not build it."""
+        return "output_panel" in self.__dict__
+
+    def _build(self, dock: PanelDock) -> None:
+        # Each property builds its panel when it is first read.
+        if dock is self._docks.deployments:
+            _panel: object = self.deployments_panel
+        elif dock is self._docks.queue:
+            _panel = self.jobs_panel
+        else:
+            _panel = self.output_panel
+
+    def _on_jobs_job_selected(self, job_id: str) -> None:
+        self._shown_job_id = job_id
+        if self._has_output_panel:
+            self.output_panel.show_job(job_id)
+
+    def _on_jobs_order_chosen(self, order: JobSortOrder) -> None:
+        stored_order = QByteArray(order.stored_text.encode())
+        self._window_state.set_value(_JOBS_ORDER_KEY, stored_order)
+
+    def _on_jobs_open_requested(self, job_id: str) -> None:
+        self._shown_job_id = job_id
+        self._docks.output.bring_to_front()
+        if self._has_output_panel:
+            self.output_panel.show_job(job_id)
