@@ -36,7 +36,7 @@ from runcomfy_desktop.ui.base.session_services import SettingsServices
 from runcomfy_desktop.ui.style import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from PySide6.QtWidgets import QApplication
@@ -151,14 +151,13 @@ async def _main(options: Options, single_window: SingleWindow, context: AppConte
     window.handle_open_request(options.open_target)
     try:
         await asyncio.to_thread(_import_all, _MODULES_WITHOUT_QT)
-        exit_code = await _run_sessions(options, context)
+        exit_code = await _run_sessions(options, context, garbage.collect_all)
     finally:
         garbage.stop()
         await context.settings_file.flush()
         window.deleteLater()
     # All data is saved now. A thread still reading from a disk that does not respond would keep the
-    # data folder locked for the next start, without a visible window. Until here, the closing
-    # window has waited for such threads.
+    # data folder locked for the next start, without a visible window.
     exit_within(_EXIT_TIMEOUT_S, exit_code)
     return exit_code
 
@@ -168,7 +167,9 @@ def _import_all(names: tuple[str, ...]) -> None:
         import_module(name)
 
 
-async def _run_sessions(options: Options, context: AppContext) -> int:
+async def _run_sessions(
+    options: Options, context: AppContext, collect_garbage: Callable[[], object]
+) -> int:
     from runcomfy_desktop.app.session_manager import SessionManager, SessionRequest
     from runcomfy_desktop.core.account.account import KeyHolder
     from runcomfy_desktop.store.atomic_write import clear_leftovers
@@ -190,7 +191,7 @@ async def _run_sessions(options: Options, context: AppContext) -> int:
     # The desktop shows no notifications about a tour's jobs.
     desktop_controller = _create_desktop_controller(context) if options.tour is None else None
     session_manager = SessionManager(
-        context.window, session_context, options.base_url, desktop_controller
+        context.window, session_context, options.base_url, collect_garbage, desktop_controller
     )
     updates = _create_updates(context, options.timeouts)
     exit_code = 0

@@ -18,6 +18,8 @@ from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.platform.job_reporter import JobReporter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.app.demo_service import DemoService
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.domain.settings import Settings
@@ -46,7 +48,7 @@ class SessionManager:
     """Starts and ends sessions as requested by the window.
 
     `base_url_override` is the address from the command line; it takes precedence over the settings
-    and is not stored.
+    and is not stored. `collect_garbage` is called between two sessions.
     """
 
     def __init__(
@@ -54,14 +56,16 @@ class SessionManager:
         window: MainWindow,
         context: SessionContext,
         base_url_override: str,
+        collect_garbage: Callable[[], object],
         desktop_controller: DesktopController | None = None,
     ) -> None:
         self.services: SessionServices | None = None
-        """Objects of the session that was opened last."""
+        """Objects of the open session; None between two sessions."""
         self._window = window
         self._context = context
         self._base_url_override = base_url_override
         self._desktop_controller = desktop_controller
+        self._collect_garbage = collect_garbage
         self._used_url = ""
         self._next_request: asyncio.Future[SessionRequest] | None = None
         # The window may have been closed during the imports.
@@ -91,6 +95,9 @@ class SessionManager:
                 _log.exception("No session")
                 self._window.show_stopped(unexpected_problem(error).sentence(), can_retry=True)
                 next_request = await self._next_request
+            if next_request is not SessionRequest.CLOSE:
+                # An ended session is megabytes of objects that refer to each other.
+                self._collect_garbage()
             asks_for_key = next_request is not SessionRequest.RETRY
             request = request if next_request is SessionRequest.RETRY else next_request
         self._subscriptions.close()
@@ -100,14 +107,16 @@ class SessionManager:
         async with AsyncExitStack() as stack:
             running = await self._start_demo(request)
             service = self._service(running)
-            self.services = await stack.enter_async_context(open_session(service, self._context))
+            services = await stack.enter_async_context(open_session(service, self._context))
+            self.services = services
+            stack.callback(self._forget_services)
             if running is not None:
-                stack.push_async_callback(_stop_when_idle, running, self.services.queue)
+                stack.push_async_callback(_stop_when_idle, running, services.queue)
             if self._next_request.done():
                 # Another request has arrived meanwhile; after closing, nothing more is started.
                 return self._next_request.result()
-            view = stack.enter_context(self._window.session(self.services))
-            reporter = self._start_reporter(stack, view, self.services.queue)
+            view = stack.enter_context(self._window.session(services))
+            reporter = self._start_reporter(stack, view, services.queue)
             if request is SessionRequest.ACCOUNT and asks_for_key:
                 view.open_connect()
             next_request = await self._next_request
@@ -116,6 +125,9 @@ class SessionManager:
                 if reporter is not None and not service.is_demo:
                     await _notify_remaining_jobs(reporter)
         return next_request
+
+    def _forget_services(self) -> None:
+        self.services = None
 
     def _start_reporter(
         self, stack: AsyncExitStack, view: SessionView, queue: JobQueue

@@ -24,6 +24,7 @@ _BENCHMARKS = (
     "rows",
     "soak",
     "polls",
+    "session_changes",
 )
 
 

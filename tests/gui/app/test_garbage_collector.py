@@ -65,6 +65,17 @@ async def test_a_window_in_front_that_nobody_touches_is_at_rest(window: QLineEdi
         await wait_until(lambda: lost() is None)
 
 
+async def test_everything_is_collected_at_once_between_two_sessions(window: QLineEdit) -> None:
+    with collecting(window) as look:
+        lost = burst()
+        # A burst of objects is set aside as if it were kept for good.
+        look()
+        gc.collect()
+        assert lost() is not None
+        window.findChildren(GarbageCollector)[0].collect_all()
+        assert lost() is None
+
+
 async def test_whoever_types_is_not_disturbed(window: QLineEdit) -> None:
     await show_window(window, 300, 40)
     with collecting(window) as look:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from runcomfy_desktop.app.session_manager import SessionRequest
 from runcomfy_desktop.paths import Paths, SessionPaths
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.session_runs import UNREACHABLE_URL, run_sessions
+from tests.gui.support.user_input import find
 from tests.support.async_wait import wait_until
 
 if TYPE_CHECKING:
@@ -47,6 +49,18 @@ async def test_a_first_run_leads_into_the_demo_with_one_click_and_out_again(
         run.action("connect_key_action").trigger()
         await wait_until(lambda: run.is_visible("welcome_page") and not is_alive(pid))
         await wait_until(lambda: any(each.isVisible() for each in _dialogs(run.window)))
+
+
+async def test_an_ended_session_is_freed_before_the_next_one(tmp_path: Path) -> None:
+    async with run_sessions(tmp_path, SessionRequest.DEMO) as run:
+        await wait_until(lambda: run.is_visible("inputs_tree"))
+        assert run.sessions.services is not None
+        queue = weakref.ref(run.sessions.services.queue)
+        tree = weakref.ref(find(run.window, QWidget, "inputs_tree"))
+        run.action("connect_key_action").trigger()
+        await wait_until(lambda: run.is_visible("welcome_page"))
+        assert queue() is None
+        assert tree() is None
 
 
 def open_files() -> int:
@@ -140,13 +154,12 @@ async def test_a_fault_of_ours_at_the_begin_of_a_session_is_said_and_can_be_trie
 async def test_a_window_closed_while_a_session_begins_opens_nothing_more(tmp_path: Path) -> None:
     async with run_sessions(tmp_path, SessionRequest.DEMO) as run:
         await wait_until(lambda: run.is_visible("inputs_tree"))
-        demo = run.sessions.services
         run.action("connect_key_action").trigger()
         await wait_until(lambda: not run.is_visible("inputs_tree"))
         # The old session is still closing, and the next one does not exist yet.
         run.window.close()
         await wait_until(lambda: run.is_over)
-        assert run.sessions.services is demo
+        assert not run.paths.session(demo=False).history.exists()
         assert not run.window.findChildren(QWidget, "connect_dialog")
 
 

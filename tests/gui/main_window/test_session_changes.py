@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.app.session import Service, open_session
 from runcomfy_desktop.domain.jobs.job import JobState
-from tests.gui.support.census import take_census
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.support.async_wait import wait_until
+from tests.support.census import take_census
 from tests.support.emulators import TOKEN
 
 if TYPE_CHECKING:

@@ -64,7 +64,7 @@ async def test_the_service_gets_the_small_one(tmp_path: Path) -> None:
         assert isinstance(menu, QMenu)
         chosen(menu, "shrink_this_picture").trigger()
         menu.close()
-        dialog = panel.findChild(ShrinkDialog)
+        dialog = program.window.findChild(ShrinkDialog)
         assert isinstance(dialog, ShrinkDialog)
         use = user_input.find(dialog, QAbstractButton, "shrink_use")
         await wait_until(use.isEnabled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,7 @@ async def run_sessions(
     session_context = SessionContext(
         paths, preferences, notices, credentials, KeyHolder(), network, partner_key, measure_picture
     )
-    sessions = SessionManager(window, session_context, fixed_url)
+    sessions = SessionManager(window, session_context, fixed_url, gc.collect)
     window.show()
     tasks = Tasks()
     task = tasks.start("sessions", sessions.run(request))
