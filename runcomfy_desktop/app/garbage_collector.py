@@ -63,7 +63,7 @@ class GarbageCollector(QObject):
     def collect_all(self) -> None:
         """Scans all objects now, which takes about a tenth of a second.
 
-        Call it when nobody waits for the window, such as between two sessions.
+        Call it while the window has nothing to do for the user, such as between two sessions.
         """
         self._idle_s, self._new_objects = 0.0, 0
         gc.unfreeze()

@@ -31,6 +31,7 @@ from runcomfy_desktop.ui.base.local_files import dropped_workflow_path
 from runcomfy_desktop.ui.base.window_state import initial_size
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.style.theme import colours
+from runcomfy_desktop.ui.widgets.action_set import ActionSet
 from tests.gui.support.gui_program import (
     build_window,
     create_settings_services,
@@ -131,6 +132,7 @@ async def test_what_actions_and_keys_do_in_a_window_that_was_opened(tmp_path: Pa
             at_the_start_no_key_closes_a_dock,
             every_action_of_the_menus_does_something,
             undo_names_what_it_undoes,
+            undo_and_redo_cut_a_long_name,
             the_tabs_and_the_filter_are_in_the_menus,
             copy_id_and_refresh,
             a_button_that_goes_when_pressed_leaves_the_keyboard_nearby,
@@ -153,7 +155,10 @@ async def at_the_start_no_key_closes_a_dock(program: GuiProgram) -> None:
 
 async def every_action_of_the_menus_does_something(program: GuiProgram) -> None:
     """Every action in the menus is connected."""
-    for action in program.window.main_actions.findChildren(QAction):
+    sets = program.window.findChildren(ActionSet)
+    actions = [action for each in sets for action in each.findChildren(QAction)]
+    assert len(actions) > 80
+    for action in actions:
         is_theme = action.objectName().startswith("theme_")
         heard = action.receivers("2triggered(bool)")
         assert heard or is_theme, action.objectName()
@@ -172,6 +177,16 @@ async def undo_names_what_it_undoes(program: GuiProgram) -> None:
     assert program.window.main_actions.tree.reset_all.isEnabled()
     await program.trigger("reset_all")
     assert not program.window.main_actions.tree.reset_all.isEnabled()
+
+
+async def undo_and_redo_cut_a_long_name(program: GuiProgram) -> None:
+    text = a_text_input(program)
+    program.services.draft_editor.edit({text: "a bicycle"}, "Change " + "text " * 1000)
+    main_actions = program.window.main_actions
+    assert len(main_actions.undo.text()) < 100
+    await program.trigger("undo")
+    assert len(main_actions.redo.text()) < 100
+    assert main_actions.redo.text().startswith("&Redo “Change text")
 
 
 async def the_tabs_and_the_filter_are_in_the_menus(program: GuiProgram) -> None:
