@@ -13,8 +13,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDialog
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.domain.app_link import parse_link
-from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.main_window.pending_requests import PendingLink
 
@@ -61,13 +59,8 @@ class LinkController(QObject):
         scope.subscribe(services.catalogue.changed, lambda _state: self._process_pending())
         self._process_pending()
 
-    def open_link(self, text: str) -> None:
-        """Asks whether to open the deployment of a link; reports an invalid link."""
-        try:
-            deployment_id = parse_link(text).deployment_id
-        except Problem as problem:
-            self._notify(problem.title, f"{problem.detail} {problem.advice}", is_warning=True)
-            return
+    def open_link(self, deployment_id: str) -> None:
+        """Asks whether to open the deployment of a link."""
         if self._dialog is not None:
             if self._dialog.deployment_id != deployment_id:
                 self._notify(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QWidget
 
     from runcomfy_desktop.core.base.preferences import Preferences
+    from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.settings import Settings, ThemeMode
     from runcomfy_desktop.ui.base.external_opener import ExternalOpener
     from runcomfy_desktop.ui.base.session_services import (
@@ -231,6 +232,7 @@ class MainWindow(QMainWindow):
         status.jobs_requested.connect(self.docks.queue.bring_to_front)
         self._opener.failed.connect(self._on_opener_failed)
         self._opener.not_opened.connect(self.notify_not_opened)
+        self.pending_requests.refused.connect(self._on_link_refused)
 
     # Sessions
 
@@ -428,6 +430,12 @@ class MainWindow(QMainWindow):
         from runcomfy_desktop.ui.base.external_opener import not_opened_notice
 
         self.notice_line.show_notice(not_opened_notice(url))
+
+    def _on_link_refused(self, problem: Problem) -> None:
+        from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+
+        detail = f"{problem.detail} {problem.advice}"
+        self.notice_line.show_notice(Notice(NoticeLevel.WARNING, problem.title, detail))
 
     def _on_opener_failed(self, text: str) -> None:
         from runcomfy_desktop.core.base.notices import Notice, NoticeLevel

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.domain.app_link import is_link
+from runcomfy_desktop.domain.app_link import is_link, parse_link
+from runcomfy_desktop.domain.base.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,25 +27,31 @@ class PendingLink:
 class PendingRequests(QObject):
     """Passes files and links on to the session, or keeps the newest until there is one.
 
-    A session takes the waiting ones when it starts, and receives later ones through `file_arrived`
-    and `link_arrived`. `link` is the link that still waits for its deployment: it outlives the
+    A session takes the waiting ones when it starts, and receives later ones through `file_arrived`,
+    with a path, and `link_arrived`, with the id of a deployment. `refused` carries the Problem of
+    an invalid link at once. `link` is the link that still waits for its deployment: it outlives the
     session, as it may wait for one with another key.
     """
 
-    file_arrived = Signal(object)  # a path, see MainWindow
-    link_arrived = Signal(object)  # a text that may not be valid Unicode
+    # As an object: as Qt text a path would lose bytes that are not UTF-8.
+    file_arrived = Signal(object)
+    link_arrived = Signal(str)
+    refused = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.link: PendingLink | None = None
         self._has_session = False
         self._waiting_file = ""
-        self._waiting_link = ""
+        self._waiting_link_id = ""
 
     def add(self, path_or_link: str) -> None:
         """Passes on a file or a link, or keeps it; an empty text means that there is none."""
         if is_link(path_or_link):
-            self._waiting_link = path_or_link
+            try:
+                self._waiting_link_id = parse_link(path_or_link).deployment_id
+            except Problem as problem:
+                self.refused.emit(problem)
         elif path_or_link:
             self._waiting_file = path_or_link
         if self._has_session:
@@ -64,8 +71,8 @@ class PendingRequests(QObject):
 
     def _pass_on(self) -> None:
         file, self._waiting_file = self._waiting_file, ""
-        link, self._waiting_link = self._waiting_link, ""
+        link_id, self._waiting_link_id = self._waiting_link_id, ""
         if file:
             self.file_arrived.emit(file)
-        if link:
-            self.link_arrived.emit(link)
+        if link_id:
+            self.link_arrived.emit(link_id)
