@@ -3,7 +3,7 @@
 Garbage contains Qt objects, which must be deleted on the GUI thread. Python's automatic collection
 is therefore off, and a timer collects young objects in small amounts. Objects created in a burst (a
 workflow, a list of a thousand node classes) are frozen without a scan, which would block the
-window. All of them are scanned when the window is not in use.
+window. All of them are scanned when the window is not in use, and between two sessions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _INTERVAL_MS = 500
 # Fewer new objects are not worth a collection; more than _BURST_OBJECTS were loaded in a burst.
 _MIN_OBJECTS = 1_000
 _BURST_OBJECTS = 20_000
-# Idle time of the window before all objects are scanned; also the minimum interval between scans.
+# Idle time of the window before all objects are scanned.
 _IDLE_S = 120.0
 _INPUT_EVENTS = frozenset(
     {

@@ -2,7 +2,7 @@
 
 Modules for network, keyring and history are imported on a worker thread while the window is
 responsive. Modules with Qt classes are imported on the GUI thread only (`application.py`,
-`ui/main_window/docks.py`).
+`ui/main_window/dock_panels.py`).
 """
 
 from __future__ import annotations

@@ -137,7 +137,12 @@ class SessionManager:
             return None
         reporter = JobReporter(self._desktop_controller, queue)
         stack.push_async_callback(reporter.close)
-        stack.callback(self._desktop_controller.job_requested.subscribe(view.panels.show_job))
+
+        def show_job(job_id: str) -> None:
+            if not self._window.is_closing:
+                view.panels.show_job(job_id)
+
+        stack.callback(self._desktop_controller.job_requested.subscribe(show_job))
         return reporter
 
     async def _start_demo(self, request: SessionRequest) -> DemoService | None:

@@ -58,6 +58,7 @@ class DraftEditor:
     `conversion_report_requested` when the user wants to read what was not converted or was left
     out, and `large_pictures_requested` with the requested setting for large pictures. `schemas` has
     the schemas of opened deployments, and `pin_sets` the pins whose limits values and seeds obey.
+    Without `dynamic_prompts`, a draft that needs wildcards waits for them.
 
     Publishes `commit_requested` before the draft is used or replaced: an open input editor then
     commits its text, so that a run, an undo or another workflow never takes effect before it.
@@ -85,7 +86,6 @@ class DraftEditor:
         self.pin_sets = PinSets()
         self.seeds = Seeds(random_seed, self.pin_sets.seed_range)
         self._dynamic_prompts = dynamic_prompts or DynamicPrompts()
-        self._dynamic_prompts.changed.subscribe(lambda _wildcards: self.revalidate())
         self._unsendable: Mapping[str, str] = {}
         self._large_pictures = LargePictures.AS_IS
         self._partner_nodes = PartnerNodes()
@@ -381,7 +381,7 @@ class DraftEditor:
             self._publish()
 
     def revalidate(self) -> None:
-        """Checks the draft in view again after the limits of its pins have changed."""
+        """Checks the draft in view again after something outside of it has changed."""
         self._publish()
 
     # Internals

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.domain.drafts.dynamic_prompts import (
     NO_WILDCARDS,
     Wildcards,
@@ -21,21 +20,16 @@ if TYPE_CHECKING:
 
 
 class DynamicPrompts:
-    """Expands drafts for runs, and finds the issues of their dynamic prompts.
-
-    Publishes `changed` when the wildcards have been read, and whenever they have changed.
-    """
+    """Expands drafts for runs, and finds the issues of their dynamic prompts."""
 
     def __init__(self, rng: random.Random | None = None) -> None:
         self.wildcards: Wildcards = NO_WILDCARDS
-        self.changed: Topic[Wildcards] = Topic()
         self._rng = rng or random.SystemRandom()
         self._is_read = False
 
     def set_wildcards(self, wildcards: Wildcards) -> None:
         """Sets the content of the user's files; until then, no draft that needs them can run."""
         self._is_read, self.wildcards = True, wildcards
-        self.changed.publish(wildcards)
 
     def expanded(self, draft: Draft) -> Draft:
         """Returns the draft with its dynamic prompts expanded for one run."""

@@ -46,6 +46,7 @@ class WildcardReader:
         poll_interval_s: float = POLL_INTERVAL_S,
     ) -> None:
         self._dynamic_prompts = dynamic_prompts
+        self._draft_editor = draft_editor
         self._default_folder = default_folder
         self._poll_interval_s = poll_interval_s
         self._chosen_folder = preferences.settings.wildcards_folder
@@ -104,3 +105,4 @@ class WildcardReader:
             return
         self._last_scan = this_scan
         self._dynamic_prompts.set_wildcards(wildcards)
+        self._draft_editor.revalidate()

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from runcomfy_desktop.domain.base.fuzzy import MAX_QUERY_CHARS
 from runcomfy_desktop.i18n import _, n_
@@ -269,7 +270,9 @@ class CommandPalette(QFrame):
         self.hide()
         self._entries_model.set_entries([], NO_HIGHLIGHTS)
         self._ranking = PaletteRanking(PaletteTargets())
-        if had_focus and previous_focus is not None and previous_focus.isVisible():
+        # The widget may have been deleted meanwhile, such as a button of a row.
+        is_there = previous_focus is not None and isValid(previous_focus)
+        if had_focus and previous_focus is not None and is_there and previous_focus.isVisible():
             previous_focus.setFocus(Qt.FocusReason.PopupFocusReason)
         self.dismissed.emit()
 

@@ -256,8 +256,10 @@ class MainWindow(QMainWindow):
         finally:
             # An open editor may hold text that is not committed yet.
             services.draft_editor.commit_requested.publish(None)
-            scope.close()
-            self._end_session(pages)
+            try:
+                scope.close()
+            finally:
+                self._end_session(pages)
 
     def _end_session(self, pages: QWidget) -> None:
         from runcomfy_desktop.ui.main_window.central_widget import CentralMessage

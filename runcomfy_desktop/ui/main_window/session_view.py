@@ -84,6 +84,8 @@ class SessionView(QObject):
         self._show_graph_placeholder()
         self.pages.show_page()
         self._chunked_work = ChunkedWork(self)
+        # A slice that is due would build panels of this session into the next one.
+        scope.call_on_close(self._chunked_work.stop)
         self._chunked_work.run(self._build_rest())
 
     # Building

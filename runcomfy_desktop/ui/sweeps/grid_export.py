@@ -46,7 +46,8 @@ _PNG, _CSV = "png", "csv"
 class GridExportController(QObject):
     """Adds an export button to grid windows.
 
-    It owns the drawing tasks, so that they continue when a grid window is closed.
+    It owns the drawing tasks, so that they continue when a grid window is closed. What is not drawn
+    when the session ends is reported, as it is not saved.
     """
 
     def __init__(self, scope: SessionScope, services: SessionServices) -> None:
@@ -54,6 +55,7 @@ class GridExportController(QObject):
         self._services = services
         self._background_tasks = BackgroundTasks(self)
         self._folder = ""
+        scope.call_on_close(self._report_unsaved)
 
     def add_button(self, window: GridWindow) -> None:
         """Adds the button to the footer of a grid's window."""
@@ -83,6 +85,11 @@ class GridExportController(QObject):
             action.triggered.connect(lambda _checked=False, command=command: command())
         button.setMenu(menu)
         window.footer.insertWidget(1, button)
+
+    def _report_unsaved(self) -> None:
+        if not self._background_tasks.is_idle:
+            title = _("A grid was not exported, because its session has ended.")
+            self._services.notices.post(Notice(NoticeLevel.WARNING, title))
 
     @property
     def background_tasks(self) -> BackgroundTasks:

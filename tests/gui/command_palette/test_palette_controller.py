@@ -73,6 +73,18 @@ def test_a_chosen_deployment_is_opened(scope: SessionScope) -> None:
     assert over.opened == ["d"]
 
 
+def test_it_closes_when_the_focus_has_nowhere_to_return(scope: SessionScope) -> None:
+    over = ControllerHarness(scope, lambda: None)
+    field = QLineEdit(over.window)
+    field.show()
+    field.setFocus()
+    over.jump.trigger()
+    field.deleteLater()
+    QCoreApplication.sendPostedEvents(field, QEvent.Type.DeferredDelete.value)
+    scope.close()
+    assert not over.palette.isVisible()
+
+
 def test_it_closes_with_the_session_and_does_not_open_again(scope: SessionScope) -> None:
     over = ControllerHarness(scope, lambda: None)
     over.jump.trigger()

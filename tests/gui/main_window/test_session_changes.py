@@ -70,6 +70,19 @@ async def test_sessions_leave_no_objects_tasks_or_threads(tmp_path: Path) -> Non
         program.begin_session()
 
 
+async def test_a_session_that_ends_at_once_builds_nothing_afterwards(tmp_path: Path) -> None:
+    async with open_program(tmp_path) as program:
+        view = program.session
+        program.end_session()
+        # A slice that was due: timers can fire before Qt deletes what has ended.
+        view._chunked_work._on_timer_timeout()
+        assert all(dock.panel is None for dock in program.window.docks.all())
+        program.begin_session()
+        await program.wait_until_open()
+        await wait_until(lambda: program.window.docks.queue.panel is not None)
+        assert program.window.docks.queue.panel is program.session.panels.jobs_panel
+
+
 async def test_an_ended_session_is_gone_from_the_window(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()

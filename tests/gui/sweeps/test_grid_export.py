@@ -170,6 +170,20 @@ async def test_a_grid_is_saved_as_a_picture_and_its_size_is_told(tmp_path: Path)
         await wait_until(find(window, QPushButton, "grid_export").isEnabled)
 
 
+async def test_an_export_that_its_session_ends_is_reported(tmp_path: Path) -> None:
+    async with open_grid_window_harness(tmp_path / "room") as harness:
+        window = await begin(harness, steps="4, 8")
+        button = find(window, QPushButton, "grid_export")
+        (action,) = button.menu().findChildren(QAction, "grid_export_picture")
+        action.trigger()
+        await process_events_async()
+        find(window, QFileDialog, "export_grid_dialog").fileSelected.emit(str(tmp_path / "a.png"))
+        harness.scope.close()
+        assert titles(harness)[-1] == ("A grid was not exported, because its session has ended.")
+        await process_events_async()
+        assert not (tmp_path / "a.png").exists()
+
+
 async def test_pages_are_saved_together_or_alone(tmp_path: Path) -> None:
     async with open_grid_window_harness(tmp_path / "room") as harness:
         window = await begin(harness, steps="4", cfg="1", denoise="0.5, 1")
