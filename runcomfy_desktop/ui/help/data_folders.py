@@ -32,7 +32,7 @@ class DataFoldersDialog(Dialog):
     Emits `folder_requested` with the path of a folder to show.
     """
 
-    folder_requested = Signal(object)  # a path, see MainWindow
+    folder_requested = Signal(object)  # a path, see PendingRequests
 
     def __init__(self, info: InstallationInfo, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""State of the tree for each draft, kept while the program runs.
+"""State of the tree for each draft, kept while the session lasts.
 
 The state consists of the folded nodes, the scroll position and the current row.
 """

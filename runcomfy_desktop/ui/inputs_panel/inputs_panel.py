@@ -63,7 +63,7 @@ class InputsPanel(DropArea):
 
     message_sent = Signal(str)
     runs_requested = Signal(object, str, object)  # see MediaPrompts
-    workflow_dropped = Signal(object)  # a path, see MainWindow
+    workflow_dropped = Signal(object)  # a path, see PendingRequests
     open_requested = Signal()
 
     def __init__(

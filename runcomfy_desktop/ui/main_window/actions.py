@@ -48,7 +48,7 @@ class MainActions(ActionSet):
     Emits `recent_file_chosen` with a path and `theme_chosen` with a ThemeMode.
     """
 
-    recent_file_chosen = Signal(object)  # a path, see MainWindow
+    recent_file_chosen = Signal(object)  # a path, see PendingRequests
     theme_chosen = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:

@@ -59,23 +59,24 @@ class LinkController(QObject):
         scope.subscribe(services.catalogue.changed, lambda _state: self._process_pending())
         self._process_pending()
 
-    def open_link(self, deployment_id: str) -> None:
+    def open_link(self, link: PendingLink) -> None:
         """Asks whether to open the deployment of a link."""
         if self._dialog is not None:
-            if self._dialog.deployment_id != deployment_id:
+            if self._dialog.deployment_id != link.deployment_id:
                 self._notify(
                     _("Another link came and was not opened."),
                     _("Answer the question about the first one, then open it again."),
                 )
             return
-        self._pending_requests.link = PendingLink(deployment_id, self._clock_s())
+        self._pending_requests.link = link
         self._process_pending()
 
     # Internals
 
     def _process_pending(self) -> None:
         pending = self._pending_requests.link
-        if pending is None or self._dialog is not None:
+        # A dialog that the end of the session rejects must not lead to the next one.
+        if pending is None or self._dialog is not None or self._scope.is_closing:
             return
         if self._clock_s() - pending.since_s > MAX_WAIT_S:
             self._pending_requests.link = None

@@ -264,6 +264,8 @@ class MainWindow(QMainWindow):
     def _end_session(self, pages: QWidget) -> None:
         from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
 
+        # Otherwise Qt would focus what is left of a dock: the button that closes it.
+        self.central_widget.setFocus()
         if self._settings_dialog is not None:
             # It shows presets and machines of the session.
             self._settings_dialog.reject()

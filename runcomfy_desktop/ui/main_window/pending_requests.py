@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,30 +29,35 @@ class PendingRequests(QObject):
     """Passes files and links on to the session, or keeps the newest until there is one.
 
     A session takes the waiting ones when it starts, and receives later ones through `file_arrived`,
-    with a path, and `link_arrived`, with the id of a deployment. `refused` carries the Problem of
-    an invalid link at once. `link` is the link that still waits for its deployment: it outlives the
-    session, as it may wait for one with another key.
+    with a path, and `link_arrived`, with a PendingLink. `refused` carries the Problem of an invalid
+    link at once. `link` is the link that still waits for its deployment: it outlives the session,
+    as it may wait for one with another key.
     """
 
     # As an object: as Qt text a path would lose bytes that are not UTF-8.
     file_arrived = Signal(object)
-    link_arrived = Signal(str)
+    link_arrived = Signal(object)
     refused = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(parent)
+        self._clock_s = clock_s
         self.link: PendingLink | None = None
         self._has_session = False
         self._waiting_file = ""
-        self._waiting_link_id = ""
+        self._waiting_link: PendingLink | None = None
 
     def add(self, path_or_link: str) -> None:
         """Passes on a file or a link, or keeps it; an empty text means that there is none."""
         if is_link(path_or_link):
             try:
-                self._waiting_link_id = parse_link(path_or_link).deployment_id
+                deployment_id = parse_link(path_or_link).deployment_id
             except Problem as problem:
                 self.refused.emit(problem)
+                return
+            self._waiting_link = PendingLink(deployment_id, self._clock_s())
         elif path_or_link:
             self._waiting_file = path_or_link
         if self._has_session:
@@ -71,8 +77,8 @@ class PendingRequests(QObject):
 
     def _pass_on(self) -> None:
         file, self._waiting_file = self._waiting_file, ""
-        link_id, self._waiting_link_id = self._waiting_link_id, ""
+        link, self._waiting_link = self._waiting_link, None
         if file:
             self.file_arrived.emit(file)
-        if link_id:
-            self.link_arrived.emit(link_id)
+        if link is not None:
+            self.link_arrived.emit(link)

@@ -30,7 +30,7 @@ class DragHandler(QObject):
     dropped anywhere.
     """
 
-    workflow_dropped = Signal(object)  # a path, see MainWindow
+    workflow_dropped = Signal(object)  # a path, see PendingRequests
 
     def __init__(
         self, view: InputsView, media_fields: MediaFieldLayer, media_drop: MediaDrop

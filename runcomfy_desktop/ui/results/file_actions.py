@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QFileDialog
 
 from runcomfy_desktop.domain.jobs.output import OutputKind, output_kind, safe_file_name
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.results.outputs_model import file_mime_data, output_name
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.jobs.output import Output
-    from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
     from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 _DRAG_SIDE = 96
@@ -66,15 +66,17 @@ def drag_file(source: QWidget, path: str, pixmap: QPixmap) -> None:
 class OutputSaver(QObject):
     """Asks for a target and copies an output there on a worker thread.
 
-    Emits `finished` with a message and a flag for success.
+    A copy that has begun is finished even if the session ends. Emits `finished` with a message and
+    a flag for success.
     """
 
     finished = Signal(str, bool)
 
-    def __init__(self, scope: SessionScope, tasks: BackgroundTasks) -> None:
+    def __init__(self, scope: SessionScope) -> None:
         super().__init__(scope)
         self._dialog_parent = scope.dialog_parent
-        self._tasks = tasks
+        # Not shared with pictures, behind which a copy would wait.
+        self._tasks = BackgroundTasks(self)
         self._folder = ""
 
     def ask_target(self, output: Output) -> None:

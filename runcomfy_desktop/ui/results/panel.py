@@ -135,7 +135,7 @@ class OutputPanel(QWidget):
         self.filmstrip = Filmstrip(self.model, self.thumbnails, self)
         self.properties = OutputProperties(self)
         self.actions_row = OutputActions(self, now)
-        self._saver = OutputSaver(scope, self._tasks)
+        self._saver = OutputSaver(scope)
         self._tick_timer = QTimer(self)
         self._refresh_throttle = Throttle(self, self._refresh)
         self._build()

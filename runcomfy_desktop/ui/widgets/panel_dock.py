@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QHBoxLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.style import icons
@@ -79,6 +86,10 @@ class PanelDock(QDockWidget):
 
     def remove_panel(self) -> None:
         """Deletes the panel with its parts of the title bar, if there is one."""
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            # Otherwise Qt would focus the button that closes the dock.
+            self._contents.setFocus()
         self.title_bar.remove_panel_widgets()
         self._contents.remove_panel()
 

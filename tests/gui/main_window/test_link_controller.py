@@ -353,7 +353,7 @@ async def test_a_link_that_waited_too_long_is_forgotten(tmp_path: Path) -> None:
         controller = LinkController(scope, program.services, pending, clock)
         await process_events_async()
         assert not is_asked(program)
-        controller.open_link(FLUX)
+        controller.open_link(PendingLink(FLUX, clock()))
         await process_events_async()
         assert is_asked(program)
         scope.close()

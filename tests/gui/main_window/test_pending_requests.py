@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.app_link import deployment_link
-from runcomfy_desktop.ui.main_window.pending_requests import PendingRequests
+from runcomfy_desktop.ui.main_window.pending_requests import PendingLink, PendingRequests
+from tests.support.clocks import FakeClock
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.problem import Problem
@@ -22,7 +23,7 @@ class _Receiver:
         self.links: list[str] = []
         self.problems: list[Problem] = []
         requests.file_arrived.connect(self.files.append)
-        requests.link_arrived.connect(self.links.append)
+        requests.link_arrived.connect(lambda link: self.links.append(link.deployment_id))
         requests.refused.connect(self.problems.append)
 
 
@@ -51,6 +52,17 @@ def test_an_invalid_link_is_reported_at_once_and_replaces_no_other(
     assert [each.title for each in receiver.problems] == ["This link cannot be opened."]
     requests.begin_session()
     assert receiver.links == [FLUX]
+
+
+def test_a_link_is_as_old_as_its_arrival(qapp: object) -> None:
+    clock = FakeClock(100.0)
+    requests = PendingRequests(clock_s=clock)
+    links: list[PendingLink] = []
+    requests.link_arrived.connect(links.append)
+    requests.add(deployment_link(FLUX))
+    clock.advance(3600.0)
+    requests.begin_session()
+    assert [each.since_s for each in links] == [100.0]
 
 
 def test_after_a_session_requests_wait_for_the_next(requests: PendingRequests) -> None:

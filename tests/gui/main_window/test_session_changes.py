@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 
 from runcomfy_desktop.app.session import Service, open_session
 from runcomfy_desktop.domain.jobs.job import JobState
@@ -81,6 +81,25 @@ async def test_a_session_that_ends_at_once_builds_nothing_afterwards(tmp_path: P
         await program.wait_until_open()
         await wait_until(lambda: program.window.docks.queue.panel is not None)
         assert program.window.docks.queue.panel is program.session.panels.jobs_panel
+
+
+async def test_the_focus_never_goes_to_a_button_that_closes_a_dock(tmp_path: Path) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open()
+        program.session.panels.jobs_panel.table.setFocus()
+        program.end_session()
+        assert QApplication.focusWidget() is program.window.central_widget
+        program.begin_session()
+        await program.wait_until_open()
+        assert QApplication.focusWidget() is program.window.central_widget
+        dock = program.window.docks.deployments
+        dock.setFloating(True)
+        program.session.panels.deployments_panel.refresh_button.setFocus()
+        await process_events_async()
+        program.end_session()
+        await process_events_async()
+        focused = QApplication.focusWidget()
+        assert focused is None or focused.objectName() != "close_deployments_dock"
 
 
 async def test_an_ended_session_is_gone_from_the_window(tmp_path: Path) -> None:
