@@ -246,11 +246,11 @@ class MainWindow(QMainWindow):
         from runcomfy_desktop.ui.main_window.central_widget import PageStack
         from runcomfy_desktop.ui.main_window.session_view import SessionView
 
-        pages = PageStack(self.central_widget)
-        scope = SessionScope(pages)
-        self.central_widget.show_page(pages)
+        page_stack = PageStack(self.central_widget)
+        scope = SessionScope(page_stack)
+        self.central_widget.show_page(page_stack)
         try:
-            view = SessionView(scope, self._frame, services, pages)
+            view = SessionView(scope, self._frame, services, page_stack)
             self._session = view
             yield view
         finally:
@@ -259,9 +259,9 @@ class MainWindow(QMainWindow):
             try:
                 scope.close()
             finally:
-                self._end_session(pages)
+                self._end_session(page_stack)
 
-    def _end_session(self, pages: QWidget) -> None:
+    def _end_session(self, page_stack: QWidget) -> None:
         from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
 
         # Otherwise Qt would focus what is left of a dock: the button that closes it.
@@ -274,8 +274,8 @@ class MainWindow(QMainWindow):
         self._show_no_session()
         if not self._is_closing:
             self.central_widget.show_message(CentralMessage(_("Starting…")))
-        pages.hide()
-        pages.deleteLater()
+        page_stack.hide()
+        page_stack.deleteLater()
 
     def _show_no_session(self) -> None:
         from runcomfy_desktop.ui.main_window.window_frame import NoSession

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 class SessionView(QObject):
     """Builds the session's part of the window, and connects its features with each other.
 
-    `pages` is the session's page in the centre. The parts are built in the order in which the user
-    sees them; panels and dialogs are built when they are first needed.
+    `page_stack` holds the session's pages in the centre. Panels and dialogs are built when they are
+    first needed.
     """
 
     def __init__(
@@ -62,14 +62,14 @@ class SessionView(QObject):
         scope: SessionScope,
         frame: WindowFrame,
         services: SessionServices,
-        pages: PageStack,
+        page_stack: PageStack,
     ) -> None:
         super().__init__(scope)
         self._scope = scope
         self._frame = frame
         self.services = services
         FrameUpdater(scope, services, frame)
-        self.pages = PagesController(scope, services, frame.preferences, pages)
+        self.pages = PagesController(scope, services, frame.preferences, page_stack)
         self.panels = DockPanels(scope, services, frame.docks, frame.window_state)
         self.commands = SessionCommands(
             scope, services, frame.main_actions, frame.preferences, frame.opener
@@ -284,13 +284,9 @@ class SessionView(QObject):
         return f"{notification.title} {notification.detail}".strip()
 
     def settings(self) -> SessionSettings:
-        output_folder = (
-            ""
-            if self._frame.preferences.settings.output_folder
-            else (str(self.services.output_folder()))
-        )
+        is_chosen = bool(self._frame.preferences.settings.output_folder)
         return SessionSettings(
-            output_folder,
+            "" if is_chosen else str(self.services.output_folder()),
             self._spending_controller.machine_skus(),
             self.services.preset_library,
         )
