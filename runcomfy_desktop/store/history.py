@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.cost import day_of
 from runcomfy_desktop.domain.drafts.draft import changes_from_json, changes_to_json
-from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
+from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, CancelStage, HoldReason, Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _, n_
@@ -69,8 +69,7 @@ _DOCUMENTS = """
 """
 # Number of rows to read before other work gets access to the database.
 _ROWS_PER_READ = 200
-_UNSENT_STATES = (JobState.WAITING, JobState.HELD)
-_NOT_SENT_STATES = (*_UNSENT_STATES, JobState.SENDING)
+_NOT_SENT_STATES = (*UNSENT_STATES, JobState.SENDING)
 _UNFINISHED_STATES = tuple(state.value for state in JobState if not state.is_finished)
 
 # Fields stored unchanged, with their types; the other fields are converted.
@@ -208,7 +207,7 @@ class JobHistory:
         await self._database.run(work, ReserveUse.REQUIRE if leads_to_send else ReserveUse.RELEASE)
         self._known_states.update((job.job_id, job.state) for job in jobs)
         self._own_job_ids.difference_update(
-            job.job_id for job in jobs if job.state in _UNSENT_STATES
+            job.job_id for job in jobs if job.state in UNSENT_STATES
         )
         self._own_job_ids.update(job.job_id for job in jobs if job.state is JobState.SENDING)
 

@@ -359,6 +359,11 @@ def test_no_two_modules_import_each_other() -> None:
     assert_no_violations([f"circle: {', '.join(sorted(circle))}" for circle in _circles_of(graph)])
 
 
+def test_the_state_of_a_job_changes_in_one_module() -> None:
+    changing = {module.name for module in modules() if "with_state" in module.used}
+    assert changing == {"core.jobs.job_transitions"}
+
+
 def test_the_diagram_is_drawn_by_the_imports_there_are() -> None:
     assert package_diagram.PATH.read_text(encoding="utf-8") == package_diagram.drawn(), (
         "the packages changed: `make diagram` draws them anew"

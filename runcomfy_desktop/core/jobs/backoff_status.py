@@ -14,7 +14,7 @@ from runcomfy_desktop.core.account.account import copy_key_advice
 from runcomfy_desktop.core.base.notices import KEY_REFUSED
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.jobs.answer_changes import POLLED_STATES
+from runcomfy_desktop.core.jobs.job_transitions import POLLED_STATES
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.i18n import _
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import CANCEL_UNANSWERED
-from runcomfy_desktop.core.jobs.answer_changes import POLLED_STATES
 from runcomfy_desktop.core.jobs.job_store import yield_to_loop
+from runcomfy_desktop.core.jobs.job_transitions import end_cancel
 from runcomfy_desktop.core.jobs.queue_policy import WakeEvents
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     may_be_at_other_version,
@@ -332,11 +332,7 @@ class Canceller:
         self._requests.pop(job.job_id, None)
         self._withdraw_notice()
 
-        def change(job: Job) -> Job | None:
-            if job.state not in POLLED_STATES or job.job_id in self._requests:
-                return None
-            return replace(job, cancel_asked=False, cancel_stage=stage)
-
+        change = end_cancel(stage, lambda: job.job_id in self._requests)
         return await self._job_store.apply(job.job_id, change) is not None
 
     def _report(self, subject: str, problem: Problem) -> None:

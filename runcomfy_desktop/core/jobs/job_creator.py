@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.jobs import inline_workflows, intent_changes
+from runcomfy_desktop.core.jobs import inline_workflows, job_transitions
 from runcomfy_desktop.core.jobs.job_store import yield_to_loop
 from runcomfy_desktop.core.jobs.new_job import (
     JobOrigin,
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.core.base.notices import Notices
-    from runcomfy_desktop.core.jobs.job_store import JobChange, JobStore
+    from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.core.jobs.job_transitions import JobChange
     from runcomfy_desktop.domain.jobs.job import Job
 
 
@@ -151,7 +152,7 @@ class JobCreator:
     def held_if_outdated(self, job: Job) -> Job:
         """Returns the job, held if it must not be sent without the user's consent."""
         held = (
-            intent_changes.hold(HoldReason.PAUSED, outdated_text())(job)
+            job_transitions.hold(HoldReason.PAUSED, outdated_text())(job)
             if self._must_hold(job)
             else None
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
-from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, Job, JobState
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 COALESCE_S = 1.0
 _MAX_TITLE_CHARS = 80
 _MAX_DETAIL_CHARS = 200
-_UNSENT_STATES = (JobState.WAITING, JobState.HELD)
 # Cancelled jobs are not reported, because the user cancelled them.
 _NOTIFIED_STATES = (JobState.DONE, JobState.FAILED, JobState.LOST, JobState.UNCERTAIN)
 
@@ -184,9 +183,9 @@ def exit_notification(active: int, unsent: int) -> JobNotification | None:
 def exit_notification_for(jobs: Iterable[Job]) -> JobNotification | None:
     """Returns the message shown when the program ends with these jobs; None if none is needed."""
     states = [job.state for job in jobs]
-    unsent = sum(state in _UNSENT_STATES for state in states)
+    unsent = sum(state in UNSENT_STATES for state in states)
     return exit_notification(
-        sum(state.is_active for state in states if state not in _UNSENT_STATES), unsent
+        sum(state.is_active for state in states if state not in UNSENT_STATES), unsent
     )
 
 

@@ -13,8 +13,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.inference import RequestPhase, ResultReport, ResultState, ResultTooLarge
-from runcomfy_desktop.core.jobs import answer_changes
-from runcomfy_desktop.core.jobs.answer_changes import FINAL_STATES, POLLED_STATES
+from runcomfy_desktop.core.jobs import job_transitions
+from runcomfy_desktop.core.jobs.job_transitions import (
+    FINAL_STATES,
+    POLLED_STATES,
+    move_from_version,
+    moved_to_other_version,
+)
 from runcomfy_desktop.core.jobs.queue_policy import (
     QueuePolicy,
     WakeEvents,
@@ -23,9 +28,7 @@ from runcomfy_desktop.core.jobs.queue_policy import (
 )
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     may_be_at_other_version,
-    move_from_version,
     move_if_at_other_version,
-    moved_to_other_version,
 )
 from runcomfy_desktop.core.jobs.rate_limiter import Priority
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
@@ -236,12 +239,12 @@ class JobPoller:
         )
         if report.phase is RequestPhase.ENDED:
             await self._job_store.apply(
-                job.job_id, answer_changes.start_fetching(report.instance_id)
+                job.job_id, job_transitions.start_fetching(report.instance_id)
             )
             return _NextPoll.CONTINUE
         if report.phase is RequestPhase.CANCELLED:
             return await self._on_cancelled(job)
-        await self._job_store.apply(job.job_id, answer_changes.update_status(report, self._now()))
+        await self._job_store.apply(job.job_id, job_transitions.update_status(report, self._now()))
         if report.phase is not RequestPhase.UNKNOWN:
             self._canceller.on_still_running(job.job_id)
         if report.phase is RequestPhase.QUEUED:
@@ -261,7 +264,7 @@ class JobPoller:
             if poll_state.no_results < self._policy.max_result_tries:
                 raise _retried_problem(problem) from None
             await self._job_store.apply(
-                job.job_id, answer_changes.mark_unreadable(problem, self._now())
+                job.job_id, job_transitions.mark_unreadable(problem, self._now())
             )
             return _NextPoll.CONTINUE
         except Problem as problem:
@@ -286,7 +289,7 @@ class JobPoller:
         other = moved_to_other_version(job)
         report = await self._result_if_any(other) if may_be_at_other_version(problem) else None
         if report is None or report.state not in FINAL_STATES:
-            change = answer_changes.mark_lost(_no_result_problem(problem), self._now())
+            change = job_transitions.mark_lost(_no_result_problem(problem), self._now())
             await self._job_store.apply(job.job_id, change)
             return _NextPoll.CONTINUE
         await self._job_store.apply(job.job_id, move_from_version(job.queue_version))
@@ -322,11 +325,11 @@ class JobPoller:
         """Starts fetching, ends the job or continues polling, depending on the result."""
         if report.state is ResultState.SUCCEEDED:
             await self._job_store.apply(
-                job.job_id, answer_changes.start_fetching(report.instance_id)
+                job.job_id, job_transitions.start_fetching(report.instance_id)
             )
             return report
         await self._job_store.apply(
-            job.job_id, answer_changes.finish_without_success(report, self._now())
+            job.job_id, job_transitions.finish_without_success(report, self._now())
         )
         return _NextPoll.CONTINUE if report.state in FINAL_STATES else _NextPoll.WAIT
 
@@ -340,7 +343,7 @@ class JobPoller:
             poll_state.on_answer()
             return _NextPoll.CONTINUE
         if is_lost:
-            await self._job_store.apply(job_id, answer_changes.mark_lost(problem, self._now()))
+            await self._job_store.apply(job_id, job_transitions.mark_lost(problem, self._now()))
             return _NextPoll.CONTINUE
         if problem.kind in _UNREACHABLE_KINDS:
             self._unreached_ids.add(job_id)

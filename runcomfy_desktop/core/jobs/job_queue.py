@@ -16,18 +16,17 @@ from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.jobs import intent_changes, job_notices, sleep_detector
-from runcomfy_desktop.core.jobs.answer_changes import POLLED_STATES
+from runcomfy_desktop.core.jobs import job_notices, job_transitions, sleep_detector
 from runcomfy_desktop.core.jobs.backoff_status import BackoffStatus
 from runcomfy_desktop.core.jobs.canceller import Canceller
 from runcomfy_desktop.core.jobs.job_creator import JobContext, JobCreator
 from runcomfy_desktop.core.jobs.job_poller import JobPoller
 from runcomfy_desktop.core.jobs.job_runner import JobRunner
 from runcomfy_desktop.core.jobs.job_store import JobStore, yield_to_loop
+from runcomfy_desktop.core.jobs.job_transitions import POLLED_STATES
 from runcomfy_desktop.core.jobs.outdated_job_guard import outdated_text
 from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
-    change_and_move,
     is_at_other_version,
     may_be_at_other_version,
 )
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.base.notices import Notice, Notices
-    from runcomfy_desktop.core.jobs.job_store import JobChange
+    from runcomfy_desktop.core.jobs.job_transitions import JobChange
     from runcomfy_desktop.core.jobs.new_job import JobOrigin, RunRequest
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
     from runcomfy_desktop.core.jobs.sender import ShrinkPicture
@@ -247,7 +246,7 @@ class JobQueue:
         if job is None or job.state is not JobState.UNCERTAIN:
             return
         [origin] = self._with_current_versions([job], self.job_creator.origins_in_place([job]))
-        change = intent_changes.close_as_resent(self._now())
+        change = job_transitions.close_as_resent(self._now())
         self._durable_tasks.start(
             f"send {job_id} again", self.job_creator.create_replacement(job, change, origin)
         )
@@ -259,7 +258,7 @@ class JobQueue:
         self.deployment_check.accept_versions(versions)
         for version in set(versions.values()):
             job_ids = [job_id for job_id, each in versions.items() if each == version]
-            work = self._job_store.apply_all(job_ids, intent_changes.set_workflow_version(version))
+            work = self._job_store.apply_all(job_ids, job_transitions.set_workflow_version(version))
             self._durable_tasks.start("note a workflow", work)
 
     def cancel(self, job_id: str) -> None:
@@ -278,7 +277,7 @@ class JobQueue:
 
     def discard(self, job_id: str) -> None:
         """Closes a job whose answer is unknown."""
-        self._change(job_id, intent_changes.discard(self._now()))
+        self._change(job_id, job_transitions.discard(self._now()))
 
     def adopt(self, job_id: str, request_id: str) -> None:
         """Follows a job whose answer is unknown, under a request id that the user has found."""
@@ -394,7 +393,7 @@ class JobQueue:
         self._gateway.close()
         await self._fetcher.close()
         await self._durable_tasks.finish()
-        mark_uncertain = intent_changes.mark_uncertain(
+        mark_uncertain = job_transitions.mark_uncertain(
             _("The program was closed while this job was being sent.")
         )
         await self._job_store.apply_all(self._ids_in_state(JobState.SENDING), mark_uncertain)
@@ -409,8 +408,8 @@ class JobQueue:
         if self._history.damaged_copy is not None:
             # A damaged history may contain an outdated state of a job.
             waiting += self._ids_in_state(JobState.HELD)
-        await self._job_store.apply_all(waiting, intent_changes.hold(HoldReason.RESTART))
-        mark_uncertain = intent_changes.mark_uncertain(
+        await self._job_store.apply_all(waiting, job_transitions.hold(HoldReason.RESTART))
+        mark_uncertain = job_transitions.mark_uncertain(
             _("The program ended while this job was being sent.")
         )
         interrupted = await self._job_store.apply_all(
@@ -420,7 +419,7 @@ class JobQueue:
         requested = [
             each for each in self._ids_in_state(JobState.HELD) if self.jobs[each].cancel_asked
         ]
-        await self._job_store.apply_all(requested, intent_changes.cancel(self._now()))
+        await self._job_store.apply_all(requested, job_transitions.cancel(self._now()))
         held = [job.job_id for job in self.jobs.values() if job.hold is HoldReason.RESTART]
         if waiting:
             self._notices.post(
@@ -457,7 +456,9 @@ class JobQueue:
         job = self.jobs.get(job_id)
         if job is None or not self.deployment_check.has_changed(job):
             return True
-        await self._job_store.apply(job_id, intent_changes.hold(HoldReason.PAUSED, outdated_text()))
+        await self._job_store.apply(
+            job_id, job_transitions.hold(HoldReason.PAUSED, outdated_text())
+        )
         return False
 
     def _prepare(self, job_id: str) -> None:
@@ -543,7 +544,7 @@ class JobQueue:
         deferred_ids = {job_id for job_id in job_ids if self._canceller.is_deferred(job_id)}
         for job_id in job_ids:
             self._canceller.expect(job_id)
-        await self._job_store.apply_all(job_ids, intent_changes.cancel(self._now()))
+        await self._job_store.apply_all(job_ids, job_transitions.cancel(self._now()))
         for count, job_id in enumerate(job_ids):
             await yield_to_loop(count)
             self._canceller.start(job_id)
@@ -554,7 +555,7 @@ class JobQueue:
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
-        change = intent_changes.adopt(request_id, self._job_store.known_jobs.values(), self._now())
+        change = job_transitions.adopt(request_id, self._job_store.known_jobs.values(), self._now())
         known = change(job)
         assert known is not None
         try:
@@ -565,7 +566,7 @@ class JobQueue:
                 self._gateway, known
             ):
                 raise _not_adopted_problem(problem) from problem
-            change = change_and_move(change)
+            change = job_transitions.change_and_move(change)
         if await self._job_store.commit(job_id, change) is not None:
             self._tasks.start(f"resume {job_id}", self._runner.resume(job_id))
 

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import ChainMap
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.tasks import Tasks
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.jobs.job_transitions import JobChange
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.store.history import JobHistory
 
 T = TypeVar("T")
-JobChange: TypeAlias = "Callable[[Job], Job | None]"
 
 # Number of jobs handled or published before the window gets a turn.
 BATCH_SIZE = 50

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.base.plain_text import one_line
-from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
+from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, HoldReason
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.domain.jobs.job import Job
-
-_UNSENT_STATES = (JobState.WAITING, JobState.HELD)
 
 
 class OutdatedJobGuard:
@@ -40,7 +38,7 @@ class OutdatedJobGuard:
         Call it after deployments have been loaded, or jobs added or restored.
         """
         change_check = self._queue.deployment_check
-        unsent = (job for job in self._queue.jobs.values() if job.state in _UNSENT_STATES)
+        unsent = (job for job in self._queue.jobs.values() if job.state in UNSENT_STATES)
         changed = [job for job in unsent if change_check.has_changed(job)]
         # Jobs held while offline are released by the program, so they are paused here, too.
         going = (job for job in changed if job.hold in (None, HoldReason.OFFLINE))
@@ -55,7 +53,7 @@ class OutdatedJobGuard:
 
     def on_job_changed(self, job: Job) -> None:
         """Forgets the job unless it is still unsent and outdated; see the queue's `changed`."""
-        if job.state not in _UNSENT_STATES or not self._queue.deployment_check.has_changed(job):
+        if job.state not in UNSENT_STATES or not self._queue.deployment_check.has_changed(job):
             self.on_job_removed(job.job_id)
 
     def on_job_removed(self, job_id: str) -> None:

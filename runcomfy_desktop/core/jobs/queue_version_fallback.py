@@ -7,16 +7,15 @@ and cancel requests are sent there, never a submit: it is the same job with the 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.inference import RequestPhase
-from runcomfy_desktop.core.jobs.answer_changes import request_ref
+from runcomfy_desktop.core.jobs.job_transitions import move_from_version, moved_to_other_version
 from runcomfy_desktop.core.jobs.rate_limiter import Priority
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.jobs.job_store import JobChange, JobStore
+    from runcomfy_desktop.core.jobs.job_store import JobStore
     from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
     from runcomfy_desktop.domain.jobs.job import Job
 
@@ -50,24 +49,3 @@ async def move_if_at_other_version(
         return None
     _log.info("Job %s goes on at the other version than %s", job.job_id, job.queue_version)
     return await job_store.apply(job.job_id, move_from_version(job.queue_version))
-
-
-def change_and_move(change: JobChange) -> JobChange:
-    """Returns a change that also moves the job to the other version."""
-
-    def change_both(job: Job) -> Job | None:
-        changed = change(job)
-        return None if changed is None else moved_to_other_version(changed)
-
-    return change_both
-
-
-def move_from_version(version: str) -> JobChange:
-    """Moves a job away from this version, unless it has been moved already."""
-    return lambda job: moved_to_other_version(job) if job.queue_version == version else job
-
-
-def moved_to_other_version(job: Job) -> Job:
-    """Returns the job at the other version, without the addresses of the previous one."""
-    version = request_ref(job).on_other_version().queue_version
-    return replace(job, queue_version=version, status_url="", result_url="", cancel_url="")

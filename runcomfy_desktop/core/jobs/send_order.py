@@ -10,14 +10,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
+from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, HoldReason, Job, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SendOrderKey: TypeAlias = "tuple[float, float, str]"
 
-UNSENT_STATES = (JobState.WAITING, JobState.HELD)
 # Jobs in these states occupy a slot of the deployment. A job being fetched has released its slot.
 _IN_FLIGHT_STATES = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
 # Time for which a job whose answer is unknown is assumed to be at the service.

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
-from runcomfy_desktop.core.jobs import intent_changes, job_notices, job_reordering
+from runcomfy_desktop.core.jobs import job_notices, job_reordering, job_transitions
 from runcomfy_desktop.core.jobs.job_reordering import QueueMove
 from runcomfy_desktop.core.jobs.send_order import SendOrder
 from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
@@ -133,18 +133,18 @@ class SendQueue:
             job = self._job_store.jobs.get(job_id)
             if job is not None and job.state is JobState.HELD:
                 self._exemptions[job_id] = ignores_limit and job.hold in _LIMIT_HOLDS
-        self._change(requested, intent_changes.release())
+        self._change(requested, job_transitions.release())
 
     def pause(self, job_ids: Iterable[str], reason: str = "") -> None:
         """Holds unsent jobs; `reason` is shown in their rows."""
-        self._change(job_ids, intent_changes.hold(HoldReason.PAUSED, reason))
+        self._change(job_ids, job_transitions.hold(HoldReason.PAUSED, reason))
 
     def resume(self, job_ids: Iterable[str]) -> None:
         """Releases paused jobs; they are sent even while the whole queue is paused."""
         all_paused = set(self._order.held_by(HoldReason.PAUSED))
         paused = [each for each in job_ids if each in all_paused]
         self._exemptions.update(dict.fromkeys(paused, False))
-        self._change(paused, intent_changes.release(HoldReason.PAUSED))
+        self._change(paused, job_transitions.release(HoldReason.PAUSED))
 
     def pause_all(self) -> None:
         """Holds all waiting jobs, and new ones until `resume_all`."""
@@ -155,7 +155,7 @@ class SendQueue:
     def resume_all(self) -> None:
         self._preferences.set(is_paused=False)
         self._change(
-            self._order.held_by(HoldReason.PAUSED), intent_changes.release(HoldReason.PAUSED)
+            self._order.held_by(HoldReason.PAUSED), job_transitions.release(HoldReason.PAUSED)
         )
         self._send_automatically()
         self._schedule_update()
@@ -193,7 +193,7 @@ class SendQueue:
         """Holds the waiting jobs of a deployment, or of all (""), because they would fail, too."""
         job_ids = [*self._dispatched_waiting(deployment_id), *self._order.waiting(deployment_id)]
         self._remove_waiting(job_ids)
-        hold = self._job_store.apply_all(job_ids, intent_changes.hold_waiting(HoldReason.PAUSED))
+        hold = self._job_store.apply_all(job_ids, job_transitions.hold_waiting(HoldReason.PAUSED))
         self._durable_tasks.start("hold jobs", hold)
 
     def on_send_ended(self, job_id: str) -> None:
@@ -242,7 +242,7 @@ class SendQueue:
             orders = await asyncio.to_thread(
                 job_reordering.new_orders, unsent, requested, direction
             )
-            await self._job_store.commit_all(orders, intent_changes.reorder(orders))
+            await self._job_store.commit_all(orders, job_transitions.reorder(orders))
 
     def _on_settings(self) -> None:
         for job_id in self._dispatched_waiting():
@@ -373,12 +373,12 @@ class SendQueue:
             self._order.remove_waiting(job_id)
 
     async def _write_holds(self, job_ids: list[str], why: HoldReason) -> None:
-        held = await self._job_store.apply_all(job_ids, intent_changes.hold_waiting(why))
+        held = await self._job_store.apply_all(job_ids, job_transitions.hold_waiting(why))
         if not held or not self._is_open:
             return
         # The reason may have ended during the write, when the jobs were not held yet.
         if why is HoldReason.PAUSED and not self._preferences.settings.is_paused:
-            self._change([job.job_id for job in held], intent_changes.release(HoldReason.PAUSED))
+            self._change([job.job_id for job in held], job_transitions.release(HoldReason.PAUSED))
         elif why is HoldReason.OFFLINE and self._is_online:
             self._offer_late_jobs({job.job_id for job in held})
 
@@ -422,7 +422,7 @@ class SendQueue:
         is_allowed = settings.sends_when_online and not settings.is_paused
         if is_allowed and self._is_online and self._is_open:
             job_ids = self._order.held_by(HoldReason.OFFLINE)
-            self._change(job_ids, intent_changes.release(HoldReason.OFFLINE))
+            self._change(job_ids, job_transitions.release(HoldReason.OFFLINE))
 
     def _publish(self) -> None:
         held = {hold: count for hold, count in self._order.held_counts.items() if count}

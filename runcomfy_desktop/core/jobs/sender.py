@@ -14,7 +14,7 @@ from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, unexpected_problem
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.jobs import answer_changes, inline_workflows, intent_changes
+from runcomfy_desktop.core.jobs import inline_workflows, job_transitions
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import Job, JobState
@@ -137,7 +137,7 @@ class Sender:
                 body,
                 self._progress_callback(job_id),
                 on_id_found=lambda found: self._job_store.apply(
-                    job_id, intent_changes.record_request_id(found)
+                    job_id, job_transitions.record_request_id(found)
                 ),
             )
         except Problem as problem:
@@ -146,7 +146,7 @@ class Sender:
         except Exception:
             # A bug in this program: it is unknown what was sent, so "Sending" must not stay.
             why = _("This program made a mistake while the job was being sent.")
-            await self._job_store.apply(job_id, intent_changes.mark_uncertain(why))
+            await self._job_store.apply(job_id, job_transitions.mark_uncertain(why))
             raise
         else:
             self.reachability_changed.publish(True)
@@ -166,7 +166,7 @@ class Sender:
         except Exception as error:
             # A bug in this program: the job must neither be tried for ever nor wait in vain.
             await self._job_store.apply(
-                job.job_id, intent_changes.fail(unexpected_problem(error), self._now())
+                job.job_id, job_transitions.fail(unexpected_problem(error), self._now())
             )
             raise
         return None
@@ -216,18 +216,13 @@ class Sender:
     async def _mark_sending(
         self, prepared: Job, body_bytes: int, may_send: Callable[[Job], bool]
     ) -> bool:
-        """Marks the job as being sent, with the pictures of `prepared`; returns True on success.
-
-        The last check runs while no other change can happen: if a limit allows either of two jobs
-        but not both, only one is sent.
-        """
-
-        def change(job: Job) -> Job | None:
-            if job.state is not JobState.WAITING or self._is_closing or not may_send(job):
-                return None
-            values = {"body_bytes": body_bytes, "smaller": prepared.smaller}
-            return job.with_state(JobState.SENDING, sent_s=self._now(), **values)
-
+        """Marks the job as being sent, with the pictures of `prepared`; returns True on success."""
+        change = job_transitions.start_sending(
+            body_bytes,
+            prepared.smaller,
+            lambda job: not self._is_closing and may_send(job),
+            self._now,
+        )
         try:
             return await self._job_store.commit(prepared.job_id, change) is not None
         except Problem as problem:
@@ -248,7 +243,7 @@ class Sender:
         return on_sent
 
     async def _on_accepted(self, job_id: str, accepted: inference.AcceptedRequest) -> None:
-        change = answer_changes.accept(accepted, self._job_store.known_jobs.values(), self._now())
+        change = job_transitions.accept(accepted, self._job_store.known_jobs.values(), self._now())
         if await self._job_store.apply(job_id, change) is None:
             await self._on_not_accepted(job_id, _duplicate_id_problem(accepted.request_id))
             return
@@ -276,7 +271,7 @@ class Sender:
             await self._on_refused(job_id, problem)
             return
         job = await self._job_store.apply(
-            job_id, intent_changes.mark_uncertain(problem.title, problem.technical)
+            job_id, job_transitions.mark_uncertain(problem.title, problem.technical)
         )
         title = _("A job was sent, but its answer was lost.")
         if job is not None:
@@ -294,9 +289,9 @@ class Sender:
     async def _hold_offline(self, job_id: str, problem: Problem) -> None:
         """Holds an unsent job and reports the service as unreachable, so no other job tries."""
         self.reachability_changed.publish(False)
-        job = await self._job_store.apply(job_id, intent_changes.hold_unsent(problem))
+        job = await self._job_store.apply(job_id, job_transitions.hold_unsent(problem))
         if job is not None and job.cancel_asked:
-            await self._job_store.apply(job_id, intent_changes.cancel(self._now()))
+            await self._job_store.apply(job_id, job_transitions.cancel(self._now()))
 
     async def _on_refused(self, job_id: str, problem: Problem) -> None:
         if problem.kind is ProblemKind.FUNDS:
@@ -311,13 +306,13 @@ class Sender:
         if not is_reported:
             await self._fail_job(job_id, problem)
             return
-        job = await self._job_store.apply(job_id, intent_changes.fail(problem, self._now()))
+        job = await self._job_store.apply(job_id, job_transitions.fail(problem, self._now()))
         if job is not None:
             self.deployment_unknown.publish(UnknownDeployment(job.deployment_id, problem))
 
     async def _fail_job(self, job_id: str, problem: Problem) -> None:
         if (
-            await self._job_store.apply(job_id, intent_changes.fail(problem, self._now()))
+            await self._job_store.apply(job_id, job_transitions.fail(problem, self._now()))
             is not None
         ):
             self._notices.post_failure(problem)

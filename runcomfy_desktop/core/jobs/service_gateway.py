@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.jobs.answer_changes import request_ref
 from runcomfy_desktop.core.jobs.backoff import Backoff
+from runcomfy_desktop.core.jobs.job_transitions import request_ref
 from runcomfy_desktop.core.jobs.queue_policy import KeyEpoch, KeyGate
 from runcomfy_desktop.core.jobs.rate_limiter import Priority, RateLimiter
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind

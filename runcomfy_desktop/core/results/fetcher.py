@@ -19,26 +19,27 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.api.inference import ResultReport, ResultState
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.tasks import Tasks
-from runcomfy_desktop.core.jobs.answer_changes import finished_s, merge_outputs
+from runcomfy_desktop.core.jobs import job_transitions
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     may_be_at_other_version,
     move_if_at_other_version,
 )
-from runcomfy_desktop.core.results.job_download import RESULT_STATES, JobDownload
+from runcomfy_desktop.core.results.job_download import JobDownload
 from runcomfy_desktop.core.results.output_downloader import with_bounded_text
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import Job, JobState, files_expiry_s, missing_files
+from runcomfy_desktop.domain.jobs.output_merge import merge_outputs
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence, Set
 
     from runcomfy_desktop.core.base.notices import Notices
-    from runcomfy_desktop.core.jobs.job_store import JobChange, JobStore
+    from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.core.jobs.job_transitions import JobChange
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
     from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
     from runcomfy_desktop.core.results.output_downloader import OutputDownloader
-    from runcomfy_desktop.domain.jobs.output import Output
 
 _MAX_TECHNICAL_LINES = 20
 # Subject of notices about several jobs.
@@ -225,23 +226,10 @@ class Fetcher:
 
     async def fetch(self, job_id: str, report: ResultReport) -> None:
         """Downloads the files of a successful run and ends the job."""
-
         # Texts are cut before they are written: one may have megabytes.
         outputs = tuple(map(with_bounded_text, report.outputs))
-
-        def add_result(job: Job) -> Job | None:
-            if job.state is not JobState.FETCHING:
-                return None
-            return job.with_state(
-                JobState.FETCHING,
-                outputs=merge_outputs(outputs, job.outputs),
-                finished_s=finished_s(job, report, self._now()),
-                instance_id=report.instance_id or job.instance_id,
-                server_word="",
-                trouble="",
-            )
-
-        job = await self._job_store.apply(job_id, add_result)
+        change = job_transitions.add_result(report, outputs, self._now())
+        job = await self._job_store.apply(job_id, change)
         if job is not None:
             self._report(job, await self._download(job))
 
@@ -366,15 +354,14 @@ class Fetcher:
         problems = download.problems.values()
         # Called before the job is DONE: after a crash, a DONE job is not resumed.
         await self._downloader.finish_job(replace(job, outputs=tuple(download.outputs)))
-        done = await self._job_store.apply(
-            job.job_id, _mark_done(tuple(download.outputs), problems)
-        )
+        done = await self._job_store.apply(job.job_id, _finish_download(download))
         if done is not None and _is_worth_retrying(problems):
             self._retries.add(job.job_id)
         return download
 
     async def _expire(self, job_id: str) -> None:
-        await self._job_store.apply(job_id, expire_missing)
+        fault = _expired_problem().sentence()
+        await self._job_store.apply(job_id, job_transitions.expire_missing(fault))
 
     def _report(self, job: Job, download: JobDownload) -> None:
         """Reports missing and damaged files, and the end of a download that the user requested."""
@@ -430,31 +417,14 @@ def _info_notice(title: str, detail: str, subject: str) -> Notice:
     return Notice(NoticeLevel.INFO, title, detail, subject=subject)
 
 
-def expire_missing(job: Job) -> Job | None:
-    """Marks missing files as expired, as a change for `JobStore`."""
-    missing = set(missing_files(job))
-    if not missing:
-        return None
-    error = _expired_problem().sentence()
-    outputs = tuple(replace(each, fault=error) if each in missing else each for each in job.outputs)
-    return replace(job, outputs=outputs)
-
-
-def _mark_done(outputs: tuple[Output, ...], problems: Collection[Problem]) -> JobChange:
-    def change(job: Job) -> Job | None:
-        if job.state not in RESULT_STATES:
-            return None
-        damaged = sum(each.is_damaged for each in outputs)
-        reason = _damaged_text(damaged, len(outputs)) if damaged else ""
-        return job.with_state(
-            JobState.DONE,
-            outputs=outputs,
-            reason=_missing_text(len(problems), len(outputs)) if problems else reason,
-            technical=_join_technicals(problems),
-            trouble="",
-        )
-
-    return change
+def _finish_download(download: JobDownload) -> JobChange:
+    outputs, problems = tuple(download.outputs), download.problems.values()
+    damaged, reason = sum(each.is_damaged for each in outputs), ""
+    if problems:
+        reason = _missing_text(len(problems), len(outputs))
+    elif damaged:
+        reason = _damaged_text(damaged, len(outputs))
+    return job_transitions.finish_download(outputs, reason, _join_technicals(problems))
 
 
 def _join_technicals(problems: Collection[Problem]) -> str:

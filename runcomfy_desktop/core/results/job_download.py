@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.tasks import Tasks
+from runcomfy_desktop.core.jobs.job_transitions import update_outputs
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.jobs.job import Job, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from runcomfy_desktop.core.jobs.job_store import JobChange, JobStore
+    from runcomfy_desktop.core.jobs.job_store import JobStore
     from runcomfy_desktop.core.results.output_downloader import OutputDownloader
+    from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
 
-RESULT_STATES = (JobState.FETCHING, JobState.DONE)
 _MAX_CONCURRENT_FILES = 3
 # A run can have thousands of files, and its row has all of them: so the row is not written for each
 # file.
@@ -96,7 +96,7 @@ class JobDownload:
             self._unwritten_count += 1
             if self._unwritten_count >= self._files_per_write:
                 self._unwritten_count = 0
-                await self._job_store.apply(self._job.job_id, _with_outputs(tuple(self.outputs)))
+                await self._job_store.apply(self._job.job_id, update_outputs(tuple(self.outputs)))
 
     async def _download_one(self, index: int) -> None:
         output = self.outputs[index]
@@ -126,12 +126,3 @@ def files_per_row_write(outputs: tuple[Output, ...]) -> int:
     row_bytes = sum(300 + len(each.url) + len(each.text) for each in outputs)
     rows = min(_MAX_ROW_WRITES, max(_MIN_ROW_WRITES, _ROW_WRITE_BYTES // max(1, row_bytes)))
     return max(1, len(outputs) // rows)
-
-
-def _with_outputs(outputs: tuple[Output, ...]) -> JobChange:
-    def change(job: Job) -> Job | None:
-        if job.state not in RESULT_STATES:
-            return None
-        return replace(job, outputs=outputs)
-
-    return change

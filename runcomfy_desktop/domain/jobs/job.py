@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class JobState(Enum):
 
     @property
     def is_finished(self) -> bool:
-        return not _TRANSITIONS[self]
+        return not TRANSITIONS[self]
 
 
 class HoldReason(Enum):
@@ -72,22 +73,28 @@ class HoldReason(Enum):
 _S = JobState
 _ACTIVE = frozenset({_S.WAITING, _S.SENDING, _S.QUEUED, _S.RUNNING, _S.FETCHING})
 
-_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
-    _S.WAITING: frozenset({_S.SENDING, _S.HELD, _S.CANCELLED, _S.FAILED}),
-    _S.HELD: frozenset({_S.WAITING, _S.CANCELLED}),
-    # Back to HELD only with proof that not one byte left this computer (`Problem.is_unsent`): a
-    # body that was sent in part may have been accepted.
-    _S.SENDING: frozenset({_S.QUEUED, _S.UNCERTAIN, _S.FAILED, _S.HELD}),
-    _S.UNCERTAIN: frozenset({_S.QUEUED, _S.CANCELLED}),
-    _S.QUEUED: frozenset({_S.RUNNING, _S.FETCHING, _S.CANCELLED, _S.FAILED, _S.LOST}),
-    # A machine can be withdrawn, so a running request may be queued again.
-    _S.RUNNING: frozenset({_S.QUEUED, _S.FETCHING, _S.CANCELLED, _S.FAILED, _S.LOST}),
-    _S.FETCHING: frozenset({_S.DONE, _S.FAILED, _S.CANCELLED, _S.LOST, _S.QUEUED, _S.RUNNING}),
-    _S.DONE: frozenset(),
-    _S.FAILED: frozenset(),
-    _S.CANCELLED: frozenset(),
-    _S.LOST: frozenset(),
-}
+UNSENT_STATES = frozenset({_S.WAITING, _S.HELD})
+"""States in which nothing of a job has been sent, and the user can still change its turn."""
+
+TRANSITIONS: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
+    {
+        _S.WAITING: frozenset({_S.SENDING, _S.HELD, _S.CANCELLED, _S.FAILED}),
+        _S.HELD: frozenset({_S.WAITING, _S.CANCELLED}),
+        # Back to HELD only with proof that not one byte left this computer (`Problem.is_unsent`): a
+        # body that was sent in part may have been accepted.
+        _S.SENDING: frozenset({_S.QUEUED, _S.UNCERTAIN, _S.FAILED, _S.HELD}),
+        _S.UNCERTAIN: frozenset({_S.QUEUED, _S.CANCELLED}),
+        _S.QUEUED: frozenset({_S.RUNNING, _S.FETCHING, _S.CANCELLED, _S.FAILED, _S.LOST}),
+        # A machine can be withdrawn, so a running request may be queued again.
+        _S.RUNNING: frozenset({_S.QUEUED, _S.FETCHING, _S.CANCELLED, _S.FAILED, _S.LOST}),
+        _S.FETCHING: frozenset({_S.DONE, _S.FAILED, _S.CANCELLED, _S.LOST, _S.QUEUED, _S.RUNNING}),
+        _S.DONE: frozenset(),
+        _S.FAILED: frozenset(),
+        _S.CANCELLED: frozenset(),
+        _S.LOST: frozenset(),
+    }
+)
+"""States that can follow each state; no other change of state is possible."""
 
 
 class CancelStage(Enum):
@@ -201,7 +208,7 @@ class Job:
 
         Raises IllegalTransition if the table does not allow it.
         """
-        if state is not self.state and state not in _TRANSITIONS[self.state]:
+        if state is not self.state and state not in TRANSITIONS[self.state]:
             raise IllegalTransition(f"{self.state.value} -> {state.value}")
         if state is not JobState.HELD:
             changed_fields = {"hold": None, **changed_fields}
@@ -238,7 +245,7 @@ class Job:
 
 def can_transition(old: JobState, new: JobState) -> bool:
     """Returns True if the table allows this transition."""
-    return new in _TRANSITIONS[old]
+    return new in TRANSITIONS[old]
 
 
 def files_expiry_s(job: Job) -> float:

@@ -24,7 +24,7 @@ from runcomfy_desktop.api.inference import (
     StatusReport,
 )
 from runcomfy_desktop.core.base.notices import Notices
-from runcomfy_desktop.core.jobs import answer_changes, intent_changes
+from runcomfy_desktop.core.jobs import job_transitions
 from runcomfy_desktop.core.jobs.job_store import JobStore
 from runcomfy_desktop.core.jobs.new_job import JobOrigin, job_from_earlier
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
@@ -37,7 +37,7 @@ from tests.support.soak import examples
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from runcomfy_desktop.core.jobs.job_store import JobChange
+    from runcomfy_desktop.core.jobs.job_transitions import JobChange
 
 T = TypeVar("T")
 S = JobState
@@ -87,11 +87,11 @@ class QueueMoves(RuleBasedStateMachine):
         step = data.draw(
             st.sampled_from(
                 [
-                    intent_changes.cancel(NOW_S),
-                    intent_changes.discard(NOW_S),
-                    intent_changes.release(),
-                    *map(intent_changes.hold, HoldReason),
-                    intent_changes.reorder(dict.fromkeys(self._known, 5.0)),
+                    job_transitions.cancel(NOW_S),
+                    job_transitions.discard(NOW_S),
+                    job_transitions.release(),
+                    *map(job_transitions.hold, HoldReason),
+                    job_transitions.reorder(dict.fromkeys(self._known, 5.0)),
                 ]
             )
         )
@@ -104,7 +104,7 @@ class QueueMoves(RuleBasedStateMachine):
         was_uncertain = self._job_store.jobs[job_id].state is S.UNCERTAIN
         new = job_from_earlier(self._job_store.jobs[job_id], JobOrigin("here", "v1", NOW_S))
         replaced = self._do(
-            self._job_store.replace(job_id, intent_changes.close_as_resent(NOW_S), new)
+            self._job_store.replace(job_id, job_transitions.close_as_resent(NOW_S), new)
         )
         assert replaced is was_uncertain
         assert (new.job_id in self._job_store.jobs) is was_uncertain
@@ -113,7 +113,7 @@ class QueueMoves(RuleBasedStateMachine):
     @rule(data=st.data())
     def adopt(self, data: st.DataObject) -> None:
         job_id = data.draw(st.sampled_from(sorted(self._known)))
-        step = intent_changes.adopt(f"found-{job_id}", [], NOW_S)
+        step = job_transitions.adopt(f"found-{job_id}", [], NOW_S)
         self._do(self._job_store.commit(job_id, step))
 
     # Outcomes
@@ -136,19 +136,19 @@ class QueueMoves(RuleBasedStateMachine):
     def answer_the_submit(self, data: st.DataObject, came: bool) -> None:
         job_id = data.draw(st.sampled_from(self._in(S.SENDING)))
         ways: list[JobChange] = [
-            intent_changes.hold_unsent(Problem("No way.", kind=ProblemKind.OFFLINE))
+            job_transitions.hold_unsent(Problem("No way.", kind=ProblemKind.OFFLINE))
         ]
         if came:
             self._sent.bodies[job_id] = self._sent.bodies.get(job_id, 0) + 1
             self._sent.accepted[job_id] = f"r-{job_id}"
             took = AcceptedRequest(f"r-{job_id}", "", "", "", "v1")
-            step = answer_changes.accept(took, self._job_store.jobs.values(), NOW_S)
-            ways = [step, intent_changes.mark_uncertain("It was lost.")]
+            step = job_transitions.accept(took, self._job_store.jobs.values(), NOW_S)
+            ways = [step, job_transitions.mark_uncertain("It was lost.")]
         elif data.draw(st.booleans()):
             self._sent.bodies[job_id] = self._sent.bodies.get(job_id, 0) + 1
             ways = [
-                intent_changes.fail(Problem("No."), NOW_S),
-                intent_changes.mark_uncertain("It was lost."),
+                job_transitions.fail(Problem("No."), NOW_S),
+                job_transitions.mark_uncertain("It was lost."),
             ]
         self._do(self._job_store.apply(job_id, data.draw(st.sampled_from(ways))))
 
@@ -161,10 +161,10 @@ class QueueMoves(RuleBasedStateMachine):
         step = data.draw(
             st.sampled_from(
                 [
-                    answer_changes.update_status(StatusReport(phase, "word"), NOW_S),
-                    answer_changes.start_fetching(),
-                    answer_changes.mark_lost(Problem("Gone."), NOW_S),
-                    answer_changes.mark_unreadable(Problem("Too large."), NOW_S),
+                    job_transitions.update_status(StatusReport(phase, "word"), NOW_S),
+                    job_transitions.start_fetching(),
+                    job_transitions.mark_lost(Problem("Gone."), NOW_S),
+                    job_transitions.mark_unreadable(Problem("Too large."), NOW_S),
                 ]
             )
         )
@@ -172,7 +172,7 @@ class QueueMoves(RuleBasedStateMachine):
         if verdict is not ResultState.SUCCEEDED:
             report = ResultReport(verdict, "word")
             self._do(
-                self._job_store.apply(job_id, answer_changes.finish_without_success(report, NOW_S))
+                self._job_store.apply(job_id, job_transitions.finish_without_success(report, NOW_S))
             )
 
     @rule(is_killed=st.booleans())
@@ -183,9 +183,9 @@ class QueueMoves(RuleBasedStateMachine):
         self._do(self._database.close())
         self._start()
         waiting, sending = self._in(S.WAITING), self._in(S.SENDING)
-        self._do(self._job_store.apply_all(waiting, intent_changes.hold(HoldReason.RESTART)))
+        self._do(self._job_store.apply_all(waiting, job_transitions.hold(HoldReason.RESTART)))
         self._do(
-            self._job_store.apply_all(sending, intent_changes.mark_uncertain("The program ended."))
+            self._job_store.apply_all(sending, job_transitions.mark_uncertain("The program ended."))
         )
         assert not self._in(S.WAITING)
         assert not self._in(S.SENDING)

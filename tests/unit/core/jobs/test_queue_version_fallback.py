@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from runcomfy_desktop.core.jobs.queue_version_fallback import moved_to_other_version
+from runcomfy_desktop.core.jobs.job_transitions import moved_to_other_version
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
 from tests.support.async_wait import wait_until, wait_until_stable

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -12,35 +11,34 @@ from runcomfy_desktop.api.inference import (
     ResultState,
     StatusReport,
 )
-from runcomfy_desktop.core.jobs import answer_changes
+from runcomfy_desktop.core.jobs import job_transitions
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.jobs.job import IllegalTransition, JobState, can_transition
-from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from tests.support.job_factory import make_job
 
 S = JobState
 NOW_S = 2000.0
 STEPS = {
     **{
-        f"status {phase.value}": answer_changes.update_status(StatusReport(phase, "w"), NOW_S)
+        f"status {phase.value}": job_transitions.update_status(StatusReport(phase, "w"), NOW_S)
         for phase in RequestPhase
     },
-    "ended": answer_changes.start_fetching("i-1"),
+    "ended": job_transitions.start_fetching("i-1"),
     **{
-        f"result {verdict.value}": answer_changes.finish_without_success(
+        f"result {verdict.value}": job_transitions.finish_without_success(
             ResultReport(verdict, "w"), NOW_S
         )
         for verdict in ResultState
         if verdict is not ResultState.SUCCEEDED
     },
-    "lost": answer_changes.mark_lost(Problem("Gone."), NOW_S),
+    "lost": job_transitions.mark_lost(Problem("Gone."), NOW_S),
 }
 
 
 @pytest.mark.parametrize(("name", "state"), list(product(STEPS, JobState)))
 def test_every_answer_in_every_state_is_a_legal_move_or_none(name: str, state: JobState) -> None:
     job = STEPS[name](make_job(state))
-    if state not in answer_changes.POLLED_STATES:
+    if state not in job_transitions.POLLED_STATES:
         assert job is None
     elif job is not None:
         assert job.state is state or can_transition(state, job.state)
@@ -71,10 +69,10 @@ def test_what_answers_make_of_a_running_job() -> None:
 
 def test_acceptance_is_a_move_of_sent_jobs_only() -> None:
     answer = AcceptedRequest("r-2", "s", "r", "c", "v2")
-    job = answer_changes.accept(answer, [], NOW_S)(make_job(S.SENDING))
+    job = job_transitions.accept(answer, [], NOW_S)(make_job(S.SENDING))
     assert job is not None
     assert (job.state, job.request_id, job.queued_s) == (S.QUEUED, "r-2", NOW_S)
-    ref = answer_changes.request_ref(job)
+    ref = job_transitions.request_ref(job)
     assert (ref.status_url, ref.result_url, ref.cancel_url) == ("s", "r", "c")
     assert (ref.deployment_id, ref.request_id, ref.queue_version) == (
         job.deployment_id,
@@ -82,22 +80,22 @@ def test_acceptance_is_a_move_of_sent_jobs_only() -> None:
         "v2",
     )
     with pytest.raises(IllegalTransition):
-        answer_changes.accept(answer, [], NOW_S)(make_job(S.WAITING))
+        job_transitions.accept(answer, [], NOW_S)(make_job(S.WAITING))
 
 
 def test_an_id_that_another_job_has_is_no_acceptance() -> None:
-    step = answer_changes.accept(
+    step = job_transitions.accept(
         AcceptedRequest("r-1", "", "", "", "v1"), [make_job(S.RUNNING)], NOW_S
     )
     assert step(make_job(S.SENDING, request_id="")) is None
 
 
 def test_running_time_begins_when_it_is_first_seen_and_anew_after_the_queue() -> None:
-    run = answer_changes.update_status(StatusReport(RequestPhase.RUNNING, "in_progress"), NOW_S)
-    later = answer_changes.update_status(
+    run = job_transitions.update_status(StatusReport(RequestPhase.RUNNING, "in_progress"), NOW_S)
+    later = job_transitions.update_status(
         StatusReport(RequestPhase.RUNNING, "in_progress"), NOW_S + 5
     )
-    back = answer_changes.update_status(
+    back = job_transitions.update_status(
         StatusReport(RequestPhase.QUEUED, "in_queue", queue_position=3), NOW_S + 6
     )
     job = run(make_job(S.QUEUED))
@@ -110,19 +108,19 @@ def test_running_time_begins_when_it_is_first_seen_and_anew_after_the_queue() ->
 
 
 def test_an_unknown_word_is_kept_verbatim_until_a_known_one_comes() -> None:
-    odd = answer_changes.update_status(StatusReport(RequestPhase.UNKNOWN, "Pondering!"), NOW_S)(
+    odd = job_transitions.update_status(StatusReport(RequestPhase.UNKNOWN, "Pondering!"), NOW_S)(
         make_job(trouble="x")
     )
     assert odd is not None
     assert (odd.state, odd.server_word, odd.trouble) == (S.QUEUED, "Pondering!", "")
-    known = answer_changes.update_status(StatusReport(RequestPhase.QUEUED, "in_queue"), NOW_S)(odd)
+    known = job_transitions.update_status(StatusReport(RequestPhase.QUEUED, "in_queue"), NOW_S)(odd)
     assert known is not None
     assert known.server_word == ""
 
 
 def test_a_failed_result_brings_its_reason() -> None:
     report = ResultReport(ResultState.FAILED, "failed", reason="out of memory", technical="E 11011")
-    job = answer_changes.finish_without_success(report, NOW_S)(make_job(S.FETCHING, trouble="x"))
+    job = job_transitions.finish_without_success(report, NOW_S)(make_job(S.FETCHING, trouble="x"))
     assert job is not None
     assert (job.reason, job.technical, job.trouble) == ("out of memory", "E 11011", "")
     assert job.finished_s == NOW_S
@@ -144,47 +142,4 @@ def test_the_end_is_told_by_our_own_clock(
 ) -> None:
     job = make_job(S.FETCHING, running_s=1030.0)
     report = ResultReport(ResultState.SUCCEEDED, "succeeded", created_s, finished_s)
-    assert answer_changes.finished_s(job, report, NOW_S) == expected
-
-
-def _file(name: str, url: str, path: str = "", fault: str = "") -> Output:
-    return Output("9", "images", OutputKind.IMAGE, name, url, path=path, fault=fault)
-
-
-def test_files_that_are_here_stay_when_the_result_is_read_again() -> None:
-    known = (
-        _file("a.png", "https://x/1", path="/o/a.png"),
-        _file("b.png", "https://x/2", fault="cut"),
-        _file("a.png", "https://x/3", path="/o/a-1.png"),
-        _file("gone.png", "https://x/4", path="/o/gone.png"),
-    )
-    fresh = (
-        _file("a.png", "https://x/1?signed"),
-        _file("b.png", "https://x/2?signed"),
-        _file("a.png", "https://x/3?signed"),
-        _file("new.png", "https://x/5"),
-    )
-    missing = replace(fresh[1], fault="cut")
-    first = replace(known[0], url="https://x/1?signed")
-    second = replace(known[2], url="https://x/3?signed")
-    assert answer_changes.merge_outputs(fresh, known) == (
-        first,
-        missing,
-        second,
-        fresh[3],
-        known[3],
-    )
-    assert answer_changes.merge_outputs(fresh, ()) == fresh
-    assert answer_changes.merge_outputs((), known) == (known[0], known[2], known[3])
-
-
-def test_what_was_missing_stays_said_until_it_is_here() -> None:
-    """The fault of a missing file stays: if the program is killed during a repeated download, the
-    row must not look complete."""
-    lost = Output("9", "images", OutputKind.IMAGE, "a.png", "https://x/a.png?1", fault="Not there.")
-    fresh = replace(lost, url="https://x/a.png?2", fault="")
-    new = replace(fresh, filename="b.png")
-    assert answer_changes.merge_outputs((fresh, new), (lost,)) == (
-        replace(fresh, fault="Not there."),
-        new,
-    )
+    assert job_transitions.finished_s(job, report, NOW_S) == expected

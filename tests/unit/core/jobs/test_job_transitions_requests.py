@@ -4,24 +4,24 @@ from itertools import product
 
 import pytest
 
-from runcomfy_desktop.core.jobs import intent_changes
+from runcomfy_desktop.core.jobs import job_transitions
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState, can_transition
 from tests.support.job_factory import make_job
 
 NOW_S = 2000.0
 STEPS = {
-    "cancel": intent_changes.cancel(NOW_S),
-    "discard": intent_changes.discard(NOW_S),
-    "adopt": intent_changes.adopt("found-1", [], NOW_S),
-    "uncertain": intent_changes.mark_uncertain("The line broke."),
-    "found_id": intent_changes.record_request_id("found-1"),
-    "hold": intent_changes.hold(HoldReason.PAUSED),
-    "release": intent_changes.release(),
-    "unsent": intent_changes.hold_unsent(Problem("No way.")),
-    "sent_again": intent_changes.close_as_resent(NOW_S),
-    "reorder": intent_changes.reorder({"job-1": 7.0}),
-    "failed": intent_changes.fail(Problem("No.", "Nothing was sent.", "Try again."), NOW_S),
+    "cancel": job_transitions.cancel(NOW_S),
+    "discard": job_transitions.discard(NOW_S),
+    "adopt": job_transitions.adopt("found-1", [], NOW_S),
+    "uncertain": job_transitions.mark_uncertain("The line broke."),
+    "found_id": job_transitions.record_request_id("found-1"),
+    "hold": job_transitions.hold(HoldReason.PAUSED),
+    "release": job_transitions.release(),
+    "unsent": job_transitions.hold_unsent(Problem("No way.")),
+    "sent_again": job_transitions.close_as_resent(NOW_S),
+    "reorder": job_transitions.reorder({"job-1": 7.0}),
+    "failed": job_transitions.fail(Problem("No.", "Nothing was sent.", "Try again."), NOW_S),
 }
 ENDS = {
     ("cancel", JobState.WAITING): JobState.CANCELLED,
@@ -56,17 +56,17 @@ def test_every_intent_in_every_state(name: str, state: JobState) -> None:
 
 
 def test_a_cancel_is_wished_only_once() -> None:
-    job = intent_changes.cancel(NOW_S)(make_job(JobState.RUNNING))
+    job = job_transitions.cancel(NOW_S)(make_job(JobState.RUNNING))
     assert job is not None
     assert job.cancel_asked
-    assert intent_changes.cancel(NOW_S)(job) is None
+    assert job_transitions.cancel(NOW_S)(job) is None
 
 
 def test_what_was_noted_of_an_answer_outlives_the_end_of_the_program() -> None:
-    noted = intent_changes.record_request_id("found-1")(make_job(JobState.SENDING))
+    noted = job_transitions.record_request_id("found-1")(make_job(JobState.SENDING))
     assert noted is not None
-    cut_off = intent_changes.mark_uncertain("The program ended.")(noted)
-    refused = intent_changes.mark_uncertain("No.", "HTTP 500")(noted)
+    cut_off = job_transitions.mark_uncertain("The program ended.")(noted)
+    refused = job_transitions.mark_uncertain("No.", "HTTP 500")(noted)
     assert cut_off is not None
     assert refused is not None
     assert (cut_off.technical, refused.technical) == ("request_id found-1", "HTTP 500")
@@ -86,7 +86,7 @@ def test_an_adopted_job_is_timed_from_when_it_was_sent_and_is_not_cancelled() ->
     lost = make_job(
         JobState.UNCERTAIN, sent_s=1500.0, cancel_asked=True, reason="why", queued_s=0.0
     )
-    job = intent_changes.adopt("found-1", [lost], NOW_S)(lost)
+    job = job_transitions.adopt("found-1", [lost], NOW_S)(lost)
     assert job is not None
     assert (job.request_id, job.queued_s, job.reason) == ("found-1", 1500.0, "")
     assert job.can_cancel
@@ -97,12 +97,12 @@ def test_an_adopted_job_is_timed_from_when_it_was_sent_and_is_not_cancelled() ->
 )
 def test_what_cannot_be_a_request_id_is_refused(request_id: str) -> None:
     with pytest.raises(Problem, match="not a request ID"):
-        intent_changes.adopt(request_id, [], NOW_S)
+        job_transitions.adopt(request_id, [], NOW_S)
 
 
 def test_a_request_id_belongs_to_one_job() -> None:
     jobs: dict[str, Job] = {}
-    step = intent_changes.adopt("r-1", jobs.values(), NOW_S)
+    step = job_transitions.adopt("r-1", jobs.values(), NOW_S)
     # Another job got the id while the service was queried about it.
     jobs["job-1"] = make_job()
     with pytest.raises(Problem, match="another job"):
