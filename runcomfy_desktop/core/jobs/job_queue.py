@@ -364,7 +364,7 @@ class JobQueue:
             self._notices.post(job_notices.full_disk(self._history.folder))
         if self._history.unreadable_rows:
             self._notices.post(job_notices.unreadable_rows(len(self._history.unreadable_rows)))
-        self.send_queue.open(self.jobs.values())
+        self.send_queue.open()
         on_woken = self._poller.on_computer_woke
         watch = sleep_detector.watch_for_sleep(
             self._policy, on_woken, monotonic_s=self._monotonic_s
@@ -555,7 +555,7 @@ class JobQueue:
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
-        change = job_transitions.adopt(request_id, self._job_store.known_jobs.values(), self._now())
+        change = job_transitions.adopt(request_id, self._job_store.has_request_id, self._now())
         known = change(job)
         assert known is not None
         try:

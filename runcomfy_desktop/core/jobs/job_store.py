@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import ChainMap
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Topic
+from runcomfy_desktop.core.jobs.job_index import JobIndex
+from runcomfy_desktop.core.jobs.live_job import LiveJobs
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.jobs.job import IllegalTransition, JobState, can_transition
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.history import TRANSIENT_FIELDS, JobConflict, as_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.jobs.job_transitions import JobChange
@@ -38,8 +39,20 @@ _UNSENT_STATES = (JobState.WAITING, JobState.HELD, JobState.SENDING)
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """Change of a job to another state; `before` is None for a job that is new in the list."""
+
+    job: Job
+    before: JobState | None
+
+
 class JobStore:
-    """Owns the jobs. Publishes `changed` with a job, and `removed` with a job_id."""
+    """Owns the jobs, their index and the session's records of them.
+
+    Publishes `changed` with a job, then `state_changed` if it is in another state, and `removed`
+    with a job_id.
+    """
 
     def __init__(
         self,
@@ -49,17 +62,12 @@ class JobStore:
         with_cost: Callable[[Job], Job] = lambda job: job,
     ) -> None:
         """`with_cost` returns an ended job with its cost filled in."""
-        self.jobs: dict[str, Job] = {}
+        self.index = JobIndex()
+        self.jobs: Mapping[str, Job] = self.index.jobs
+        self.live = LiveJobs()
         self.changed: Topic[Job] = Topic()
+        self.state_changed: Topic[StateChange] = Topic()
         self.removed: Topic[str] = Topic()
-        # Jobs that the user removed from the list and may restore. Their rows stay until the
-        # program ends, so a crash before that loses nothing.
-        self._removed: dict[str, Job] = {}
-        self._removed_unwritten: set[str] = set()
-        # Removed jobs keep their request ids: no other job may get the id of one.
-        self.known_jobs: Mapping[str, Job] = ChainMap(self.jobs, self._removed)
-        # Index of each job in `jobs`, including the removed ones.
-        self._positions: dict[str, int] = {}
         self._history = history
         self._notices = notices
         self._rewrite_interval_s = rewrite_interval_s
@@ -68,36 +76,48 @@ class JobStore:
         self._rewrite_tasks = Tasks()
         # The lock is fair: the first to wait writes first.
         self._lock = asyncio.Lock()
-        # Ids of jobs whose rows the disk refused, in the order of the refusals.
-        self._unwritten: dict[str, None] = {}
+        # Number of jobs whose rows the disk refused.
+        self._unwritten_count = 0
         self._rewrite_task: asyncio.Task[None] | None = None
 
     def fill(self, jobs: Iterable[Job]) -> None:
         """Adds jobs from the history, oldest first, without publishing them."""
         for job in jobs:
-            self._insert(job)
+            self.live.enter(job.job_id)
+            self.index.put(job)
 
     def add_from_history(self, job: Job) -> None:
         """Adds a job from the history, or restores a removed one, and publishes it."""
-        if job.job_id in self._removed:
+        if self.is_removed(job.job_id):
             for each in self._unremove((job.job_id,)):
                 self._publish(each)
             return
-        self.jobs[job.job_id] = job
-        known = {**self.jobs, **self._removed}
-        by_position = sorted(known, key=lambda each: self._positions.get(each, len(known)))
-        by_age = sorted(by_position, key=lambda each: known[each].created_s)
-        self._positions = {job_id: position for position, job_id in enumerate(by_age)}
+        self.live.enter(job.job_id)
+        self.index.put(job)
+        by_position = sorted(self._known_jobs(), key=lambda each: self.live[each.job_id].position)
+        for position, each in enumerate(sorted(by_position, key=lambda each: each.created_s)):
+            self.live[each.job_id].position = position
         self._sort_jobs()
-        self.changed.publish(job)
+        self._announce(job, None)
+
+    def has_request_id(self, request_id: str) -> bool:
+        """Returns True if a job already has this request id.
+
+        Removed jobs keep their ids: no other job may get the id of one.
+        """
+        return any(job.request_id == request_id for job in self._known_jobs())
+
+    def _known_jobs(self) -> Iterator[Job]:
+        yield from self.jobs.values()
+        yield from (live.removed for live in self.live.values() if live.removed is not None)
 
     def is_removed(self, job_id: str) -> bool:
         """Returns True if the job was removed from the list and can still be restored."""
-        return job_id in self._removed
+        return self.live[job_id].removed is not None
 
     def is_written(self, job_id: str) -> bool:
         """Returns True if the row on disk matches the job in memory."""
-        return job_id not in self._unwritten
+        return self.live[job_id].is_written
 
     async def add_all(self, jobs: Sequence[Job]) -> None:
         """Adds new jobs: all of them or, raising Problem, none."""
@@ -196,7 +216,7 @@ class JobStore:
             except JobConflict as problem:
                 self._drop_overtaken(problem)
                 return False
-            self._unwritten.pop(job_id, None)
+            self._set_written(job_id)
             await self._publish_all((new, changed))
             return True
 
@@ -244,8 +264,9 @@ class JobStore:
     def _drop_overtaken(self, problem: JobConflict) -> None:
         """Removes jobs from the list that another program has changed."""
         for job_id in problem.job_ids:
-            self._unwritten.pop(job_id, None)
-            if self.jobs.pop(job_id, None) is not None:
+            self._set_written(job_id)
+            self.live.pop(job_id, None)
+            if self.index.remove(job_id) is not None:
                 self.removed.publish(job_id)
         self._notices.post_failure(problem)
 
@@ -280,7 +301,7 @@ class JobStore:
             self._record_unwritten(jobs, problem)
         else:
             for job in jobs:
-                self._unwritten.pop(job.job_id, None)
+                self._set_written(job.job_id)
 
     async def _remove(
         self, job_ids: Sequence[str], is_removable: Callable[[Job], bool]
@@ -290,15 +311,12 @@ class JobStore:
             removed = [job for job in found if job is not None and is_removable(job)]
             for job in removed:
                 # All jobs are removed before the first is published and other tasks get a turn.
-                del self.jobs[job.job_id]
-                self._removed[job.job_id] = job
-                if not self.is_written(job.job_id):
-                    del self._unwritten[job.job_id]
-                    self._removed_unwritten.add(job.job_id)
+                self.index.remove(job.job_id)
+                self.live[job.job_id].removed = job
             for count, job in enumerate(removed):
                 await yield_to_loop(count)
                 # The job may have been restored during the turn of another task.
-                if job.job_id in self._removed:
+                if self.is_removed(job.job_id):
                     self.removed.publish(job.job_id)
             return removed
 
@@ -309,19 +327,21 @@ class JobStore:
 
     def _unremove(self, job_ids: Iterable[str]) -> list[Job]:
         """Puts removed jobs back into `jobs`, and returns them in the order of `jobs`."""
-        found = [(job_id, self._removed.pop(job_id, None)) for job_id in job_ids]
-        restored = {job_id: job for job_id, job in found if job is not None}
-        self.jobs.update(restored)
+        restored = [live for each in job_ids if (live := self.live[each]).removed is not None]
+        for live in restored:
+            if live.removed is not None:
+                self.index.put(live.removed)
+                live.removed = None
         self._sort_jobs()
-        unwritten = self._removed_unwritten & restored.keys()
-        self._removed_unwritten -= unwritten
-        if unwritten:
-            self._write_later(restored[job_id] for job_id in unwritten)
-        return [job for job_id, job in self.jobs.items() if job_id in restored]
+        if self._unwritten_count:
+            self._start_rewriting()
+        restored.sort(key=lambda live: live.position)
+        return [self.jobs[live.job_id] for live in restored]
 
     async def _forget_removed(self) -> None:
-        removed = list(self._removed)
-        self._removed.clear()
+        removed = [job_id for job_id, live in self.live.items() if live.removed is not None]
+        for job_id in removed:
+            del self.live[job_id]
         if not removed:
             return
         try:
@@ -330,17 +350,9 @@ class JobStore:
             # All of them are in the list again at the next start, which is better than only some.
             _log.warning("Removed jobs stay in the history: %s", problem.technical)
 
-    def _insert(self, job: Job) -> None:
-        self._positions.setdefault(job.job_id, len(self._positions))
-        self.jobs[job.job_id] = job
-
     def _sort_jobs(self) -> None:
         """Sorts `jobs` by position."""
-        jobs = dict(self.jobs)
-        self.jobs.clear()
-        self.jobs.update(
-            (each, jobs[each]) for each in sorted(jobs, key=self._positions.__getitem__)
-        )
+        self.index.sort({job_id: self.live[job_id].position for job_id in self.jobs})
 
     async def _publish_all(self, jobs: Sequence[Job]) -> None:
         for count, job in enumerate(jobs):
@@ -348,13 +360,19 @@ class JobStore:
             self._publish(job)
 
     def _publish(self, job: Job) -> None:
-        self._insert(job)
+        self.live.enter(job.job_id)
+        before = self.index.put(job)
+        self._announce(job, None if before is None else before.state)
+
+    def _announce(self, job: Job, before: JobState | None) -> None:
         self.changed.publish(job)
+        if job.state is not before:
+            self.state_changed.publish(StateChange(job, before))
 
     def _record_unwritten(self, jobs: Sequence[Job], problem: Problem) -> None:
         for job in jobs:
             _log.warning("The row of job %s was not written: %s", job.job_id, problem.technical)
-        if not self._unwritten:
+        if not self._unwritten_count:
             self._notices.post(
                 Notice(
                     NoticeLevel.ERROR,
@@ -364,21 +382,29 @@ class JobStore:
                     problem.technical,
                 )
             )
-        self._write_later(jobs)
+        for job in jobs:
+            live = self.live[job.job_id]
+            self._unwritten_count += live.is_written
+            live.is_written = False
+        self._start_rewriting()
 
-    def _write_later(self, jobs: Iterable[Job]) -> None:
-        self._unwritten.update((job.job_id, None) for job in jobs)
+    def _set_written(self, job_id: str) -> None:
+        live = self.live[job_id]
+        self._unwritten_count -= not live.is_written
+        live.is_written = True
+
+    def _start_rewriting(self) -> None:
         if self._rewrite_task is None or self._rewrite_task.done():
             self._rewrite_task = self._rewrite_tasks.start("write job rows again", self._rewrite())
 
     async def _rewrite(self) -> None:
-        while self._unwritten:
+        while self._unwritten_jobs():
             await asyncio.sleep(self._rewrite_interval_s)
             async with self._lock:
                 await self._write_unwritten()
 
     async def _write_unwritten(self) -> None:
-        jobs = [self.jobs[job_id] for job_id in self._unwritten]
+        jobs = self._unwritten_jobs()
         # Accepted jobs first and separately: they may use the reserved space on the disk.
         for unsent in (False, True):
             group = [job for job in jobs if (job.state in _UNSENT_STATES) is unsent]
@@ -386,12 +412,18 @@ class JobStore:
                 if not await self._try_rewrite(group[start : start + BATCH_SIZE]):
                     return
 
+    def _unwritten_jobs(self) -> list[Job]:
+        """Returns the jobs in the list whose rows the disk refused; those removed do not count."""
+        if not self._unwritten_count:
+            return []
+        return [job for job_id, job in self.jobs.items() if not self.is_written(job_id)]
+
     async def _try_rewrite(self, jobs: Sequence[Job]) -> bool:
         try:
             await self._history.save_all(jobs)
         except JobConflict as problem:
             self._drop_overtaken(problem)
-            return await self._try_rewrite([job for job in jobs if job.job_id in self._unwritten])
+            return await self._try_rewrite([job for job in jobs if job.job_id in self.jobs])
         except Problem as problem:
             for job in jobs:
                 # The id is logged, because it is the only way to a result that was paid for.
@@ -403,7 +435,7 @@ class JobStore:
                 )
             return False
         for job in jobs:
-            self._unwritten.pop(job.job_id, None)
+            self._set_written(job.job_id)
         return True
 
 

@@ -27,7 +27,7 @@ from runcomfy_desktop.domain.jobs.output_merge import merge_outputs
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
 
     from runcomfy_desktop.api.inference import AcceptedRequest, ResultReport, StatusReport
     from runcomfy_desktop.domain.jobs.output import Output
@@ -170,11 +170,11 @@ def _close(title: str, meaning: str, now_s: float) -> JobChange:
     return change
 
 
-def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> JobChange:
+def adopt(request_id: str, is_taken: Callable[[str], bool], now_s: float) -> JobChange:
     """Gives a job whose answer is unknown its request id.
 
-    Raises Problem if `request_id` is malformed. The change itself raises Problem if one of `jobs`
-    has this id by then: the service is queried between the two.
+    Raises Problem if `request_id` is malformed. The change itself raises Problem if the id
+    `is_taken` by another job by then: the service is queried between the two.
     """
     if not _REQUEST_ID.fullmatch(request_id):
         raise Problem(
@@ -187,7 +187,7 @@ def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> JobChange:
     def change(job: Job) -> Job | None:
         if job.state is not JobState.UNCERTAIN:
             return None
-        if any(each.request_id == request_id for each in jobs):
+        if is_taken(request_id):
             raise Problem(
                 _("This request ID belongs to another job."),
                 _("Nothing was changed."),
@@ -292,15 +292,15 @@ def request_ref(job: Job) -> RequestRef:
     )
 
 
-def accept(answer: AcceptedRequest, jobs: Collection[Job], now_s: float) -> JobChange:
+def accept(answer: AcceptedRequest, is_taken: Callable[[str], bool], now_s: float) -> JobChange:
     """Marks a job as accepted by the service.
 
-    Declines if one of `jobs` already has the request id in the response. Otherwise both jobs would
+    Declines if the request id in the response `is_taken` by another job. Otherwise both jobs would
     show the result of one request, and the other request would be lost unnoticed.
     """
 
     def change(job: Job) -> Job | None:
-        if any(each.request_id == answer.request_id for each in jobs):
+        if is_taken(answer.request_id):
             return None
         return job.with_state(
             JobState.QUEUED,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.jobs import job_notices, job_reordering, job_transitions
 from runcomfy_desktop.core.jobs.job_reordering import QueueMove
-from runcomfy_desktop.core.jobs.send_order import SendOrder
-from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
+from runcomfy_desktop.core.jobs.live_job import Exemption, Preparation
+from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, HoldReason, Job, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -84,16 +84,12 @@ class SendQueue:
         self._prepare = prepare
         self._send_check = send_check
         self.request_send = request_send
-        # Ids of jobs with pictures to shrink; True when the shrunk pictures are ready.
-        self._prepared: dict[str, bool] = {}
-        self._order = SendOrder()
+        self._index, self._live = job_store.index, job_store.live
         self._is_online = self._has_key = True
         self._was_online_reported = False
-        self._dispatched: dict[str, str] = {}
-        # Ids of jobs that the user requested to send; True: even if they exceed a limit.
-        self._exemptions: dict[str, bool] = {}
+        # Ids of the jobs that take up a slot for sending, no more than MAX_CONCURRENT_SENDS.
+        self._dispatched: list[str] = []
         self._failed_tries = 0
-        self._offered: list[str] = []
         self._is_update_due = False
         self._is_open = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -103,10 +99,8 @@ class SendQueue:
         self.changed: Topic[SendQueueState] = Topic()
         self._subscriptions = Subscriptions()
 
-    def open(self, jobs: Iterable[Job]) -> None:
-        """Opens the queue with these jobs."""
-        for job in jobs:
-            self._order.update(job)
+    def open(self) -> None:
+        """Opens the queue, once the store has the jobs."""
         self._subscriptions.add(self._job_store.changed, self._on_changed)
         self._subscriptions.add(self._job_store.removed, self._on_removed)
         self._subscriptions.add(self._preferences.changed, lambda _settings: self._on_settings())
@@ -132,7 +126,10 @@ class SendQueue:
         for job_id in (requested := list(job_ids)):
             job = self._job_store.jobs.get(job_id)
             if job is not None and job.state is JobState.HELD:
-                self._exemptions[job_id] = ignores_limit and job.hold in _LIMIT_HOLDS
+                is_limit_ignored = ignores_limit and job.hold in _LIMIT_HOLDS
+                self._live[job_id].exemption = (
+                    Exemption.LIMIT if is_limit_ignored else Exemption.PAUSE
+                )
         self._change(requested, job_transitions.release())
 
     def pause(self, job_ids: Iterable[str], reason: str = "") -> None:
@@ -141,21 +138,22 @@ class SendQueue:
 
     def resume(self, job_ids: Iterable[str]) -> None:
         """Releases paused jobs; they are sent even while the whole queue is paused."""
-        all_paused = set(self._order.held_by(HoldReason.PAUSED))
+        all_paused = set(self._index.held_by(HoldReason.PAUSED))
         paused = [each for each in job_ids if each in all_paused]
-        self._exemptions.update(dict.fromkeys(paused, False))
+        for job_id in paused:
+            self._live[job_id].exemption = Exemption.PAUSE
         self._change(paused, job_transitions.release(HoldReason.PAUSED))
 
     def pause_all(self) -> None:
         """Holds all waiting jobs, and new ones until `resume_all`."""
-        self._exemptions.clear()
+        self._end_exemptions()
         self._preferences.set(is_paused=True)
         self._schedule_update()
 
     def resume_all(self) -> None:
         self._preferences.set(is_paused=False)
         self._change(
-            self._order.held_by(HoldReason.PAUSED), job_transitions.release(HoldReason.PAUSED)
+            self._index.held_by(HoldReason.PAUSED), job_transitions.release(HoldReason.PAUSED)
         )
         self._send_automatically()
         self._schedule_update()
@@ -172,7 +170,7 @@ class SendQueue:
         was_online, self._is_online = self._is_online, is_online
         if not is_online:
             # Otherwise each job exempt from holds would be tried and would fail.
-            self._exemptions.clear()
+            self._end_exemptions()
         elif not (was_online and self._was_online_reported):
             self._offer_offline_jobs()
             self._send_automatically()
@@ -191,38 +189,40 @@ class SendQueue:
 
     def hold_deployment(self, deployment_id: str) -> None:
         """Holds the waiting jobs of a deployment, or of all (""), because they would fail, too."""
-        job_ids = [*self._dispatched_waiting(deployment_id), *self._order.waiting(deployment_id)]
-        self._remove_waiting(job_ids)
+        job_ids = self._index.waiting(deployment_id)
+        self._set_aside(job_ids)
         hold = self._job_store.apply_all(job_ids, job_transitions.hold_waiting(HoldReason.PAUSED))
         self._durable_tasks.start("hold jobs", hold)
 
     def on_send_ended(self, job_id: str) -> None:
         """Records that a job is no longer being sent; if it still waits, it takes a turn again."""
-        self._dispatched.pop(job_id, None)
+        if job_id in self._dispatched:
+            self._dispatched.remove(job_id)
         job = self._job_store.jobs.get(job_id)
         if job is not None and job.state is JobState.WAITING:
-            self._order.update(job)
+            self._index.put_back(job_id)
         elif job is not None and job.hold is HoldReason.OFFLINE and self._is_online:
-            self._offer_late_jobs({job_id})
+            self._offer_late_jobs([job_id])
         self._schedule_update()
 
     def on_prepared(self, job_id: str) -> None:
         """Records that the pictures of a job are ready, or that they cannot be made."""
-        if job_id in self._prepared:
-            self._prepared[job_id] = True
+        live = self._live[job_id]
+        if live.preparation is Preparation.RUNNING:
+            live.preparation = Preparation.DONE
         self._schedule_update()
 
     # Queries
 
     def may_send(self, job: Job) -> bool:
         """Returns True if no hold or limit stops a dispatched job, which may have waited long."""
-        is_held_back = self._global_hold() is not None and job.job_id not in self._exemptions
+        is_held_back = self._global_hold() is not None and not self._is_exempt(job.job_id)
         return self._has_key and not is_held_back and self._blocking_hold(job) is None
 
     def next_order(self) -> float:
         """Returns an order behind all others, different at each call."""
         # A float with seconds since the epoch can represent steps of a millionth.
-        last = max(self._last_order, self._order.last_order())
+        last = max(self._last_order, self._index.last_order())
         self._last_order = max(self._now(), last + 1e-6)
         return self._last_order
 
@@ -237,7 +237,7 @@ class SendQueue:
     async def _move(self, requested: set[str], direction: QueueMove) -> None:
         # One at a time: each move starts from the order that the previous one left.
         async with self._move_lock:
-            jobs = (self._job_store.jobs.get(each) for each in self._order.unsent())
+            jobs = (self._job_store.jobs.get(each) for each in self._index.unsent())
             unsent = [job for job in jobs if job is not None]
             orders = await asyncio.to_thread(
                 job_reordering.new_orders, unsent, requested, direction
@@ -253,23 +253,27 @@ class SendQueue:
         self._schedule_update()
 
     def _on_changed(self, job: Job) -> None:
-        waits = job.state is JobState.WAITING
-        if not waits and job.state is not JobState.HELD:
-            self._exemptions.pop(job.job_id, None)
+        live, waits = self._live[job.job_id], job.state is JobState.WAITING
+        if job.state not in UNSENT_STATES:
+            live.exemption = Exemption.NONE
         if not waits:
-            self._prepared.pop(job.job_id, None)
-        if waits and job.job_id in self._dispatched:
+            live.preparation = Preparation.NONE
+        elif job.job_id in self._dispatched:
             # Dispatched, held and released again before the sender checked it.
-            self._order.remove_waiting(job.job_id)
-            self._schedule_update()
-        elif self._order.update(job):
-            self._schedule_update()
+            self._index.set_aside(job.job_id)
+        self._schedule_update()
 
     def _on_removed(self, job_id: str) -> None:
-        self._exemptions.pop(job_id, None)
-        self._prepared.pop(job_id, None)
-        if self._order.remove(job_id):
-            self._schedule_update()
+        live = self._live[job_id]
+        live.exemption, live.preparation = Exemption.NONE, Preparation.NONE
+        self._schedule_update()
+
+    def _is_exempt(self, job_id: str) -> bool:
+        return self._live[job_id].exemption is not Exemption.NONE
+
+    def _end_exemptions(self) -> None:
+        for job_id in self._index.unsent():
+            self._live[job_id].exemption = Exemption.NONE
 
     def _schedule_update(self) -> None:
         """Schedules one update for the loop's next turn, whatever the number of calls in this
@@ -291,10 +295,9 @@ class SendQueue:
     def _hold_if_blocked(self) -> None:
         """Holds all waiting jobs, except exempt ones, while the queue is offline or paused."""
         why = self._global_hold()
-        if why is None or not self._order.waiting_count + len(self._dispatched):
-            return
-        waiting = (*self._dispatched_waiting(), *self._order.waiting())
-        self._hold([each for each in waiting if each not in self._exemptions], why)
+        if why is not None:
+            waiting = (*self._dispatched_waiting(), *self._index.ready())
+            self._hold([each for each in waiting if not self._is_exempt(each)], why)
 
     def _global_hold(self) -> HoldReason | None:
         if not self._is_online:
@@ -309,12 +312,12 @@ class SendQueue:
             job = self._next_job()
             if job is None:
                 break
-            self._order.remove_waiting(job.job_id)
+            self._index.set_aside(job.job_id)
             why = self._blocking_hold(job)
             if why is not None:
                 forbidden.setdefault(why, []).append(job.job_id)
                 continue
-            self._dispatched[job.job_id] = job.deployment_id
+            self._dispatched.append(job.job_id)
             self._dispatch(job.job_id)
         else:
             self._schedule_update()
@@ -324,11 +327,11 @@ class SendQueue:
     def _prepare_first_jobs(self) -> None:
         if not self._has_key:
             return
-        for _deployment_id, job_id in self._order.first_waiting():
-            job = self._job_store.jobs.get(job_id)
-            if job is not None and job.smaller and job_id not in self._prepared:
-                self._prepared[job_id] = False
-                self._prepare(job_id)
+        for job in self._index.first_ready():
+            live = self._live[job.job_id]
+            if job.smaller and live.preparation is Preparation.NONE:
+                live.preparation = Preparation.RUNNING
+                self._prepare(job.job_id)
 
     def _next_job(self) -> Job | None:
         """Returns the first waiting job of a deployment with a free slot.
@@ -338,39 +341,33 @@ class SendQueue:
         """
         if len(self._dispatched) >= MAX_CONCURRENT_SENDS or self._dispatched_waiting():
             return None
-        for deployment_id, job_id in self._order.first_waiting():
-            job = self._job_store.jobs.get(job_id)
-            if job is None:
-                # It is being removed; the queue is updated again once that is published.
-                continue
-            if job.smaller and not self._prepared.get(job_id, False):
+        for job in self._index.first_ready():
+            if job.smaller and self._live[job.job_id].preparation is not Preparation.DONE:
                 continue
             limit = self._preferences.settings.in_flight or job.places or 1
-            if self._order.in_flight_count(deployment_id, self._now()) < limit:
+            if self._index.in_flight_count(job.deployment_id, self._now()) < limit:
                 return job
         return None
 
-    def _dispatched_waiting(self, deployment_id: str = "") -> list[str]:
-        """Returns the ids of dispatched jobs not being sent yet, of one deployment or of all."""
-        job_ids = (each for each, of in self._dispatched.items() if deployment_id in ("", of))
-        jobs = (self._job_store.jobs.get(job_id) for job_id in job_ids)
+    def _dispatched_waiting(self) -> list[str]:
+        """Returns the ids of dispatched jobs that are not being sent yet."""
+        jobs = (self._job_store.jobs.get(job_id) for job_id in self._dispatched)
         return [job.job_id for job in jobs if job is not None and job.state is JobState.WAITING]
 
     def _blocking_hold(self, job: Job) -> HoldReason | None:
-        if self._exemptions.get(job.job_id, False):
+        if self._live[job.job_id].exemption is Exemption.LIMIT:
             return None
         return self._send_check(job)
 
     def _hold(self, job_ids: list[str], why: HoldReason) -> None:
         if job_ids:
-            self._remove_waiting(job_ids)
+            self._set_aside(job_ids)
             self._durable_tasks.start("hold jobs", self._write_holds(job_ids, why))
 
-    def _remove_waiting(self, job_ids: list[str]) -> None:
-        """Removes jobs from the waiting ones; in reverse, because a list shrinks faster at its
-        end."""
+    def _set_aside(self, job_ids: list[str]) -> None:
+        """Sets jobs aside; in reverse, because a list shrinks faster at its end."""
         for job_id in reversed(job_ids):
-            self._order.remove_waiting(job_id)
+            self._index.set_aside(job_id)
 
     async def _write_holds(self, job_ids: list[str], why: HoldReason) -> None:
         held = await self._job_store.apply_all(job_ids, job_transitions.hold_waiting(why))
@@ -380,12 +377,12 @@ class SendQueue:
         if why is HoldReason.PAUSED and not self._preferences.settings.is_paused:
             self._change([job.job_id for job in held], job_transitions.release(HoldReason.PAUSED))
         elif why is HoldReason.OFFLINE and self._is_online:
-            self._offer_late_jobs({job.job_id for job in held})
+            self._offer_late_jobs([job.job_id for job in held])
 
     def _schedule_unknown_check(self) -> None:
         """Schedules an update for the time when a job whose answer is unknown frees its slot."""
-        now_s, waiting = self._now(), self._order.waiting_count
-        until_s = self._order.next_unknown_expiry_s(now_s) if waiting else None
+        now_s, waiting = self._now(), self._index.count(JobState.WAITING)
+        until_s = self._index.next_unknown_expiry_s(now_s) if waiting else None
         if until_s is not None:
             self._call_later("unknown", max(until_s - now_s, 1.0), self._schedule_update)
 
@@ -396,13 +393,15 @@ class SendQueue:
 
     def _offer_offline_jobs(self) -> None:
         """Posts a notice that offers to send jobs held while offline, unless sent automatically."""
-        self._offered = job_ids = self._order.held_by(HoldReason.OFFLINE)
+        job_ids = self._index.held_by(HoldReason.OFFLINE)
+        for job_id in self._index.unsent():
+            self._live[job_id].is_offered = self._job_store.jobs[job_id].hold is HoldReason.OFFLINE
         if job_ids and not self._preferences.settings.sends_when_online and self._is_open:
             self._notices.post(job_notices.back_online(tuple(job_ids), self.request_send))
 
-    def _offer_late_jobs(self, held: set[str]) -> None:
+    def _offer_late_jobs(self, held: list[str]) -> None:
         """Offers or sends jobs that were held when the network was already back."""
-        if not held <= set(self._offered):
+        if not all(self._live[job_id].is_offered for job_id in held):
             self._offer_offline_jobs()
         self._send_automatically()
 
@@ -421,16 +420,16 @@ class SendQueue:
         settings = self._preferences.settings
         is_allowed = settings.sends_when_online and not settings.is_paused
         if is_allowed and self._is_online and self._is_open:
-            job_ids = self._order.held_by(HoldReason.OFFLINE)
+            job_ids = self._index.held_by(HoldReason.OFFLINE)
             self._change(job_ids, job_transitions.release(HoldReason.OFFLINE))
 
     def _publish(self) -> None:
-        held = {hold: count for hold, count in self._order.held_counts.items() if count}
+        held = {hold: count for hold, count in self._index.held_counts.items() if count}
         state = SendQueueState(
             self._preferences.settings.is_paused,
             self._is_online,
             self._has_key,
-            self._order.waiting_count,
+            self._index.count(JobState.WAITING),
             MappingProxyType(held),
         )
         if state != self.state:

@@ -243,7 +243,7 @@ class Sender:
         return on_sent
 
     async def _on_accepted(self, job_id: str, accepted: inference.AcceptedRequest) -> None:
-        change = job_transitions.accept(accepted, self._job_store.known_jobs.values(), self._now())
+        change = job_transitions.accept(accepted, self._job_store.has_request_id, self._now())
         if await self._job_store.apply(job_id, change) is None:
             await self._on_not_accepted(job_id, _duplicate_id_problem(accepted.request_id))
             return

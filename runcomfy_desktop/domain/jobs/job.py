@@ -221,11 +221,16 @@ class Job:
 
     @property
     def can_cancel(self) -> bool:
-        """True if a Cancel button makes sense now."""
-        known = self.state in (JobState.QUEUED, JobState.RUNNING)
-        unsent = self.state in (JobState.WAITING, JobState.HELD)
+        """True if the user can cancel it now.
+
+        A job that is being sent is cancelled as soon as its request id is known.
+        """
+        if self.state in UNSENT_STATES:
+            return True
+        if self.state is JobState.SENDING:
+            return not self.cancel_asked
         is_due = not self.cancel_asked or self.cancel_stage is CancelStage.DEFERRED
-        return unsent or (known and is_due)
+        return is_due and self.state in (JobState.QUEUED, JobState.RUNNING)
 
     def waited_s(self, now_s: float) -> float:
         """Returns the waiting time in seconds: until the job ran or ended, else until `now_s`.

@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runcomfy_desktop.core.jobs.job_index import send_order_key
 from runcomfy_desktop.core.jobs.job_reordering import QueueMove, new_orders
-from runcomfy_desktop.core.jobs.send_order import send_order_key
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from tests.support.job_factory import make_job
 

@@ -113,7 +113,7 @@ class QueueMoves(RuleBasedStateMachine):
     @rule(data=st.data())
     def adopt(self, data: st.DataObject) -> None:
         job_id = data.draw(st.sampled_from(sorted(self._known)))
-        step = job_transitions.adopt(f"found-{job_id}", [], NOW_S)
+        step = job_transitions.adopt(f"found-{job_id}", lambda _id: False, NOW_S)
         self._do(self._job_store.commit(job_id, step))
 
     # Outcomes
@@ -122,12 +122,7 @@ class QueueMoves(RuleBasedStateMachine):
     @rule(data=st.data())
     def begin_to_send(self, data: st.DataObject) -> None:
         job_id = data.draw(st.sampled_from(self._in(S.WAITING)))
-
-        def begin(job: Job) -> Job | None:
-            if job.state is not S.WAITING:
-                return None
-            return job.with_state(S.SENDING, sent_s=NOW_S)
-
+        begin = job_transitions.start_sending(10, {}, lambda _job: True, lambda: NOW_S)
         if self._do(self._job_store.commit(job_id, begin)) is not None:
             assert self._on_disk()[job_id].state is S.SENDING
 
@@ -142,7 +137,7 @@ class QueueMoves(RuleBasedStateMachine):
             self._sent.bodies[job_id] = self._sent.bodies.get(job_id, 0) + 1
             self._sent.accepted[job_id] = f"r-{job_id}"
             took = AcceptedRequest(f"r-{job_id}", "", "", "", "v1")
-            step = job_transitions.accept(took, self._job_store.jobs.values(), NOW_S)
+            step = job_transitions.accept(took, self._job_store.has_request_id, NOW_S)
             ways = [step, job_transitions.mark_uncertain("It was lost.")]
         elif data.draw(st.booleans()):
             self._sent.bodies[job_id] = self._sent.bodies.get(job_id, 0) + 1

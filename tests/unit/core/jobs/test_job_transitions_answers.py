@@ -69,7 +69,7 @@ def test_what_answers_make_of_a_running_job() -> None:
 
 def test_acceptance_is_a_move_of_sent_jobs_only() -> None:
     answer = AcceptedRequest("r-2", "s", "r", "c", "v2")
-    job = job_transitions.accept(answer, [], NOW_S)(make_job(S.SENDING))
+    job = job_transitions.accept(answer, lambda _id: False, NOW_S)(make_job(S.SENDING))
     assert job is not None
     assert (job.state, job.request_id, job.queued_s) == (S.QUEUED, "r-2", NOW_S)
     ref = job_transitions.request_ref(job)
@@ -80,12 +80,12 @@ def test_acceptance_is_a_move_of_sent_jobs_only() -> None:
         "v2",
     )
     with pytest.raises(IllegalTransition):
-        job_transitions.accept(answer, [], NOW_S)(make_job(S.WAITING))
+        job_transitions.accept(answer, lambda _id: False, NOW_S)(make_job(S.WAITING))
 
 
 def test_an_id_that_another_job_has_is_no_acceptance() -> None:
     step = job_transitions.accept(
-        AcceptedRequest("r-1", "", "", "", "v1"), [make_job(S.RUNNING)], NOW_S
+        AcceptedRequest("r-1", "", "", "", "v1"), {"r-1"}.__contains__, NOW_S
     )
     assert step(make_job(S.SENDING, request_id="")) is None
 

@@ -6,14 +6,14 @@ import pytest
 
 from runcomfy_desktop.core.jobs import job_transitions
 from runcomfy_desktop.domain.base.problem import Problem
-from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState, can_transition
+from runcomfy_desktop.domain.jobs.job import HoldReason, JobState, can_transition
 from tests.support.job_factory import make_job
 
 NOW_S = 2000.0
 STEPS = {
     "cancel": job_transitions.cancel(NOW_S),
     "discard": job_transitions.discard(NOW_S),
-    "adopt": job_transitions.adopt("found-1", [], NOW_S),
+    "adopt": job_transitions.adopt("found-1", lambda _id: False, NOW_S),
     "uncertain": job_transitions.mark_uncertain("The line broke."),
     "found_id": job_transitions.record_request_id("found-1"),
     "hold": job_transitions.hold(HoldReason.PAUSED),
@@ -86,7 +86,7 @@ def test_an_adopted_job_is_timed_from_when_it_was_sent_and_is_not_cancelled() ->
     lost = make_job(
         JobState.UNCERTAIN, sent_s=1500.0, cancel_asked=True, reason="why", queued_s=0.0
     )
-    job = job_transitions.adopt("found-1", [lost], NOW_S)(lost)
+    job = job_transitions.adopt("found-1", lambda _id: False, NOW_S)(lost)
     assert job is not None
     assert (job.request_id, job.queued_s, job.reason) == ("found-1", 1500.0, "")
     assert job.can_cancel
@@ -97,13 +97,13 @@ def test_an_adopted_job_is_timed_from_when_it_was_sent_and_is_not_cancelled() ->
 )
 def test_what_cannot_be_a_request_id_is_refused(request_id: str) -> None:
     with pytest.raises(Problem, match="not a request ID"):
-        job_transitions.adopt(request_id, [], NOW_S)
+        job_transitions.adopt(request_id, lambda _id: False, NOW_S)
 
 
 def test_a_request_id_belongs_to_one_job() -> None:
-    jobs: dict[str, Job] = {}
-    step = job_transitions.adopt("r-1", jobs.values(), NOW_S)
+    taken: set[str] = set()
+    step = job_transitions.adopt("r-1", taken.__contains__, NOW_S)
     # Another job got the id while the service was queried about it.
-    jobs["job-1"] = make_job()
+    taken.add("r-1")
     with pytest.raises(Problem, match="another job"):
         step(make_job(JobState.UNCERTAIN))

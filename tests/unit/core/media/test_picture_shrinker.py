@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.jobs.live_job import Preparation
 from runcomfy_desktop.core.jobs.new_job import RunRequest
 from runcomfy_desktop.core.media.media_store import MediaStore
 from runcomfy_desktop.domain.jobs.job import JobState
@@ -268,7 +269,8 @@ async def test_a_picture_is_shrunk_while_the_job_before_is_at_work(tmp_path: Pat
         behind = await harness.run(await harness.keep())
         await wait_until(harness.begun.is_set)
         harness.go_on.set()
-        await wait_until(lambda: harness.jobs.queue.send_queue._prepared.get(behind))
+        live = harness.jobs.queue._job_store.live[behind]
+        await wait_until(lambda: live.preparation is Preparation.DONE)
         assert harness.job(behind).state is S.WAITING, "the deployment takes one at a time"
         release.set()
         await harness.ended(behind)
@@ -303,7 +305,8 @@ async def test_a_job_that_is_taken_back_while_its_picture_is_shrunk_is_not_sent(
             await wait_until(lambda: job_id in queue.jobs)
             await harness.ended(job_id)
         assert harness.jobs.received_count("submit") == (1 if action == "cancel" else 2)
-        assert not queue.send_queue._prepared
+        live_jobs = queue._job_store.live.values()
+        assert {live.preparation for live in live_jobs} == {Preparation.NONE}
 
 
 @pytest.mark.real_clock

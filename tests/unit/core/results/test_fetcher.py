@@ -267,7 +267,8 @@ async def test_a_job_that_left_the_list_long_ago_is_taken_up_for_its_files(tmp_p
         later = await harness.submit(noise_seed=2)
         await harness.wait_until_state(later, S.DONE)
         # Simulates a start with five hundred newer jobs.
-        del harness.queue._job_store.jobs[job_id]
+        harness.queue._job_store.index.remove(job_id)
+        del harness.queue._job_store.live[job_id]
         downloads = harness.received_count("download")
         harness.queue.add_from_history(job)
         harness.queue.fetch_again(job_id, [job.outputs[0].path])

@@ -30,7 +30,8 @@ def test_a_job_is_worked_on_or_finished_or_needs_the_person(state: JobState) -> 
     [
         (S.WAITING, False, True),
         (S.WAITING, True, True),
-        (S.SENDING, False, False),
+        (S.SENDING, False, True),
+        (S.SENDING, True, False),
         (S.UNCERTAIN, False, False),
         (S.QUEUED, False, True),
         (S.QUEUED, True, False),

@@ -1,0 +1,247 @@
+"""Index of all jobs in the list: by state, batch, deployment and send order.
+
+`JobStore` updates it with each change before it publishes the change, and everyone else only reads
+it. Reading costs the same with ten thousand jobs as with ten. Uses no clock and no I/O.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import chain
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, HoldReason, Job, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SendOrderKey: TypeAlias = "tuple[float, float, str]"
+
+# Jobs in these states occupy a slot of the deployment. A job being fetched has released its slot.
+_IN_FLIGHT_STATES = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
+# Time for which a job whose answer is unknown is assumed to be at the service.
+UNKNOWN_TTL_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCount:
+    """Progress of a batch; `open` counts the jobs that can still be cancelled."""
+
+    total: int
+    done: int
+    failed: int
+    cancelled: int
+    finished: int
+    open: int
+
+
+def send_order_key(job: Job) -> SendOrderKey:
+    """Returns the sort key of the send queue; earlier versions gave all jobs the same `order`."""
+    return (job.order, job.created_s, job.job_id)
+
+
+class JobIndex:
+    """Keeps the jobs of the list in their order of arrival, with all that is counted about them."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self.jobs: Mapping[str, Job] = MappingProxyType(self._jobs)
+        self.cancellable_count = 0
+        self.held_counts: Counter[HoldReason] = Counter()
+        self._by_state: dict[JobState, dict[str, None]] = {state: {} for state in JobState}
+        self._unsent: list[SendOrderKey] = []
+        # Per deployment: all waiting jobs, and those of them that are not set aside.
+        self._waiting: defaultdict[str, list[SendOrderKey]] = defaultdict(list)
+        self._ready: defaultdict[str, list[SendOrderKey]] = defaultdict(list)
+        self._deployment_states: defaultdict[str, Counter[JobState]] = defaultdict(Counter)
+        self._last_ran_s: dict[str, float] = {}
+        self._batches: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._batch_states: defaultdict[str, Counter[JobState]] = defaultdict(Counter)
+        self._batch_open: Counter[str] = Counter()
+
+    # Changes, made by `JobStore`
+
+    def put(self, job: Job) -> Job | None:
+        """Adds or updates a job; returns the job as it was before, None if it is new."""
+        before = self._jobs.get(job.job_id)
+        self._jobs[job.job_id] = job
+        if before is None:
+            self._count(job, 1)
+        elif _counted(job) != _counted(before):
+            self._count(before, -1)
+            self._count(job, 1)
+        if job.state.is_finished and job.running_s and job.finished_s:
+            last_s = self._last_ran_s.get(job.deployment_id, 0.0)
+            self._last_ran_s[job.deployment_id] = max(last_s, job.finished_s)
+        return before
+
+    def remove(self, job_id: str) -> Job | None:
+        """Removes a job and returns it; returns None if it is not in the list."""
+        job = self._jobs.pop(job_id, None)
+        if job is not None:
+            self._count(job, -1)
+        return job
+
+    def sort(self, positions: Mapping[str, int]) -> None:
+        """Sorts the jobs by these positions, which restored jobs had before."""
+        jobs = dict(self._jobs)
+        self._jobs.clear()
+        self._jobs.update((each, jobs[each]) for each in sorted(jobs, key=positions.__getitem__))
+
+    # Jobs by state and batch
+
+    def count(self, *states: JobState) -> int:
+        """Returns the number of jobs in these states."""
+        return sum(len(self._by_state[state]) for state in states)
+
+    def in_state(self, *states: JobState) -> list[Job]:
+        """Returns the jobs in these states, those longest in their state first."""
+        return [self._jobs[job_id] for state in states for job_id in self._by_state[state]]
+
+    def batch_jobs(self, batch_id: str) -> list[Job]:
+        """Returns the jobs of a batch, in no particular order."""
+        return [self._jobs[job_id] for job_id in self._batches.get(batch_id, ())]
+
+    def batch(self, batch_id: str) -> BatchCount:
+        """Returns the progress of a batch."""
+        states = self._batch_states.get(batch_id, Counter())
+        return BatchCount(
+            total=states.total(),
+            done=states[JobState.DONE],
+            failed=states[JobState.FAILED] + states[JobState.LOST],
+            cancelled=states[JobState.CANCELLED],
+            finished=sum(count for state, count in states.items() if state.is_finished),
+            open=self._batch_open[batch_id],
+        )
+
+    # Machines of a deployment
+
+    def is_warm(self, deployment_id: str, since_s: float) -> bool:
+        """Returns True if a machine of the deployment runs a job or has since this time."""
+        last_ran_s = self._last_ran_s.get(deployment_id, 0.0)
+        is_running = self._deployment_states[deployment_id][JobState.RUNNING] > 0
+        return is_running or (last_ran_s > 0 and last_ran_s >= since_s)
+
+    def in_flight_count(self, deployment_id: str, now_s: float) -> int:
+        """Returns the number of slots of the deployment that are in use, as far as is known."""
+        states = self._deployment_states[deployment_id]
+        count = sum(states[state] for state in _IN_FLIGHT_STATES)
+        if not states[JobState.UNCERTAIN]:
+            return count
+        # abs(): a clock that was set back must not keep a slot occupied for hours.
+        return count + sum(
+            job.deployment_id == deployment_id and abs(now_s - _sent_s(job)) < UNKNOWN_TTL_S
+            for job in self.in_state(JobState.UNCERTAIN)
+        )
+
+    def next_unknown_expiry_s(self, now_s: float) -> float | None:
+        """Returns the time when the next job whose answer is unknown frees its slot, or None."""
+        times = (_sent_s(job) + UNKNOWN_TTL_S for job in self.in_state(JobState.UNCERTAIN))
+        return min((time_s for time_s in times if now_s < time_s), default=None)
+
+    # Send order
+
+    def unsent(self) -> list[str]:
+        """Returns the ids of all waiting and held jobs, in send order."""
+        return [order_key[2] for order_key in self._unsent]
+
+    def waiting(self, deployment_id: str = "") -> list[str]:
+        """Returns the ids of the waiting jobs, in send order; of one deployment, or of all."""
+        if deployment_id:
+            return [order_key[2] for order_key in self._waiting.get(deployment_id, ())]
+        return [each for each in self.unsent() if self._jobs[each].state is JobState.WAITING]
+
+    def held_by(self, *holds: HoldReason) -> list[str]:
+        """Returns the ids of the jobs held for one of these reasons, in send order."""
+        if not any(self.held_counts[hold] for hold in holds):
+            return []
+        unsent = (self._jobs[each] for each in self.unsent())
+        return [
+            job.job_id for job in unsent if job.state is JobState.HELD and hold_reason(job) in holds
+        ]
+
+    def jobs_ahead(self, job: Job) -> int:
+        """Returns the number of waiting jobs of its deployment that are sent before the job."""
+        return bisect_left(self._waiting[job.deployment_id], send_order_key(job))
+
+    def last_order(self) -> float:
+        """Returns the highest order of all unsent jobs; 0.0 if there are none."""
+        return self._unsent[-1][0] if self._unsent else 0.0
+
+    def ready(self) -> list[str]:
+        """Returns the ids of the waiting jobs that are not set aside, in send order."""
+        return [order_key[2] for order_key in sorted(chain(*self._ready.values()))]
+
+    def first_ready(self) -> Iterator[Job]:
+        """Yields the first waiting job of each deployment that is not set aside, in send order."""
+        first = sorted(order_keys[0] for order_keys in self._ready.values() if order_keys)
+        for order_key in first:
+            yield self._jobs[order_key[2]]
+
+    def set_aside(self, job_id: str) -> None:
+        """Takes a waiting job out of the ready ones until its state or order changes.
+
+        It is being sent, or the change that holds it is being written.
+        """
+        job = self._jobs.get(job_id)
+        if job is not None:
+            _discard(self._ready[job.deployment_id], send_order_key(job))
+
+    def put_back(self, job_id: str) -> None:
+        """Puts a waiting job back that was set aside."""
+        job = self._jobs.get(job_id)
+        if job is not None and job.state is JobState.WAITING:
+            self.set_aside(job_id)
+            insort(self._ready[job.deployment_id], send_order_key(job))
+
+    def _count(self, job: Job, by: int) -> None:
+        """Counts a job (`by` is 1), or no longer counts it as it was (-1)."""
+        _add_or_discard(self._by_state[job.state], job.job_id, by)
+        self._deployment_states[job.deployment_id][job.state] += by
+        self.cancellable_count += by * job.can_cancel
+        if job.batch_id:
+            _add_or_discard(self._batches[job.batch_id], job.job_id, by)
+            self._batch_states[job.batch_id][job.state] += by
+            self._batch_open[job.batch_id] += by * job.can_cancel
+        if job.state is JobState.HELD:
+            self.held_counts[hold_reason(job)] += by
+        if job.state not in UNSENT_STATES:
+            return
+        order_lists = [self._unsent]
+        if job.state is JobState.WAITING:
+            order_lists += self._waiting[job.deployment_id], self._ready[job.deployment_id]
+        for order_keys in order_lists:
+            if by > 0:
+                insort(order_keys, send_order_key(job))
+            else:
+                _discard(order_keys, send_order_key(job))
+
+
+def hold_reason(job: Job) -> HoldReason:
+    """Returns why a held job is held; earlier versions stored no reason."""
+    return job.hold or HoldReason.RESTART
+
+
+def _sent_s(job: Job) -> float:
+    return job.sent_s or job.created_s
+
+
+def _counted(job: Job) -> tuple[object, ...]:
+    """Returns the facts of a job that are counted; everything else changes no count."""
+    return (job.state, job.hold, job.order, job.can_cancel)
+
+
+def _discard(order_keys: list[SendOrderKey], order_key: SendOrderKey) -> None:
+    index = bisect_left(order_keys, order_key)
+    if index < len(order_keys) and order_keys[index] == order_key:
+        del order_keys[index]
+
+
+def _add_or_discard(ids: dict[str, None], job_id: str, by: int) -> None:
+    if by > 0:
+        ids[job_id] = None
+    else:
+        ids.pop(job_id, None)
