@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
-    from runcomfy_desktop.core.jobs.backoff import Backoff
+    from runcomfy_desktop.core.jobs.request_pause import RequestPause
     from runcomfy_desktop.core.jobs.sender import ShrinkPicture
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Value
@@ -210,14 +210,14 @@ class QueueHarness:
         self.deployment: Deployment
 
     @property
-    def backoff(self) -> Backoff:
+    def poll_pause(self) -> RequestPause:
         """Current back-off of polls."""
-        return self.queue._gateway.poll_backoff
+        return self.queue._gateway.poll_pause
 
     @property
-    def submit_backoff(self) -> Backoff:
+    def submit_pause(self) -> RequestPause:
         """Current back-off of submits."""
-        return self.queue._gateway.submit_backoff
+        return self.queue._gateway.submit_pause
 
     @property
     def path(self) -> Path:

@@ -54,9 +54,9 @@ class BackoffStatus:
         self.long_backoff_until_s = 0.0
         self.submit_backoff_changed: Topic[float] = Topic()
         self.submit_backoff_until_s = 0.0
-        self._submit_backoff = gateway.submit_backoff
-        self._poll_backoff = gateway.poll_backoff
-        self._backoffs = (gateway.poll_backoff, gateway.submit_backoff, gateway.cancel_backoff)
+        self._submit_pause = gateway.submit_pause
+        self._poll_pause = gateway.poll_pause
+        self._pauses = (gateway.poll_pause, gateway.submit_pause, gateway.cancel_pause)
         self._key_gate = gateway.key_gate
         self._job_store = job_store
         self._notices = notices
@@ -64,58 +64,58 @@ class BackoffStatus:
         self._now = now
         self._key_refused = key_refused
         self._refusal_text = ""
-        self._backoff_text = ""
+        self._pause_text = ""
         self._tasks = Tasks()
         gateway.key_refused.subscribe(self._on_refused)
         gateway.call_held.subscribe(self._on_call_held)
-        gateway.poll_backoff.changed.subscribe(lambda _nothing: self._on_poll_backoff())
-        gateway.submit_backoff.changed.subscribe(lambda _nothing: self._update_submit_backoff())
-        for backoff in self._backoffs:
-            backoff.changed.subscribe(lambda _nothing: self._update_long_backoff())
+        gateway.poll_pause.changed.subscribe(lambda _nothing: self._on_poll_pause())
+        gateway.submit_pause.changed.subscribe(lambda _nothing: self._update_submit_pause())
+        for pause in self._pauses:
+            pause.changed.subscribe(lambda _nothing: self._update_long_pause())
 
     async def close(self) -> None:
         await self._tasks.close()
 
     def _on_call_held(self, job_id: str) -> None:
         # Set again: a late response may have cleared the text.
-        why = self._backoff_text if self._key_gate.is_open else self._refusal_text
+        why = self._pause_text if self._key_gate.is_open else self._refusal_text
         if why:
             self._job_store.set_transient(job_id, trouble=why)
 
-    def _on_poll_backoff(self) -> None:
-        remaining_s = self._poll_backoff.remaining_s
+    def _on_poll_pause(self) -> None:
+        remaining_s = self._poll_pause.remaining_s
         if not remaining_s:
-            previous_text, self._backoff_text = self._backoff_text, ""
+            previous_text, self._pause_text = self._pause_text, ""
             if previous_text:
                 self._tasks.start(
                     "end a pause on the rows", self._set_trouble_text("", replacing=previous_text)
                 )
             return
-        if remaining_s < self._policy.min_shown_backoff_s:
+        if remaining_s < self._policy.min_shown_pause_s:
             return
         until = datetime.fromtimestamp(self._now() + remaining_s).strftime("%H:%M")
         text = _("RunComfy asks for a pause; asking goes on at %s.") % until
-        if text != self._backoff_text:
-            self._backoff_text = text
+        if text != self._pause_text:
+            self._pause_text = text
             self._tasks.start("tell of a pause on the rows", self._set_trouble_text(text))
 
-    def _update_submit_backoff(self) -> None:
-        remaining_s = self._submit_backoff.remaining_s
+    def _update_submit_pause(self) -> None:
+        remaining_s = self._submit_pause.remaining_s
         until_s = self._now() + remaining_s if remaining_s else 0.0
         is_known = abs(until_s - self.submit_backoff_until_s) < _TOLERANCE_S
         if is_known or (
-            remaining_s < self._policy.min_shown_backoff_s and not self.submit_backoff_until_s
+            remaining_s < self._policy.min_shown_pause_s and not self.submit_backoff_until_s
         ):
             return
         self.submit_backoff_until_s = until_s
         self.submit_backoff_changed.publish(until_s)
 
-    def _update_long_backoff(self) -> None:
-        remaining_s = max(backoff.remaining_s for backoff in self._backoffs)
+    def _update_long_pause(self) -> None:
+        remaining_s = max(pause.remaining_s for pause in self._pauses)
         until_s = self._now() + remaining_s if remaining_s else 0.0
         # A pause that is already shown stays shown until its end.
         is_shown = abs(until_s - self.long_backoff_until_s) < _TOLERANCE_S
-        if remaining_s <= self._policy.long_backoff_s and not is_shown:
+        if remaining_s <= self._policy.long_pause_s and not is_shown:
             until_s = 0.0
         if until_s != self.long_backoff_until_s and not (until_s and is_shown):
             self.long_backoff_until_s = until_s
@@ -154,8 +154,8 @@ class BackoffStatus:
             if job is None or job.state not in POLLED_STATES:
                 continue
             # Another text has become current, or a new pause has the text to be removed.
-            is_over = text not in ("", self._backoff_text, self._refusal_text)
-            if is_over or (replacing and replacing == self._backoff_text):
+            is_over = text not in ("", self._pause_text, self._refusal_text)
+            if is_over or (replacing and replacing == self._pause_text):
                 return
             if text or job.trouble == replacing:
                 self._job_store.set_transient(job_id, trouble=text)

@@ -103,7 +103,7 @@ class Canceller:
         self._reported_s: dict[str, float] = {}
         self._is_unanswered_reported = False
         gateway.call_held.subscribe(self._on_call_held)
-        gateway.cancel_backoff.changed.subscribe(lambda _nothing: self._on_cancel_backoff())
+        gateway.cancel_pause.changed.subscribe(lambda _nothing: self._on_cancel_pause())
 
     def expect(self, job_id: str) -> None:
         """Registers a cancel request before it is written to disk; `start` sends it.
@@ -181,7 +181,7 @@ class Canceller:
         if is_open and self._gateway.holds_cancels:
             self._show_stage(job_id, CancelStage.DEFERRED)
 
-    def _on_cancel_backoff(self) -> None:
+    def _on_cancel_pause(self) -> None:
         if self._gateway.holds_cancels and self._requests:
             self._tasks.start("tell of a pause of cancels", self._postpone(list(self._requests)))
 

@@ -90,7 +90,7 @@ class _PollState:
             self.missing_endpoint_answers + 1 if problem.is_endpoint_missing else 0
         )
         self.refusals += problem.kind in _REFUSED_KINDS
-        # Requests that come too often are slowed down for all jobs together (see Backoff).
+        # Requests that come too often are slowed down for all jobs together: see RequestPause.
         if problem.kind is ProblemKind.BUSY:
             self.busy_answers += 1
         else:

@@ -54,14 +54,14 @@ class QueuePolicy:
     """First pause of all requests of a kind after "too many requests" without a Retry-After;
     doubles with each further one."""
     max_busy_backoff_s: float = 60.0
-    max_backoff_s: float = 3600.0
+    max_pause_s: float = 3600.0
     """Longest pause that the service can request."""
-    max_cancel_backoff_s: float = 120.0
+    max_cancel_pause_s: float = 120.0
     """Longest pause of cancels, shorter because each minute of a run costs money. A request for a
     longer pause counts as "too many requests"."""
-    min_shown_backoff_s: float = 5.0
+    min_shown_pause_s: float = 5.0
     """Shortest pause that is shown in the rows."""
-    long_backoff_s: float = 120.0
+    long_pause_s: float = 120.0
     """Pauses longer than this are shown in the status bar."""
     jitter: float = 0.15
     """Fraction by which waits are randomly longer, so that many jobs are not polled in step."""

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from runcomfy_desktop.core.jobs.backoff import Backoff
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+    from runcomfy_desktop.core.jobs.request_pause import RequestPause
 
 # Connections of the client kept free for urgent requests.
 _URGENT_RESERVE = 3
@@ -51,7 +51,7 @@ class _Waiter:
     priority: Priority
     sequence: int = 0
     epoch: int = 0
-    """The backoff's `epoch` when the request was admitted."""
+    """The pause's `epoch` when the request was admitted."""
     admitted: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -96,13 +96,13 @@ class RateLimiter:
     long while submits wait.
     """
 
-    def __init__(self, policy: QueuePolicy, backoffs: Mapping[Priority, Backoff]) -> None:
-        """Each priority waits for the end of its backoff; priorities may share one."""
+    def __init__(self, policy: QueuePolicy, pauses: Mapping[Priority, RequestPause]) -> None:
+        """Each priority waits for the end of its pause; priorities may share one."""
         self._interval_s = policy.request_interval_s
         self._turns_per_urgent = policy.turns_per_urgent
         self._turns_per_poll = policy.turns_per_poll
         self._max_in_flight = policy.max_in_flight
-        self._backoffs = backoffs
+        self._pauses = pauses
         self._queues = {priority: _WaiterQueue(priority) for priority in Priority}
         self._sequence = itertools.count(1)
         # The queued waiter of each job, and its other waiters, parked until that one is admitted.
@@ -117,8 +117,8 @@ class RateLimiter:
         self._since_poll = 0
         self._next_start_s = 0.0
         self._timer: asyncio.Handle | None = None
-        for backoff in set(backoffs.values()):
-            backoff.changed.subscribe(lambda _nothing: self._admit_waiters())
+        for pause in set(pauses.values()):
+            pause.changed.subscribe(lambda _nothing: self._admit_waiters())
 
     @property
     def queue_delay_s(self) -> float:
@@ -131,7 +131,7 @@ class RateLimiter:
     ) -> AsyncIterator[int]:
         """Waits for the turn; the request is in flight until the end of the block.
 
-        Yields the `epoch` of the priority's backoff at the time of the turn.
+        Yields the `epoch` of the priority's pause at the time of the turn.
         """
         waiter = self._enqueue(job_id, priority)
         try:
@@ -225,9 +225,9 @@ class RateLimiter:
             self._count_turn(waiter)
             self._in_flight += 1
             self._cancels_in_flight += waiter.priority is Priority.CANCEL
-            backoff = self._backoffs[waiter.priority]
-            backoff.consume_probe()
-            waiter.epoch = backoff.epoch
+            pause = self._pauses[waiter.priority]
+            pause.consume_probe()
+            waiter.epoch = pause.epoch
             waiter.admitted.set_result(None)
             self._remove_waiter(waiter)
 
@@ -247,7 +247,7 @@ class RateLimiter:
         return (self._next_poll() if is_due else None) or first
 
     def _first(self, priority: Priority) -> _Waiter | None:
-        return self._queues[priority].first() if self._backoffs[priority].allows_request else None
+        return self._queues[priority].first() if self._pauses[priority].allows_request else None
 
     def _next_poll(self) -> _Waiter | None:
         normal, urgent = self._first(Priority.NORMAL), self._first(Priority.URGENT)
@@ -256,8 +256,8 @@ class RateLimiter:
         return urgent
 
     def _is_urgent_first(self, urgent: _Waiter, normal: _Waiter) -> bool:
-        is_backing_off = self._backoffs[Priority.URGENT].is_active
-        may_jump = self._since_urgent >= self._turns_per_urgent - 1 or is_backing_off
+        is_paused = self._pauses[Priority.URGENT].is_active
+        may_jump = self._since_urgent >= self._turns_per_urgent - 1 or is_paused
         return urgent.sequence < normal.sequence or may_jump
 
     def _count_turn(self, waiter: _Waiter) -> None:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.jobs.backoff import Backoff
 from runcomfy_desktop.core.jobs.job_transitions import request_ref
 from runcomfy_desktop.core.jobs.queue_policy import KeyEpoch, KeyGate
 from runcomfy_desktop.core.jobs.rate_limiter import Priority, RateLimiter
+from runcomfy_desktop.core.jobs.request_pause import RequestPause
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ class KeyRefusal:
 
 @dataclass(frozen=True, slots=True)
 class RequestEpoch:
-    """State of the key gate and the backoff when a request was sent.
+    """State of the key gate and the pause when a request was sent.
 
     The response is judged by that state.
     """
 
     key_epoch: KeyEpoch
-    backoff_epoch: int
+    pause_epoch: int
     priority: Priority = Priority.NORMAL
 
 
@@ -56,7 +56,7 @@ class ServiceGateway:
     Publishes `key_refused`, `key_accepted` when a response shows that the key is good, and
     `call_held` with the id of a job whose request is held back by a pause or until the key changes.
 
-    `poll_backoff` applies to polls. Submits and cancels have backoffs of their own, because they
+    `poll_pause` applies to polls. Submits and cancels have pauses of their own, because they
     decide what is paid: a pause requested in response to a poll does not hold them back.
     """
 
@@ -64,18 +64,18 @@ class ServiceGateway:
         self.key_refused: Topic[KeyRefusal] = Topic()
         self.key_accepted: Topic[None] = Topic()
         self.call_held: Topic[str] = Topic()
-        self.poll_backoff = Backoff(policy)
-        self.submit_backoff = Backoff(policy)
-        self.cancel_backoff = Backoff(policy, policy.max_cancel_backoff_s)
-        self._backoffs = {
-            Priority.NORMAL: self.poll_backoff,
-            Priority.URGENT: self.poll_backoff,
-            Priority.SUBMIT: self.submit_backoff,
-            Priority.CANCEL: self.cancel_backoff,
+        self.poll_pause = RequestPause(policy)
+        self.submit_pause = RequestPause(policy)
+        self.cancel_pause = RequestPause(policy, policy.max_cancel_pause_s)
+        self._pauses = {
+            Priority.NORMAL: self.poll_pause,
+            Priority.URGENT: self.poll_pause,
+            Priority.SUBMIT: self.submit_pause,
+            Priority.CANCEL: self.cancel_pause,
         }
         self.key_gate = KeyGate()
         self._client = client.without_retries()
-        self._rate_limiter = RateLimiter(policy, self._backoffs)
+        self._rate_limiter = RateLimiter(policy, self._pauses)
 
     @property
     def queue_delay_s(self) -> float:
@@ -85,7 +85,7 @@ class ServiceGateway:
     @property
     def holds_cancels(self) -> bool:
         """True while no cancel is sent: the service requested a pause or refused the key."""
-        return not (self.cancel_backoff.allows_request and self.key_gate.is_open)
+        return not (self.cancel_pause.allows_request and self.key_gate.is_open)
 
     async def status(
         self, job: Job, priority: Priority = Priority.NORMAL, *, reports_key_refusal: bool = True
@@ -114,30 +114,30 @@ class ServiceGateway:
     async def wait_to_send(self, job_id: str) -> RequestEpoch:
         """Waits until a new job may be sent. Ignores the key gate: a submit may prove the key
         good."""
-        async with self._rate_limiter.acquire(job_id, Priority.SUBMIT) as backoff_epoch:
-            return RequestEpoch(self.key_gate.epoch, backoff_epoch, Priority.SUBMIT)
+        async with self._rate_limiter.acquire(job_id, Priority.SUBMIT) as pause_epoch:
+            return RequestEpoch(self.key_gate.epoch, pause_epoch, Priority.SUBMIT)
 
     def prioritize(self, job_id: str) -> None:
         """Polls a job next in spite of a pause or a refused key, because the user wants its
         state."""
         self.key_gate.allow_probes()
         self._rate_limiter.prioritize(job_id)
-        self.poll_backoff.allow_probe()
+        self.poll_pause.allow_probe()
 
     def prioritize_cancel(self) -> None:
         """Allows a cancel now in spite of a pause or a refused key, because the user wants it."""
         self.key_gate.allow_probes()
-        self.cancel_backoff.allow_probe()
+        self.cancel_pause.allow_probe()
 
     def allow_probes(self) -> None:
         """Allows one request of each kind in spite of a pause; a good response ends the pause."""
-        for backoff in (self.poll_backoff, self.submit_backoff, self.cancel_backoff):
-            backoff.allow_probe()
+        for pause in (self.poll_pause, self.submit_pause, self.cancel_pause):
+            pause.allow_probe()
 
     def advance(self, seconds: float) -> None:
         """Shortens the pauses by the time that the computer and the loop's clock slept."""
-        for backoff in (self.poll_backoff, self.submit_backoff, self.cancel_backoff):
-            backoff.advance(seconds)
+        for pause in (self.poll_pause, self.submit_pause, self.cancel_pause):
+            pause.advance(seconds)
 
     def forget(self, job_id: str) -> None:
         """Forgets a job about which no more requests are sent."""
@@ -146,15 +146,15 @@ class ServiceGateway:
 
     def close(self) -> None:
         self._rate_limiter.close()
-        for backoff in (self.poll_backoff, self.submit_backoff, self.cancel_backoff):
-            backoff.close()
+        for pause in (self.poll_pause, self.submit_pause, self.cancel_pause):
+            pause.close()
 
     def on_refused(self, problem: Problem, epoch: RequestEpoch) -> None:
         """Begins a pause if the refusal asks for one. A pause requested for submits or cancels
         stops polls, too."""
-        self._backoffs[epoch.priority].on_refused(problem, epoch.backoff_epoch)
+        self._pauses[epoch.priority].on_refused(problem, epoch.pause_epoch)
         if epoch.priority in (Priority.SUBMIT, Priority.CANCEL) and problem.retry_after_s:
-            self.poll_backoff.on_refused(problem, self.poll_backoff.epoch)
+            self.poll_pause.on_refused(problem, self.poll_pause.epoch)
 
     def on_accepted(self, epoch: RequestEpoch, job_id: str = "") -> None:
         """Records that a job was accepted or a request about one succeeded.
@@ -162,7 +162,7 @@ class ServiceGateway:
         This shows that the key is good and that the service allows requests.
         """
         is_good_now = self.key_gate.on_accepted(epoch.key_epoch, job_id)
-        self._backoffs[epoch.priority].on_success(epoch.backoff_epoch)
+        self._pauses[epoch.priority].on_success(epoch.pause_epoch)
         if is_good_now:
             self.key_accepted.publish(None)
 
@@ -171,18 +171,18 @@ class ServiceGateway:
 
         If it was the one request allowed in spite of a pause, the next one is allowed instead.
         """
-        backoff = self._backoffs[epoch.priority]
-        if backoff.is_active and epoch.backoff_epoch == backoff.epoch:
-            backoff.allow_probe()
+        pause = self._pauses[epoch.priority]
+        if pause.is_active and epoch.pause_epoch == pause.epoch:
+            pause.allow_probe()
 
     @asynccontextmanager
     async def _wait_for_turn(self, job_id: str, priority: Priority) -> AsyncIterator[RequestEpoch]:
         while True:
-            if self._backoffs[priority].is_active:
+            if self._pauses[priority].is_active:
                 self.call_held.publish(job_id)
-            async with self._rate_limiter.acquire(job_id, priority) as backoff_epoch:
+            async with self._rate_limiter.acquire(job_id, priority) as pause_epoch:
                 if self.key_gate.is_open:
-                    yield RequestEpoch(self.key_gate.epoch, backoff_epoch, priority)
+                    yield RequestEpoch(self.key_gate.epoch, pause_epoch, priority)
                     return
             self.call_held.publish(job_id)
             await self.key_gate.wait_until_open()

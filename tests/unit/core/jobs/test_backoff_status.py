@@ -35,7 +35,7 @@ async def test_all_rows_say_that_the_service_asks_for_a_pause(tmp_path: Path) ->
         await wait_until(
             lambda: all(re.fullmatch(pattern, harness.queue.jobs[each].trouble) for each in jobs)
         )
-        assert harness.backoff.is_active
+        assert harness.poll_pause.is_active
         asked = await wait_until_stable(lambda: harness.received_count("status"))
         harness.queue.wake()
         await wait_until(lambda: not any(harness.queue.jobs[each].trouble for each in jobs))
@@ -76,10 +76,10 @@ async def test_a_long_pause_is_told_with_its_end_until_it_is_over(tmp_path: Path
         ends: list[float] = []
         harness.queue.backoff_status.long_backoff_changed.subscribe(ends.append)
         harness.backend.faults.set("rate-limit@status:1:100")
-        await wait_until(lambda: harness.backoff.is_active)
+        await wait_until(lambda: harness.poll_pause.is_active)
         assert ends == []
         harness.queue.allow_probes()
-        await wait_until(lambda: not harness.backoff.is_active)
+        await wait_until(lambda: not harness.poll_pause.is_active)
         harness.backend.faults.set("rate-limit@status:1:1800")
         await wait_until(lambda: ends)
         assert ends == [pytest.approx(harness.clock() + 1800.0, abs=5.0)]
@@ -93,7 +93,7 @@ async def test_runs_and_cancels_go_out_in_a_pause_of_questions(tmp_path: Path) -
     async with open_queue_harness(tmp_path, timing=SLOW_CLOUD) as harness:
         [job_id] = await _followed(harness, 1)
         harness.backend.faults.set("rate-limit@status:1:3000, rate-limit@cancel:1:3000")
-        await wait_until(lambda: harness.backoff.is_active)
+        await wait_until(lambda: harness.poll_pause.is_active)
         asked = harness.received_count("status")
         harness.preferences.set(in_flight=5)
         others = [await harness.submit(noise_seed=number) for number in range(10, 13)]
@@ -103,7 +103,7 @@ async def test_runs_and_cancels_go_out_in_a_pause_of_questions(tmp_path: Path) -
         harness.queue.cancel(job_id)
         await wait_until(lambda: harness.received_count("cancel") == 2)
         assert harness.received_count("status") == asked
-        assert harness.backoff.is_active
+        assert harness.poll_pause.is_active
 
 
 async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
         harness.backend.faults.set("rate-limit@submit:1:1800")
         refused = await harness.submit()
         await harness.wait_until_state(refused, S.FAILED)
-        await wait_until(lambda: harness.backoff.is_active)
+        await wait_until(lambda: harness.poll_pause.is_active)
         waiting = [await harness.submit(noise_seed=number) for number in range(2)]
         assert (
             await wait_until_stable(lambda: harness.transport.received_calls.count("inference"))
@@ -122,7 +122,7 @@ async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
         harness.queue.wake()
         for job_id in waiting:
             await harness.wait_until_state(job_id, S.QUEUED, S.RUNNING)
-        assert not harness.backoff.is_active
+        assert not harness.poll_pause.is_active
         assert harness.accepted_count == 2
 
 
@@ -132,7 +132,7 @@ async def test_trying_now_is_not_spent_on_a_job_that_was_cancelled_in_the_pause(
     async with open_queue_harness(tmp_path, timing=SLOW_CLOUD) as harness:
         harness.backend.faults.set("rate-limit@submit:1:1800")
         await harness.wait_until_state(await harness.submit(), S.FAILED)
-        await wait_until(lambda: harness.submit_backoff.is_active)
+        await wait_until(lambda: harness.submit_pause.is_active)
         harness.preferences.set(in_flight=5)
         first, second = [await harness.submit(noise_seed=number) for number in range(2)]
         await wait_until_stable(lambda: harness.transport.received_calls.count("inference"))
@@ -140,7 +140,7 @@ async def test_trying_now_is_not_spent_on_a_job_that_was_cancelled_in_the_pause(
         await harness.wait_until_state(first, S.CANCELLED)
         harness.queue.allow_probes()
         await harness.wait_until_state(second, S.QUEUED, S.RUNNING)
-        assert not harness.submit_backoff.is_active
+        assert not harness.submit_pause.is_active
         assert harness.accepted_count == 1
 
 
@@ -149,14 +149,14 @@ async def test_a_pause_that_begins_anew_in_the_same_minute_stays_on_the_rows(
 ) -> None:
     async with open_queue_harness(tmp_path, timing=SLOW_CLOUD) as harness:
         jobs = await _followed(harness, 20)
-        harness.backoff._begin(1830.0)
+        harness.poll_pause._begin(1830.0)
         await wait_until(lambda: all(harness.queue.jobs[each].trouble for each in jobs))
         # No response clears the text.
         harness.transport.hold("status")
         shown: list[str] = []
         harness.queue.changed.subscribe(lambda job: shown.append(job.trouble))
-        harness.backoff._end()
-        harness.backoff._begin(1830.0)
+        harness.poll_pause._end()
+        harness.poll_pause._begin(1830.0)
         await wait_until_stable(lambda: len(shown))
         assert all(harness.queue.jobs[each].trouble for each in jobs)
         assert "" not in shown

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.logs_errors
 S = JobState
 JOBS = 3
 RUN_S = 30.0
-BACKOFFS = (S.DONE, S.FAILED, S.CANCELLED, S.LOST, S.UNCERTAIN, S.HELD)
+SETTLED_STATES = (S.DONE, S.FAILED, S.CANCELLED, S.LOST, S.UNCERTAIN, S.HELD)
 
 _WHICH = st.sampled_from(["#1", "#2", "#1-3", "%20", "%50", "%100"])
 _ANYWHERE = [
@@ -127,7 +127,7 @@ async def _live(folder: Path, acts: list[SequenceStep]) -> None:
         harness.clock.advance(JOBS * RUN_S + 2)
         harness.queue.wake()
         await wait_until(
-            lambda: all(job.state in BACKOFFS for job in harness.queue.jobs.values()),
+            lambda: all(job.state in SETTLED_STATES for job in harness.queue.jobs.values()),
             describe=lambda: harness.queue.jobs,
         )
         _check(harness, names)

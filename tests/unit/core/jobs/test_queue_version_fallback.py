@@ -181,7 +181,7 @@ async def test_a_cancel_reaches_the_job_at_the_other_version(tmp_path: Path) -> 
         job_id = await running(harness)
         harness.transport.retire_version("v1")
         # A cancel does not wait for the end of a pause of polls.
-        harness.backoff._begin(3000.0)
+        harness.poll_pause._begin(3000.0)
         harness.queue.cancel(job_id)
         await wait_until(lambda: harness.received_count("cancel") == 1)
         await wait_until(lambda: harness.queue.jobs[job_id].queue_version == "v2")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from runcomfy_desktop.core.jobs.backoff import Backoff
 from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 from runcomfy_desktop.core.jobs.rate_limiter import Priority, RateLimiter
+from runcomfy_desktop.core.jobs.request_pause import RequestPause
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from tests.support.soak import examples
 from tests.support.virtual_time import run_virtually
@@ -43,15 +43,15 @@ class RateLimiterHarness:
     ended_inside: int = 0
 
     def __post_init__(self) -> None:
-        self.backoff = Backoff(self.pace)
-        self.submit_backoff, self.cancel_backoff = Backoff(self.pace), Backoff(self.pace)
-        backoffs = {
-            U: self.backoff,
-            A: self.backoff,
-            S: self.submit_backoff,
-            C: self.cancel_backoff,
+        self.poll_pause = RequestPause(self.pace)
+        self.submit_pause, self.cancel_pause = RequestPause(self.pace), RequestPause(self.pace)
+        pauses = {
+            U: self.poll_pause,
+            A: self.poll_pause,
+            S: self.submit_pause,
+            C: self.cancel_pause,
         }
-        self.rate_limiter = RateLimiter(self.pace, backoffs)
+        self.rate_limiter = RateLimiter(self.pace, pauses)
         self._tasks: list[asyncio.Task[None]] = []
 
     def request(self, who: str, priority: Priority = U) -> asyncio.Task[None]:
@@ -72,8 +72,8 @@ class RateLimiterHarness:
     async def wait_until_all_passed(self) -> list[str]:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.rate_limiter.close()
-        for backoff in (self.backoff, self.submit_backoff, self.cancel_backoff):
-            backoff.close()
+        for pause in (self.poll_pause, self.submit_pause, self.cancel_pause):
+            pause.close()
         return [each.who for each in self.passed]
 
 
@@ -199,17 +199,17 @@ def test_who_gives_up_leaves_the_queue_and_frees_its_place() -> None:
     run_virtually(test)
 
 
-def test_in_a_backoff_nobody_passes_but_who_is_let_through() -> None:
+def test_in_a_pause_nobody_passes_but_who_is_let_through() -> None:
     async def test() -> None:
         harness = RateLimiterHarness()
-        harness.backoff.on_refused(busy_problem(100.0), harness.backoff.epoch)
+        harness.poll_pause.on_refused(busy_problem(100.0), harness.poll_pause.epoch)
         begun_s = now_s()
         for who in ("a", "b", "c"):
             harness.request(who)
         harness.request("hurried", A)
         await asyncio.sleep(50.0)
         assert harness.passed == []
-        harness.backoff.allow_probe()
+        harness.poll_pause.allow_probe()
         await asyncio.sleep(10.0)
         assert [each.who for each in harness.passed] == ["hurried"]
         assert await harness.wait_until_all_passed() == ["hurried", "a", "b", "c"]
@@ -218,21 +218,21 @@ def test_in_a_backoff_nobody_passes_but_who_is_let_through() -> None:
     run_virtually(test)
 
 
-def test_who_went_through_before_a_backoff_began_is_no_proof_that_it_is_over() -> None:
+def test_who_went_through_before_a_pause_began_is_no_proof_that_it_is_over() -> None:
     async def test() -> None:
         harness = RateLimiterHarness(replace(PACE, request_interval_s=0.0, max_in_flight=1))
 
         async def ask_well() -> None:
             async with harness.rate_limiter.acquire("second") as asked:
-                harness.backoff.on_success(asked)
+                harness.poll_pause.on_success(asked)
 
         async with harness.rate_limiter.acquire("first") as asked:
             second = asyncio.create_task(ask_well())
             await asyncio.sleep(1.0)
         # The second is admitted, and gets no response before the first is refused.
-        harness.backoff.on_refused(busy_problem(100.0), asked)
+        harness.poll_pause.on_refused(busy_problem(100.0), asked)
         await second
-        assert harness.backoff.remaining_s == pytest.approx(100.0)
+        assert harness.poll_pause.remaining_s == pytest.approx(100.0)
         await harness.wait_until_all_passed()
 
     run_virtually(test)
@@ -276,7 +276,7 @@ def test_a_cancel_takes_the_place_of_a_question_about_its_job() -> None:
     async def test() -> None:
         harness = RateLimiterHarness()
         begun_s = now_s()
-        harness.backoff.on_refused(busy_problem(100.0), harness.backoff.epoch)
+        harness.poll_pause.on_refused(busy_problem(100.0), harness.poll_pause.epoch)
         harness.request("job", A)
         await asyncio.sleep(1.0)
         harness.request("job", C)
@@ -292,8 +292,8 @@ def test_each_priority_waits_for_the_end_of_its_own_pause() -> None:
     async def test() -> None:
         harness = RateLimiterHarness()
         begun_s = now_s()
-        harness.submit_backoff.on_refused(busy_problem(50.0), 0)
-        harness.cancel_backoff.on_refused(busy_problem(100.0), 0)
+        harness.submit_pause.on_refused(busy_problem(50.0), 0)
+        harness.cancel_pause.on_refused(busy_problem(100.0), 0)
         for who, priority in (("c", C), ("s", S), ("u", U)):
             harness.request(who, priority)
         assert await harness.wait_until_all_passed() == ["u", "s", "c"]
@@ -329,11 +329,11 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
             elif what == "urge":
                 harness.rate_limiter.prioritize(str(number))
             elif what == "pause":
-                harness.backoff.on_refused(busy_problem(float(number)), harness.backoff.epoch)
+                harness.poll_pause.on_refused(busy_problem(float(number)), harness.poll_pause.epoch)
                 # A pause without a time gets the client's default.
                 rested_s += number or PACE.max_busy_backoff_s
-            elif what == "let one" and harness.backoff.is_active:
-                harness.backoff.allow_probe()
+            elif what == "let one" and harness.poll_pause.is_active:
+                harness.poll_pause.allow_probe()
                 passes += 1
             elif what == "leave" and tasks:
                 tasks[number % len(tasks)].cancel()

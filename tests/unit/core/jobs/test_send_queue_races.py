@@ -161,7 +161,7 @@ async def test_a_limit_that_is_set_while_a_job_waits_for_its_turn_holds_it(tmp_p
             HoldReason.DAY_LIMIT if harness.preferences.settings.day_limit_usd else None
         )
         # The service requested a pause: a dispatched job waits for its end.
-        harness.submit_backoff._begin(60.0)
+        harness.submit_pause._begin(60.0)
         jobs = await harness.submit_many(2)
         await wait_until(lambda: harness.queue.send_queue._dispatched)
         harness.preferences.set(day_limit_usd=0.01)
@@ -180,7 +180,7 @@ async def test_a_limit_that_is_set_while_a_let_go_job_is_paused_holds_it_once_re
         send_queue._send_check = lambda _job: (
             HoldReason.DAY_LIMIT if harness.preferences.settings.day_limit_usd else None
         )
-        harness.submit_backoff._begin(60.0)
+        harness.submit_pause._begin(60.0)
         job_id = await harness.submit()
         await wait_until(lambda: job_id in send_queue._dispatched)
         send_queue.pause([job_id])
@@ -188,7 +188,7 @@ async def test_a_limit_that_is_set_while_a_let_go_job_is_paused_holds_it_once_re
         harness.preferences.set(day_limit_usd=0.01)
         send_queue.resume([job_id])
         await harness.wait_until_state(job_id, S.WAITING)
-        harness.submit_backoff._end()
+        harness.submit_pause._end()
         await wait_until(
             lambda: send_queue.state.held_counts == {HoldReason.DAY_LIMIT: 1},
             describe=lambda: send_queue.state,
@@ -205,11 +205,11 @@ async def test_a_limit_that_is_reached_while_a_let_go_job_waits_for_its_turn_hol
     async with open_queue_harness(tmp_path) as harness:
         send_queue, spent = harness.queue.send_queue, [0.0]
         send_queue._send_check = lambda _job: HoldReason.DAY_LIMIT if spent[0] > 1 else None
-        harness.submit_backoff._begin(60.0)
+        harness.submit_pause._begin(60.0)
         job_id = await harness.submit()
         await wait_until(lambda: job_id in send_queue._dispatched)
         spent[0] = 2.0
-        harness.submit_backoff._end()
+        harness.submit_pause._end()
         await wait_until(
             lambda: send_queue.state.held_counts == {HoldReason.DAY_LIMIT: 1},
             describe=lambda: send_queue.state,
@@ -234,7 +234,7 @@ async def test_of_two_jobs_that_were_let_go_only_one_goes_where_there_is_room_fo
             )
 
         send_queue._send_check = objection
-        harness.submit_backoff._begin(60.0)
+        harness.submit_pause._begin(60.0)
         first = await harness.submit(noise_seed=1)
         await wait_until(lambda: first in send_queue._dispatched)
         send_queue.pause([first])
@@ -243,7 +243,7 @@ async def test_of_two_jobs_that_were_let_go_only_one_goes_where_there_is_room_fo
         await wait_until(lambda: second in send_queue._dispatched)
         send_queue.resume([first])
         await harness.wait_until_state(first, S.WAITING)
-        harness.submit_backoff._end()
+        harness.submit_pause._end()
         await wait_until(
             lambda: send_queue.state.held_counts == {HoldReason.DAY_LIMIT: 1},
             describe=lambda: send_queue.state,
@@ -257,12 +257,12 @@ async def test_a_let_go_job_waits_for_a_key_when_that_is_removed_before_its_turn
 ) -> None:
     async with open_queue_harness(tmp_path) as harness:
         send_queue = harness.queue.send_queue
-        harness.submit_backoff._begin(60.0)
+        harness.submit_pause._begin(60.0)
         job_id = await harness.submit()
         await wait_until(lambda: job_id in send_queue._dispatched)
         good, harness.token = harness.token, ""
         send_queue.set_has_key(False)
-        harness.submit_backoff._end()
+        harness.submit_pause._end()
         await wait_until(
             lambda: send_queue.state.waiting_count == 1, describe=lambda: send_queue.state
         )
@@ -319,7 +319,7 @@ async def test_a_job_that_is_resumed_while_it_was_let_go_is_not_counted_as_held(
 ) -> None:
     async with open_queue_harness(tmp_path) as harness:
         send_queue = harness.queue.send_queue
-        harness.submit_backoff._begin(60.0)
+        harness.submit_pause._begin(60.0)
         job_id = await harness.submit()
         await wait_until(lambda: job_id in send_queue._dispatched)
         send_queue.pause([job_id])
@@ -329,7 +329,7 @@ async def test_a_job_that_is_resumed_while_it_was_let_go_is_not_counted_as_held(
         await wait_until(
             lambda: send_queue.state.held_counts == {}, describe=lambda: send_queue.state
         )
-        harness.submit_backoff._end()
+        harness.submit_pause._end()
         await harness.wait_until_state(job_id, S.DONE)
         assert harness.received_count("submit") == 1
 

@@ -81,23 +81,23 @@ async def test_what_was_let_go_is_held_with_the_others(tmp_path: Path) -> None:
         first = await harness.submit()
         await wait_until(lambda: harness.transport.waiting == 1)
         # The next job is dispatched, and waits for the end of a pause that the service requested.
-        harness.submit_backoff._begin(60.0)
+        harness.submit_pause._begin(60.0)
         second = await harness.submit(noise_seed=2)
         await wait_until(lambda: second in harness.queue.send_queue._dispatched)
         release_event.set()
         await harness.wait_until_state(first, S.FAILED)
         job = await harness.wait_until_state(second, S.HELD)
         assert job.hold is HoldReason.PAUSED
-        harness.submit_backoff._end()
+        harness.submit_pause._end()
         assert await wait_until_stable(lambda: harness.received_count("submit")) == 1
 
 
 async def test_what_was_let_go_for_another_deployment_goes_on(tmp_path: Path) -> None:
     async with open_queue_harness(tmp_path) as harness:
-        harness.submit_backoff._begin(60.0)
+        harness.submit_pause._begin(60.0)
         job_id = await harness.submit()
         await wait_until(lambda: job_id in harness.queue.send_queue._dispatched)
         harness.queue.send_queue.hold_deployment("another")
-        harness.submit_backoff._end()
+        harness.submit_pause._end()
         await harness.wait_until_state(job_id, S.DONE)
         assert "held" not in harness.shown_states(job_id)

@@ -89,7 +89,7 @@ def test_submits_and_cancels_do_not_wait_for_the_end_of_a_pause_of_questions() -
         assert await kind_of(questions.cancel(JOB)) is ProblemKind.NOT_FOUND
         assert asyncio.get_running_loop().time() - begun_s < 1.0
         # The success of the submit and of the cancel says nothing about polls.
-        assert questions.poll_backoff.remaining_s == pytest.approx(3000.0, abs=1.0)
+        assert questions.poll_pause.remaining_s == pytest.approx(3000.0, abs=1.0)
         questions.close()
 
     run_virtually(test)
@@ -143,7 +143,7 @@ def test_one_call_of_each_kind_may_be_tried_in_a_pause() -> None:
         assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
         await questions.wait_to_send("newest")
         assert asyncio.get_running_loop().time() - begun_s < 1.0
-        assert questions.poll_backoff.remaining_s == pytest.approx(3000.0, abs=1.0)
+        assert questions.poll_pause.remaining_s == pytest.approx(3000.0, abs=1.0)
         questions.close()
 
     run_virtually(test)
@@ -156,9 +156,9 @@ def test_a_send_that_was_on_its_way_ends_neither_a_pause_nor_a_doubt_of_the_key(
         begun = await questions.wait_to_send("new")
         assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
         questions.on_accepted(begun)
-        assert questions.poll_backoff.remaining_s == pytest.approx(600.0, abs=1.0)
-        await asyncio.sleep(questions.poll_backoff.remaining_s + 1.0)
-        assert not questions.poll_backoff.is_active
+        assert questions.poll_pause.remaining_s == pytest.approx(600.0, abs=1.0)
+        await asyncio.sleep(questions.poll_pause.remaining_s + 1.0)
+        assert not questions.poll_pause.is_active
         backend.faults.set("unauthorized")
         for name in ("a", "b"):
             await kind_of(questions.status(replace(JOB, job_id=name)))

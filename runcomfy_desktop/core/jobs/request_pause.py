@@ -19,7 +19,7 @@ _SUCCESSES_TO_HALVE = 8
 _MAX_DOUBLINGS = 16
 
 
-class Backoff:
+class RequestPause:
     """Pause that applies to one kind of request to the service.
 
     Publishes `changed` when a pause begins, grows longer, ends, or lets one request through.
@@ -29,7 +29,7 @@ class Backoff:
         """`max_s`: longest pause that the service can request, by default the policy's."""
         self.changed: Topic[None] = Topic()
         self._policy = policy
-        self._max_s = policy.max_backoff_s if max_s is None else max_s
+        self._max_s = policy.max_pause_s if max_s is None else max_s
         self._epoch = 0
         self._until_s = 0.0
         self._doublings = 0
