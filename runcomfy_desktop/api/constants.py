@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from runcomfy_desktop.domain.base.backoff import Backoff
+
 _MB = 1024 * 1024
 
 CONNECT_TIMEOUT_S = 10.0
@@ -27,10 +29,11 @@ Many companies lock accounts after repeated wrong passwords, which the polling o
 GET_TRIES = 4
 RETRY_WINDOW_S = 45.0
 """No retry is scheduled later: after a click, users should not wait for four time-outs."""
-FIRST_RETRY_DELAY_S = 0.5
+RETRY_BACKOFF = Backoff(0.25, 10.0, jitter=1.0)
+"""Pauses between tries. Up to half of a pause is random, so that many clients do not retry in step.
+"""
 MIN_BUSY_RETRY_DELAY_S = 2.0
 """Minimum pause after "too many requests" if the service does not specify one."""
-MAX_RETRY_DELAY_S = 20.0
 MAX_RETRY_AFTER_WAIT_S = 30.0
 MAX_RETRY_AFTER_S = 3600.0
 FALLBACK_RETRY_AFTER_S = 60.0

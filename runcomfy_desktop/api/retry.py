@@ -34,26 +34,16 @@ _PERMANENT_ERRORS = (
 class Retry:
     """Number of tries, and the pauses between them.
 
-    Sleep, random numbers and clocks can be replaced in tests. `wall_clock_s` returns the time of
-    day, for dates in Retry-After; `clock_s` is monotonic.
+    Sleep, random numbers and clocks can be replaced in tests. `random_value` returns a number from
+    0 to 1, for the length of the pauses. `wall_clock_s` returns the time of day, for dates in
+    Retry-After; `clock_s` is monotonic.
     """
 
     tries: int = constants.GET_TRIES
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    jitter: Callable[[], float] = random.random
+    random_value: Callable[[], float] = random.random
     wall_clock_s: Callable[[], float] = time.time
     clock_s: Callable[[], float] = time.monotonic
-
-    def delay_s(self, tries_made: int) -> float:
-        """Returns the pause before the next try, which doubles with every try up to a maximum.
-
-        Half of it is random, so that many clients do not retry in step.
-        """
-        max_delay_s = min(
-            constants.MAX_RETRY_DELAY_S,
-            constants.FIRST_RETRY_DELAY_S * float(2 ** (tries_made - 1)),
-        )
-        return max_delay_s * (0.5 + 0.5 * self.jitter())
 
 
 async def call_with_retry(call: Callable[[], Awaitable[ApiResponse]], retry: Retry) -> ApiResponse:
@@ -66,24 +56,24 @@ async def call_with_retry(call: Callable[[], Awaitable[ApiResponse]], retry: Ret
     tries_made, started_s = 0, retry.clock_s()
     while True:
         tries_made += 1
-        delay_s: float | None
+        delay_s = constants.RETRY_BACKOFF.delay_s(tries_made, retry.random_value)
         try:
             response = await call()
         except httpx.RequestError as error:
             if is_permanent(error) or _is_last(retry, tries_made, started_s):
                 raise
-            reason, delay_s = type(error).__name__, None
+            reason = type(error).__name__
         else:
             if not _is_retryable(response) or _is_last(retry, tries_made, started_s):
                 return response
-            delay_s = retry_after_s(response, retry.wall_clock_s())
-            if delay_s is not None and delay_s > constants.MAX_RETRY_AFTER_WAIT_S:
+            requested_s = retry_after_s(response, retry.wall_clock_s())
+            if requested_s is not None and requested_s > constants.MAX_RETRY_AFTER_WAIT_S:
                 return response
+            if requested_s is not None:
+                delay_s = requested_s
+            elif response.status == 429:
+                delay_s = max(constants.MIN_BUSY_RETRY_DELAY_S, delay_s)
             reason = f"HTTP {response.status}"
-            if delay_s is None and response.status == 429:
-                delay_s = max(constants.MIN_BUSY_RETRY_DELAY_S, retry.delay_s(tries_made))
-        if delay_s is None:
-            delay_s = retry.delay_s(tries_made)
         _log.info("Asking again in %.1f s: %s", delay_s, reason)
         await retry.sleep(delay_s)
 

@@ -28,7 +28,7 @@ class RecordedSleeps:
         self.durations_s.append(seconds)
 
     def retry(self, tries: int = 4) -> Retry:
-        return Retry(tries, self, jitter=lambda: 1.0, wall_clock_s=lambda: NOW_S)
+        return Retry(tries, self, random_value=lambda: 1.0, wall_clock_s=lambda: NOW_S)
 
 
 async def _direct_route() -> Route:

@@ -11,7 +11,7 @@ import pytest
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.connection_errors import ProxyConnectError, ProxyErrorReason
 from runcomfy_desktop.api.response import ApiResponse
-from runcomfy_desktop.api.retry import Retry, call_with_retry, certificate_error, retry_after_s
+from runcomfy_desktop.api.retry import call_with_retry, certificate_error, retry_after_s
 from tests.support.clients import NOW_S, RecordedSleeps
 
 if TYPE_CHECKING:
@@ -162,7 +162,6 @@ def test_retry_after_is_read_in_both_forms(text: str, expected: float | None) ->
 
 
 def test_pauses_grow_have_chance_in_them_and_a_ceiling() -> None:
-    least, most = Retry(jitter=lambda: 0.0), Retry(jitter=lambda: 1.0)
-    assert [most.delay_s(n) for n in (1, 2, 3)] == [0.5, 1.0, 2.0]
-    assert least.delay_s(2) == 0.5
-    assert most.delay_s(50) == constants.MAX_RETRY_DELAY_S
+    delay_s = constants.RETRY_BACKOFF.delay_s
+    assert [delay_s(tries, lambda: 1.0) for tries in (1, 2, 3, 50)] == [0.5, 1.0, 2.0, 20.0]
+    assert [delay_s(tries, lambda: 0.0) for tries in (1, 2, 3, 50)] == [0.25, 0.5, 1.0, 10.0]
