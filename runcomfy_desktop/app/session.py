@@ -17,7 +17,7 @@ from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.core.account.account import FIRST_RETRY_DELAY_S, Account, KeyHolder
+from runcomfy_desktop.core.account.account import RETRY_BACKOFF, Account, KeyHolder
 from runcomfy_desktop.core.account.key_coordinator import KeyCoordinator
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.deployments.deployment_catalogue import (
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
     from runcomfy_desktop.core.media.picture_shrinker import ShrinkFile
     from runcomfy_desktop.core.network.network import Network
+    from runcomfy_desktop.domain.base.backoff import Backoff
     from runcomfy_desktop.paths import Paths, SessionPaths
     from runcomfy_desktop.store.credentials import Credentials
 
@@ -116,8 +117,8 @@ class SessionContext:
     image_size: Callable[[Path], tuple[int, int] | None]
     shrink_picture: ShrinkFile = shrink_nothing
     retry: Retry = field(default_factory=Retry)
-    first_delay_s: float = FIRST_RETRY_DELAY_S
-    """Pause before the next attempt if the service could not be reached."""
+    account_backoff: Backoff = RETRY_BACKOFF
+    """Waits before the next check of the key if the service could not be reached."""
     run_wait_s: float = MAX_RUN_WAIT_S
     """Maximum time that a run waits for its deployment to be read again."""
     transport: Transport | None = None
@@ -220,7 +221,7 @@ def _create_account(service: Service, context: SessionContext, client: Client) -
         is_demo=service.is_demo,
         notices=context.notices,
         demo_token=service.demo_token,
-        first_retry_delay_s=context.first_delay_s,
+        retry_backoff=context.account_backoff,
     )
 
 

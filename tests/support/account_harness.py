@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.core.account.account import Account, AccountPhase, AccountState, KeyHolder
 from runcomfy_desktop.core.base.notices import Notice, Notices
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.store.credentials import Credentials
 from tests.support.async_wait import wait_until
 from tests.support.emulated_connection import BASE_URL, EmulatedConnection
@@ -91,7 +92,7 @@ class AccountHarness:
             is_demo=bool(demo_token),
             notices=notices,
             demo_token=demo_token,
-            first_retry_delay_s=pause_s,
+            retry_backoff=Backoff(pause_s, 60.0),
         )
         self.account.changed.subscribe(self.states.append)
 

@@ -14,6 +14,7 @@ from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.domain.account.api_key import key_problem
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.credentials import KeyLocation
@@ -26,12 +27,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Balance
     from runcomfy_desktop.store.credentials import Credentials
 
-# First and longest wait before an unreachable service is tried again.
-FIRST_RETRY_DELAY_S = 5.0
-MAX_RETRY_DELAY_S = 60.0
-# Factor for the first wait after a refused key, and the longest of these waits.
-_REFUSED_DELAY_FACTOR = 3
-_MAX_REFUSED_DELAY_S = 600.0
+RETRY_BACKOFF = Backoff(5.0, 60.0)
+"""Waits before an unreachable service is tried again."""
 _log = logging.getLogger(__name__)
 # Kinds that refuse the key. The balance belongs to the key's own account, so FOREIGN does, too.
 _REFUSED_KINDS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
@@ -156,7 +153,7 @@ class Account:
         is_demo: bool,
         notices: Notices,
         demo_token: str = "",
-        first_retry_delay_s: float = FIRST_RETRY_DELAY_S,
+        retry_backoff: Backoff = RETRY_BACKOFF,
     ) -> None:
         self.state = AccountState(AccountPhase.CHECKING, service, is_demo)
         self.changed: Topic[AccountState] = Topic()
@@ -168,7 +165,9 @@ class Account:
         self._key = key
         self._notices = notices
         self._demo_token = demo_token
-        self._first_retry_delay_s = first_retry_delay_s
+        self._retry_backoff = retry_backoff
+        # A refused key is tried more rarely, because it usually stays refused.
+        self._refused_backoff = Backoff(3 * retry_backoff.first_s, 10 * retry_backoff.max_s)
         self._tasks = Tasks(notices.post_failure)
         self._current_task: asyncio.Task[Any] | None = None
         self._activity = _AccountActivity.IDLE
@@ -386,10 +385,9 @@ class Account:
         count, independent of checks for other reasons.
         """
         if self.state.phase is AccountPhase.UNREACHABLE:
-            return _backoff_s(self._first_retry_delay_s, failed_tries, MAX_RETRY_DELAY_S)
+            return self._retry_backoff.delay_s(failed_tries + 1)
         if self.state.phase is AccountPhase.REJECTED and self._key.token:
-            first_s = _REFUSED_DELAY_FACTOR * self._first_retry_delay_s
-            return _backoff_s(first_s, self._refused_checks, _MAX_REFUSED_DELAY_S)
+            return self._refused_backoff.delay_s(self._refused_checks + 1)
         return None
 
     async def _check_token(self, token: str = "") -> None:
@@ -475,11 +473,6 @@ class Account:
                 _log.debug("Account is %s: %s", state.phase.value, why)
             self.state = state
             self.changed.publish(state)
-
-
-def _backoff_s(first_s: float, doublings: int, max_s: float) -> float:
-    # The exponent is limited: a laptop can stay closed for a week.
-    return min(max_s, first_s * float(2 ** min(doublings, 16)))
 
 
 def _in_use_refused_problem(problem: Problem) -> Problem:

@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, QToolButton
 
 from runcomfy_desktop.core.account.account import AccountPhase
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.http_messages import Reply
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
@@ -124,7 +125,7 @@ async def test_a_refusal_that_passes_is_shown_and_is_over_without_a_press(tmp_pa
     """The service refuses everything, including the balance; one job runs, another waits."""
     switch = SwitchableReply(SHOWN[0].reply)
     async with open_program(
-        tmp_path, timing=FOR_LONG, tamper=switch, first_pause_s=0.02
+        tmp_path, timing=FOR_LONG, tamper=switch, account_backoff=Backoff(0.02, 60.0)
     ) as program:
         await program.wait_until_kinds_known()
         program.preferences.set(in_flight=1)
@@ -163,7 +164,9 @@ async def test_what_was_kept_is_not_said_to_need_a_key_while_that_is_refused(
         async with open_program(tmp_path, emulator=emulator) as program:
             await program.wait_until_kinds_known()
         emulator.backend.faults.set("unauthorized")
-        async with open_program(tmp_path, emulator=emulator, first_pause_s=0.02) as program:
+        async with open_program(
+            tmp_path, emulator=emulator, account_backoff=Backoff(0.02, 60.0)
+        ) as program:
             await wait_until(lambda: program.is_visible(QLabel, "age_text"))
             line = program.find(QLabel, "age_text")
             await wait_until(lambda: "is not accepted at present" in line.text())

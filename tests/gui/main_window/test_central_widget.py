@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.account.account import AccountPhase, AccountState
 from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.ui.main_window.central_widget import CentralAction
@@ -77,7 +78,9 @@ async def test_a_service_that_comes_back_opens_the_first_workflow(tmp_path: Path
 
 
 async def test_another_try_waits_for_no_answer_that_may_never_come(tmp_path: Path) -> None:
-    async with open_program(tmp_path, faults="html@balance:999", first_pause_s=0.01) as program:
+    async with open_program(
+        tmp_path, faults="html@balance:999", account_backoff=Backoff(0.01, 60.0)
+    ) as program:
         account, faults = program.services.account, program.emulator.backend.faults
         await wait_until(lambda: account.state.phase is AccountPhase.UNREACHABLE)
         await process_events_async()

@@ -27,13 +27,14 @@ from runcomfy_desktop.api.proxies import exceptions_error, proxy_error
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.app.installation_info import create_installation_info
 from runcomfy_desktop.app.session import Service, SessionContext, open_session
-from runcomfy_desktop.core.account.account import FIRST_RETRY_DELAY_S, KeyHolder
+from runcomfy_desktop.core.account.account import RETRY_BACKOFF, KeyHolder
 from runcomfy_desktop.core.account.partner_key import PartnerKey
 from runcomfy_desktop.core.base.notices import Notices
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.jobs import queue_policy
 from runcomfy_desktop.core.network.connection_test import ConnectionTest
 from runcomfy_desktop.core.network.network import Network
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.diagnostics import Diagnostics
 from runcomfy_desktop.domain.settings import Settings
@@ -223,14 +224,14 @@ async def open_program(
     keyring: MemoryKeyring | None = None,
     emulator: LoopbackEmulator | None = None,
     painted: bool = False,
-    first_pause_s: float = FIRST_RETRY_DELAY_S,
+    account_backoff: Backoff = RETRY_BACKOFF,
     keyring_limit_s: float | None = None,
 ) -> AsyncIterator[GuiProgram]:
     """Opens a window with a session on its own emulator, or on a given one, which may be stopped.
 
     With an empty `key`, the program starts without a key. `tamper` changes the emulator's
     responses. Results are pictures of one pixel unless they are `painted`, which takes most of the
-    time of a run. An unreachable service is tried again after `first_pause_s`.
+    time of a run. An unreachable service is tried again after `account_backoff`.
     """
     backend = emulator.backend if emulator else make_backend(timing=timing, faults=faults)
     if emulator is None and not painted:
@@ -266,7 +267,7 @@ async def open_program(
             measure_picture,
             shrunk_bytes,
             retry=_RETRY,
-            first_delay_s=first_pause_s,
+            account_backoff=account_backoff,
             run_wait_s=_RUN_TIMEOUT_S,
             queue_policy=_FAST_POLLING,
         )
