@@ -30,6 +30,7 @@ from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 from runcomfy_desktop.core.results.output_downloader import OutputDownloader
 from runcomfy_desktop.core.results.run_records import RunRecords
 from runcomfy_desktop.core.spending.budget import Budget
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
@@ -60,16 +61,13 @@ FAST_POLLING = QueuePolicy(
     request_interval_s=0.0,
     fast_poll_s=0.002,
     slow_poll_s=0.004,
-    max_unknown_wait_s=0.01,
-    failure_wait_s=0.002,
-    max_failure_wait_s=0.01,
-    busy_backoff_s=0.002,
-    max_busy_backoff_s=0.01,
+    unknown_backoff=Backoff(0.008, 0.01),
+    failure_backoff=Backoff(0.002, 0.01),
+    busy_backoff=Backoff(0.002, 0.01),
     lost_after_answers=3,
     lost_after_s=0.0,
     min_lost_age_s=0.0,
-    cancel_retry_s=0.01,
-    max_cancel_retry_s=0.02,
+    cancel_retry_backoff=Backoff(0.01, 0.02),
     rewrite_interval_s=0.01,
     shutdown_timeout_s=2.0,
 )

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from runcomfy_desktop.__main__ import main as run_program
 from runcomfy_desktop.app.timeouts import Timeouts
@@ -52,7 +53,12 @@ def _polling_pace(quick_s: float, closing_s: float) -> queue_policy.QueuePolicy:
         request_interval_s=defaults.request_interval_s * part,
         fast_poll_s=quick_s,
         slow_poll_s=defaults.slow_poll_s * part,
-        failure_wait_s=defaults.failure_wait_s * part,
+        unknown_backoff=replace(
+            defaults.unknown_backoff, first_s=defaults.unknown_backoff.first_s * part
+        ),
+        failure_backoff=replace(
+            defaults.failure_backoff, first_s=defaults.failure_backoff.first_s * part
+        ),
         shutdown_timeout_s=closing_s,
     )
 

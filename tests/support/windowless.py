@@ -41,6 +41,7 @@ from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 from runcomfy_desktop.core.media.media_store import MediaStore
 from runcomfy_desktop.core.results.output_downloader import OutputDownloader
 from runcomfy_desktop.core.sweeps.sweeps import Sweeps, SweepStorage
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
@@ -67,15 +68,12 @@ PACES = {
         request_interval_s=0.005,
         fast_poll_s=0.05,
         slow_poll_s=0.2,
-        max_unknown_wait_s=0.5,
-        failure_wait_s=0.05,
-        max_failure_wait_s=0.5,
-        busy_backoff_s=0.05,
-        max_busy_backoff_s=0.5,
+        unknown_backoff=Backoff(0.4, 0.5),
+        failure_backoff=Backoff(0.05, 0.5),
+        busy_backoff=Backoff(0.05, 0.5),
         max_pause_s=0.5,
         min_shown_pause_s=0.1,
-        cancel_retry_s=0.2,
-        max_cancel_retry_s=1.0,
+        cancel_retry_backoff=Backoff(0.2, 1.0),
         rewrite_interval_s=0.2,
         shutdown_timeout_s=2.0,
     ),

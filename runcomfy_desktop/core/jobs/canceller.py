@@ -316,10 +316,7 @@ class Canceller:
             if not request.is_reported and (request.is_from_this_session or not is_refused):
                 request.is_reported = True
                 self._report("unanswered", _retried_problem(problem))
-            doublings = min(max(request.tries - 1, 0), 16)
-            return min(
-                self._policy.max_cancel_retry_s, self._policy.cancel_retry_s * float(2**doublings)
-            )
+            return self._policy.cancel_retry_backoff.delay_s(request.tries)
         if await self._end(job, CancelStage.DEFERRED):
             self._report("given up", problem)
         return None

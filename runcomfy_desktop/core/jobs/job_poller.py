@@ -20,12 +20,7 @@ from runcomfy_desktop.core.jobs.job_transitions import (
     move_from_version,
     moved_to_other_version,
 )
-from runcomfy_desktop.core.jobs.queue_policy import (
-    QueuePolicy,
-    WakeEvents,
-    next_poll_wait_s,
-    refused_poll_wait_s,
-)
+from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy, WakeEvents, next_poll_wait_s
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     may_be_at_other_version,
     move_if_at_other_version,
@@ -199,7 +194,7 @@ class JobPoller:
 
     def _wait_s(self, job_id: str, outcome: _NextPoll, poll_state: _PollState) -> float:
         if outcome is _NextPoll.BACK_OFF:
-            return refused_poll_wait_s(self._policy, poll_state.refusals)
+            return self._policy.key_refused_backoff.delay_s(poll_state.refusals)
         job, now_s = self._job_store.jobs.get(job_id), _loop_time_s()
         if job is not None and job.state is not poll_state.state:
             poll_state.state, poll_state.state_since_s = job.state, now_s

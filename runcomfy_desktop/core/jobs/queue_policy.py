@@ -11,8 +11,13 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.backoff import Backoff
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# So that many jobs are not polled in step.
+_JITTER = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +45,16 @@ class QueuePolicy:
     """Age from which a job is polled at the slow rate; up to it, the wait grows evenly."""
     unknown_answer_limit: int = 12
     """Number of unknown statuses in a row up to which a job is polled at the slow rate (its result
-    is requested once, see `polls_per_result_check`). Then each wait doubles up to
-    `max_unknown_wait_s`, because that status may never change."""
-    max_unknown_wait_s: float = 300.0
-    failure_wait_s: float = 2.0
-    """Wait after the first failed poll; doubles with each further one."""
-    max_failure_wait_s: float = 60.0
-    key_refused_wait_s: float = 15.0
-    """Wait after a poll that was refused for the key or as another account's, although the key may
-    be good; doubles with each further one."""
-    max_key_refused_wait_s: float = 3600.0
-    busy_backoff_s: float = 2.0
-    """First pause of all requests of a kind after "too many requests" without a Retry-After;
-    doubles with each further one."""
-    max_busy_backoff_s: float = 60.0
+    is requested once, see `polls_per_result_check`)."""
+    unknown_backoff: Backoff = Backoff(20.0, 300.0, jitter=_JITTER)
+    """Waits after further unknown statuses in a row, because that status may never change."""
+    failure_backoff: Backoff = Backoff(2.0, 60.0, jitter=_JITTER)
+    """Waits after failed polls in a row."""
+    key_refused_backoff: Backoff = Backoff(15.0, 3600.0, jitter=_JITTER)
+    """Waits after polls that were refused for the key or as another account's, although the key may
+    be good."""
+    busy_backoff: Backoff = Backoff(2.0, 60.0)
+    """Pauses of all requests of a kind after "too many requests" without a Retry-After."""
     max_pause_s: float = 3600.0
     """Longest pause that the service can request."""
     max_cancel_pause_s: float = 120.0
@@ -63,8 +64,8 @@ class QueuePolicy:
     """Shortest pause that is shown in the rows."""
     long_pause_s: float = 120.0
     """Pauses longer than this are shown in the status bar."""
-    jitter: float = 0.15
-    """Fraction by which waits are randomly longer, so that many jobs are not polled in step."""
+    jitter: float = _JITTER
+    """Fraction by which regular waits between polls are randomly longer."""
     polls_per_result_check: int = 12
     """Number of running or unknown statuses after which the result is requested: some requests stay
     `in_progress` for ever."""
@@ -77,9 +78,8 @@ class QueuePolicy:
     max_result_tries: int = 20
     """Maximum number of requests for the result of an ended run, which take a quarter of an hour.
     Then the job is lost or, if the result is too large, failed."""
-    cancel_retry_s: float = 5.0
-    """Wait before an unanswered cancel request is sent again; doubles with each try."""
-    max_cancel_retry_s: float = 120.0
+    cancel_retry_backoff: Backoff = Backoff(5.0, 120.0)
+    """Waits before an unanswered cancel request is sent again."""
     max_cancel_tries: int = 8
     """Number of unanswered cancel requests for a job; then the user is notified."""
     cancel_expiry_s: float = 300.0
@@ -93,8 +93,10 @@ class QueuePolicy:
     """Gap between the clocks that counts as sleep."""
     rewrite_interval_s: float = 3.0
     """Time between attempts to write rows that the disk refused."""
-    fetch_retry_waits_s: tuple[float, ...] = (60.0, 600.0, 3600.0)
+    fetch_retry_backoff: Backoff = Backoff(60.0, 3600.0, factor=10.0)
     """Waits before automatic downloads of missing files, each counted from the previous attempt."""
+    max_fetch_retries: int = 3
+    """Maximum number of these downloads for a job until the program is started again."""
     fetch_retry_interval_s: float = 2.0
     """Time between the jobs whose missing files are downloaded again."""
     shutdown_timeout_s: float = 10.0
@@ -117,27 +119,13 @@ def next_poll_wait_s(
     `is_visible` is True while the window is visible.
     """
     if failures:
-        # The exponent is limited: a laptop can stay closed for a week.
-        wait_s = min(
-            policy.max_failure_wait_s, policy.failure_wait_s * float(2 ** min(failures - 1, 16))
-        )
-    elif unknown_answers:
-        doublings = min(max(unknown_answers - policy.unknown_answer_limit, 0), 16)
-        wait_s = min(policy.max_unknown_wait_s, policy.slow_poll_s * float(2**doublings))
-    else:
-        wait_s = _regular_wait_s(policy, age_s)
-        if not is_visible:
-            wait_s = min(wait_s * policy.hidden_factor, max(wait_s, policy.slow_poll_s))
-    return wait_s * (1.0 + policy.jitter * random_value())
-
-
-def refused_poll_wait_s(
-    policy: QueuePolicy, refusals: int, random_value: Callable[[], float] = random.random
-) -> float:
-    """Returns the seconds until the next poll of a job after this number of refusals in a row."""
-    wait_s = min(
-        policy.max_key_refused_wait_s, policy.key_refused_wait_s * float(2 ** min(refusals - 1, 16))
-    )
+        return policy.failure_backoff.delay_s(failures, random_value)
+    more_unknown_answers = unknown_answers - policy.unknown_answer_limit
+    if more_unknown_answers > 0:
+        return policy.unknown_backoff.delay_s(more_unknown_answers, random_value)
+    wait_s = policy.slow_poll_s if unknown_answers else _regular_wait_s(policy, age_s)
+    if not is_visible:
+        wait_s = min(wait_s * policy.hidden_factor, max(wait_s, policy.slow_poll_s))
     return wait_s * (1.0 + policy.jitter * random_value())
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # After this many successes in a row the next "too many requests" pause is half as long.
 _SUCCESSES_TO_HALVE = 8
-_MAX_DOUBLINGS = 16
+# No more refusals are counted, so that successes lead back to the first pause soon.
+_MAX_REFUSALS = 16
 
 
 class RequestPause:
@@ -32,7 +33,8 @@ class RequestPause:
         self._max_s = policy.max_pause_s if max_s is None else max_s
         self._epoch = 0
         self._until_s = 0.0
-        self._doublings = 0
+        # Refusals that have not been made up for by successes.
+        self._refusals = 0
         self._successes = 0
         self._allows_probe = False
         self._is_active = False
@@ -66,9 +68,8 @@ class RequestPause:
         if is_refused and (epoch == self._epoch or not self.is_active):
             # Of several requests sent together, only the first refusal counts. A refusal also
             # counts if the pause is over: sending a large body may take longer than the pause.
-            wait_s = self._policy.busy_backoff_s * float(2**self._doublings)
-            self._doublings = min(self._doublings + 1, _MAX_DOUBLINGS)
-            self._begin(min(wait_s, self._policy.max_busy_backoff_s))
+            self._refusals = min(self._refusals + 1, _MAX_REFUSALS)
+            self._begin(self._policy.busy_backoff.delay_s(self._refusals))
 
     def on_success(self, epoch: int) -> None:
         """Counts a success and ends an active pause; ignores requests admitted before the pause."""
@@ -79,7 +80,7 @@ class RequestPause:
         self._successes += 1
         if self._successes >= _SUCCESSES_TO_HALVE:
             self._successes = 0
-            self._doublings = max(0, self._doublings - 1)
+            self._refusals = max(0, self._refusals - 1)
 
     def allow_probe(self) -> None:
         """Allows one request in spite of the pause; a good response ends the pause."""

@@ -15,6 +15,7 @@ from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.jobs import job_notices, job_reordering, job_transitions
 from runcomfy_desktop.core.jobs.job_reordering import QueueMove
 from runcomfy_desktop.core.jobs.live_job import Exemption, Preparation
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, HoldReason, Job, JobState
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ __all__ = ["QueueMove", "SendQueue", "SendQueueState"]
 MAX_CONCURRENT_SENDS = 2
 # Number of jobs checked before the window gets a turn.
 JOBS_PER_PASS = 200
-# Wait before the next automatic send after a try without a connection; doubles each time.
-FIRST_RELEASE_DELAY_S = 5.0
-MAX_RELEASE_DELAY_S = 300.0
+# Waits before the next automatic send after tries without a connection.
+_RELEASE_BACKOFF = Backoff(5.0, 300.0)
 _LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
 
 
@@ -411,9 +411,7 @@ class SendQueue:
             self._release_offline()
             return
         # The service was reported as reachable but was not: it is tried more and more rarely.
-        delay_s = min(
-            MAX_RELEASE_DELAY_S, FIRST_RELEASE_DELAY_S * float(2 ** min(self._failed_tries - 2, 16))
-        )
+        delay_s = _RELEASE_BACKOFF.delay_s(self._failed_tries - 1)
         self._call_later("offline", delay_s, self._release_offline)
 
     def _release_offline(self) -> None:

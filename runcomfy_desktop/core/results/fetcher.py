@@ -140,7 +140,7 @@ class FetchRetries:
             await self._expire(job_id)
             del self._tries[job_id]
             return False
-        was_fetched = self._tries[job_id] < len(self._policy.fetch_retry_waits_s)
+        was_fetched = self._tries[job_id] < self._policy.max_fetch_retries
         if was_fetched:
             outcome = await self._try_fetch(job_id)
             if outcome is FetchOutcome.DONE:
@@ -163,20 +163,18 @@ class FetchRetries:
 
     def _push(self, job_id: str) -> None:
         tries = self._tries[job_id]
-        waits_s = self._policy.fetch_retry_waits_s
-        if tries < len(waits_s):
-            wait_s = waits_s[tries]
-        else:
+        wait_s = self._policy.fetch_retry_backoff.delay_s(tries + 1)
+        if tries >= self._policy.max_fetch_retries:
             # Due only to mark the files as expired; a job that was removed is dropped then.
             job = self._jobs.get(job_id)
-            wait_s = max(waits_s[-1], files_expiry_s(job) - self._now()) if job else 0.0
+            wait_s = max(wait_s, files_expiry_s(job) - self._now()) if job else 0.0
         due_s = asyncio.get_running_loop().time() + wait_s
         heapq.heappush(self._queue, (due_s, next(self._sequence), job_id))
         self._wake_event.set()
 
     def _postpone_all(self) -> None:
         """Delays all jobs by at least the first wait: without a connection all would fail."""
-        min_s = asyncio.get_running_loop().time() + self._policy.fetch_retry_waits_s[0]
+        min_s = asyncio.get_running_loop().time() + self._policy.fetch_retry_backoff.first_s
         self._queue = [(max(due_s, min_s), number, job_id) for due_s, number, job_id in self._queue]
         heapq.heapify(self._queue)
 

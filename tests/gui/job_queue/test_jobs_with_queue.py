@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.ui.base.formatters import time_of_day
@@ -118,7 +119,7 @@ async def test_a_job_is_cancelled_by_its_button(qapp: QApplication, tmp_path: Pa
 async def test_a_cancel_that_does_nothing_can_be_pressed_again_and_says_so(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    pace = replace(FAST_POLLING, cancel_expiry_s=1e6, cancel_retry_s=1e6, max_cancel_retry_s=1e6)
+    pace = replace(FAST_POLLING, cancel_expiry_s=1e6, cancel_retry_backoff=Backoff(1e6, 1e6))
     cloud = EmulatorTiming(cold_start_s=0, run_s=600, cancel_delay_s=0)
     async with open_queue_harness(tmp_path, pace=pace, timing=cloud) as harness:
         window = PanelsWindow(harness)

@@ -74,7 +74,12 @@ _RETRY = Retry(sleep=lambda _pause_s: asyncio.sleep(0))
 # Longer than a response takes on a busy machine.
 _RUN_TIMEOUT_S = 60.0
 # A job without problems is polled again after a few turns of the event loop.
-_FAST_POLLING = queue_policy.QueuePolicy(request_interval_s=0.0, fast_poll_s=0.02, slow_poll_s=0.05)
+_FAST_POLLING = queue_policy.QueuePolicy(
+    request_interval_s=0.0,
+    fast_poll_s=0.02,
+    slow_poll_s=0.05,
+    unknown_backoff=Backoff(0.1, 300.0),
+)
 
 
 class MemoryKeyring:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import CancelStage, JobState
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
@@ -279,8 +280,8 @@ async def test_a_request_that_was_taken_ends_by_the_clock_whatever_the_questions
     }
     pace = replace(
         FAST_POLLING,
-        key_refused_wait_s=3600.0,
-        max_unknown_wait_s=3600.0,
+        key_refused_backoff=Backoff(3600.0, 3600.0),
+        unknown_backoff=Backoff(3600.0, 3600.0),
         unknown_answer_limit=0,
         slow_poll_s=3600.0,
     )
@@ -358,8 +359,7 @@ async def test_a_request_that_was_put_off_is_brought_at_once_when_there_is_reaso
 ) -> None:
     pace = replace(
         FAST_POLLING,
-        cancel_retry_s=1e6,
-        max_cancel_retry_s=1e6,
+        cancel_retry_backoff=Backoff(1e6, 1e6),
         min_sleep_s=20.0,
         sleep_check_s=1.0,
     )

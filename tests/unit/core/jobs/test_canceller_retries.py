@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from runcomfy_desktop.core.base.notices import CANCEL_UNANSWERED
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import CancelStage, JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
 from tests.support.async_wait import wait_until, wait_until_stable
@@ -28,8 +29,7 @@ PATIENT = replace(
     FAST_POLLING,
     fast_poll_s=2.0,
     slow_poll_s=10.0,
-    cancel_retry_s=5.0,
-    max_cancel_retry_s=120.0,
+    cancel_retry_backoff=Backoff(5.0, 120.0),
     max_cancel_tries=TRIES,
 )
 GIVEN_UP_S = 5.0 + 10.0 + 20.0

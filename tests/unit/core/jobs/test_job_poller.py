@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from runcomfy_desktop.core.results.output_downloader import MAX_TEXT_CHARS
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
 from runcomfy_desktop.emulator.run_outcome import RunOutcome
@@ -494,7 +495,7 @@ async def test_one_question_without_an_answer_is_not_worth_a_word(tmp_path: Path
 
 
 async def test_who_reaches_the_service_again_brings_the_others_back(tmp_path: Path) -> None:
-    slow_back = replace(FAST_POLLING, failure_wait_s=0.002, max_failure_wait_s=3600.0)
+    slow_back = replace(FAST_POLLING, failure_backoff=Backoff(0.002, 3600.0))
     async with open_queue_harness(tmp_path, pace=slow_back, timing=SLOW_CLOUD) as harness:
         jobs = await _followed(harness, 4)
 

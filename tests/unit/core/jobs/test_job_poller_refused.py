@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
 from tests.support.async_wait import wait_until, wait_until_stable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 S = JobState
 SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_delay_s=1.0)
-RETRY_SOON = replace(FAST_POLLING, key_refused_wait_s=0.002, max_key_refused_wait_s=0.01)
+RETRY_SOON = replace(FAST_POLLING, key_refused_backoff=Backoff(0.002, 0.01))
 
 
 async def followed(harness: QueueHarness, count: int) -> list[str]:

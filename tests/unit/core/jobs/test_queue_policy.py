@@ -9,7 +9,6 @@ from runcomfy_desktop.core.jobs.queue_policy import (
     QueuePolicy,
     WakeEvents,
     next_poll_wait_s,
-    refused_poll_wait_s,
 )
 
 POLLING = QueuePolicy()
@@ -55,6 +54,12 @@ def test_what_nobody_sees_is_asked_about_more_rarely() -> None:
 def test_chance_only_makes_waits_longer(chance: float) -> None:
     wait = next_poll_wait_s(POLLING, 0.0, random_value=lambda: chance)
     assert wait == pytest.approx(2.0 * (1 + POLLING.jitter * chance))
+    after_failures = next_poll_wait_s(POLLING, 0.0, failures=2, random_value=lambda: chance)
+    assert after_failures == pytest.approx(4.0 * (1 + POLLING.jitter * chance))
+    after_unknown = next_poll_wait_s(POLLING, 0.0, unknown_answers=13, random_value=lambda: chance)
+    assert after_unknown == pytest.approx(20.0 * (1 + POLLING.jitter * chance))
+    after_refusal = POLLING.key_refused_backoff.delay_s(1, lambda: chance)
+    assert after_refusal == pytest.approx(15.0 * (1 + POLLING.jitter * chance))
 
 
 async def test_a_wake_event_ends_the_wait_of_its_job_only() -> None:
@@ -151,7 +156,8 @@ async def test_a_closed_gate_can_be_passed_once() -> None:
 
 
 def test_a_refused_job_is_asked_about_ever_more_rarely_but_for_good() -> None:
-    waits = [refused_poll_wait_s(POLLING, count, lambda: 0.0) for count in (1, 2, 3, 9, 100_000)]
+    delay_s = POLLING.key_refused_backoff.delay_s
+    waits = [delay_s(count, lambda: 0.0) for count in (1, 2, 3, 9, 100_000)]
     assert waits == [15.0, 30.0, 60.0, 3600.0, 3600.0]
 
 

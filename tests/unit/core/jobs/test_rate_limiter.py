@@ -331,7 +331,7 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
             elif what == "pause":
                 harness.poll_pause.on_refused(busy_problem(float(number)), harness.poll_pause.epoch)
                 # A pause without a time gets the client's default.
-                rested_s += number or PACE.max_busy_backoff_s
+                rested_s += number or PACE.busy_backoff.max_s
             elif what == "let one" and harness.poll_pause.is_active:
                 harness.poll_pause.allow_probe()
                 passes += 1

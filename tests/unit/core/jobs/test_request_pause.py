@@ -45,11 +45,11 @@ async def length_s(rest: RequestPause, problem: Problem) -> float:
         (ProblemKind.REJECTED, 1.0, 1.0),
         (ProblemKind.SERVER, PACE.max_pause_s, PACE.max_pause_s),
         # A longer pause than allowed counts as an ordinary refusal.
-        (ProblemKind.SERVER, PACE.max_pause_s + 1.0, PACE.busy_backoff_s),
+        (ProblemKind.SERVER, PACE.max_pause_s + 1.0, PACE.busy_backoff.first_s),
         (ProblemKind.SERVER, None, 0.0),
         (ProblemKind.SERVER, 0.0, 0.0),
-        (ProblemKind.BUSY, None, PACE.busy_backoff_s),
-        (ProblemKind.BUSY, 0.0, PACE.busy_backoff_s),
+        (ProblemKind.BUSY, None, PACE.busy_backoff.first_s),
+        (ProblemKind.BUSY, 0.0, PACE.busy_backoff.first_s),
     ],
 )
 def test_the_service_is_left_alone_as_long_as_it_asks_for(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import JobState, missing_files
 from tests.support.async_wait import wait_until, wait_until_stable
 from tests.support.queue_harness import FAST_POLLING, open_queue_harness
@@ -146,7 +147,12 @@ async def test_a_file_that_comes_cut_at_first_comes_whole_in_the_end(tmp_path: P
 async def test_a_file_that_stays_cut_is_told_and_kept_until_the_whole_one_comes(
     tmp_path: Path,
 ) -> None:
-    pace = replace(FAST_POLLING, fetch_retry_waits_s=(0.001,), fetch_retry_interval_s=0.001)
+    pace = replace(
+        FAST_POLLING,
+        fetch_retry_backoff=Backoff(0.001, 0.001),
+        max_fetch_retries=1,
+        fetch_retry_interval_s=0.001,
+    )
     async with open_queue_harness(tmp_path, pace=pace) as harness:
         harness.set_faults(f"{CUT}:99")
         job_id = await harness.submit()
@@ -343,7 +349,7 @@ async def test_a_file_that_cannot_be_had_is_asked_for_later_and_nobody_told(
     tmp_path: Path,
 ) -> None:
     pace = replace(
-        FAST_POLLING, fetch_retry_waits_s=(0.05, 0.05, 0.05), fetch_retry_interval_s=0.001
+        FAST_POLLING, fetch_retry_backoff=Backoff(0.05, 0.05), fetch_retry_interval_s=0.001
     )
     async with open_queue_harness(tmp_path, pace=pace) as harness:
         harness.transport.overrides["result"] = more_outputs("a.png", "b.png")
@@ -360,7 +366,12 @@ async def test_a_file_that_cannot_be_had_is_asked_for_later_and_nobody_told(
 
 
 async def test_the_next_start_asks_for_it_too(tmp_path: Path) -> None:
-    pace = replace(FAST_POLLING, fetch_retry_waits_s=(0.05,), fetch_retry_interval_s=0.001)
+    pace = replace(
+        FAST_POLLING,
+        fetch_retry_backoff=Backoff(0.05, 0.05),
+        max_fetch_retries=1,
+        fetch_retry_interval_s=0.001,
+    )
     async with open_queue_harness(tmp_path) as harness:
         harness.transport.damaged_paths.add("")
         job_id = await harness.submit()

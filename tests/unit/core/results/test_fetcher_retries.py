@@ -11,10 +11,12 @@ import pytest
 
 from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 from runcomfy_desktop.core.results.fetcher import FetchOutcome, FetchRetries
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import FILES_RETENTION_S, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from tests.support.async_wait import wait_until, wait_until_stable
 from tests.support.job_factory import make_job
+from tests.support.virtual_time import run_virtually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
 
 MISSING = Output("9", "images", OutputKind.IMAGE, "a.png", "https://x/a.png", fault="Not there.")
-PACE = QueuePolicy(fetch_retry_waits_s=(0.01, 0.02, 0.03), fetch_retry_interval_s=0.001)
+PACE = QueuePolicy(fetch_retry_backoff=Backoff(0.01, 0.03), fetch_retry_interval_s=0.001)
 
 
 class FetchRetriesHarness:
@@ -76,6 +78,21 @@ async def test_it_is_asked_a_few_times_and_then_no_more() -> None:
         assert await wait_until_stable(lambda: len(harness.requested_ids)) == 3
 
 
+def test_it_is_asked_after_a_minute_ten_minutes_and_an_hour() -> None:
+    async def test() -> None:
+        harness = FetchRetriesHarness()
+        async with harness.row(QueuePolicy()) as row:
+            row.add("job-0")
+            counts: list[int] = []
+            # Each request takes its time, so the last ones are a few seconds late.
+            for wait_s in (59.0, 2.0, 597.0, 10.0, 3580.0, 30.0, 24 * 3600.0):
+                await asyncio.sleep(wait_s)
+                counts.append(len(harness.requested_ids))
+        assert counts == [0, 1, 1, 2, 2, 3, 3]
+
+    run_virtually(test)
+
+
 async def test_it_ends_when_everything_is_there() -> None:
     harness = FetchRetriesHarness()
     harness.answers = [FetchOutcome.INCOMPLETE, FetchOutcome.DONE]
@@ -106,7 +123,12 @@ async def test_one_that_comes_between_two_turns_waits_for_its_own() -> None:
         FetchOutcome.INCOMPLETE,
     ]
     async with harness.row(
-        replace(PACE, fetch_retry_waits_s=(0.005, 0.005), fetch_retry_interval_s=0.03)
+        replace(
+            PACE,
+            fetch_retry_backoff=Backoff(0.005, 0.005),
+            max_fetch_retries=2,
+            fetch_retry_interval_s=0.03,
+        )
     ) as row:
         row.add("job-0")
         await wait_until(lambda: harness.requested_ids == ["job-0"])
@@ -121,7 +143,9 @@ async def test_one_that_comes_between_two_turns_waits_for_its_own() -> None:
 async def test_while_the_service_cannot_be_reached_one_question_asks_for_all() -> None:
     harness = FetchRetriesHarness(40)
     harness.answers = [FetchOutcome.UNREACHABLE] * 3 + [FetchOutcome.DONE] * 40
-    async with harness.row(replace(PACE, fetch_retry_waits_s=(0.05, 0.1))) as row:
+    async with harness.row(
+        replace(PACE, fetch_retry_backoff=Backoff(0.05, 0.1), max_fetch_retries=2)
+    ) as row:
         row.start(harness.jobs.values())
         await wait_until(lambda: len(harness.requested_ids) == 43)
     assert len(set(harness.requested_ids)) == 40
