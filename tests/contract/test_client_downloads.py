@@ -12,6 +12,7 @@ from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.core.results.output_downloader import OutputDownloader
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from tests.support.clients import client_of
@@ -69,7 +70,9 @@ async def open_download_harness(folder: Path) -> AsyncIterator[DownloadHarness]:
             accepted = await inference.submit(client, FLUX, SubmitBody(SMALL, folder))
             report = await inference.read_result(client, RequestRef(FLUX, accepted.request_id))
             [output] = report.outputs
-            downloads = OutputDownloader(client, lambda: folder, retry_delays_s=(0.001, 0.001))
+            downloads = OutputDownloader(
+                client, lambda: folder, retry_backoff=Backoff(0.001, 0.001)
+            )
             yield DownloadHarness(emulator, downloads, folder, output)
 
 

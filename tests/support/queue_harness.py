@@ -249,7 +249,7 @@ class QueueHarness:
                 downloads = OutputDownloader(
                     client,
                     lambda: self.outputs,
-                    retry_delays_s=(0.001, 0.001),
+                    retry_backoff=Backoff(0.001, 0.001),
                     run_records=run_records,
                 )
                 self.queue = JobQueue(

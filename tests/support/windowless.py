@@ -107,7 +107,10 @@ class WindowlessProgram:
             )
         )
         downloads = OutputDownloader(
-            self._client, lambda: self.folder / "outputs", retry_delays_s=(0.05, 0.1, 0.2)
+            self._client,
+            lambda: self.folder / "outputs",
+            retry_backoff=Backoff(0.05, 0.2),
+            max_retries=3,
         )
         self.queue = JobQueue(
             self._client,

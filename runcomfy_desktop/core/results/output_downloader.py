@@ -24,6 +24,7 @@ from runcomfy_desktop.api.partial_file import PartialFile
 from runcomfy_desktop.core.media.file_integrity import is_complete
 from runcomfy_desktop.core.results import output_files
 from runcomfy_desktop.core.results.download_slots import DownloadSlots
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import FILES_RETENTION_S, can_fetch_files
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind, output_kind, signature_matches
@@ -43,6 +44,7 @@ MAX_TEXT_CHARS = 1_000_000
 """Maximum length of an output's text, more than users read. The text is kept in the history, so it
 needs a limit."""
 _MB = 1024 * 1024
+_RETRY_BACKOFF = Backoff(2.0, 8.0, factor=4.0)
 _MAX_RETRY_AFTER_S = 60.0
 # After this progress the count of failures starts again: a bad connection is not a failure.
 _PROGRESS_BYTES = _MB
@@ -78,8 +80,9 @@ class OutputDownloader:
     """Downloads outputs to the output folder.
 
     `folder` returns the current output folder. `cap_mb` returns the maximum size of a file in MB;
-    0, which the settings do not allow, means the default. `run_records` writes a file about each
-    run next to its results.
+    0, which the settings do not allow, means the default. `max_retries` is the number of times
+    that a file is tried again after failures in a row. `run_records` writes a file about each run
+    next to its results.
     """
 
     def __init__(
@@ -88,15 +91,16 @@ class OutputDownloader:
         folder: Callable[[], Path],
         *,
         cap_mb: Callable[[], int] = lambda: 0,
-        retry_delays_s: tuple[float, ...] = (2.0, 8.0),
-        download_slots: DownloadSlots | None = None,
+        retry_backoff: Backoff = _RETRY_BACKOFF,
+        max_retries: int = 2,
         run_records: RunRecords | None = None,
     ) -> None:
         self._client = client
         self._folder = folder
         self._cap_mb = cap_mb
-        self._retry_delays_s = retry_delays_s
-        self._download_slots = download_slots or DownloadSlots()
+        self._retry_backoff = retry_backoff
+        self._max_retries = max_retries
+        self._download_slots = DownloadSlots()
         self._run_records = run_records
         self._parts_in_use: set[Path] = set()
 
@@ -190,14 +194,14 @@ class OutputDownloader:
             except Problem as problem:
                 if isinstance(problem, _TruncatedFile):
                     digest = problem.downloaded.digest
-                    if digest in truncated_digests and failures >= len(self._retry_delays_s):
+                    if digest in truncated_digests and failures >= self._max_retries:
                         return problem.downloaded
                     truncated_digests.add(digest)
                     await asyncio.to_thread(PartialFile(part).discard)
                 has_bytes = await asyncio.to_thread(_size_of, part)
                 failures = 1 if has_bytes > had_bytes + _PROGRESS_BYTES else failures + 1
                 had_bytes = max(had_bytes, has_bytes)
-                is_last = failures > len(self._retry_delays_s) or tries > _MAX_TRIES
+                is_last = failures > self._max_retries or tries > _MAX_TRIES
                 if (
                     is_last
                     or isinstance(problem, DownloadTooSlow)
@@ -205,7 +209,7 @@ class OutputDownloader:
                 ):
                     raise
                 requested_delay_s = min(problem.retry_after_s or 0.0, _MAX_RETRY_AFTER_S)
-            await asyncio.sleep(max(self._retry_delays_s[failures - 1], requested_delay_s))
+            await asyncio.sleep(max(self._retry_backoff.delay_s(failures), requested_delay_s))
         raise AssertionError("counting ended")
 
     async def _try_download(self, url: str, part: Path, name: str) -> _DownloadedFile:

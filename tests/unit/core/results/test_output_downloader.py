@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.core.results.output_downloader import MAX_TEXT_CHARS, OutputDownloader
+from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
@@ -90,7 +91,7 @@ async def open_downloader_harness(
     caps = [0]
     async with RawServer(*script) as server, client_of(server.url) as client:
         downloads = OutputDownloader(
-            client, lambda: folder, cap_mb=lambda: caps[-1], retry_delays_s=(0.001, 0.001)
+            client, lambda: folder, cap_mb=lambda: caps[-1], retry_backoff=Backoff(0.001, 0.001)
         )
         yield DownloaderHarness(downloads, folder, server, caps)
 
