@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import CANCEL_UNANSWERED
 from runcomfy_desktop.core.jobs.job_store import yield_to_loop
 from runcomfy_desktop.core.jobs.job_transitions import end_cancel
-from runcomfy_desktop.core.jobs.queue_policy import WakeEvents
+from runcomfy_desktop.core.jobs.live_job import CancelRequest, WakeEvent
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     may_be_at_other_version,
     move_if_at_other_version,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.base.tasks import Tasks
     from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.core.jobs.live_job import LiveJob
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
     from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
     from runcomfy_desktop.domain.jobs.job import Job
@@ -53,34 +53,6 @@ _NOTICE_INTERVAL_S = 60.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _CancelRequest:
-    """Progress of a cancel request; times are on the loop's clock."""
-
-    is_from_this_session: bool
-    """True if the user cancelled the job in this session."""
-    may_have_arrived: bool
-    """True if the service may have accepted the request although no response says so."""
-    tries: int = 0
-    """Number of scheduled tries, not counting those after a wake event."""
-    unanswered: int = 0
-    """Like `tries`, without those that failed for the network, the key or a requested pause."""
-    was_woken: bool = False
-    """True if the last wait ended with a wake event."""
-    is_reported: bool = False
-    accepted_s: float | None = None
-    is_still_running: bool = False
-    """True if the service, after accepting the request, has reported that the job continues."""
-    elapsed_parts: int = 0
-    """Number of elapsed parts of the time until expiry. A cancel can be repeated after each."""
-
-    def restart(self) -> None:
-        """Resets the counters and the report, because the user cancelled again."""
-        self.is_from_this_session = True
-        self.is_reported = False
-        self.tries = self.unanswered = 0
-
-
 class Canceller:
     """Owns the cancel requests that have not taken effect yet."""
 
@@ -97,9 +69,7 @@ class Canceller:
         self._job_store = job_store
         self._notices = notices
         self._policy = policy
-        self._requests: dict[str, _CancelRequest] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._wake_events = WakeEvents()
+        self._index, self._live = job_store.index, job_store.live
         self._reported_s: dict[str, float] = {}
         self._is_unanswered_reported = False
         gateway.call_held.subscribe(self._on_call_held)
@@ -111,13 +81,13 @@ class Canceller:
         It is registered first because the poller may see the request in the job's row before
         `start` is called, and because an earlier request may be about to expire.
         """
-        job, request = self._job_store.jobs.get(job_id), self._requests.get(job_id)
+        job, live = self._job_store.jobs.get(job_id), self._live[job_id]
         if job is None or job.state not in _CANCELLABLE_STATES:
             return
-        if request is not None and job.cancel_asked:
-            request.restart()
+        if live.cancel is not None and job.cancel_asked:
+            live.cancel.restart()
         else:
-            self._requests[job_id] = _CancelRequest(
+            live.cancel = CancelRequest(
                 is_from_this_session=True, may_have_arrived=job.cancel_asked
             )
 
@@ -126,22 +96,20 @@ class Canceller:
 
         The poller does not wait for this task: the job's final status may arrive long before.
         """
-        task = self._running.get(job_id)
-        if self._cancellable_job(job_id) is None or (task is not None and not task.done()):
+        live = self._live[job_id]
+        is_running = live.cancel_task is not None and not live.cancel_task.done()
+        if self._cancellable_job(job_id) is None or is_running:
             return
-        self._requests.setdefault(
-            job_id, _CancelRequest(is_from_this_session=False, may_have_arrived=True)
-        )
-        self._wake_events.register(job_id)
-        task = self._running[job_id] = self._tasks.start(
-            f"cancel {job_id}", self._run_request(job_id)
-        )
-        task.add_done_callback(lambda done: self._on_task_done(job_id, done))
+        if live.cancel is None:
+            live.cancel = CancelRequest(is_from_this_session=False, may_have_arrived=True)
+        wake = live.cancel_wake = WakeEvent()
+        work = self._run_request(job_id, wake)
+        live.cancel_task = task = self._tasks.start(f"cancel {job_id}", work)
+        task.add_done_callback(lambda done: self._on_task_done(live, done))
 
-    def _on_task_done(self, job_id: str, task: asyncio.Task[None]) -> None:
-        if self._running.get(job_id) is task:
-            del self._running[job_id]
-            self._wake_events.unregister(job_id)
+    def _on_task_done(self, live: LiveJob, task: asyncio.Task[None]) -> None:
+        if live.cancel_task is task:
+            live.cancel_task = live.cancel_wake = None
 
     def is_deferred(self, job_id: str) -> bool:
         """Returns True if a cancel request of the job could not be sent so far."""
@@ -153,26 +121,33 @@ class Canceller:
         if self.is_deferred(job_id):
             self._show_stage(job_id, CancelStage.NEW)
             self._gateway.prioritize_cancel()
-            self._wake_events.wake(job_id)
+            _wake(self._live[job_id])
 
     def wake(self) -> None:
         """Sends waiting requests now: the network may be back, or a pause over."""
-        self._wake_events.wake_all()
+        for live in self._pending():
+            _wake(live)
 
     def on_still_running(self, job_id: str) -> None:
         """Records that the service reports the job as still running."""
-        request = self._requests.get(job_id)
+        request = self._live[job_id].cancel
         if request is not None and request.accepted_s is not None:
             request.is_still_running = True
 
     def forget(self, job_id: str) -> None:
         """Ends the cancel request of a job that has ended."""
-        self._requests.pop(job_id, None)
+        live = self._live[job_id]
+        live.cancel = None
         self._withdraw_notice()
-        self._wake_events.wake(job_id)
+        _wake(live)
+
+    def _pending(self) -> list[LiveJob]:
+        """Returns the records of the jobs with a cancel request that has not ended."""
+        jobs = (self._live[job.job_id] for job in self._index.in_state(*_CANCELLABLE_STATES))
+        return [live for live in jobs if live.cancel is not None]
 
     def _on_call_held(self, job_id: str) -> None:
-        request = self._requests.get(job_id)
+        request = self._live[job_id].cancel
         is_open = (
             request is not None
             and request.accepted_s is None
@@ -182,8 +157,9 @@ class Canceller:
             self._show_stage(job_id, CancelStage.DEFERRED)
 
     def _on_cancel_pause(self) -> None:
-        if self._gateway.holds_cancels and self._requests:
-            self._tasks.start("tell of a pause of cancels", self._postpone(list(self._requests)))
+        if self._gateway.holds_cancels and (pending := self._pending()):
+            job_ids = [live.job_id for live in pending]
+            self._tasks.start("tell of a pause of cancels", self._postpone(job_ids))
 
     async def _postpone(self, job_ids: list[str]) -> None:
         for count, job_id in enumerate(job_ids):
@@ -199,31 +175,31 @@ class Canceller:
         can_be = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
         return job if job is not None and can_be and job.cancel_asked else None
 
-    async def _run_request(self, job_id: str) -> None:
+    async def _run_request(self, job_id: str, wake: WakeEvent) -> None:
         """Sends the cancel request and waits for its effect, until the request has ended.
 
         Runs in its own task, because polls of the job may be paused.
         """
         while True:
-            job, request = self._cancellable_job(job_id), self._requests.get(job_id)
+            job, request = self._cancellable_job(job_id), self._live[job_id].cancel
             if job is None or request is None:
                 return
             if request.accepted_s is None:
-                await self._send(job, request)
+                await self._send(job, request, wake)
             else:
-                await self._wait_for_effect(job, request, request.accepted_s)
+                await self._wait_for_effect(job, request, wake)
 
-    async def _send(self, job: Job, request: _CancelRequest) -> None:
+    async def _send(self, job: Job, request: CancelRequest, wake: WakeEvent) -> None:
         try:
             report = await self._cancel(job)
         except Problem as problem:
             wait_s = await self._on_no_answer(job, request, problem)
             if wait_s is not None:
-                request.was_woken = await self._wake_events.wait(job.job_id, wait_s)
+                request.was_woken = await wake.wait(wait_s)
         else:
             await self._on_answer(job, request, report)
 
-    async def _on_answer(self, job: Job, request: _CancelRequest, report: CancelReport) -> None:
+    async def _on_answer(self, job: Job, request: CancelRequest, report: CancelReport) -> None:
         if report.is_accepted:
             request.accepted_s = _loop_time_s()
             self._show_stage(job.job_id, CancelStage.ACCEPTED)
@@ -238,21 +214,21 @@ class Canceller:
                 _("RunComfy says that it is at its end. Its result is shown when it is there."),
             )
 
-    async def _wait_for_effect(self, job: Job, request: _CancelRequest, accepted_s: float) -> None:
+    async def _wait_for_effect(self, job: Job, request: CancelRequest, wake: WakeEvent) -> None:
         """Waits for the status, which says whether the cancel took effect.
 
         Repeats the cancel at intervals while the service reports that the job continues. Finally
         lets the cancel request expire, even if its effect is unknown.
         """
         span_s, parts = self._policy.cancel_expiry_s, self._policy.max_cancel_repeats + 1
-        remaining_s = accepted_s + span_s - _loop_time_s()
+        remaining_s = (request.accepted_s or 0.0) + span_s - _loop_time_s()
         if remaining_s <= 0.0:
             await self._expire(job)
             return
         # The last part ends when the cancel request expires.
         wait_s = remaining_s - span_s * (parts - 1 - request.elapsed_parts) / parts
         if wait_s > 0.0:
-            await self._wake_events.wait(job.job_id, wait_s)
+            await wake.wait(wait_s)
             return
         request.elapsed_parts += 1
         if request.is_still_running:
@@ -299,7 +275,7 @@ class Canceller:
             return await self._gateway.cancel(found, priority)
 
     async def _on_no_answer(
-        self, job: Job, request: _CancelRequest, problem: Problem
+        self, job: Job, request: CancelRequest, problem: Problem
     ) -> float | None:
         """Records a failed try. Returns the seconds until the next one, None after the last one."""
         if self._cancellable_job(job.job_id) is None:
@@ -326,10 +302,11 @@ class Canceller:
 
         Returns False if the job is over, or the user has already cancelled again.
         """
-        self._requests.pop(job.job_id, None)
+        live = self._live[job.job_id]
+        live.cancel = None
         self._withdraw_notice()
 
-        change = end_cancel(stage, lambda: job.job_id in self._requests)
+        change = end_cancel(stage, lambda: live.cancel is not None)
         return await self._job_store.apply(job.job_id, change) is not None
 
     def _report(self, subject: str, problem: Problem) -> None:
@@ -347,12 +324,15 @@ class Canceller:
         """Withdraws the notice about unanswered requests once none of them is pending."""
         if not self._is_unanswered_reported:
             return
-        if not any(
-            request.is_reported and request.accepted_s is None
-            for request in self._requests.values()
-        ):
+        requests = (live.cancel for live in self._pending())
+        if not any(each and each.is_reported and each.accepted_s is None for each in requests):
             self._is_unanswered_reported = False
             self._notices.outdated.publish(CANCEL_UNANSWERED)
+
+
+def _wake(live: LiveJob) -> None:
+    if live.cancel_wake is not None:
+        live.cancel_wake.set()
 
 
 def _retried_problem(problem: Problem) -> Problem:

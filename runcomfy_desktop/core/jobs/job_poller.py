@@ -20,7 +20,8 @@ from runcomfy_desktop.core.jobs.job_transitions import (
     move_from_version,
     moved_to_other_version,
 )
-from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy, WakeEvents, next_poll_wait_s
+from runcomfy_desktop.core.jobs.live_job import WakeEvent
+from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy, next_poll_wait_s
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     may_be_at_other_version,
     move_if_at_other_version,
@@ -119,21 +120,22 @@ class JobPoller:
         self._canceller = canceller
         self._policy = policy
         self._now = now
-        self._wake_events = WakeEvents()
+        self._index, self._live = job_store.index, job_store.live
         self._is_window_visible = True
-        self._unreached_ids: set[str] = set()
+        self._has_unreached = False
         self._is_version_reported = False
 
     def poll_now(self, job_id: str) -> None:
         """Polls one job at once."""
         self._gateway.prioritize(job_id)
-        self._wake_events.wake(job_id)
+        if (wake := self._live[job_id].poll_wake) is not None:
+            wake.set()
 
     def wake(self) -> None:
         """Polls all jobs at once, because the key, the network or the settings changed."""
         self._gateway.key_gate.reopen()
         self._gateway.allow_probes()
-        self._wake_events.wake_all()
+        self._wake_all()
         self._canceller.wake()
 
     def on_computer_woke(self, slept_s: float) -> None:
@@ -142,14 +144,19 @@ class JobPoller:
         `slept_s` is the time for which the loop's clock stood still as well.
         """
         self._gateway.advance(slept_s)
-        self._wake_events.wake_all()
+        self._wake_all()
         self._canceller.wake()
 
     def set_window_visible(self, is_visible: bool) -> None:
         """Sets whether the window is visible; jobs are polled more rarely while it is not."""
         if is_visible and not self._is_window_visible:
-            self._wake_events.wake_all()
+            self._wake_all()
         self._is_window_visible = is_visible
+
+    def _wake_all(self) -> None:
+        for job in self._index.in_state(*POLLED_STATES):
+            if (wake := self._live[job.job_id].poll_wake) is not None:
+                wake.set()
 
     async def poll_until_result(self, job_id: str) -> ResultReport | None:
         """Polls until the job has a result, and returns the result; the job is FETCHING then.
@@ -160,8 +167,8 @@ class JobPoller:
         job = self._polled_job(job_id)
         if job is None:
             return None
-        poll_state = self._initial_state(job)
-        self._wake_events.register(job_id)
+        poll_state, live = self._initial_state(job), self._live[job_id]
+        live.poll_wake = wake = WakeEvent()
         try:
             while (job := self._polled_job(job_id)) is not None:
                 self._canceller.start(job_id)
@@ -169,14 +176,11 @@ class JobPoller:
                 if isinstance(outcome, ResultReport):
                     return outcome
                 if outcome is not _NextPoll.CONTINUE:
-                    was_woken = await self._wake_events.wait(
-                        job_id, self._wait_s(job_id, outcome, poll_state)
-                    )
+                    was_woken = await wake.wait(self._wait_s(job_id, outcome, poll_state))
                     poll_state.failures = 0 if was_woken else poll_state.failures
             return None
         finally:
-            self._wake_events.unregister(job_id)
-            self._unreached_ids.discard(job_id)
+            live.poll_wake, live.is_unreached = None, False
             self._gateway.forget(job_id)
             self._canceller.forget(job_id)
 
@@ -222,10 +226,15 @@ class JobPoller:
 
     def _on_reached(self, job_id: str) -> None:
         """Wakes the jobs that could not reach the service, since it can be reached again."""
-        self._unreached_ids.discard(job_id)
-        others, self._unreached_ids = self._unreached_ids, set()
-        for other in others:
-            self._wake_events.wake(other)
+        self._live[job_id].is_unreached = False
+        if not self._has_unreached:
+            return
+        self._has_unreached = False
+        for job in self._index.in_state(*POLLED_STATES):
+            other = self._live[job.job_id]
+            if other.is_unreached and other.poll_wake is not None:
+                other.is_unreached = False
+                other.poll_wake.set()
 
     async def _poll_status(self, job: Job, poll_state: _PollState) -> ResultReport | _NextPoll:
         report = await self._gateway.status(job)
@@ -341,7 +350,7 @@ class JobPoller:
             await self._job_store.apply(job_id, job_transitions.mark_lost(problem, self._now()))
             return _NextPoll.CONTINUE
         if problem.kind in _UNREACHABLE_KINDS:
-            self._unreached_ids.add(job_id)
+            self._live[job_id].is_unreached = self._has_unreached = True
         if (
             problem.kind not in _TRANSIENT_KINDS
             or poll_state.failures + poll_state.busy_answers > 1

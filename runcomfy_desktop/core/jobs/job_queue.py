@@ -111,8 +111,9 @@ class JobQueue:
         self._durable_tasks = Tasks(notices.post_failure)
         self.send_queue = self._create_send_queue(preferences, budget)
         self.job_creator = self._create_job_creator(queue_version)
+        self._gateway = ServiceGateway(client, policy, self._job_store.live)
         self._sender = self._create_sender(client, partner_key, shrink_picture)
-        self._build(client, downloader)
+        self._build(downloader)
 
     def _create_send_queue(self, preferences: Preferences | None, budget: Budget) -> SendQueue:
         return SendQueue(
@@ -140,6 +141,7 @@ class JobQueue:
     ) -> Sender:
         return Sender(
             client,
+            self._gateway,
             self._job_store,
             self._notices,
             self._media_folder,
@@ -149,7 +151,7 @@ class JobQueue:
             shrink_picture=shrink_picture,
         )
 
-    def _build(self, client: Client, downloader: OutputDownloader) -> None:
+    def _build(self, downloader: OutputDownloader) -> None:
         self.loaded: Topic[None] = Topic()
         self.key_refused: Topic[None] = Topic()
         self.unreachable: Topic[None] = Topic()
@@ -167,7 +169,6 @@ class JobQueue:
         # Ids of jobs that are being run again in their cells, until the new jobs are written.
         self._retrying: set[str] = set()
         self.deployment_unknown = self._sender.deployment_unknown
-        self._gateway = ServiceGateway(client, policy)
         self.key_accepted = self._gateway.key_accepted
         self._sender.reachability_changed.subscribe(self._on_reachability_changed)
         self._sender.key_refused.subscribe(self._on_key_refused)
@@ -183,9 +184,7 @@ class JobQueue:
         self._canceller = Canceller(gateway, job_store, notices, policy, self._tasks)
         self._poller = JobPoller(gateway, job_store, notices, self._canceller, policy, now)
         self._fetcher = Fetcher(gateway, job_store, notices, downloader, now, policy)
-        return JobRunner(
-            job_store, gateway, self._sender, self._poller, self._fetcher, self.send_queue
-        )
+        return JobRunner(job_store, self._sender, self._poller, self._fetcher, self.send_queue)
 
     @property
     def active_count(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.job_store import JobStore
     from runcomfy_desktop.core.jobs.send_queue import SendQueue
     from runcomfy_desktop.core.jobs.sender import Sender
-    from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
     from runcomfy_desktop.core.results.fetcher import Fetcher
 
 
@@ -22,7 +20,6 @@ class JobRunner:
     def __init__(
         self,
         job_store: JobStore,
-        gateway: ServiceGateway,
         sender: Sender,
         poller: JobPoller,
         fetcher: Fetcher,
@@ -31,7 +28,6 @@ class JobRunner:
         """`send_queue` decides whether a job may be sent when its turn has come. It is notified
         when the job is no longer being sent, whatever the outcome."""
         self._job_store = job_store
-        self._gateway = gateway
         self._sender = sender
         self._poller = poller
         self._fetcher = fetcher
@@ -47,18 +43,9 @@ class JobRunner:
     async def run(self, job_id: str) -> None:
         """Sends a new job, and continues like `resume` if it was accepted."""
         try:
-            epoch = await self._gateway.wait_to_send(job_id)
-            on_refused = self._gateway.on_refused
-            may_send = self._send_queue.may_send
-            if not await self._sender.send(
-                job_id, may_send, lambda problem: on_refused(problem, epoch)
-            ):
-                self._gateway.on_not_sent(epoch)
+            await self._sender.send(job_id, self._send_queue.may_send)
         finally:
             self._send_queue.on_send_ended(job_id)
-        job = self._job_store.jobs.get(job_id)
-        if job is not None and job.state is JobState.QUEUED:
-            self._gateway.on_accepted(epoch)
         await self.resume(job_id)
 
     async def resume(self, job_id: str) -> None:

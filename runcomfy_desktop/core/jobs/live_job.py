@@ -9,6 +9,7 @@ changes it.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Set
 
+    from runcomfy_desktop.core.jobs.rate_limiter import Waiter
     from runcomfy_desktop.domain.jobs.job import Job
 
 
@@ -126,6 +128,14 @@ class LiveJob:
     key_refused_in: int = 0
     """Period of the key gate in which a request about the job was last refused; 0 for none."""
 
+    # RateLimiter
+    waiter: Waiter | None = None
+    """The next request about the job, while it waits for its turn."""
+    parked: deque[Waiter] = field(default_factory=deque)
+    """Further requests about the job, which wait until that one is admitted."""
+    is_prioritized: bool = False
+    """True if the next request about the job is urgent, because the user wants its state."""
+
     # JobPoller
     poll_wake: WakeEvent | None = None
     """Set while the job is polled."""
@@ -135,7 +145,8 @@ class LiveJob:
     # Canceller
     cancel: CancelRequest | None = None
     cancel_task: asyncio.Task[None] | None = None
-    cancel_wake: WakeEvent = field(default_factory=WakeEvent)
+    cancel_wake: WakeEvent | None = None
+    """Set while the task of the cancel request runs."""
 
     # Fetcher
     refetch: Refetch | None = None
@@ -146,7 +157,7 @@ class LiveJob:
 class LiveJobs(dict[str, LiveJob]):
     """Records of the jobs in the list and of those that can be restored, by job id.
 
-    A job that has left has no record: whoever still works on it gets a new one each time, and what
+    A job that has left has no record: work that still goes on gets a new one each time, and what
     is set in it is forgotten.
     """
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections import defaultdict, deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from runcomfy_desktop.core.jobs.live_job import LiveJob
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
     from runcomfy_desktop.core.jobs.request_pause import RequestPause
 
@@ -44,10 +44,10 @@ _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 @dataclass(slots=True, eq=False)
-class _Waiter:
-    """A request waiting for its turn; the lowest `sequence` came first."""
+class Waiter:
+    """A request about a job, waiting for its turn; the lowest `sequence` came first."""
 
-    job_id: str
+    live: LiveJob
     priority: Priority
     sequence: int = 0
     epoch: int = 0
@@ -66,12 +66,12 @@ class _WaiterQueue:
 
     def __init__(self, priority: Priority) -> None:
         self._priority = priority
-        self._heap: list[tuple[int, _Waiter]] = []
+        self._heap: list[tuple[int, Waiter]] = []
 
-    def add(self, waiter: _Waiter) -> None:
+    def add(self, waiter: Waiter) -> None:
         heapq.heappush(self._heap, (waiter.sequence, waiter))
 
-    def first(self) -> _Waiter | None:
+    def first(self) -> Waiter | None:
         while self._heap:
             sequence, waiter = self._heap[0]
             if (
@@ -105,10 +105,8 @@ class RateLimiter:
         self._pauses = pauses
         self._queues = {priority: _WaiterQueue(priority) for priority in Priority}
         self._sequence = itertools.count(1)
-        # The queued waiter of each job, and its other waiters, parked until that one is admitted.
-        self._waiters: dict[str, _Waiter] = {}
-        self._parked: defaultdict[str, deque[_Waiter]] = defaultdict(deque)
-        self._prioritized: set[str] = set()
+        # Number of jobs about which a request waits.
+        self._waiting_count = 0
         self._in_flight = 0
         # If the service does not respond to cancels, they must not use up all slots.
         self._max_cancels = max(1, policy.max_in_flight // 2)
@@ -123,17 +121,17 @@ class RateLimiter:
     @property
     def queue_delay_s(self) -> float:
         """Approximate time that a request waits if it is queued now."""
-        return len(self._waiters) * self._interval_s
+        return self._waiting_count * self._interval_s
 
     @asynccontextmanager
     async def acquire(
-        self, job_id: str, priority: Priority = Priority.NORMAL
+        self, live: LiveJob, priority: Priority = Priority.NORMAL
     ) -> AsyncIterator[int]:
         """Waits for the turn; the request is in flight until the end of the block.
 
         Yields the `epoch` of the priority's pause at the time of the turn.
         """
-        waiter = self._enqueue(job_id, priority)
+        waiter = self._enqueue(live, priority)
         try:
             await waiter.admitted
         except asyncio.CancelledError:
@@ -145,19 +143,15 @@ class RateLimiter:
             self._release(waiter)
             self._admit_waiters()
 
-    def prioritize(self, job_id: str) -> None:
+    def prioritize(self, live: LiveJob) -> None:
         """Makes the next request about a job urgent, because the user wants its state."""
-        waiter = self._waiters.get(job_id)
+        waiter = live.waiter
         if waiter is None:
-            self._prioritized.add(job_id)
+            live.is_prioritized = True
         elif waiter.priority is Priority.NORMAL:
             waiter.priority = Priority.URGENT
             self._queues[Priority.URGENT].add(waiter)
             self._admit_waiters()
-
-    def forget(self, job_id: str) -> None:
-        """Forgets a job about which no more requests are sent."""
-        self._prioritized.discard(job_id)
 
     def close(self) -> None:
         """Cancels the timer, so that it does not outlive the loop."""
@@ -165,42 +159,41 @@ class RateLimiter:
             self._timer.cancel()
             self._timer = None
 
-    def _enqueue(self, job_id: str, priority: Priority) -> _Waiter:
-        if job_id in self._prioritized:
-            self._prioritized.discard(job_id)
+    def _enqueue(self, live: LiveJob, priority: Priority) -> Waiter:
+        if live.is_prioritized:
+            live.is_prioritized = False
             priority = Priority.URGENT if Priority.URGENT.outranks(priority) else priority
-        waiter, holder = _Waiter(job_id, priority), self._waiters.get(job_id)
+        waiter, holder = Waiter(live, priority), live.waiter
         if holder is None:
             self._add_waiter(waiter, next(self._sequence))
         elif priority.outranks(holder.priority):
-            self._parked[job_id].appendleft(holder)
+            live.parked.appendleft(holder)
             self._add_waiter(waiter, holder.sequence)
             holder.sequence = 0
         else:
-            self._parked[job_id].append(waiter)
+            live.parked.append(waiter)
         self._admit_waiters()
         return waiter
 
-    def _add_waiter(self, waiter: _Waiter, sequence: int) -> None:
+    def _add_waiter(self, waiter: Waiter, sequence: int) -> None:
         waiter.sequence = sequence
-        self._waiters[waiter.job_id] = waiter
+        self._waiting_count += waiter.live.waiter is None
+        waiter.live.waiter = waiter
         self._queues[waiter.priority].add(waiter)
 
-    def _remove_waiter(self, waiter: _Waiter) -> None:
+    def _remove_waiter(self, waiter: Waiter) -> None:
         """Removes a waiter and promotes the next parked one of the same job."""
-        job_id = waiter.job_id
-        if self._waiters.get(job_id) is not waiter:
+        live = waiter.live
+        if live.waiter is not waiter:
             return
-        del self._waiters[job_id]
-        parked = self._parked.get(job_id, deque())
-        while parked and not parked[0].is_waiting:
-            parked.popleft()
-        if parked:
-            self._add_waiter(parked.popleft(), next(self._sequence))
-        if not parked:
-            self._parked.pop(job_id, None)
+        live.waiter = None
+        self._waiting_count -= 1
+        while live.parked and not live.parked[0].is_waiting:
+            live.parked.popleft()
+        if live.parked:
+            self._add_waiter(live.parked.popleft(), next(self._sequence))
 
-    def _cancel_waiter(self, waiter: _Waiter) -> None:
+    def _cancel_waiter(self, waiter: Waiter) -> None:
         was_admitted = waiter.admitted.done() and not waiter.admitted.cancelled()
         waiter.admitted.cancel()
         self._remove_waiter(waiter)
@@ -208,7 +201,7 @@ class RateLimiter:
             self._release(waiter)
         self._admit_waiters()
 
-    def _release(self, waiter: _Waiter) -> None:
+    def _release(self, waiter: Waiter) -> None:
         self._in_flight -= 1
         self._cancels_in_flight -= waiter.priority is Priority.CANCEL
 
@@ -231,7 +224,7 @@ class RateLimiter:
             waiter.admitted.set_result(None)
             self._remove_waiter(waiter)
 
-    def _next_waiter(self) -> _Waiter | None:
+    def _next_waiter(self) -> Waiter | None:
         if self._in_flight >= self._max_in_flight + _URGENT_RESERVE:
             return None
         has_capacity = self._cancels_in_flight < self._max_cancels
@@ -246,21 +239,21 @@ class RateLimiter:
         is_due = self._since_poll >= turns_per_poll - 1
         return (self._next_poll() if is_due else None) or first
 
-    def _first(self, priority: Priority) -> _Waiter | None:
+    def _first(self, priority: Priority) -> Waiter | None:
         return self._queues[priority].first() if self._pauses[priority].allows_request else None
 
-    def _next_poll(self) -> _Waiter | None:
+    def _next_poll(self) -> Waiter | None:
         normal, urgent = self._first(Priority.NORMAL), self._first(Priority.URGENT)
         if urgent is None or (normal is not None and not self._is_urgent_first(urgent, normal)):
             return normal if self._in_flight < self._max_in_flight else urgent
         return urgent
 
-    def _is_urgent_first(self, urgent: _Waiter, normal: _Waiter) -> bool:
+    def _is_urgent_first(self, urgent: Waiter, normal: Waiter) -> bool:
         is_paused = self._pauses[Priority.URGENT].is_active
         may_jump = self._since_urgent >= self._turns_per_urgent - 1 or is_paused
         return urgent.sequence < normal.sequence or may_jump
 
-    def _count_turn(self, waiter: _Waiter) -> None:
+    def _count_turn(self, waiter: Waiter) -> None:
         if waiter.priority.outranks(Priority.URGENT):
             self._since_poll += 1
             return

@@ -7,6 +7,7 @@ have reached the service.
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +16,7 @@ from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, unexpected_problem
 from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.jobs import inline_workflows, job_transitions
+from runcomfy_desktop.core.jobs.rate_limiter import Priority
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import Job, JobState
@@ -22,12 +24,13 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 ShrinkPicture: TypeAlias = "Callable[[MediaFile, MediaFile | None], Awaitable[MediaFile]]"
@@ -57,6 +60,7 @@ class Sender:
     def __init__(  # noqa: PLR0913 - collaborators, created in one place
         self,
         client: Client,
+        gateway: ServiceGateway,
         job_store: JobStore,
         notices: Notices,
         media_folder: Path,
@@ -70,6 +74,7 @@ class Sender:
         False, it has held the job. `partner_key` returns the key for partner nodes when a job is
         sent, "" for none. Without `shrink_picture` pictures are sent unchanged."""
         self._client = client
+        self._gateway = gateway
         self._job_store = job_store
         self._notices = notices
         self._media_folder = media_folder
@@ -88,28 +93,24 @@ class Sender:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    async def send(
-        self, job_id: str, may_send: Callable[[Job], bool], on_failure: Callable[[Problem], object]
-    ) -> bool:
-        """Sends the job if it still waits and `may_send` returns True.
+    async def send(self, job_id: str, may_send: Callable[[Job], bool]) -> None:
+        """Waits for a turn, and sends the job if it still waits and `may_send` returns True.
 
-        Returns False if no submit was tried. `on_failure` is called at once with any failure of the
-        submit, which may request a pause.
+        The outcome is written before the turn ends. A failure is judged by the gateway first: it
+        may request a pause.
         """
-        job = self._job_store.jobs.get(job_id)
-        if job is None or job.state is not JobState.WAITING or self._is_closing:
-            return False
-        self._sends_in_progress += 1
-        self._idle.clear()
-        try:
-            body = await self._start_send(job, may_send)
-            if body is not None:
-                await self._send(job, body, on_failure)
-            return body is not None
-        finally:
-            self._sends_in_progress -= 1
-            if not self._sends_in_progress:
-                self._idle.set()
+        with ExitStack() as progress:
+            try:
+                async with self._gateway.request(
+                    job_id, Priority.SUBMIT, reports_key_refusal=False
+                ) as turn:
+                    progress.enter_context(self._send_in_progress())
+                    started = await self._start_send(job_id, may_send)
+                    turn.is_used = started is not None
+                    if started is not None:
+                        await self._submit(*started)
+            except Problem as problem:
+                await self._on_not_accepted(job_id, problem)
 
     async def prepare(self, job_id: str) -> None:
         """Shrinks the pictures of a job that are to be sent smaller, before the job is sent."""
@@ -126,9 +127,19 @@ class Sender:
         except TimeoutError:
             return
 
-    async def _send(
-        self, job: Job, body: SubmitBody, on_failure: Callable[[Problem], object]
-    ) -> None:
+    @contextmanager
+    def _send_in_progress(self) -> Iterator[None]:
+        self._sends_in_progress += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._sends_in_progress -= 1
+            if not self._sends_in_progress:
+                self._idle.set()
+
+    async def _submit(self, job: Job, body: SubmitBody) -> None:
+        """Submits the job once and writes its request id. Raises Problem if it is not accepted."""
         job_id = job.job_id
         try:
             accepted = await inference.submit(
@@ -140,33 +151,39 @@ class Sender:
                     job_id, job_transitions.record_request_id(found)
                 ),
             )
-        except Problem as problem:
-            on_failure(problem)
-            await self._on_not_accepted(job_id, problem)
+        except Problem:
+            raise
         except Exception:
             # A bug in this program: it is unknown what was sent, so "Sending" must not stay.
             why = _("This program made a mistake while the job was being sent.")
             await self._job_store.apply(job_id, job_transitions.mark_uncertain(why))
             raise
-        else:
-            self.reachability_changed.publish(True)
-            await self._on_accepted(job_id, accepted)
+        self.reachability_changed.publish(True)
+        await self._on_accepted(job_id, accepted)
 
-    async def _start_send(self, job: Job, may_send: Callable[[Job], bool]) -> SubmitBody | None:
-        """Marks the job as being sent and returns the body to send; None if it is not sent."""
+    async def _start_send(
+        self, job_id: str, may_send: Callable[[Job], bool]
+    ) -> tuple[Job, SubmitBody] | None:
+        """Marks the job as being sent, and returns it with its body; None if it is not sent."""
+        job = self._job_store.jobs.get(job_id)
+        if job is None or job.state is not JobState.WAITING or self._is_closing:
+            return None
         try:
             if not may_send(job):
                 return None
             job = replace(job, smaller=await self._shrunk_pictures(job))
-            body = await self._checked_body(job)
-            if body is None or not await self._check_before_send(job.job_id):
+            body = await self._build_body(job)
+            await body.check()
+            if not await self._check_before_send(job_id):
                 return None
             if await self._mark_sending(job, body.size_bytes, may_send):
-                return body
+                return job, body
+        except Problem as problem:
+            await self._fail_job(job_id, problem)
         except Exception as error:
             # A bug in this program: the job must neither be tried for ever nor wait in vain.
             await self._job_store.apply(
-                job.job_id, job_transitions.fail(unexpected_problem(error), self._now())
+                job_id, job_transitions.fail(unexpected_problem(error), self._now())
             )
             raise
         return None
@@ -183,16 +200,6 @@ class Sender:
             if isinstance(large, MediaFile):
                 shrunk[key] = await self._shrink_picture(large, previous)
         return shrunk
-
-    async def _checked_body(self, job: Job) -> SubmitBody | None:
-        """Returns the body to send. If it cannot be built, fails the job and returns None."""
-        try:
-            body = await self._build_body(job)
-            await body.check()
-        except Problem as problem:
-            await self._fail_job(job.job_id, problem)
-            return None
-        return body
 
     async def _build_body(self, job: Job) -> SubmitBody:
         """Builds the body. Raises Problem if a part of it no longer exists."""

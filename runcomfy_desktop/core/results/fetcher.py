@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import itertools
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from runcomfy_desktop.api.inference import ResultReport, ResultState
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.jobs import job_transitions
+from runcomfy_desktop.core.jobs.live_job import Refetch
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     may_be_at_other_version,
     move_if_at_other_version,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.jobs.job_store import JobStore
     from runcomfy_desktop.core.jobs.job_transitions import JobChange
+    from runcomfy_desktop.core.jobs.live_job import LiveJobs
     from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
     from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
     from runcomfy_desktop.core.results.output_downloader import OutputDownloader
@@ -72,12 +74,14 @@ class FetchRetries:
     def __init__(
         self,
         jobs: Mapping[str, Job],
+        live: LiveJobs,
         fetch: Callable[[str], Awaitable[FetchOutcome]],
         expire: Callable[[str], Awaitable[object]],
         now: Callable[[], float],
         policy: QueuePolicy,
     ) -> None:
         self._jobs = jobs
+        self._live = live
         self._fetch = fetch
         self._expire = expire
         self._now = now
@@ -86,7 +90,6 @@ class FetchRetries:
         # time.
         self._queue: list[tuple[float, int, str]] = []
         self._sequence = itertools.count()
-        self._tries: dict[str, int] = {}
         self._wake_event = asyncio.Event()
         self._tasks = Tasks()
         self._worker: asyncio.Task[None] | None = None
@@ -100,10 +103,11 @@ class FetchRetries:
 
     def add(self, job_id: str) -> None:
         """Queues a job with missing files; one that is already queued keeps its turn."""
-        if job_id in self._tries:
+        live = self._live[job_id]
+        if live.fetch_tries is not None:
             return
-        self._tries[job_id] = 0
-        self._push(job_id)
+        live.fetch_tries = 0
+        self._push(job_id, 0)
         if self._worker is None or self._worker.done():
             self._worker = self._tasks.start("fetch files later", self._run())
 
@@ -132,25 +136,27 @@ class FetchRetries:
 
     async def _process(self, job_id: str) -> bool:
         """Handles one due job; returns True if RunComfy was queried."""
-        job = self._jobs.get(job_id)
+        job, live = self._jobs.get(job_id), self._live[job_id]
+        tries = live.fetch_tries or 0
         if job is None or not missing_files(job):
-            del self._tries[job_id]
+            live.fetch_tries = None
             return False
         if self._now() >= files_expiry_s(job):
             await self._expire(job_id)
-            del self._tries[job_id]
+            live.fetch_tries = None
             return False
-        was_fetched = self._tries[job_id] < self._policy.max_fetch_retries
+        was_fetched = tries < self._policy.max_fetch_retries
         if was_fetched:
             outcome = await self._try_fetch(job_id)
             if outcome is FetchOutcome.DONE:
-                del self._tries[job_id]
+                live.fetch_tries = None
                 return True
             if outcome is FetchOutcome.UNREACHABLE:
                 self._postpone_all()
             else:
-                self._tries[job_id] += 1
-        self._push(job_id)
+                tries += 1
+        live.fetch_tries = tries
+        self._push(job_id, tries)
         return was_fetched
 
     async def _try_fetch(self, job_id: str) -> FetchOutcome:
@@ -161,8 +167,7 @@ class FetchRetries:
             _log.exception("Job %s: its files cannot be asked for", job_id)
             return FetchOutcome.DONE
 
-    def _push(self, job_id: str) -> None:
-        tries = self._tries[job_id]
+    def _push(self, job_id: str, tries: int) -> None:
         wait_s = self._policy.fetch_retry_backoff.delay_s(tries + 1)
         if tries >= self._policy.max_fetch_retries:
             # Due only to mark the files as expired; a job that was removed is dropped then.
@@ -177,14 +182,6 @@ class FetchRetries:
         min_s = asyncio.get_running_loop().time() + self._policy.fetch_retry_backoff.first_s
         self._queue = [(max(due_s, min_s), number, job_id) for due_s, number, job_id in self._queue]
         heapq.heapify(self._queue)
-
-
-@dataclass(frozen=True, slots=True)
-class _Refetch:
-    """Repeated download of a job's files, still in progress; files at `paths` are replaced."""
-
-    paths: Set[str]
-    finished: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Fetcher:
@@ -204,9 +201,11 @@ class Fetcher:
         self._notices = notices
         self._downloader = downloader
         self._now = now
-        self._refetches: dict[str, _Refetch] = {}
+        self._live = job_store.live
         self._tasks = Tasks()
-        self._retries = FetchRetries(job_store.jobs, self._fetch_quietly, self._expire, now, policy)
+        self._retries = FetchRetries(
+            job_store.jobs, job_store.live, self._fetch_quietly, self._expire, now, policy
+        )
 
     def start(self) -> None:
         """Queues the downloads that earlier sessions left incomplete, and clears partial files.
@@ -291,7 +290,7 @@ class Fetcher:
             if job is None or job.state is not JobState.DONE:
                 return None
             refetch_paths = paths | {each.path for each in job.outputs if each.is_damaged}
-            refetch = self._refetches.get(job_id)
+            refetch = self._live[job_id].refetch
             if refetch is None:
                 break
             if refetch_paths <= refetch.paths:
@@ -306,7 +305,7 @@ class Fetcher:
     async def _fetch_quietly(self, job_id: str) -> FetchOutcome:
         """Downloads missing files without a notice: only the job's row shows the outcome."""
         job = self._job_store.jobs.get(job_id)
-        if job is None or job.state is not JobState.DONE or job_id in self._refetches:
+        if job is None or job.state is not JobState.DONE or self._live[job_id].refetch:
             return FetchOutcome.INCOMPLETE
         try:
             download = await self._complete(job)
@@ -323,7 +322,8 @@ class Fetcher:
         )
 
     async def _complete(self, job: Job, refetch_paths: Set[str] = frozenset()) -> JobDownload:
-        refetch = self._refetches[job.job_id] = _Refetch(refetch_paths)
+        live = self._live[job.job_id]
+        live.refetch = refetch = Refetch(refetch_paths)
         try:
             report = await self._result(job)
             if report.state is not ResultState.SUCCEEDED:
@@ -331,7 +331,7 @@ class Fetcher:
             outputs = merge_outputs(tuple(map(with_bounded_text, report.outputs)), job.outputs)
             return await self._download(replace(job, outputs=outputs), refetch_paths)
         finally:
-            del self._refetches[job.job_id]
+            live.refetch = None
             refetch.finished.set()
 
     async def _result(self, job: Job) -> ResultReport:

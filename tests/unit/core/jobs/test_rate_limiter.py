@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from runcomfy_desktop.core.jobs.live_job import LiveJobs
 from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 from runcomfy_desktop.core.jobs.rate_limiter import Priority, RateLimiter
 from runcomfy_desktop.core.jobs.request_pause import RequestPause
@@ -52,6 +53,7 @@ class RateLimiterHarness:
             C: self.cancel_pause,
         }
         self.rate_limiter = RateLimiter(self.pace, pauses)
+        self.live = LiveJobs()
         self._tasks: list[asyncio.Task[None]] = []
 
     def request(self, who: str, priority: Priority = U) -> asyncio.Task[None]:
@@ -61,7 +63,7 @@ class RateLimiterHarness:
 
     async def _pass(self, who: str, priority: Priority) -> None:
         came_s = now_s()
-        async with self.rate_limiter.acquire(who, priority):
+        async with self.rate_limiter.acquire(self.live.enter(who), priority):
             self.passed.append(PassedRequest(who, priority, came_s, now_s()))
             try:
                 await asyncio.sleep(self.inside_s)
@@ -149,11 +151,11 @@ def test_an_urgent_question_takes_the_place_of_another_about_the_same_job() -> N
 def test_whom_the_person_asks_about_goes_first() -> None:
     async def test() -> None:
         harness = RateLimiterHarness(replace(PACE, turns_per_urgent=2))
-        harness.rate_limiter.prioritize("later")
+        harness.rate_limiter.prioritize(harness.live.enter("later"))
         for number in range(5):
             harness.request(str(number))
         await asyncio.sleep(0)
-        harness.rate_limiter.prioritize("4")
+        harness.rate_limiter.prioritize(harness.live.enter("4"))
         assert (await harness.wait_until_all_passed())[:2] == ["0", "4"]
         for number in range(3):
             harness.request(str(number))
@@ -161,7 +163,6 @@ def test_whom_the_person_asks_about_goes_first() -> None:
         harness.request("nobody")
         await harness.wait_until_all_passed()
         assert [each.who for each in harness.passed if each.priority is U].index("later") <= 7
-        harness.rate_limiter.forget("nobody")
 
     run_virtually(test)
 
@@ -223,10 +224,10 @@ def test_who_went_through_before_a_pause_began_is_no_proof_that_it_is_over() -> 
         harness = RateLimiterHarness(replace(PACE, request_interval_s=0.0, max_in_flight=1))
 
         async def ask_well() -> None:
-            async with harness.rate_limiter.acquire("second") as asked:
+            async with harness.rate_limiter.acquire(harness.live.enter("second")) as asked:
                 harness.poll_pause.on_success(asked)
 
-        async with harness.rate_limiter.acquire("first") as asked:
+        async with harness.rate_limiter.acquire(harness.live.enter("first")) as asked:
             second = asyncio.create_task(ask_well())
             await asyncio.sleep(1.0)
         # The second is admitted, and gets no response before the first is refused.
@@ -327,7 +328,7 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
             if what in ("usual", "urgent"):
                 tasks.append(harness.request(str(number), A if what == "urgent" else U))
             elif what == "urge":
-                harness.rate_limiter.prioritize(str(number))
+                harness.rate_limiter.prioritize(harness.live.enter(str(number)))
             elif what == "pause":
                 harness.poll_pause.on_refused(busy_problem(float(number)), harness.poll_pause.epoch)
                 # A pause without a time gets the client's default.
@@ -361,7 +362,7 @@ def test_of_a_thousand_jobs_that_always_wait_none_waits_two_minutes(share_urgent
             is_urgent = (number * 7 + turn * 13) % 100 < share_urgent * 100
             priority = A if is_urgent else U
             came_s = now_s()
-            async with harness.rate_limiter.acquire(who, priority):
+            async with harness.rate_limiter.acquire(harness.live.enter(who), priority):
                 harness.passed.append(PassedRequest(who, priority, came_s, now_s()))
 
     async def test() -> None:

@@ -279,14 +279,14 @@ async def test_a_limit_that_is_reached_while_a_body_is_made_holds_the_job(tmp_pa
     async with open_queue_harness(tmp_path) as harness:
         send_queue, spent = harness.queue.send_queue, [0.0]
         send_queue._send_check = lambda _job: HoldReason.DAY_LIMIT if spent[0] > 1 else None
-        making, go_on, ready = asyncio.Event(), asyncio.Event(), harness.queue._sender._checked_body
+        making, go_on, ready = asyncio.Event(), asyncio.Event(), harness.queue._sender._build_body
 
-        async def slowly(job: Job) -> SubmitBody | None:
+        async def slowly(job: Job) -> SubmitBody:
             making.set()
             await go_on.wait()
             return await ready(job)
 
-        harness.queue._sender._checked_body = slowly  # type: ignore[method-assign] # only to wait
+        harness.queue._sender._build_body = slowly  # type: ignore[method-assign] # only to wait
         job_id = await harness.submit()
         await making.wait()
         spent[0] = 2.0

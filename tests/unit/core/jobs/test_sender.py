@@ -291,11 +291,11 @@ async def test_once_it_closes_no_further_body_begins(tmp_path: Path) -> None:
         job_id = await harness.submit()
         sender = harness.queue._sender
         # The send queue dispatched the job before it was closed, and again during the close.
-        early = asyncio.create_task(sender.send(job_id, lambda _job: True, lambda _problem: None))
+        early = asyncio.create_task(sender.send(job_id, lambda _job: True))
         await asyncio.sleep(0)
         await sender.finish(1.0)
         await early
-        await sender.send(job_id, lambda _job: True, lambda _problem: None)
+        await sender.send(job_id, lambda _job: True)
         assert harness.received_count("submit") == 1
         assert harness.queue.jobs[job_id].state is S.WAITING
         assert harness.row(job_id)["state"] == "waiting"

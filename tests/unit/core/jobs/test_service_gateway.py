@@ -8,7 +8,9 @@ import pytest
 
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core.jobs.live_job import LiveJobs
 from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
+from runcomfy_desktop.core.jobs.rate_limiter import Priority
 from runcomfy_desktop.core.jobs.service_gateway import KeyRefusal, ServiceGateway
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import JobState
@@ -33,7 +35,21 @@ def ask(backend: EmulatedBackend) -> ServiceGateway:
         transport=EmulatedTransport(backend),
         retry=Retry(tries=4),
     )
-    return ServiceGateway(client, PACE)
+    return ServiceGateway(client, PACE, LiveJobs())
+
+
+async def submit(questions: ServiceGateway, *answers: Problem) -> None:
+    """Takes the turn of a submit, which the service accepts or refuses."""
+    async with questions.request("new", Priority.SUBMIT, reports_key_refusal=False):
+        for answer in answers:
+            raise answer
+
+
+async def hold_submit(questions: ServiceGateway, begun: asyncio.Event, end: asyncio.Event) -> None:
+    """Takes the turn of a submit that the service accepts after `end`."""
+    async with questions.request("new", Priority.SUBMIT, reports_key_refusal=False):
+        begun.set()
+        await end.wait()
 
 
 def received(backend: EmulatedBackend) -> int:
@@ -85,7 +101,7 @@ def test_submits_and_cancels_do_not_wait_for_the_end_of_a_pause_of_questions() -
         questions = ask(backend)
         assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
         begun_s = asyncio.get_running_loop().time()
-        questions.on_accepted(await questions.wait_to_send("new"))
+        await submit(questions)
         assert await kind_of(questions.cancel(JOB)) is ProblemKind.NOT_FOUND
         assert asyncio.get_running_loop().time() - begun_s < 1.0
         # The success of the submit and of the cancel says nothing about polls.
@@ -101,9 +117,9 @@ def test_a_pause_that_a_submit_hears_of_is_kept_by_submits_and_questions() -> No
         questions = ask(backend)
         refused = Problem("no", kind=ProblemKind.BUSY)
         refused.retry_after_s = 600.0
-        questions.on_refused(refused, await questions.wait_to_send("new"))
+        assert await kind_of(submit(questions, refused)) is ProblemKind.BUSY
         begun_s = asyncio.get_running_loop().time()
-        other = asyncio.create_task(questions.wait_to_send("other"))
+        other = asyncio.create_task(submit(questions))
         assert await kind_of(questions.cancel(JOB)) is ProblemKind.NOT_FOUND
         assert asyncio.get_running_loop().time() - begun_s < 1.0
         assert await kind_of(questions.status(JOB)) is ProblemKind.NOT_FOUND
@@ -136,14 +152,31 @@ def test_one_call_of_each_kind_may_be_tried_in_a_pause() -> None:
         questions = ask(backend)
         refused = Problem("no", kind=ProblemKind.BUSY)
         refused.retry_after_s = 3000.0
-        questions.on_refused(refused, await questions.wait_to_send("new"))
+        assert await kind_of(submit(questions, refused)) is ProblemKind.BUSY
         begun_s = asyncio.get_running_loop().time()
         questions.allow_probes()
-        questions.on_accepted(await questions.wait_to_send("newer"))
+        await submit(questions)
         assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
-        await questions.wait_to_send("newest")
+        await submit(questions)
         assert asyncio.get_running_loop().time() - begun_s < 1.0
         assert questions.poll_pause.remaining_s == pytest.approx(3000.0, abs=1.0)
+        questions.close()
+
+    run_virtually(test)
+
+
+def test_the_one_try_in_a_pause_is_not_used_up_by_a_job_that_is_not_sent() -> None:
+    async def test() -> None:
+        questions = ask(make_backend(timing=INSTANT))
+        refused = Problem("no", kind=ProblemKind.BUSY)
+        refused.retry_after_s = 3000.0
+        assert await kind_of(submit(questions, refused)) is ProblemKind.BUSY
+        questions.allow_probes()
+        async with questions.request("cancelled", Priority.SUBMIT) as turn:
+            turn.is_used = False
+        begun_s = asyncio.get_running_loop().time()
+        await submit(questions)
+        assert asyncio.get_running_loop().time() - begun_s < 1.0
         questions.close()
 
     run_virtually(test)
@@ -153,20 +186,27 @@ def test_a_send_that_was_on_its_way_ends_neither_a_pause_nor_a_doubt_of_the_key(
     async def test() -> None:
         backend = make_backend(timing=INSTANT, faults="rate-limit:1:600")
         questions = ask(backend)
-        begun = await questions.wait_to_send("new")
+        begun, end = [asyncio.Event(), asyncio.Event()], [asyncio.Event(), asyncio.Event()]
+        sends = [
+            asyncio.create_task(hold_submit(questions, *each))
+            for each in zip(begun, end, strict=True)
+        ]
+        await asyncio.gather(*(each.wait() for each in begun))
         assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
-        questions.on_accepted(begun)
+        end[0].set()
+        await sends[0]
         assert questions.poll_pause.remaining_s == pytest.approx(600.0, abs=1.0)
         await asyncio.sleep(questions.poll_pause.remaining_s + 1.0)
         assert not questions.poll_pause.is_active
         backend.faults.set("unauthorized")
         for name in ("a", "b"):
             await kind_of(questions.status(replace(JOB, job_id=name)))
-        questions.on_accepted(begun)
+        end[1].set()
+        await sends[1]
         held = asyncio.create_task(kind_of(questions.status(replace(JOB, job_id="c"))))
         await asyncio.sleep(3600.0)
         assert not held.done()
-        questions.on_accepted(await questions.wait_to_send("newer"))
+        await submit(questions)
         assert await held is ProblemKind.AUTH
         questions.close()
 
@@ -186,7 +226,8 @@ def test_a_refused_key_holds_questions_back_but_not_sends() -> None:
             ("b", False),
         ]
         third = asyncio.create_task(kind_of(questions.status(replace(JOB, job_id="c"))))
-        await questions.wait_to_send("new")
+        refused = Problem("no", kind=ProblemKind.AUTH)
+        assert await kind_of(submit(questions, refused)) is ProblemKind.AUTH
         await asyncio.sleep(3600.0)
         assert (received(backend), third.done()) == (2, False)
         questions.prioritize("c")

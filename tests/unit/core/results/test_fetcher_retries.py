@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.jobs.live_job import LiveJobs
 from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 from runcomfy_desktop.core.results.fetcher import FetchOutcome, FetchRetries
 from runcomfy_desktop.domain.base.backoff import Backoff
@@ -62,7 +63,10 @@ class FetchRetriesHarness:
 
     @asynccontextmanager
     async def row(self, pace: QueuePolicy = PACE) -> AsyncIterator[FetchRetries]:
-        row = FetchRetries(self.jobs, self.fetch, self.expire, lambda: self.now_s, pace)
+        live = LiveJobs()
+        for job_id in self.jobs:
+            live.enter(job_id)
+        row = FetchRetries(self.jobs, live, self.fetch, self.expire, lambda: self.now_s, pace)
         try:
             yield row
         finally:
