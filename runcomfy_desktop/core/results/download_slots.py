@@ -15,6 +15,8 @@ LONG_SLOTS = 3
 """Number of additional slots for long downloads. All slots together are no more than the
 connections for files."""
 LONG_AFTER_S = 15.0
+FILES_PER_JOB = 3
+"""Number of files of one job that are downloaded at once: other jobs need slots as well."""
 
 
 class DownloadSlots:

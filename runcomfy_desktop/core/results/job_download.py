@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.jobs.job_transitions import update_outputs
+from runcomfy_desktop.core.results.download_slots import FILES_PER_JOB
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
 
-_MAX_CONCURRENT_FILES = 3
 # A run can have thousands of files, and its row has all of them: so the row is not written for each
 # file.
 _MAX_ROW_WRITES, _MIN_ROW_WRITES = 50, 5
@@ -79,7 +79,7 @@ class JobDownload:
         """Downloads the files; returns when each one has arrived or has a fault."""
         tasks = Tasks()
         name = f"fetch files of {self._job.job_id}"
-        count = min(_MAX_CONCURRENT_FILES, len(self.outputs))
+        count = min(FILES_PER_JOB, len(self.outputs))
         try:
             await asyncio.gather(
                 *(tasks.start(name, self._download_pending()) for _ in range(count))
