@@ -47,12 +47,16 @@ class Tasks:
         except TimeoutError:
             await self.close()
 
-    async def close(self) -> None:
-        """Cancels the running tasks, and waits until they have ended."""
+    def cancel(self) -> list[asyncio.Task[Any]]:
+        """Cancels the running tasks without waiting for their end; returns them."""
         running = self._other_tasks()
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        return running
+
+    async def close(self) -> None:
+        """Cancels the running tasks, and waits until they have ended."""
+        await asyncio.gather(*self.cancel(), return_exceptions=True)
 
     def _other_tasks(self) -> list[asyncio.Task[Any]]:
         return [task for task in self._tasks if task is not asyncio.current_task()]

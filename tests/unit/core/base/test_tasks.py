@@ -26,6 +26,20 @@ async def test_a_task_is_kept_until_it_ends() -> None:
     await tasks.close()
 
 
+async def test_cancelling_stops_what_runs_and_nothing_later() -> None:
+    tasks, ended = Tasks(), list[str]()
+
+    async def work(name: str) -> None:
+        await asyncio.sleep(0)
+        ended.append(name)
+
+    tasks.start("first", work("first"))
+    tasks.cancel()
+    tasks.start("second", work("second"))
+    await tasks.finish()
+    assert ended == ["second"]
+
+
 async def test_closing_cancels_and_waits_for_the_clean_up() -> None:
     tasks = Tasks()
     began, cleaned = asyncio.Event(), False
