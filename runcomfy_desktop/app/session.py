@@ -34,6 +34,7 @@ from runcomfy_desktop.core.drafts.pins import Pins
 from runcomfy_desktop.core.drafts.wildcard_reader import WildcardReader
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
 from runcomfy_desktop.core.jobs.job_queue import JobQueue
+from runcomfy_desktop.core.jobs.preflight import PreflightChecker
 from runcomfy_desktop.core.media.media_cleaner import (
     CleaningPaths,
     CleaningSchedule,
@@ -136,8 +137,7 @@ async def open_session(service: Service, context: SessionContext) -> AsyncIterat
         client = await stack.enter_async_context(_create_client(service, context))
         account = _close_later(stack, _create_account(service, context, client))
         editor, catalogue, files, drafts, backups = _open_editing(stack, service, context, client)
-        pins = await _load_pins(stack, folder, editor, notices)
-        backups.replaced_by_file.subscribe(pins.transfer)
+        pins = await _load_pins(stack, folder, editor, notices, backups)
         media_store = _close_later(stack, _create_media_store(folder, context))
         budget = await _open_budget(stack, service, context, history)
         queue = await stack.enter_async_context(
@@ -162,6 +162,7 @@ async def open_session(service: Service, context: SessionContext) -> AsyncIterat
             lambda: output_folder(context, service),
             context.paths.logs,
             _close_later(stack, sweeps.open()),
+            _close_later(stack, _create_preflight_checker(queue, editor, media_store, context)),
         )
         await drafts.start()
         await account.start()
@@ -184,12 +185,17 @@ async def _open_database(
 
 
 async def _load_pins(
-    stack: AsyncExitStack, folder: SessionPaths, draft_editor: DraftEditor, notices: Notices
+    stack: AsyncExitStack,
+    folder: SessionPaths,
+    draft_editor: DraftEditor,
+    notices: Notices,
+    backups: WorkflowBackups,
 ) -> Pins:
     """Loads and returns the pins. Call it before the first workflow is shown."""
     pins = Pins(draft_editor, PinStore(folder.pins, notices.post_failure), notices)
     stack.push_async_callback(pins.close)
     await pins.load()
+    backups.replaced_by_file.subscribe(pins.transfer)
     return pins
 
 
@@ -259,10 +265,23 @@ def _create_queue(  # noqa: PLR0913 - collaborators, created in one place
         queue_version=lambda: preferences.settings.queue_version.value,
         preferences=preferences,
         budget=budget,
-        deployment_check=DeploymentCheck(catalogue, draft_editor),
+        deployment_check=DeploymentCheck(catalogue, draft_editor, context.notices.post_failure),
         partner_key=lambda: context.partner_key.get_key(service.name),
         shrink_picture=media_store.shrinker.shrunk,
         policy=context.queue_policy,
+    )
+
+
+def _create_preflight_checker(
+    queue: JobQueue, draft_editor: DraftEditor, media_store: MediaStore, context: SessionContext
+) -> PreflightChecker:
+    return PreflightChecker(
+        queue.deployment_check,
+        media_store.checker,
+        context.partner_key,
+        queue.budget,
+        draft_editor,
+        context.notices,
     )
 
 

@@ -57,11 +57,15 @@ class ListedDeployments:
         listed = self.state.deployments
         return next((each for each in listed if each.deployment_id == deployment_id), None)
 
-    def ensure_fresh(self, then: Callable[[], object]) -> None:
-        then()
+    @property
+    def is_fresh(self) -> bool:
+        return True
 
-    def ensure_list_fresh(self, then: Callable[[], object]) -> None:
-        then()
+    async def wait_until_fresh(self) -> None:
+        """Returns at once: the list is always fresh."""
+
+    async def wait_until_list_fresh(self) -> None:
+        """Returns at once: the list is always fresh."""
 
     async def read(self, deployment_id: str) -> Deployment:
         return await read_deployment(self._client, deployment_id)

@@ -92,6 +92,7 @@ _CORE_IMPORTS = {
         "base",
         "deployments",
         "drafts",
+        "media",
         "results",
         "spending",
         "sweeps",

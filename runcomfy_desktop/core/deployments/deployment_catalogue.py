@@ -184,25 +184,24 @@ class DeploymentCatalogue:
         if self.state.loaded_s and not self.state.loading and age_s >= max_age_s:
             self.refresh()
 
-    def ensure_fresh(self, then: Callable[[], object]) -> None:
-        """Calls `then` when the known data is recent enough for a paid run.
+    @property
+    def is_fresh(self) -> bool:
+        """True if the known data is recent enough for a paid run, or if it cannot be read now."""
+        return self._is_list_current() and not self._is_view_outdated()
 
-        Calls it at once if possible. Otherwise the list is read first, and also the deployment in
-        view if it has changed. The wait is at most `run_wait_s`; there is no wait if the last
-        attempt failed shortly before.
+    async def wait_until_fresh(self) -> None:
+        """Waits until the known data is recent enough for a paid run.
+
+        The list is read first, and also the deployment in view if it has changed. The wait is at
+        most `run_wait_s`; there is none if the last attempt failed shortly before.
         """
-        if self._is_list_current() and not self._is_view_outdated():
-            then()
-        else:
-            self._tasks.start("look before a run", self._await_fresh(then, self._is_update_pending))
+        if not self.is_fresh:
+            await self._await_update(self._is_update_pending)
 
-    def ensure_list_fresh(self, then: Callable[[], object]) -> None:
-        """Calls `then` like `ensure_fresh`, but only checks the list: for jobs not in view."""
-        if self._is_list_current():
-            then()
-        else:
-            is_pending = self._is_list_pending
-            self._tasks.start("look before a job", self._await_fresh(then, is_pending))
+    async def wait_until_list_fresh(self) -> None:
+        """Waits like `wait_until_fresh`, but only checks the list: for jobs not in view."""
+        if not self._is_list_current():
+            await self._await_update(self._is_list_pending)
 
     def bindable_file_key(self, deployment_id: str) -> str:
         """Returns the key of the draft in view if `open` would bind it to the deployment, else "".
@@ -417,9 +416,7 @@ class DeploymentCatalogue:
         """Returns True while data newer than the data shown is being loaded."""
         return self._is_list_pending() or bool(self.state.opening_id)
 
-    async def _await_fresh(
-        self, then: Callable[[], object], is_pending: Callable[[], bool]
-    ) -> None:
+    async def _await_update(self, is_pending: Callable[[], bool]) -> None:
         arrived = asyncio.Event()
 
         def listen(_state: DeploymentCatalogueState) -> None:
@@ -448,7 +445,6 @@ class DeploymentCatalogue:
         finally:
             unsubscribe()
             self._count_confirmations(-1)
-        then()
 
     def _count_confirmations(self, difference: int) -> None:
         self._pending_confirmations += difference

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.domain.deployments.deployment import changes_runs
 
 if TYPE_CHECKING:
@@ -14,89 +16,104 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
 
 # After a check that had to wait, a second click within this time belongs to a double click.
 _DOUBLE_CLICK_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class DeploymentBaseline:
+    """Deployments that runs were made for, and the workflow of each at that time."""
+
+    deployments: tuple[Deployment, ...] = ()
+    workflows: tuple[Workflow | None, ...] = ()
+
+
 class DeploymentCheck:
     """Compares the deployments that runs were made for with their newest records.
 
-    Without a catalogue, everything counts as unchanged.
+    Without a catalogue, everything counts as unchanged. `on_failure` is called with the exceptions
+    of callbacks.
     """
 
     def __init__(
-        self, catalogue: DeploymentCatalogue | None = None, draft_editor: DraftEditor | None = None
+        self,
+        catalogue: DeploymentCatalogue | None = None,
+        draft_editor: DraftEditor | None = None,
+        on_failure: Callable[[Exception], object] | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._draft_editor = draft_editor
         # Pairs of a job's id and a workflow version that the user agreed to run.
         self._accepted_versions: set[tuple[str, str]] = set()
         self._pending_checks: set[tuple[str, Set[str]]] = set()
-        self._is_stopped = False
+        self._tasks = Tasks(on_failure)
 
-    def check_before_run(
-        self, deployments: Sequence[Deployment], on_checked: Callable[[Deployment | None], object]
-    ) -> None:
-        """Calls `on_checked` when recent records are available, which can be at once.
+    @property
+    def is_fresh(self) -> bool:
+        """True if a check needs no waiting."""
+        return self._catalogue is None or self._catalogue.is_fresh
 
-        The argument is the newest record of the first of `deployments` that has changed, or None if
-        all are unchanged or if this could not be determined in time.
+    def baseline(self, deployments: Sequence[Deployment]) -> DeploymentBaseline:
+        """Returns these deployments with the workflows that they have now."""
+        editor = self._draft_editor
+        workflows = (
+            None if editor is None else editor.workflow_of(each.deployment_id)
+            for each in deployments
+        )
+        return DeploymentBaseline(tuple(deployments), tuple(workflows))
+
+    async def find_changed(self, baseline: DeploymentBaseline) -> Deployment | None:
+        """Returns the newest record of the first deployment that has changed since `baseline`.
+
+        Waits for recent records first. Returns None if all deployments are unchanged, or if this
+        could not be determined in time.
         """
-        if self._catalogue is None or self._draft_editor is None:
-            on_checked(None)
-            return
-        draft_editor = self._draft_editor
-        workflows = [draft_editor.workflow_of(each.deployment_id) for each in deployments]
-
-        def compare() -> None:
-            for each, before in zip(deployments, workflows, strict=True):
-                newest = self.newest(each.deployment_id)
-                is_other = draft_editor.workflow_of(each.deployment_id) != before
-                if newest is not None and (is_other or changes_runs(newest, each)):
-                    on_checked(newest)
-                    return
-            on_checked(None)
-
-        self._catalogue.ensure_fresh(compare)
+        if self._catalogue is None:
+            return None
+        await self._catalogue.wait_until_fresh()
+        now = self.baseline(baseline.deployments)
+        for index, each in enumerate(baseline.deployments):
+            newest = self.newest(each.deployment_id)
+            is_other = now.workflows[index] != baseline.workflows[index]
+            if newest is not None and (is_other or changes_runs(newest, each)):
+                return newest
+        return None
 
     def check_before_jobs(
-        self, action: str, job_ids: Set[str], on_checked: Callable[[], object]
+        self,
+        action: str,
+        job_ids: Set[str],
+        on_checked: Callable[[], object],
+        *,
+        is_agreed: bool = False,
     ) -> None:
         """Calls `on_checked` when recent records are available for a command on existing jobs.
 
         Drops a repeated request for the same action and jobs while one is pending, so that a double
-        click during the wait does not run jobs twice.
+        click during the wait does not run jobs twice. `is_agreed`: the user has just agreed in a
+        dialog, so this is no repeated request.
         """
         pending = action, job_ids
-        if pending in self._pending_checks:
+        if pending in self._pending_checks and not is_agreed:
+            return
+        if self._catalogue is None or self._catalogue.is_fresh:
+            on_checked()
             return
         self._pending_checks.add(pending)
-        is_waiting = False
-
-        def on_compared(_changed: Deployment | None) -> None:
-            if is_waiting:
-                loop = asyncio.get_running_loop()
-                loop.call_later(_DOUBLE_CLICK_S, self._pending_checks.discard, pending)
-            else:
-                self._pending_checks.discard(pending)
-            if not self._is_stopped:
-                on_checked()
-
-        self.check_before_run((), on_compared)
-        is_waiting = True
+        work = self._check_before_jobs(self._catalogue, pending, on_checked)
+        self._tasks.start("check before jobs", work)
 
     async def wait_until_fresh(self) -> None:
         """Waits until the list is recent, or until it could not be read in time."""
-        if self._catalogue is None:
-            return
-        done = asyncio.Event()
-        self._catalogue.ensure_list_fresh(done.set)
-        await done.wait()
+        if self._catalogue is not None:
+            await self._catalogue.wait_until_list_fresh()
 
-    def stop(self) -> None:
-        """Drops pending `check_before_jobs` callbacks: the window now shows another session."""
-        self._is_stopped = True
+    def cancel(self) -> None:
+        """Drops pending callbacks: the window now shows another session."""
+        self._pending_checks.clear()
+        self._tasks.cancel()
 
     def newest(self, deployment_id: str) -> Deployment | None:
         """Returns the latest record of a deployment; None if there is none."""
@@ -119,3 +136,14 @@ class DeploymentCheck:
     def accept_versions(self, versions: Mapping[str, str]) -> None:
         """Records that the user agrees to these workflow versions; the keys are job ids."""
         self._accepted_versions |= versions.items()
+
+    async def _check_before_jobs(
+        self,
+        catalogue: DeploymentCatalogue,
+        pending: tuple[str, Set[str]],
+        on_checked: Callable[[], object],
+    ) -> None:
+        await catalogue.wait_until_fresh()
+        loop = asyncio.get_running_loop()
+        loop.call_later(_DOUBLE_CLICK_S, self._pending_checks.discard, pending)
+        on_checked()

@@ -18,7 +18,7 @@ from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.domain.media.media import MediaFile
@@ -69,37 +69,21 @@ class MediaChecker:
             self._is_checking = True
             self._tasks.start("look at originals", self._run_checks())
 
-    def check_before_run(
-        self,
-        files: Iterable[MediaFile],
-        on_ok: Callable[[], object],
-        on_failed: Callable[[], object],
-    ) -> None:
-        """Calls `on_ok` if the stored copies of all `files` are intact, else `on_failed`.
+    async def find_unsendable(self, files: Iterable[MediaFile]) -> MediaFile | None:
+        """Returns the first of `files` whose stored copy is not intact; None if there is none.
 
-        The copies are compared byte for byte. After a failure, `unsendable` holds the reasons.
+        The copies are compared byte for byte. `unsendable` then holds the reasons.
         """
         wanted = {file.stored_name: file for file in files}
         if not wanted:
-            on_ok()
-            return
+            return None
         self.check(wanted.values())
-        self._tasks.start(
-            "check copies", self._check_copies(list(wanted.values()), on_ok, on_failed)
-        )
+        found = await asyncio.to_thread(self._copy_problems, list(wanted.values()), deep=True)
+        self._update(found, {})
+        return next((file for name, file in wanted.items() if found[name]), None)
 
     async def close(self) -> None:
         await self._tasks.close()
-
-    async def _check_copies(
-        self, files: list[MediaFile], on_ok: Callable[[], object], on_failed: Callable[[], object]
-    ) -> None:
-        found = await asyncio.to_thread(self._copy_problems, files, deep=True)
-        self._update(found, {})
-        if any(found.values()):
-            on_failed()
-        else:
-            on_ok()
 
     async def _run_checks(self) -> None:
         try:

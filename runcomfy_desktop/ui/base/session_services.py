@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.pins import Pins
     from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.jobs.preflight import PreflightChecker
     from runcomfy_desktop.core.media.media_store import MediaStore
     from runcomfy_desktop.core.network.connection_test import ConnectionTest
     from runcomfy_desktop.core.network.network import Network
@@ -67,6 +68,7 @@ class SessionServices:
     output_folder: Callable[[], Path]
     log_folder: Path
     sweeps: Sweeps
+    preflight_checker: PreflightChecker
 
 
 @dataclass(frozen=True, slots=True)

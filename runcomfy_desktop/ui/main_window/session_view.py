@@ -98,9 +98,7 @@ class SessionView(QObject):
         spending_controller = SpendingController(scope, services)
         spending_controller.limits_requested.connect(lambda: frame.open_settings("money"))
         self._spending_controller = spending_controller
-        self.run_controller = RunController(
-            scope, services, spending_controller, frame.settings_services.partner_key
-        )
+        self.run_controller = RunController(scope, services, frame.settings_services.partner_key)
         RunBarController(scope, services, frame.run_bar)
         self._batches_controller = BatchesController(
             scope,

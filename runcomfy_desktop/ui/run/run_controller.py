@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,57 +11,29 @@ from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.jobs.run_plan import plan_run, plan_runs
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.deployments.deployment import changes_runs
-from runcomfy_desktop.domain.drafts.draft import media_files
-from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.domain.validation.large_media import address_required_text
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.widgets.press_guard import QuietPeriod
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from runcomfy_desktop.core.account.partner_key import PartnerKey
     from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.jobs.preflight import Preflight, PreflightRequest
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
     from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
     from runcomfy_desktop.domain.deployments.deployment import Deployment
-    from runcomfy_desktop.domain.drafts.draft import Changes, Draft
+    from runcomfy_desktop.domain.drafts.draft import Changes
+    from runcomfy_desktop.domain.media.media import MediaFile
     from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
-    from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
-    from runcomfy_desktop.ui.run.spending_controller import SpendingController
-
-_P = ParamSpec("_P")
 
 # Reading that the deployment has changed takes longer than this.
 _MIN_READING_S = 1.5
 WAITING_NOTICE = "run waits"
 """`subject` of the notice about a run that waits for a key."""
-
-
-@dataclass(frozen=True, slots=True)
-class _RunPreflight:
-    """Properties of planned runs, checked before the runs are submitted.
-
-    `deployments` are the deployments whose workflows the runs were made for. `request` is the
-    object to run, its name and the number of runs. `draft_key` is "" for a grid, whose window shows
-    that it starts.
-    """
-
-    request: tuple[object, str, int]
-    draft_key: str
-    deployments: tuple[Deployment, ...]
-    files: tuple[MediaFile, ...]
-    large_files: tuple[MediaFile, ...]
-    shrinkable_files: tuple[MediaFile, ...]
-    has_partner_nodes: bool
-
-    @property
-    def subjects(self) -> tuple[str, ...]:
-        """The draft's key, and the subjects of the notices that its deployments have changed."""
-        return self.draft_key, *map(_change_notice_key, self.deployments)
 
 
 class RunController(QObject):
@@ -85,23 +56,17 @@ class RunController(QObject):
         self,
         scope: SessionScope,
         services: SessionServices,
-        spending_controller: SpendingController,
         partner_key: PartnerKey,
     ) -> None:
         super().__init__(scope)
         self._dialog_parent = scope.dialog_parent
         self._services = services
         self._partner_key = partner_key
-        self._spending_controller = spending_controller
         self.quiet_period = QuietPeriod(duration_s=_MIN_READING_S)
         self._last_change_notice_key = self._unread_subject = ""
-        # Requests being checked, as in _RunPreflight; a second press, made because the first has
-        # not shown a result yet, is ignored.
-        self._requests_in_check: list[tuple[object, str, int]] = []
         # A function that returns True while the key is unknown, and the waiting action.
         self._waiting_run: tuple[Callable[[], bool], Callable[[], object]] | None = None
-        self._is_stopped = False
-        scope.call_on_close(self._stop)
+        scope.call_on_close(services.preflight_checker.cancel)
         scope.subscribe(services.account.changed, lambda _state: self._resume_waiting_run())
         scope.subscribe(partner_key.changed, lambda _state: self._resume_waiting_run())
         scope.subscribe(services.queue.job_creator.created, lambda _nothing: self._on_job_created())
@@ -138,24 +103,8 @@ class RunController(QObject):
     def run_grid(self, prepared_sweep: PreparedSweep) -> None:
         """Submits the runs of a prepared grid after checking its deployments and files."""
         sweeps = self._services.sweeps
-        drafts = [run.draft for run in prepared_sweep.cell_runs.runs]
-        deployments = {
-            run.deployment.deployment_id: run.deployment
-            for run in prepared_sweep.cell_runs.runs
-            if not run.draft.runs_file
-        }
-        preflight = _RunPreflight(
-            (prepared_sweep, "", len(drafts)),
-            "",
-            tuple(deployments.values()),
-            tuple(dict.fromkeys(file for draft in drafts for file in media_files(draft))),
-            _draft_files(drafts, lambda draft: draft.large_picture_inputs),
-            _draft_files(drafts, lambda draft: draft.shrinkable_picture_inputs),
-            any(draft.has_partner_nodes for draft in drafts),
-        )
         self._check(
-            preflight,
-            lambda go: go(),
+            self._services.preflight_checker.request_for_grid(prepared_sweep),
             lambda shrinks: sweeps.start(prepared_sweep, shrinks=shrinks),
         )
 
@@ -171,10 +120,6 @@ class RunController(QObject):
         """
         self._explain_blocked_run(retry)
 
-    def _stop(self) -> None:
-        """Drops the checks in progress: their results arrive after the session's end."""
-        self._is_stopped = True
-
     def _start(
         self,
         plan: RunPlan | None,
@@ -189,74 +134,58 @@ class RunController(QObject):
             return
         # A run that is still waiting for a key is replaced by this one.
         self.cancel_waiting()
-        queue, spending = self._services.queue, self._spending_controller
-
-        def ask(go: Callable[[], object]) -> None:
-            if is_cost_confirmed:
-                go()
-            else:
-                spending.confirm_cost(plan.deployment, plan.count, go)
-
-        preflight = _RunPreflight(
-            (plan.draft, plan.name, plan.count),
-            plan.draft.key,
-            () if plan.draft.runs_file else (plan.deployment,),
-            plan.files,
-            plan.large_pictures,
-            plan.shrinkable_pictures,
-            plan.has_partner_nodes,
+        checker, queue = self._services.preflight_checker, self._services.queue
+        self._check(
+            checker.request_for_plan(plan, is_cost_confirmed=is_cost_confirmed),
+            lambda shrinks: queue.submit_plan(plan, shrinks=shrinks),
         )
-        self._check(preflight, ask, lambda shrinks: queue.submit_plan(plan, shrinks=shrinks))
 
-    def _check(
-        self,
-        preflight: _RunPreflight,
-        confirm_cost: Callable[[Callable[[], object]], object],
-        submit: Callable[[bool], object],
-    ) -> None:
-        """Checks deployments and files, asks the user, and calls `submit`.
-
-        Asks and sends nothing if a deployment has changed since Run was pressed or a file is bad.
-        `confirm_cost` gets the function to call on agreement, `submit` True if pictures are shrunk.
-        """
-        if self._unread_subject in preflight.subjects and not self.quiet_period.check():
+    def _check(self, request: PreflightRequest, submit: Callable[[bool], object]) -> None:
+        """Checks runs, asks the user what is open, and calls `submit`, with True to shrink
+        pictures."""
+        subjects = request.draft_key, *map(_change_notice_key, request.baseline.deployments)
+        if self._unread_subject in subjects and not self.quiet_period.check():
             # The press came before the user could read the result of the previous run.
             return
-        what, *how = request = preflight.request
-        if any(each is what and list(same) == how for each, *same in self._requests_in_check):
+        self._services.preflight_checker.check(request, partial(self._on_checked, submit))
+
+    def _on_checked(self, submit: Callable[[bool], object], preflight: Preflight) -> None:
+        """Reports what blocks the runs, or asks what is open, or submits them."""
+        changed, request = preflight.changed_deployment, preflight.request
+        if changed is not None:
+            self._notify_changed(changed)
+            self._set_unread(_change_notice_key(changed))
             return
+        if preflight.has_waited and request.draft_key:
+            self._set_unread(request.draft_key)
+        if preflight.unsendable_file is not None:
+            self._notify_bad_file(preflight.unsendable_file, preflight.unsendable_reason)
+        elif (picture := preflight.picture_needing_address) is not None:
+            # The picture belongs to a later run of a batch: in the open draft, it would block the
+            # run earlier.
+            self._notify_file(picture, address_required_text(picture))
+        elif preflight.is_key_unknown:
+            check = self._services.preflight_checker.check
+            again = partial(check, request, partial(self._on_checked, submit))
+            self._wait_for_key(lambda: self._partner_key.state.is_asked, again)
+        else:
+            self._ask_and_submit(preflight, submit)
 
-        is_waiting = False
+    def _ask_and_submit(self, preflight: Preflight, submit: Callable[[bool], object]) -> None:
+        """Submits the runs, after the user has agreed if anything is open."""
 
-        def check_files(changed: Deployment | None) -> None:
-            others = [each for each in self._requests_in_check if each is not request]
-            self._requests_in_check = others
-            if changed is not None:
-                self._notify_changed(changed)
-                self._set_unread(_change_notice_key(changed))
-                return
-            if is_waiting and preflight.draft_key:
-                self._set_unread(preflight.draft_key)
-            self._services.media_store.checker.check_before_run(
-                preflight.files,
-                self._unless_stopped(partial(self._confirm_all, preflight, confirm_cost, submit)),
-                self._unless_stopped(partial(self._notify_bad_files, preflight.files)),
-            )
+        def submit_now(shrinks: bool) -> None:
+            submit(shrinks)
+            self.submitted.emit()
 
-        self._requests_in_check.append(request)
-        self._services.queue.deployment_check.check_before_run(
-            preflight.deployments, self._unless_stopped(check_files)
-        )
-        is_waiting = True
+        if not preflight.question_count:
+            submit_now(preflight.shrinks)
+            return
+        # Imported late: the first frame has no dialogs.
+        from runcomfy_desktop.ui.run.run_questions import ask_before_run
 
-    def _unless_stopped(self, callback: Callable[_P, object]) -> Callable[_P, None]:
-        """Returns a function that calls `callback` with the result of a check, see `_stop`."""
-
-        def call(*args: _P.args, **kwargs: _P.kwargs) -> None:
-            if not self._is_stopped:
-                callback(*args, **kwargs)
-
-        return call
+        budget, add_key = self._services.budget, self.partner_key_requested.emit
+        ask_before_run(self._dialog_parent, budget, preflight, submit_now, add_key)
 
     def _on_job_created(self) -> None:
         """Withdraws the notice that nothing was sent, also if a job of the queue runs again."""
@@ -268,57 +197,6 @@ class RunController(QObject):
         if notice.subject == WAITING_NOTICE:
             # A run must not wait without a notice in the window.
             self._waiting_run = None
-
-    def _confirm_all(
-        self,
-        preflight: _RunPreflight,
-        confirm_cost: Callable[[Callable[[], object]], object],
-        submit: Callable[[bool], object],
-    ) -> None:
-        """Asks all necessary confirmations, in sequence."""
-
-        def submit_now(shrinks: bool) -> None:
-            submit(shrinks)
-            self.submitted.emit()
-
-        def go_on(shrinks: bool) -> None:
-            confirm_cost(partial(submit_now, shrinks))
-
-        def ask_about_size() -> None:
-            self._choose_picture_size(preflight, go_on)
-
-        def ask_for_key() -> None:
-            if not preflight.has_partner_nodes or self._partner_key.state.has_key:
-                ask_about_size()
-                return
-            if self._partner_key.state.is_asked:
-                self._wait_for_key(lambda: self._partner_key.state.is_asked, ask_for_key)
-                return
-            # Imported late: the first frame has no dialogs.
-            from runcomfy_desktop.ui.run.run_questions import ask_without_key
-
-            ask_without_key(self._dialog_parent, ask_about_size, self.partner_key_requested.emit)
-
-        ask_for_key()
-
-    def _choose_picture_size(
-        self, preflight: _RunPreflight, proceed: Callable[[bool], object]
-    ) -> None:
-        """Calls `proceed` with True if the settings or the user shrink large pictures."""
-        choice = self._services.draft_editor.state.large_pictures
-        if choice is LargePictures.ADDRESS and preflight.large_files:
-            # The picture belongs to a later run of a batch: in the open draft, it would block the
-            # run earlier.
-            file = preflight.large_files[0]
-            why = f"{one_line(file.name)}: {address_required_text(file)}"
-            self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
-        elif choice is LargePictures.ASK and preflight.shrinkable_files:
-            # Imported late: the first frame has no dialogs.
-            from runcomfy_desktop.ui.run.run_questions import ask_picture_size
-
-            ask_picture_size(self._dialog_parent, preflight.shrinkable_files, proceed)
-        else:
-            proceed(choice is LargePictures.SHRINK)
 
     def _notify_changed(self, deployment: Deployment) -> None:
         """Reports that a deployment has changed since Run was pressed."""
@@ -356,16 +234,17 @@ class RunController(QObject):
         self._unread_subject = subject
         self.quiet_period.restart()
 
-    def _notify_bad_files(self, files: Sequence[MediaFile]) -> None:
-        """Reports why a run with these files does not start."""
-        unsendable = self._services.media_store.checker.unsendable
-        bad_file = next((file for file in files if file.stored_name in unsendable), None)
-        if self._services.draft_editor.state.blocked_reason or bad_file is None:
+    def _notify_bad_file(self, file: MediaFile, why: str) -> None:
+        """Reports why a run with this file does not start."""
+        if self._services.draft_editor.state.blocked_reason:
             self._explain_blocked_run(self.run)
-            return
-        # The file belongs to an axis of a grid, which the open draft does not know.
-        why = f"{one_line(bad_file.name)}: {unsendable[bad_file.stored_name]}"
-        self._notify(cannot_run_title(), _("%s Nothing was sent and nothing was billed.") % why)
+        else:
+            # The file belongs to an axis of a grid, which the open draft does not know.
+            self._notify_file(file, why)
+
+    def _notify_file(self, file: MediaFile, why: str) -> None:
+        detail = _("%s Nothing was sent and nothing was billed.")
+        self._notify(cannot_run_title(), detail % f"{one_line(file.name)}: {why}")
 
     def _explain_blocked_run(self, retry: Callable[[], object], why: str = "") -> None:
         editor_state, account = self._services.draft_editor.state, self._services.account.state
@@ -429,13 +308,6 @@ class RunController(QObject):
 
     def _notify(self, title: str, detail: str = "") -> None:
         self._services.notices.post_info(title, detail)
-
-
-def _draft_files(
-    drafts: Sequence[Draft], keys: Callable[[Draft], Iterable[InputKey]]
-) -> tuple[MediaFile, ...]:
-    found = (draft.changes[key] for draft in drafts for key in keys(draft))
-    return tuple(dict.fromkeys(each for each in found if isinstance(each, MediaFile)))
 
 
 def _change_notice_key(deployment: Deployment) -> str:

@@ -1,9 +1,10 @@
-"""Confirmations before a run: its price, a changed workflow, a missing key, large pictures."""
+"""The one question before a run: about its price, a missing key, large pictures, or several."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QCheckBox
 from shiboken6 import isValid
 
 from runcomfy_desktop.domain.base.plain_text import one_line
@@ -14,8 +15,7 @@ from runcomfy_desktop.domain.validation.large_media import SHRUNK_KB
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import approx_money, file_size, money
 from runcomfy_desktop.ui.run.cost_texts import estimate_basis_line, estimate_line
-from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
-from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.confirm import ask_confirmation, raise_open_dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,15 +23,90 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.jobs.preflight import Preflight
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.estimate import Estimate
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.media.media import MediaFile
 
-_RUN_DIALOG_NAME = "confirm_run"
+RUN_DIALOG_NAME = "confirm_run"
 _WORKFLOW_DIALOG_NAME = "workflow_question"
 _PARTNER_KEY_DIALOG_NAME = "confirm_without_key"
 _PICTURE_SIZE_DIALOG_NAME = "confirm_size"
+
+
+def ask_before_run(
+    parent: QWidget,
+    budget: Budget,
+    preflight: Preflight,
+    on_yes: Callable[[bool], object],
+    on_add_key: Callable[[], object],
+) -> None:
+    """Asks everything that is open about planned runs, in one dialog.
+
+    Calls `on_yes` with True to shrink large pictures, or with False; `on_add_key` if the user wants
+    to add the partner key instead. One dialog is open at a time: while it is open, another call has
+    no effect.
+    """
+    names = RUN_DIALOG_NAME, _PARTNER_KEY_DIALOG_NAME, _PICTURE_SIZE_DIALOG_NAME
+    if raise_open_dialog(parent, *names):
+        return
+    if preflight.question_count > 1:
+        _ask_all(parent, budget, preflight, on_yes, on_add_key)
+    elif preflight.is_key_missing:
+        _ask_without_key(parent, lambda: on_yes(preflight.shrinks), on_add_key)
+    elif preflight.asks_about_pictures:
+        _ask_picture_size(parent, preflight.request.shrinkable_pictures, on_yes)
+    else:
+        ask_confirmation(
+            parent,
+            RUN_DIALOG_NAME,
+            title=run_title(preflight.request.count),
+            text="\n\n".join(cost_lines(budget, preflight.estimate)),
+            button_text=run_button_text(preflight.request.count, preflight.estimate),
+            on_yes=lambda: on_yes(preflight.shrinks),
+        )
+
+
+def _ask_all(
+    parent: QWidget,
+    budget: Budget,
+    preflight: Preflight,
+    on_yes: Callable[[bool], object],
+    on_add_key: Callable[[], object],
+) -> None:
+    """Asks several questions in one dialog: a paragraph for each, and a check box for pictures."""
+    count, pictures = preflight.request.count, preflight.request.shrinkable_pictures
+    paragraphs: list[str] = []
+    box = None
+    if preflight.asks_about_cost:
+        paragraphs.append(" ".join(cost_lines(budget, preflight.estimate)))
+    if preflight.is_key_missing:
+        paragraphs.append(_missing_key_text())
+    if preflight.asks_about_pictures:
+        paragraphs.append(_picture_size_text(pictures))
+        label = n_(
+            "Shrink %d large picture to about %d KB",
+            "Shrink %d large pictures to about %d KB",
+            len(pictures),
+        )
+        box = QCheckBox(label % (len(pictures), SHRUNK_KB))
+    ask_confirmation(
+        parent,
+        RUN_DIALOG_NAME,
+        title=run_title(count),
+        text="\n\n".join(paragraphs),
+        button_text=run_button_text(count, preflight.estimate),
+        on_yes=lambda: on_yes(preflight.shrinks if box is None else box.isChecked()),
+        decline_text=_do_not_run_text(),
+        alternative=_add_key_choice(on_add_key) if preflight.is_key_missing else None,
+        check_box=box,
+    )
+
+
+def run_title(count: int) -> str:
+    """Returns a question such as `Run 24 jobs?`."""
+    return n_("Run %d job?", "Run %d jobs?", count) % count
 
 
 def ask_before_running(
@@ -58,11 +133,11 @@ def ask_before_running(
     if not budget.needs_confirmation(count, estimate):
         on_yes()
         return
-    if _raise_open(parent, _RUN_DIALOG_NAME):
+    if raise_open_dialog(parent, RUN_DIALOG_NAME):
         return
     ask_confirmation(
         parent,
-        _RUN_DIALOG_NAME,
+        RUN_DIALOG_NAME,
         title=n_("Run %d job?", "Run %d jobs?", count) % count,
         text="\n\n".join(cost_lines(budget, estimate, ignores_limits=ignores_limits)),
         button_text=run_button_text(count, estimate),
@@ -126,7 +201,7 @@ def confirm_if_workflow_changed(
             if asked_about:
                 queue.accept_current_workflows(asked_about.values())
             on_yes()
-        elif not _raise_open(parent, _WORKFLOW_DIALOG_NAME):
+        elif not raise_open_dialog(parent, _WORKFLOW_DIALOG_NAME):
             # Checked again when the user agrees: the workflow may have changed again.
             _ask_about_versions(parent, queue, changed, check_and_run)
 
@@ -186,55 +261,67 @@ def _nothing_sent_text() -> str:
     return _("Nothing has been sent yet, and nothing has been billed.")
 
 
-def ask_without_key(
-    parent: QWidget, on_yes: Callable[[], object], on_settings: Callable[[], object]
-) -> Dialog:
+def _ask_without_key(
+    parent: QWidget, on_yes: Callable[[], object], on_add_key: Callable[[], object]
+) -> None:
     """Asks before a run with partner nodes but without a key, which would fail on a paid machine.
 
     The user can run anyway, open the settings, or cancel.
     """
-    return ask_confirmation(
+    ask_confirmation(
         parent,
         _PARTNER_KEY_DIALOG_NAME,
         title=_("Run without a Comfy.org key?"),
-        text=_(
-            "This workflow has paid partner nodes. Without your Comfy.org key they fail, unless "
-            "the deployment has a key of its own, and the machine is billed all the same."
-        ),
+        text=_missing_key_text(),
         button_text=_("Run anyway"),
         on_yes=on_yes,
-        alternative=(_("Add the key…"), on_settings),
+        alternative=_add_key_choice(on_add_key),
     )
 
 
-def ask_picture_size(
+def _missing_key_text() -> str:
+    return _(
+        "This workflow has paid partner nodes. Without your Comfy.org key they fail, unless the "
+        "deployment has a key of its own, and the machine is billed all the same."
+    )
+
+
+def _add_key_choice(on_add_key: Callable[[], object]) -> tuple[str, Callable[[], object]]:
+    return _("Add the key…"), on_add_key
+
+
+def _ask_picture_size(
     parent: QWidget, files: Sequence[MediaFile], on_choice: Callable[[bool], object]
 ) -> None:
-    """Calls `on_choice` with True to shrink these pictures, or False to send them unchanged.
-
-    It is not called if the user declines to run, or if such a dialog is already open.
-    """
-    if _raise_open(parent, _PICTURE_SIZE_DIALOG_NAME):
-        return
+    """Calls `on_choice` with True to shrink these pictures, or False to send them unchanged."""
     count = len(files)
     title = n_("Send %d large picture as it is?", "Send %d large pictures as they are?", count)
+    ask_confirmation(
+        parent,
+        _PICTURE_SIZE_DIALOG_NAME,
+        title=title % count,
+        text=_picture_size_text(files),
+        button_text=_("Send as it is") if count == 1 else _("Send as they are"),
+        on_yes=lambda: on_choice(False),
+        decline_text=_do_not_run_text(),
+        alternative=(_("Shrink to about %d KB") % SHRUNK_KB, lambda: on_choice(True)),
+    )
+
+
+def _do_not_run_text() -> str:
+    """Returns the button that declines, where "Leave it" could mean to send pictures unchanged."""
+    return _("Do not run")
+
+
+def _picture_size_text(files: Sequence[MediaFile]) -> str:
     text = n_(
         "%s is above the %s that RunComfy recommends for a picture in a request. It can be sent as "
         "it is, which takes longer, or shrunk. Your file stays as it is.",
         "%s are above the %s that RunComfy recommends for a picture in a request. They can be sent "
         "as they are, which takes longer, or shrunk. Your files stay as they are.",
-        count,
+        len(files),
     )
-    ask_confirmation(
-        parent,
-        _PICTURE_SIZE_DIALOG_NAME,
-        title=title % count,
-        text=text % (_file_names(files), limit_text(INLINE_LIMIT_BYTES)),
-        button_text=_("Send as it is") if count == 1 else _("Send as they are"),
-        on_yes=lambda: on_choice(False),
-        decline_text=_("Do not run"),
-        alternative=(_("Shrink to about %d KB") % SHRUNK_KB, lambda: on_choice(True)),
-    )
+    return text % (_file_names(files), limit_text(INLINE_LIMIT_BYTES))
 
 
 def _file_names(files: Sequence[MediaFile]) -> str:
@@ -244,13 +331,3 @@ def _file_names(files: Sequence[MediaFile]) -> str:
     if not more:
         return first
     return n_("%s and %d more", "%s and %d more", more) % (first, more)
-
-
-def _raise_open(parent: QWidget, name: str) -> bool:
-    """Raises an open dialog; returns False if it is not open."""
-    dialog = parent.findChild(Dialog, name)
-    if dialog is None:
-        return False
-    dialog.raise_()
-    dialog.activateWindow()
-    return True

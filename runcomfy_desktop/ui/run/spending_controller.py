@@ -31,7 +31,7 @@ class SpendingController(QObject):
         super().__init__(scope)
         self._services = services
         self._dialog_parent = scope.dialog_parent
-        scope.call_on_close(services.queue.deployment_check.stop)
+        scope.call_on_close(services.queue.deployment_check.cancel)
         scope.subscribe(
             services.budget.settings_requested, lambda _nothing: self.limits_requested.emit()
         )

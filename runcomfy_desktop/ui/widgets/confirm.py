@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.form_layout import set_field_name
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ def ask_confirmation(  # noqa: PLR0913 - keyword arguments
     on_yes: Callable[[], object],
     decline_text: str = "",
     alternative: tuple[str, Callable[[], object]] | None = None,
+    check_box: QCheckBox | None = None,
 ) -> Dialog:
     """Asks the user to confirm; Enter and Escape both change nothing.
 
     `button_text` names the action. `decline_text` replaces "Leave it" where that could be mistaken
-    for the action. `alternative` is another choice: its text and its callback.
+    for the action. `alternative` is another choice: its text and its callback. `check_box` is an
+    option of the action, shown below the text.
     """
     dialog = _create_dialog(parent, name, title, text)
     yes = text_button(button_text, f"{name}_yes", dialog)
@@ -42,21 +45,32 @@ def ask_confirmation(  # noqa: PLR0913 - keyword arguments
     yes.clicked.connect(dialog.accept)
     no.clicked.connect(dialog.reject)
     dialog.accepted.connect(on_yes)
-    alternative_button = (
-        _create_alternative_button(dialog, name, *alternative) if alternative is not None else None
-    )
+    other = None if alternative is None else _create_alternative_button(dialog, name, *alternative)
     sentence = plain_label(text, f"{name}_text", dialog, wrap=True)
     sentence.setMinimumWidth(_WIDTH)
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-    layout.setSpacing(3 * STEP)
+    layout = _create_layout(dialog)
     layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1, wrap=True))
     layout.addWidget(sentence)
+    if check_box is not None:
+        set_field_name(check_box, f"{name}_option", check_box.text())
+        layout.addWidget(check_box)
     layout.addSpacing(3 * STEP)
-    layout.addLayout(_create_button_row(alternative_button, yes, no))
+    layout.addLayout(_create_button_row(other, yes, no))
     dialog.open()
     no.setFocus()
     return dialog
+
+
+def raise_open_dialog(parent: QWidget, *names: str) -> bool:
+    """Raises the dialog with one of these names that is open; returns False if there is none."""
+    dialogs = (dialog for name in names for dialog in parent.findChildren(Dialog, name))
+    # A closed dialog is deleted a moment later.
+    dialog = next((each for each in dialogs if each.isVisible()), None)
+    if dialog is None:
+        return False
+    dialog.raise_()
+    dialog.activateWindow()
+    return True
 
 
 def _create_dialog(parent: QWidget, name: str, title: str, text: str) -> Dialog:
@@ -66,6 +80,13 @@ def _create_dialog(parent: QWidget, name: str, title: str, text: str) -> Dialog:
     dialog.setWindowTitle(title)
     dialog.setAccessibleDescription(text)
     return dialog
+
+
+def _create_layout(dialog: Dialog) -> QVBoxLayout:
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+    layout.setSpacing(3 * STEP)
+    return layout
 
 
 def _create_button_row(

@@ -7,6 +7,7 @@ twice, and the focus is always visible.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,11 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.jobs.preflight import Preflight
+from runcomfy_desktop.core.jobs.run_plan import plan_run
 from runcomfy_desktop.core.updates import UpdatePhase
 from runcomfy_desktop.domain.app_link import deployment_link
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
 from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.domain.settings import ThemeMode
+from runcomfy_desktop.domain.settings import LargePictures, ThemeMode
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.deployments.readme_view import ReadmeLinkDialog
@@ -36,7 +39,7 @@ from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.main_window.startup_error import startup_error_box
 from runcomfy_desktop.ui.results.filmstrip import Filmstrip
 from runcomfy_desktop.ui.results.panel import OutputPanel
-from runcomfy_desktop.ui.run.run_questions import ask_picture_size
+from runcomfy_desktop.ui.run.run_questions import ask_before_run
 from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.widgets.focus_order import reading_order
 from tests.gui.support import update_check
@@ -404,8 +407,19 @@ async def test_dialogs_that_no_action_of_the_menus_opens(
         await program.press("run")
         await audit_and_leave(program, "the question before a run")
         large = MediaFile("forest.png", "ab.png", "ab", "image/png", 2**20, 800, 600)
-        ask_picture_size(program.window, [large], lambda _shrinks: None)
-        await audit_and_leave(program, "the question about large pictures")
+        plan = plan_run(program.services.draft_editor)
+        assert plan is not None
+        request = program.services.preflight_checker.request_for_plan(plan)
+        request = replace(request, shrinkable_pictures=(large,))
+        pictures = Preflight(request, large_pictures=LargePictures.ASK)
+        for preflight, name in (
+            (pictures, "the question about large pictures"),
+            (Preflight(request, is_key_missing=True), "the question about the partner key"),
+            (replace(pictures, is_key_missing=True, exceeds_ask_limit=True), "all in one"),
+        ):
+            budget = program.services.budget
+            ask_before_run(program.window, budget, preflight, lambda _shrinks: None, lambda: None)
+            await audit_and_leave(program, name)
         ReadmeLinkDialog(QUrl("https://www.runcomfy.com/x"), program.window).open()
         await audit_and_leave(program, "a link")
         for row in program.services.catalogue.state.deployments[:2]:

@@ -123,12 +123,7 @@ async def test_a_spoilt_copy_is_found_before_a_run(tmp_path: Path) -> None:
         spoilt = bytearray(copy.read_bytes())
         spoilt[-5] ^= 255
         copy.write_bytes(spoilt)
-        went: list[str] = []
-        harness.media_store.checker.check_before_run(
-            [file], lambda: went.append("sent"), lambda: went.append("refused")
-        )
-        await wait_until(lambda: went)
-        assert went == ["refused"]
+        assert await harness.media_store.checker.find_unsendable([file]) == file
         assert (
             "The stored copy of photo.png is damaged" in harness.draft_editor.state.blocked_reason
         )

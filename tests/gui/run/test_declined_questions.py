@@ -104,16 +104,6 @@ async def test_a_question_about_the_key_for_partner_nodes(tmp_path: Path) -> Non
         await draft.agreed("confirm_without_key", 3)
 
 
-async def test_a_second_question_behind_the_first(tmp_path: Path) -> None:
-    async with with_postcard(tmp_path) as program:
-        program.preferences.set(ask_from_jobs=1)
-        draft = DraftObserver(program)
-        await program.trigger("run")
-        await draft.asked("confirm_without_key")
-        await program.press("confirm_without_key_yes")
-        await draft.declined("confirm_run")
-
-
 async def test_a_question_about_a_grid(tmp_path: Path) -> None:
     async with with_postcard(tmp_path) as program:
         draft = DraftObserver(program)

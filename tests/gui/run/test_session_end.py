@@ -30,8 +30,8 @@ class RunSession:
 
     def __init__(self, harness: DeploymentHarness) -> None:
         self.scope = SessionScope(QWidget(harness.window))
-        spending = SpendingController(self.scope, harness.services)
-        self.controller = RunController(self.scope, harness.services, spending, harness.partner_key)
+        SpendingController(self.scope, harness.services)
+        self.controller = RunController(self.scope, harness.services, harness.partner_key)
 
     def end(self) -> None:
         self.scope.close()

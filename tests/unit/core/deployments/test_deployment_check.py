@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.deployments.deployment_catalogue import (
     MAX_AGE_BEFORE_RUN_S,
     MAX_LIST_AGE_S,
     MAX_RUN_WAIT_S,
 )
-from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
+from runcomfy_desktop.core.deployments.deployment_check import (
+    DeploymentBaseline,
+    DeploymentCheck,
+)
+from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from tests.support.async_wait import wait_until, wait_until_stable
 from tests.support.emulated_connection import EmulatedConnection
@@ -30,9 +35,13 @@ from tests.unit.core.deployments.test_deployment_opener import open_opener_harne
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.deployments.deployment import Deployment
-
 LIST = "/prod/v2/deployments"
+
+
+async def report_changed(
+    check: DeploymentCheck, baseline: DeploymentBaseline, reported: list[Deployment | None]
+) -> None:
+    reported.append(await check.find_changed(baseline))
 
 
 class CheckHarness:
@@ -43,6 +52,7 @@ class CheckHarness:
         self.check = DeploymentCheck(harness.catalogue, harness.draft_editor)
         self.reported: list[Deployment | None] = []
         self.check_count = 0
+        self.tasks = Tasks()
 
     @property
     def shown(self) -> Deployment:
@@ -56,7 +66,14 @@ class CheckHarness:
 
     def before_run(self) -> None:
         self.check_count += 1
-        self.check.check_before_run((self.shown,), self.reported.append)
+        baseline = self.check.baseline((self.shown,))
+        self.tasks.start("check", report_changed(self.check, baseline, self.reported))
+
+    async def check_at_once(self) -> None:
+        """Checks without waiting for a newer record."""
+        assert self.check.is_fresh
+        self.check_count += 1
+        await report_changed(self.check, self.check.baseline((self.shown,)), self.reported)
 
     @property
     def is_waiting(self) -> bool:
@@ -87,7 +104,7 @@ async def test_what_was_read_lately_is_not_asked_for_again(tmp_path: Path) -> No
         it = await read(harness)
         harness.clock.advance(MAX_AGE_BEFORE_RUN_S - 1.0)
         lists = it.lists
-        it.before_run()
+        await it.check_at_once()
         assert it.reported == [None]
         assert await wait_until_stable(lambda: it.lists) == lists
 
@@ -97,7 +114,7 @@ async def test_a_young_list_is_enough_while_a_newer_one_is_on_its_way(tmp_path: 
         it = await read(harness)
         harness.connection.hold(LIST)
         harness.catalogue.refresh()
-        it.before_run()
+        await it.check_at_once()
         assert it.reported == [None]
         harness.connection.release()
 
@@ -138,7 +155,7 @@ async def test_a_workflow_that_changed_is_on_screen_when_that_is_said(tmp_path: 
         assert (changed.deployment_id, changed.workflow_version) == (KONTEXT, "v99")
         assert it.shown.workflow_version == "v99"
         # From now on runs use this version.
-        it.before_run()
+        await it.check_at_once()
         assert it.reported[1:] == [None]
 
 
@@ -174,7 +191,7 @@ async def test_a_change_that_has_no_time_is_read_as_well(
         await wait_until(lambda: it.reported)
         assert it.reported[0] is not None
         # The change is shown now, so the next run is sent.
-        it.before_run()
+        await it.check_at_once()
         assert it.reported[1:] == [None]
 
 
@@ -193,7 +210,7 @@ async def test_a_record_that_could_not_be_read_is_read_at_the_next_run(tmp_path:
         await wait_until(lambda: len(it.reported) == 2)
         assert it.reported[1] is not None, "what was planned is of the workflow before"
         assert it.shown.workflow_version == "v99"
-        it.before_run()
+        await it.check_at_once()
         assert it.reported[2:] == [None]
 
 
@@ -257,7 +274,7 @@ async def test_without_a_network_nothing_is_waited_for_twice(tmp_path: Path) -> 
         harness.connection.is_down = True
         it.before_run()
         await wait_until(lambda: it.reported)
-        it.before_run()
+        await it.check_at_once()
         assert it.reported == [None, None]
         # A moment later, that failure no longer counts.
         lists = it.lists
@@ -335,8 +352,9 @@ async def test_at_a_start_the_list_that_is_on_its_way_is_waited_for(tmp_path: Pa
         shown = harness.draft_editor.state.deployment
         assert shown is not None
         check = DeploymentCheck(harness.catalogue, harness.draft_editor)
-        check.check_before_run((shown,), received.append)
-        assert received == []
+        assert not check.is_fresh
+        tasks = Tasks()
+        tasks.start("check", report_changed(check, check.baseline((shown,)), received))
         await harness.lists()
         await wait_until(lambda: received)
         assert [each.deployment_id for each in received if each is not None] == [MAIN]
@@ -348,14 +366,13 @@ async def test_at_a_start_without_a_network_nothing_is_waited_for_long(tmp_path:
     async with kept_house(tmp_path, connection) as harness:
         await harness.learns_all()
     async with kept_house(tmp_path, connection) as harness:
-        received: list[Deployment | None] = []
         await harness.starts()
         shown = harness.draft_editor.state.deployment
         assert shown is not None
         check = DeploymentCheck(harness.catalogue, harness.draft_editor)
         harness.catalogue.mark_stale()
-        check.check_before_run((shown,), received.append)
-        assert received == [None]
+        assert check.is_fresh
+        assert await check.find_changed(check.baseline((shown,))) is None
 
 
 # Jobs
@@ -398,8 +415,7 @@ async def test_a_list_that_is_older_than_the_record_in_view_does_not_count(tmp_p
 
 
 async def test_without_a_catalogue_nothing_has_changed() -> None:
-    received: list[Deployment | None] = []
     check = DeploymentCheck()
-    check.check_before_run((), received.append)
-    assert received == [None]
+    assert check.is_fresh
+    assert await check.find_changed(check.baseline((Deployment("d", "D"),))) is None
     assert (check.has_changed(job("v1")), check.version_of(job("v1"))) == (False, "v1")

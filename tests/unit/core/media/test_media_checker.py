@@ -60,12 +60,7 @@ class MediaCheckerHarness:
         return self.watch.original_state(self.file)
 
     async def may_run(self, *files: MediaFile) -> bool:
-        received: list[bool] = []
-        self.watch.check_before_run(
-            files or (self.file,), lambda: received.append(True), lambda: received.append(False)
-        )
-        await wait_until(lambda: received)
-        return received[0]
+        return await self.watch.find_unsendable(files or (self.file,)) is None
 
 
 @asynccontextmanager
@@ -179,9 +174,9 @@ async def test_a_name_that_leads_out_of_the_folder_is_no_copy(tmp_path: Path) ->
 
 async def test_nothing_to_look_at_is_answered_at_once(tmp_path: Path) -> None:
     async with open_media_checker_harness(tmp_path) as harness:
-        went: list[str] = []
-        harness.watch.check_before_run([], lambda: went.append("go"), lambda: went.append("no"))
-        assert went == ["go"]
+        with pytest.raises(StopIteration) as ended:
+            harness.watch.find_unsendable([]).send(None)
+        assert ended.value.value is None
 
 
 async def test_it_tells_only_what_is_new(tmp_path: Path) -> None:
@@ -193,16 +188,6 @@ async def test_it_tells_only_what_is_new(tmp_path: Path) -> None:
         assert harness.changes == before
 
 
-async def refused(harness: MediaCheckerHarness) -> bool:
-    """Returns True if a run with the file is refused."""
-    ended: list[str] = []
-    harness.watch.check_before_run(
-        [harness.file], lambda: ended.append("sent"), lambda: ended.append("refused")
-    )
-    await wait_until(lambda: ended)
-    return ended == ["refused"]
-
-
 async def test_what_a_run_found_is_not_forgotten_by_a_look_that_went_beside_it(
     tmp_path: Path,
 ) -> None:
@@ -211,6 +196,6 @@ async def test_what_a_run_found_is_not_forgotten_by_a_look_that_went_beside_it(
         # Either of the two may end first.
         for _round in range(40):
             harness.watch.unsendable = {}
-            assert await refused(harness)
+            assert await harness.watch.find_unsendable([harness.file]) == harness.file
             await harness.standing()
             assert harness.copy.name in harness.watch.unsendable
