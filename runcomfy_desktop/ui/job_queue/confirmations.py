@@ -1,4 +1,4 @@
-"""Confirmation dialogs before jobs are cancelled, sent or run again.
+"""Questions before jobs are cancelled, sent or run again.
 
 Each button names its action.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.run.job_questions import JobQuestion
 from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 
 if TYPE_CHECKING:
@@ -34,34 +35,28 @@ def confirm_cancel(
     )
 
 
-def confirm_beyond_limit(
-    window: QWidget, count: int, reason: str, cost_text: str, on_yes: Callable[[], object]
-) -> None:
-    """Asks before jobs are sent beyond a spending limit.
+def beyond_limit_question(
+    count: int, reason: str, cost_text: str, on_yes: Callable[[], object]
+) -> JobQuestion:
+    """Returns the question before jobs are sent beyond a spending limit.
 
     `cost_text` is their total cost as text, "" if unknown.
     """
     lines = [reason, _("The limit stays; it holds what comes after these.")]
     label = n_("Send %d job", "Send %d jobs", count) % count
-    ask_confirmation(
-        window,
+    return JobQuestion(
         "beyond_question",
-        title=n_("Send %d job beyond the limit?", "Send %d jobs beyond the limit?", count) % count,
-        text="\n".join(line for line in lines if line),
-        button_text=label_with_cost(label, cost_text),
-        on_yes=on_yes,
+        n_("Send %d job beyond the limit?", "Send %d jobs beyond the limit?", count) % count,
+        "\n".join(line for line in lines if line),
+        label_with_cost(label, cost_text),
+        on_yes,
     )
 
 
-def confirm_run(
-    window: QWidget,
-    count: int,
-    cost_text: str,
-    on_yes: Callable[[], object],
-    *,
-    is_billed: bool = True,
-) -> None:
-    """Asks before jobs are run again."""
+def run_again_question(
+    count: int, cost_text: str, on_yes: Callable[[], object], *, is_billed: bool = True
+) -> JobQuestion:
+    """Returns the question before jobs are run again."""
     text = n_(
         "It becomes a new job, and is billed. The old one stays as it is.",
         "Each becomes a new job, and is billed. The old ones stay as they are.",
@@ -73,25 +68,19 @@ def confirm_run(
         count,
     )
     label = n_("Run %d job", "Run %d jobs", count) % count
-    ask_confirmation(
-        window,
+    return JobQuestion(
         "run_again_question",
-        title=n_("Run %d job once more?", "Run %d jobs once more?", count) % count,
-        text=text if is_billed else demo_text,
-        button_text=label_with_cost(label, cost_text),
-        on_yes=on_yes,
+        n_("Run %d job once more?", "Run %d jobs once more?", count) % count,
+        text if is_billed else demo_text,
+        label_with_cost(label, cost_text),
+        on_yes,
     )
 
 
-def confirm_send(
-    window: QWidget,
-    count: int,
-    cost_text: str,
-    on_yes: Callable[[], object],
-    *,
-    is_billed: bool = True,
-) -> None:
-    """Asks before held jobs are sent."""
+def send_question(
+    count: int, cost_text: str, on_yes: Callable[[], object], *, is_billed: bool = True
+) -> JobQuestion:
+    """Returns the question before held jobs are sent."""
     text = n_(
         "It takes its turn, and is billed when it runs.",
         "They take their turns, and each is billed when it runs.",
@@ -103,13 +92,12 @@ def confirm_send(
         count,
     )
     label = n_("Send %d job", "Send %d jobs", count) % count
-    ask_confirmation(
-        window,
+    return JobQuestion(
         "send_question",
-        title=n_("Send %d job now?", "Send %d jobs now?", count) % count,
-        text=text if is_billed else demo_text,
-        button_text=label_with_cost(label, cost_text),
-        on_yes=on_yes,
+        n_("Send %d job now?", "Send %d jobs now?", count) % count,
+        text if is_billed else demo_text,
+        label_with_cost(label, cost_text),
+        on_yes,
     )
 
 

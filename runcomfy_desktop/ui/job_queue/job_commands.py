@@ -18,7 +18,7 @@ from runcomfy_desktop.ui.job_queue.state_texts import (
     describe_hold,
     missing_file_count,
 )
-from runcomfy_desktop.ui.run.run_questions import confirm_if_workflow_changed
+from runcomfy_desktop.ui.run.job_questions import JobPreflight
 from runcomfy_desktop.ui.widgets.press_guard import QuietPeriod
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.output import Output
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
+    from runcomfy_desktop.ui.run.job_questions import JobQuestion
 
 LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
 
@@ -89,8 +90,11 @@ class JobCommands:
         held = [job for job in self._current_jobs(jobs) if job.state is JobState.HELD]
         if not held or not self._starts_new_press():
             return
-        self._confirm_if_workflow_changed(
-            "send", lambda: self._current_jobs(held), lambda: self._send(held)
+        self._check_and_ask(
+            "send",
+            lambda: self._current_jobs(held),
+            lambda: self._release(held),
+            lambda: self._send_question(held),
         )
 
     def pause(self, jobs: Sequence[Job]) -> None:
@@ -107,18 +111,13 @@ class JobCommands:
 
     def resume_all(self) -> None:
         """Resumes all paused jobs, after a confirmation if their number or cost requires one."""
-
-        def resume() -> None:
-            # The cost confirmation may have been open for a long time.
-            self._confirm_if_workflow_changed(
-                "resume", self._unsent_jobs, self._queue.send_queue.resume_all
-            )
-
+        resume = self._queue.send_queue.resume_all
         if self._starts_new_press():
-            self._confirm_if_workflow_changed(
-                "resume all",
+            self._check_and_ask(
+                "resume",
                 self._unsent_jobs,
-                lambda: self._confirm_send(self._paused_jobs(), resume),
+                resume,
+                lambda: self._cost_question(self._paused_jobs(), resume),
             )
 
     # Running again
@@ -128,7 +127,12 @@ class JobCommands:
         if not jobs or not self._starts_new_press():
             return
         jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
-        self._confirm_if_workflow_changed("run again", lambda: jobs, lambda: self._run_or_ask(jobs))
+        self._check_and_ask(
+            "run again",
+            lambda: jobs,
+            lambda: self._run_each(jobs),
+            lambda: self._run_question(jobs) if self._needs_confirmation(jobs) else None,
+        )
 
     def retry_failed(self, jobs: Sequence[Job]) -> None:
         """Runs all failed jobs as new ones in a single batch, always after a confirmation.
@@ -138,8 +142,11 @@ class JobCommands:
         """
         failed = [job for job in jobs if job.state is JobState.FAILED]
         if failed and self._starts_new_press():
-            self._confirm_if_workflow_changed(
-                "retry failed", lambda: failed, lambda: self._confirm_run(failed)
+            self._check_and_ask(
+                "retry failed",
+                lambda: failed,
+                lambda: self._run_each(failed),
+                lambda: self._run_question(failed),
             )
 
     # Cancelling and removing
@@ -224,23 +231,29 @@ class JobCommands:
     def _is_billed(self) -> bool:
         return self._budget is None or self._budget.is_billed
 
-    def _confirm_run(self, jobs: Sequence[Job]) -> None:
-        confirmations.confirm_run(
-            self._dialog_parent,
+    def _run_question(self, jobs: Sequence[Job]) -> JobQuestion:
+        return confirmations.run_again_question(
             len(jobs),
             self.cost_text(jobs),
             lambda: self._run_each(jobs),
             is_billed=self._is_billed,
         )
 
-    def _confirm_send(self, held: Sequence[Job], on_yes: Callable[[], object]) -> None:
-        """Asks before jobs are sent, if the settings require it for their number or cost."""
+    def _send_question(self, jobs: Sequence[Job]) -> JobQuestion | None:
+        """Returns the question before held jobs are sent; None if none is necessary."""
+        held = [job for job in self._current_jobs(jobs) if job.state is JobState.HELD]
+        if any(job.hold in LIMIT_HOLDS for job in held):
+            return self._beyond_limit_question(held)
+        return self._cost_question(held, lambda: self._release(held))
+
+    def _cost_question(
+        self, held: Sequence[Job], on_yes: Callable[[], object]
+    ) -> JobQuestion | None:
+        """Returns the question before jobs are sent, if their number or cost requires one."""
         if not self._needs_confirmation(held):
-            on_yes()
-            return
-        cost_text = self.cost_text(held)
-        confirmations.confirm_send(
-            self._dialog_parent, len(held), cost_text, on_yes, is_billed=self._is_billed
+            return None
+        return confirmations.send_question(
+            len(held), self.cost_text(held), on_yes, is_billed=self._is_billed
         )
 
     def _needs_confirmation(self, jobs: Sequence[Job]) -> bool:
@@ -249,11 +262,10 @@ class JobCommands:
             len(jobs), budget.estimate_jobs(jobs)
         )
 
-    def _confirm_beyond_limit(self, held: list[Job]) -> None:
+    def _beyond_limit_question(self, held: Sequence[Job]) -> JobQuestion:
         first = next(job for job in held if job.hold in LIMIT_HOLDS)
         reason = self._budget.hold_reason(first) if self._budget is not None else ""
-        confirmations.confirm_beyond_limit(
-            self._dialog_parent,
+        return confirmations.beyond_limit_question(
             len(held),
             reason or describe_hold(first.hold).hint,
             self.cost_text(held),
@@ -275,9 +287,7 @@ class JobCommands:
 
     def _send_again(self, job_id: str) -> None:
         jobs = [job for job in (self._queue.jobs.get(job_id),) if job is not None]
-        self._confirm_if_workflow_changed(
-            "send again", lambda: jobs, lambda: self._queue.send_again(job_id)
-        )
+        self._check_and_ask("send again", lambda: jobs, lambda: self._queue.send_again(job_id))
 
     def _release(self, jobs: Sequence[Job], *, beyond_limit: bool = False) -> None:
         """Releases held jobs.
@@ -285,14 +295,6 @@ class JobCommands:
         Jobs held by a spending limit are released only with `beyond_limit`: the user has confirmed
         them.
         """
-        # The workflow may have changed while the confirmation was open.
-        self._confirm_if_workflow_changed(
-            "release",
-            lambda: self._current_jobs(jobs),
-            lambda: self._release_now(jobs, beyond_limit=beyond_limit),
-        )
-
-    def _release_now(self, jobs: Sequence[Job], *, beyond_limit: bool) -> None:
         held = [
             job for job in self._current_jobs(jobs) if beyond_limit or job.hold not in LIMIT_HOLDS
         ]
@@ -303,17 +305,15 @@ class JobCommands:
         if others:
             self._queue.send_queue.send_now(others)
 
-    def _send(self, jobs: Sequence[Job]) -> None:
-        held = [job for job in self._current_jobs(jobs) if job.state is JobState.HELD]
-        if any(job.hold in LIMIT_HOLDS for job in held):
-            self._confirm_beyond_limit(held)
-        elif held:
-            self._confirm_send(held, lambda: self._release(held))
-
-    def _confirm_if_workflow_changed(
-        self, operation: str, find_jobs: Callable[[], Sequence[Job]], on_yes: Callable[[], object]
+    def _check_and_ask(
+        self,
+        operation: str,
+        find_jobs: Callable[[], Sequence[Job]],
+        on_yes: Callable[[], object],
+        find_question: Callable[[], JobQuestion | None] = lambda: None,
     ) -> None:
-        confirm_if_workflow_changed(self._dialog_parent, self._queue, operation, find_jobs, on_yes)
+        parent, queue = self._dialog_parent, self._queue
+        JobPreflight(parent, queue, operation, find_jobs, on_yes, find_question).start()
 
     def _paused_jobs(self) -> list[Job]:
         return [job for job in self._queue.jobs.values() if job.hold is HoldReason.PAUSED]
@@ -323,12 +323,6 @@ class JobCommands:
         holds = (HoldReason.PAUSED, HoldReason.OFFLINE)
         jobs = self._queue.jobs.values()
         return [job for job in jobs if job.hold in holds or job.state is JobState.WAITING]
-
-    def _run_or_ask(self, jobs: Sequence[Job]) -> None:
-        if self._needs_confirmation(jobs):
-            self._confirm_run(jobs)
-        else:
-            self._run_each(jobs)
 
     def _run_each(self, jobs: Sequence[Job]) -> None:
         if len(jobs) == 1:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox
-from shiboken6 import isValid
 
 from runcomfy_desktop.domain.base.plain_text import one_line
-from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES
 from runcomfy_desktop.domain.media.media_checks import limit_text
 from runcomfy_desktop.domain.validation.large_media import SHRUNK_KB
@@ -22,15 +20,12 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.jobs.preflight import Preflight
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.estimate import Estimate
-    from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.media.media import MediaFile
 
 RUN_DIALOG_NAME = "confirm_run"
-_WORKFLOW_DIALOG_NAME = "workflow_question"
 _PARTNER_KEY_DIALOG_NAME = "confirm_without_key"
 _PICTURE_SIZE_DIALOG_NAME = "confirm_size"
 
@@ -109,51 +104,13 @@ def run_title(count: int) -> str:
     return n_("Run %d job?", "Run %d jobs?", count) % count
 
 
-def ask_before_running(
-    parent: QWidget,
-    budget: Budget,
-    deployment_or_jobs: Deployment | Sequence[Job],
-    count: int,
-    on_yes: Callable[[], object],
-    *,
-    ignores_limits: bool = False,
-) -> None:
-    """Calls `on_yes` at once for a small run, otherwise when the user agrees.
-
-    `deployment_or_jobs` is the deployment that `count` new jobs are for, or the jobs that are run
-    (again). `ignores_limits`: the jobs are sent regardless of the spending limits. One dialog is
-    open at a time: while it is open, another call that needs a dialog has no effect.
-    """
-    if count < 1:
-        return
-    if isinstance(deployment_or_jobs, Deployment):
-        estimate = budget.estimate(deployment_or_jobs, count)
-    else:
-        estimate = budget.estimate_jobs(deployment_or_jobs)
-    if not budget.needs_confirmation(count, estimate):
-        on_yes()
-        return
-    if raise_open_dialog(parent, RUN_DIALOG_NAME):
-        return
-    ask_confirmation(
-        parent,
-        RUN_DIALOG_NAME,
-        title=n_("Run %d job?", "Run %d jobs?", count) % count,
-        text="\n\n".join(cost_lines(budget, estimate, ignores_limits=ignores_limits)),
-        button_text=run_button_text(count, estimate),
-        on_yes=on_yes,
-    )
-
-
 def run_button_text(count: int, estimate: Estimate) -> str:
     """Returns a label such as `Run 24 jobs, about $1.20`; without the cost if it is unknown."""
     label = n_("Run %d job", "Run %d jobs", count) % count
     return _("%s, %s") % (label, approx_money(estimate.usd)) if estimate.usd is not None else label
 
 
-def cost_lines(
-    budget: Budget, estimate: Estimate, *, ignores_limits: bool = False
-) -> Iterator[str]:
+def cost_lines(budget: Budget, estimate: Estimate) -> Iterator[str]:
     """Yields the facts to know before a run: the cost, its basis, and the effect of limits."""
     if not budget.is_billed:
         yield _("This is the demo: nothing is sent to RunComfy and nothing is billed.")
@@ -165,100 +122,9 @@ def cost_lines(
     if estimate.usd is None and estimate.usd_per_hour is not None:
         yield _("Its machine costs %s an hour.") % approx_money(estimate.usd_per_hour)
     remaining_usd = budget.remaining_usd(is_batch=estimate.job_count > 1)
-    if remaining_usd is None:
-        return
-    if ignores_limits:
-        yield _("They are sent even if a limit on spending is passed.")
-    elif estimate.usd is None or estimate.usd > remaining_usd:
+    if remaining_usd is not None and (estimate.usd is None or estimate.usd > remaining_usd):
         text = _("Your limit on spending has room for %s: what would pass it is held, not sent.")
         yield text % money(remaining_usd)
-
-
-def confirm_if_workflow_changed(
-    parent: QWidget,
-    queue: JobQueue,
-    operation: str,
-    find_jobs: Callable[[], Sequence[Job]],
-    on_yes: Callable[[], object],
-) -> None:
-    """Calls `on_yes` if the jobs' workflows are unchanged, otherwise when the user agrees.
-
-    A workflow is unchanged if the version that would run is known to be the one the job was made
-    for. `find_jobs` returns the current jobs; `operation` identifies the operation on them.
-
-    One dialog is open at a time: while it is open, another call that needs a dialog has no effect.
-    Nothing is run if `parent` has been deleted, for example because its window was closed.
-    """
-
-    asked_about: dict[str, Job] = {}
-
-    def check_and_run() -> None:
-        if not isValid(parent):
-            return
-        changed = [job for job in find_jobs() if queue.deployment_check.has_changed(job)]
-        asked_about.update((job.job_id, job) for job in changed)
-        if not changed:
-            if asked_about:
-                queue.accept_current_workflows(asked_about.values())
-            on_yes()
-        elif not raise_open_dialog(parent, _WORKFLOW_DIALOG_NAME):
-            # Checked again when the user agrees: the workflow may have changed again.
-            _ask_about_versions(parent, queue, changed, check_and_run)
-
-    queue.deployment_check.check_before_jobs(
-        operation, frozenset(job.job_id for job in find_jobs()), check_and_run
-    )
-
-
-def _ask_about_versions(
-    parent: QWidget, queue: JobQueue, changed: Sequence[Job], on_yes: Callable[[], object]
-) -> None:
-    versions = {job.job_id: queue.deployment_check.version_of(job) for job in changed}
-
-    def agree() -> None:
-        queue.deployment_check.accept_versions(versions)
-        on_yes()
-
-    names = {job.deployment_id: one_line(job.deployment_name) for job in changed}
-    title = n_(
-        "The workflow of %s has changed.",
-        "The workflows of %d deployments have changed.",
-        len(names),
-    ) % (next(iter(names.values())) if len(names) == 1 else len(names))
-    consequences = n_(
-        "Its values are sent to the new workflow, so its result can be different. To look at them "
-        "first, select the job and choose “Use these inputs” in the output panel.",
-        "Their values are sent to the new workflow, so their results can be different. To look at "
-        "them first, select a job and choose “Use these inputs” in the output panel.",
-        len(changed),
-    )
-    dialog = ask_confirmation(
-        parent,
-        _WORKFLOW_DIALOG_NAME,
-        title=title,
-        text="\n\n".join((_versions_text(changed, versions), consequences, _nothing_sent_text())),
-        button_text=n_("Run it all the same", "Run them all the same", len(changed)),
-        on_yes=lambda: None,
-    )
-    # The next dialog must not be mistaken for this one, which is still closing.
-    dialog.accepted.connect(lambda: dialog.setObjectName(""))
-    dialog.accepted.connect(agree)
-
-
-def _versions_text(changed: Sequence[Job], versions: dict[str, str]) -> str:
-    if len(changed) > 1:
-        text = _("%d jobs were made for another version of their workflow than would run now.")
-        return text % len(changed)
-    [job] = changed
-    return _("“%s” was made for version %s of the workflow. Version %s would run now.") % (
-        one_line(job.title),
-        one_line(job.workflow_version),
-        one_line(versions[job.job_id]),
-    )
-
-
-def _nothing_sent_text() -> str:
-    return _("Nothing has been sent yet, and nothing has been billed.")
 
 
 def _ask_without_key(

@@ -11,16 +11,15 @@ from runcomfy_desktop.domain.deployments.hardware import sku_of
 from runcomfy_desktop.domain.jobs.job import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
 
 
 class SpendingController(QObject):
-    """Asks the user to agree to costs, and sends held jobs when a notice's button is pressed.
+    """Sends held jobs when a notice's button is pressed, and the user agrees to their cost.
 
     Emits `limits_requested` when the user wants to see prices and limits.
     """
@@ -37,20 +36,6 @@ class SpendingController(QObject):
         )
         scope.subscribe(services.budget.release_requested, self._release_held)
 
-    def confirm_cost(
-        self,
-        deployment_or_jobs: Deployment | Sequence[Job],
-        count: int,
-        on_yes: Callable[[], object],
-    ) -> None:
-        """Calls `on_yes` at once, or after the user has agreed to the cost."""
-        # Imported late: the first frame has no dialogs.
-        from runcomfy_desktop.ui.run.run_questions import ask_before_running
-
-        ask_before_running(
-            self._dialog_parent, self._services.budget, deployment_or_jobs, count, on_yes
-        )
-
     def machine_skus(self) -> frozenset[str]:
         """Returns the machine types of the user's deployments and jobs."""
         deployments = self._services.catalogue.state.deployments
@@ -65,20 +50,20 @@ class SpendingController(QObject):
         to more.
         """
         # Imported late: the first frame has no dialogs.
-        from runcomfy_desktop.ui.run.run_questions import confirm_if_workflow_changed
+        from runcomfy_desktop.ui.run.job_questions import JobPreflight, JobQuestion, cost_question
 
-        parent, queue = self._dialog_parent, self._services.queue
+        budget, queue = self._services.budget, self._services.queue
 
         def held() -> list[Job]:
             known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
             return [job for job in known if job.state is JobState.HELD]
 
-        def ask_about_sum() -> None:
-            jobs = held()
-            ids = [job.job_id for job in jobs]
-            send = partial(queue.send_queue.send_now, ids, ignores_limit=False)
-            # The dialog may have been open for a long time.
-            proceed = partial(confirm_if_workflow_changed, parent, queue, "send", held, send)
-            self.confirm_cost(jobs, len(jobs), proceed)
+        def send(jobs: Sequence[Job]) -> None:
+            queue.send_queue.send_now([job.job_id for job in jobs], ignores_limit=False)
 
-        confirm_if_workflow_changed(parent, queue, "release", held, ask_about_sum)
+        def ask() -> JobQuestion | None:
+            jobs = held()
+            return cost_question(budget, jobs, partial(send, jobs))
+
+        parent = self._dialog_parent
+        JobPreflight(parent, queue, "release", held, lambda: send(held()), ask).start()

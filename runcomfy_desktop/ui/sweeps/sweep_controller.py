@@ -146,17 +146,14 @@ class SweepController(QObject):
     def _ask_to_run(
         self, window: GridWindow, jobs: list[Job], on_yes: Callable[[], object]
     ) -> None:
-        from runcomfy_desktop.ui.run.run_questions import (
-            ask_before_running,
-            confirm_if_workflow_changed,
-        )
+        from runcomfy_desktop.ui.run.job_questions import JobPreflight, JobQuestion, cost_question
 
         budget, queue = self._services.budget, self._services.queue
 
-        def ask() -> None:
-            ask_before_running(window, budget, jobs, len(jobs), on_yes)
+        def ask() -> JobQuestion | None:
+            return cost_question(budget, jobs, on_yes)
 
-        confirm_if_workflow_changed(window, queue, "retry", lambda: jobs, ask)
+        JobPreflight(window, queue, "retry", lambda: jobs, on_yes, ask).start()
 
     def _cancel(self, window: GridWindow) -> None:
         from runcomfy_desktop.ui.job_queue.confirmations import confirm_cancel

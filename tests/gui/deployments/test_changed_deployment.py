@@ -394,19 +394,98 @@ async def test_what_was_agreed_to_is_one_workflow_and_no_later_one(tmp_path: Pat
         assert submits(program) == 1
 
 
-async def test_a_change_while_the_sum_is_asked_about_holds_the_new_job(tmp_path: Path) -> None:
+async def test_a_change_while_the_sum_is_asked_about_is_asked_about_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
     async with open_program(tmp_path, faults="status-422@submit:1") as program:
         await program.wait_until_kinds_known()
         await press_run(program)
         await wait_until(lambda: program.states() == [JobState.FAILED])
         await program.trigger("retry_failed")
         await wait_until(lambda: program.is_visible(QDialog, "run_again_question"))
+        assert "has changed" not in program.find(QLabel, "run_again_question_text").text()
         change(program)
         program.services.catalogue.refresh()
         await wait_until(lambda: the_newest(program) == "v99")
         await program.press("run_again_question_yes")
-        await wait_until(lambda: program.states() == [JobState.FAILED, JobState.HELD])
-        assert await wait_until_stable(lambda: submits(program)) == 1
+        await wait_until(lambda: "Version v99" in question_text(program))
+        assert await wait_until_stable(lambda: submits(program) + len(program.states())) == 2
+        # The sum was agreed to, and is not asked about again.
+        await program.press(f"{QUESTION}_yes")
+        await wait_until(lambda: program.states() == [JobState.FAILED, JobState.DONE])
+        assert not program.is_visible(QDialog, "run_again_question")
+        assert (submits(program), the_job(program).workflow_version) == (2, "v99")
+
+
+async def test_a_changed_workflow_and_the_sum_are_one_question(tmp_path: Path) -> None:
+    async with open_program(tmp_path, faults="status-422@submit:1") as program:
+        await program.wait_until_kinds_known()
+        version = next(iter(program.emulator.backend.deployments.values())).workflow_version
+        await press_run(program)
+        await wait_until(lambda: program.states() == [JobState.FAILED])
+        change(program)
+        grow_old(program)
+        await program.trigger("retry_failed")
+        await wait_until(lambda: program.is_visible(QDialog, "run_again_question"))
+        text = program.find(QLabel, "run_again_question_text").text()
+        assert text.startswith("The workflow of flux-kontext has changed. ")
+        assert f"version {version}" in text
+        assert "Version v99" in text
+        assert "It becomes a new job, and is billed." in text
+        no = program.find(QPushButton, "run_again_question_no")
+        await wait_until(lambda: QApplication.focusWidget() is no)
+        await program.press("run_again_question_yes")
+        await wait_until(lambda: program.states() == [JobState.FAILED, JobState.DONE])
+        assert not program.window.findChildren(QDialog)
+        assert (submits(program), the_job(program).workflow_version) == (2, "v99")
+
+
+async def test_held_jobs_of_another_workflow_and_their_sum_are_one_question(
+    tmp_path: Path,
+) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_kinds_known()
+        queue = program.services.queue
+        queue.send_queue.pause_all()
+        await press_run(program)
+        await wait_until(lambda: program.states() == [JobState.HELD])
+        program.preferences.set(ask_from_jobs=1)
+        change(program)
+        grow_old(program)
+        await press_row(program, "Resume")
+        await wait_until(lambda: program.is_visible(QDialog, "send_question"))
+        text = program.find(QLabel, "send_question_text").text()
+        assert "Version v99 would run now." in text
+        await program.press("send_question_no")
+        assert await wait_until_stable(lambda: submits(program)) == 0
+        assert program.states() == [JobState.HELD]
+        queue.send_queue.request_send((the_job(program).job_id,))
+        await wait_until(lambda: program.is_visible(QDialog, "confirm_run"))
+        assert "Version v99 would run now." in program.find(QLabel, "confirm_run_text").text()
+        await program.press("confirm_run_yes")
+        await wait_until(lambda: program.states() == [JobState.DONE])
+        assert not program.window.findChildren(QDialog)
+        assert submits(program) == 1
+
+
+async def test_a_workflow_that_changes_while_both_are_asked_about_is_asked_about_again(
+    tmp_path: Path,
+) -> None:
+    async with open_program(tmp_path, faults="status-422@submit:1") as program:
+        await program.wait_until_kinds_known()
+        await press_run(program)
+        await wait_until(lambda: program.states() == [JobState.FAILED])
+        change(program, "v98")
+        grow_old(program)
+        await program.trigger("retry_failed")
+        await wait_until(lambda: program.is_visible(QDialog, "run_again_question"))
+        change(program, "v99")
+        grow_old(program)
+        await program.press("run_again_question_yes")
+        await wait_until(lambda: "Version v99" in question_text(program))
+        assert await wait_until_stable(lambda: submits(program) + len(program.states())) == 2
+        await program.press(f"{QUESTION}_no")
+        assert await wait_until_stable(lambda: submits(program) + len(program.states())) == 2
 
 
 async def test_resume_all_asks_about_all_that_would_go(tmp_path: Path) -> None:

@@ -9,22 +9,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.jobs.new_job import RunRequest
-from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.jobs.job import JobState
-from runcomfy_desktop.ui.run.run_questions import ask_before_running
+from runcomfy_desktop.ui.run.job_questions import JobPreflight, cost_question
 from tests.gui.support.gui_program import GuiProgram, open_program
+from tests.gui.support.scripted_queue import ScriptedQueue
 from tests.gui.support.user_input import find, press, process_events, show
 from tests.support.async_wait import wait_until
 from tests.support.budget_harness import BudgetHarness, open_budget_harness
-from tests.support.spent_jobs import SKU, finished_job, spending_job
+from tests.support.spent_jobs import finished_job, spending_job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    from runcomfy_desktop.domain.jobs.job import Job
-
-DEPLOYMENT = Deployment("d", "D", hardware=(SKU,), keep_warm_s=60)
 
 
 class QuestionHarness:
@@ -36,11 +31,17 @@ class QuestionHarness:
         self.agreed = 0
         show(self.window)
 
-    def ask(
-        self, count: int, what: Deployment | Sequence[Job] = DEPLOYMENT, *, passes: bool = False
-    ) -> None:
-        budget = self.till.budget
-        ask_before_running(self.window, budget, what, count, self._agree, ignores_limits=passes)
+    def ask(self, count: int) -> None:
+        """Asks before `count` jobs of one deployment are run."""
+        budget, jobs = self.till.budget, [spending_job(f"{number}") for number in range(count)]
+        JobPreflight(
+            self.window,
+            ScriptedQueue().as_queue(),
+            "run",
+            lambda: jobs,
+            self._agree,
+            lambda: cost_question(budget, jobs, self._agree),
+        ).start()
         process_events()
 
     def _agree(self) -> None:
@@ -67,8 +68,6 @@ async def test_little_is_run_without_a_question(tmp_path: Path) -> None:
         asker = QuestionHarness(harness)
         asker.ask(19)
         assert (asker.agreed, asker.questions) == (1, [])
-        asker.ask(0)
-        assert asker.agreed == 1
 
 
 async def test_number_and_price_are_on_the_button(tmp_path: Path) -> None:
@@ -113,7 +112,7 @@ async def test_jobs_that_run_again_are_asked_about_by_their_own_deployments(
     async with open_budget_harness(tmp_path) as harness:
         await measured(harness)
         asker = QuestionHarness(harness)
-        asker.ask(30, [spending_job(f"{number}") for number in range(30)])
+        asker.ask(30)
         assert asker.confirmed_action().text() == "Run 30 jobs, about $1.50"
 
 
@@ -143,9 +142,6 @@ async def test_a_limit_that_has_less_room_is_told_before(tmp_path: Path) -> None
         assert asker.text().endswith(
             "Your limit on spending has room for $1.00: what would pass it is held, not sent."
         )
-        press(find(asker.window, QPushButton, "confirm_run_no"))
-        asker.ask(24, passes=True)
-        assert asker.text().endswith("They are sent even if a limit on spending is passed.")
 
 
 async def test_the_demo_asks_without_sums(tmp_path: Path) -> None:
