@@ -28,6 +28,7 @@ from runcomfy_desktop.core.deployments.deployment_messages import (
 )
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
+from runcomfy_desktop.domain.jobs.job import ACTIVE_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -157,8 +158,7 @@ class DeploymentManager:
 
     def active_job_count(self, deployment_id: str) -> int:
         """Returns the number of this computer's jobs that wait for the deployment or run on it."""
-        jobs = self._queue.jobs.values()
-        return sum(job.deployment_id == deployment_id and job.state.is_active for job in jobs)
+        return self._queue.index.deployment_count(deployment_id, *ACTIVE_STATES)
 
     def _instances(self, deployment_id: str) -> list[str]:
         jobs = [job for job in self._queue.jobs.values() if job.deployment_id == deployment_id]

@@ -69,6 +69,8 @@ class JobIndex:
         before = self._jobs.get(job.job_id)
         self._jobs[job.job_id] = job
         if before is None:
+            if job.batch_id:
+                self._batches[job.batch_id][job.job_id] = None
             self._count(job, 1)
         elif _counted(job) != _counted(before):
             self._count(before, -1)
@@ -82,6 +84,8 @@ class JobIndex:
         """Removes a job and returns it; returns None if it is not in the list."""
         job = self._jobs.pop(job_id, None)
         if job is not None:
+            if job.batch_id:
+                del self._batches[job.batch_id][job_id]
             self._count(job, -1)
         return job
 
@@ -90,6 +94,9 @@ class JobIndex:
         jobs = dict(self._jobs)
         self._jobs.clear()
         self._jobs.update((each, jobs[each]) for each in sorted(jobs, key=positions.__getitem__))
+        for batch_id, job_ids in self._batches.items():
+            in_order = sorted(job_ids, key=positions.__getitem__)
+            self._batches[batch_id] = dict.fromkeys(in_order)
 
     # Jobs by state and batch
 
@@ -102,12 +109,16 @@ class JobIndex:
         return [self._jobs[job_id] for state in states for job_id in self._by_state[state]]
 
     def batch_jobs(self, batch_id: str) -> list[Job]:
-        """Returns the jobs of a batch, in no particular order."""
+        """Returns the jobs of a batch, the newest last."""
         return [self._jobs[job_id] for job_id in self._batches.get(batch_id, ())]
+
+    def batch_states(self, batch_id: str) -> Counter[JobState]:
+        """Returns the number of jobs of a batch in each state."""
+        return +self._batch_states.get(batch_id, Counter())
 
     def batch(self, batch_id: str) -> BatchCount:
         """Returns the progress of a batch."""
-        states = self._batch_states.get(batch_id, Counter())
+        states = self.batch_states(batch_id)
         return BatchCount(
             total=states.total(),
             done=states[JobState.DONE],
@@ -117,7 +128,12 @@ class JobIndex:
             open=self._batch_open[batch_id],
         )
 
-    # Machines of a deployment
+    # Jobs and machines of a deployment
+
+    def deployment_count(self, deployment_id: str, *states: JobState) -> int:
+        """Returns the number of jobs of a deployment in these states."""
+        counts = self._deployment_states.get(deployment_id, Counter())
+        return sum(counts[state] for state in states)
 
     def is_warm(self, deployment_id: str, since_s: float) -> bool:
         """Returns True if a machine of the deployment runs a job or has since this time."""
@@ -203,7 +219,6 @@ class JobIndex:
         self._deployment_states[job.deployment_id][job.state] += by
         self.cancellable_count += by * job.can_cancel
         if job.batch_id:
-            _add_or_discard(self._batches[job.batch_id], job.job_id, by)
             self._batch_states[job.batch_id][job.state] += by
             self._batch_open[job.batch_id] += by * job.can_cancel
         if job.state is JobState.HELD:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
@@ -37,7 +38,7 @@ from runcomfy_desktop.core.results.fetcher import Fetcher
 from runcomfy_desktop.core.spending.budget import unbilled_budget
 from runcomfy_desktop.core.sweeps.grid_jobs import retryable_ids
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
+from runcomfy_desktop.domain.jobs.job import ACTIVE_STATES, HoldReason, Job, JobState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _
 
@@ -61,12 +62,12 @@ RECENT_JOBS = 500
 class JobQueue:
     """Owns the jobs of one service and their tasks.
 
-    The last of `jobs` is the newest. `job_creator` creates jobs, `send_queue` decides which unsent
-    job is sent next, `backoff_status` shows whether the service requests a long pause, and
-    `deployment_check` whether a job's deployment has changed. Without a `budget` nothing has a
-    price. `partner_key` returns the key for partner nodes, `shrink_picture` the picture to send in
-    place of a large one. `monotonic_s` is a clock that cannot be set: a leap in it means that the
-    computer slept.
+    The last of `jobs` is the newest, and `index` finds jobs by state or batch. `job_creator`
+    creates jobs, `send_queue` decides which unsent job is sent next, `backoff_status` shows whether
+    the service requests a long pause, and `deployment_check` whether a job's deployment has
+    changed. Without a `budget` nothing has a price. `partner_key` returns the key for partner
+    nodes, `shrink_picture` the picture to send in place of a large one. `monotonic_s` is a clock
+    that cannot be set: a leap in it means that the computer slept.
 
     Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` has been filled
     from the history, `key_refused` when the service begins to refuse the key, `key_accepted` when a
@@ -104,6 +105,7 @@ class JobQueue:
         self.deployment_check = deployment_check or DeploymentCheck()
         self._job_store = JobStore(history, notices, policy.rewrite_interval_s, budget.with_cost)
         self.jobs: Mapping[str, Job] = MappingProxyType(self._job_store.jobs)
+        self.index = self._job_store.index
         self.changed: Topic[Job] = self._job_store.changed
         self.removed: Topic[str] = self._job_store.removed
         self._tasks = Tasks(notices.post_failure)
@@ -166,7 +168,8 @@ class JobQueue:
         self._subscriptions.add(notices.dismissed, self._on_notice_dismissed)
         self._adoption_tasks = Tasks(notices.post_failure)
         self._plan_lock = asyncio.Lock()
-        # Ids of jobs that are being run again in their cells, until the new jobs are written.
+        # Ids of jobs that are being run again in their cells, until the new jobs are written. Jobs
+        # of a grid that are too old for the list are run again, too.
         self._retrying: set[str] = set()
         self.deployment_unknown = self._sender.deployment_unknown
         self.key_accepted = self._gateway.key_accepted
@@ -189,7 +192,7 @@ class JobQueue:
     @property
     def active_count(self) -> int:
         """Number of jobs that the program is still working on."""
-        return sum(job.state.is_active for job in self.jobs.values())
+        return self.index.count(*ACTIVE_STATES)
 
     # Intents
 
@@ -223,7 +226,8 @@ class JobQueue:
         did not succeed fills its cell again; a cell that is done stays unchanged."""
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
-            retried_ids = retryable_ids(jobs, self.jobs.values()) - self._retrying
+            in_batches = map(self.index.batch_jobs, {job.batch_id for job in jobs})
+            retried_ids = retryable_ids(jobs, chain.from_iterable(in_batches)) - self._retrying
             origins = self._with_current_versions(
                 jobs, self.job_creator.origins_for_rerun(jobs, name, retried_ids)
             )
@@ -271,8 +275,7 @@ class JobQueue:
 
     def cancel_batch(self, batch_id: str) -> None:
         """Cancels all jobs of a batch."""
-        if batch_id:
-            self.cancel_many(job.job_id for job in self.jobs.values() if job.batch_id == batch_id)
+        self.cancel_many(job.job_id for job in self.index.batch_jobs(batch_id))
 
     def discard(self, job_id: str) -> None:
         """Closes a job whose answer is unknown."""
@@ -419,11 +422,9 @@ class JobQueue:
             each for each in self._ids_in_state(JobState.HELD) if self.jobs[each].cancel_asked
         ]
         await self._job_store.apply_all(requested, job_transitions.cancel(self._now()))
-        held = [job.job_id for job in self.jobs.values() if job.hold is HoldReason.RESTART]
         if waiting:
-            self._notices.post(
-                job_notices.held_at_restart(tuple(held), self.send_queue.request_send)
-            )
+            held = tuple(self.index.held_by(HoldReason.RESTART))
+            self._notices.post(job_notices.held_at_restart(held, self.send_queue.request_send))
         if interrupted:
             self._notices.post(job_notices.interrupted_sends(len(interrupted)))
 
@@ -441,7 +442,7 @@ class JobQueue:
         self._notices.post(notice)
 
     def _ids_in_state(self, state: JobState) -> list[str]:
-        return [job.job_id for job in self.jobs.values() if job.state is state]
+        return [job.job_id for job in self.index.in_state(state)]
 
     def _start_run(self, job_id: str) -> None:
         self._tasks.start(f"run {job_id}", self._runner.run(job_id))

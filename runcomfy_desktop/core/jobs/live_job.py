@@ -116,9 +116,7 @@ class LiveJob:
     is_offered: bool = False
     """True if a notice offers to send the job, which was held while offline."""
 
-    # JobQueue and OutdatedJobGuard
-    is_retrying: bool = False
-    """True while the job is being run again in its grid cell, until the new job is written."""
+    # OutdatedJobGuard
     notified_version: str = ""
     """Workflow version that the user was told about because it is not that of the job."""
     notice_subject: str = ""

@@ -24,8 +24,8 @@ RETRYABLE_STATES = frozenset({JobState.FAILED, JobState.LOST, JobState.CANCELLED
 def retryable_ids(requested: Iterable[Job], jobs: Iterable[Job]) -> frozenset[str]:
     """Returns the ids of the requested jobs with which a cell can be tried again.
 
-    Other cells have a result that must stay, or an active job. `jobs` are the queue's jobs, the
-    newest last.
+    Other cells have a result that must stay, or an active job. `jobs` are the jobs of their
+    batches, the newest last.
     """
     cell_by_id = {job.job_id: (job.batch_id, job.cell) for job in requested if _is_retryable(job)}
     jobs_by_cell: dict[tuple[str, int], list[Job]] = {slot: [] for slot in cell_by_id.values()}

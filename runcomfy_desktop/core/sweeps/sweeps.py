@@ -309,10 +309,9 @@ class Sweeps:
 
         Otherwise a job that changed in between would be added before older jobs.
         """
-        self._grids.update((each.sweep_id, GridJobs(each, self._queue.jobs)) for each in loaded)
-        for job in self._queue.jobs.values():
-            grid = self._grids.get(job.batch_id)
-            if grid is not None:
+        for sweep in loaded:
+            grid = self._grids[sweep.sweep_id] = GridJobs(sweep, self._queue.jobs)
+            for job in self._queue.index.batch_jobs(sweep.sweep_id):
                 grid.update_job(job)
         self._publish(sweeps=(*self.state.sweeps, *reversed(loaded)), loading=False)
 

@@ -48,7 +48,7 @@ class JobState(Enum):
     @property
     def is_active(self) -> bool:
         """True while the program works on the job by itself."""
-        return self in _ACTIVE
+        return self in ACTIVE_STATES
 
     @property
     def is_finished(self) -> bool:
@@ -71,7 +71,8 @@ class HoldReason(Enum):
 
 
 _S = JobState
-_ACTIVE = frozenset({_S.WAITING, _S.SENDING, _S.QUEUED, _S.RUNNING, _S.FETCHING})
+ACTIVE_STATES = frozenset({_S.WAITING, _S.SENDING, _S.QUEUED, _S.RUNNING, _S.FETCHING})
+"""States in which the program works on a job by itself."""
 
 UNSENT_STATES = frozenset({_S.WAITING, _S.HELD})
 """States in which nothing of a job has been sent, and the user can still change its turn."""

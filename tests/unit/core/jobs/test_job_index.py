@@ -52,6 +52,8 @@ def test_the_index_knows_what_a_look_at_all_jobs_would_tell(events: list[Job | s
     for deployment_id in ("one", "two"):
         of_it = [job for job in known.values() if job.deployment_id == deployment_id]
         assert index.in_flight_count(deployment_id, NOW_S) == sum(map(_takes_a_place, of_it))
+        counts = {state: index.deployment_count(deployment_id, state) for state in S}
+        assert +Counter(counts) == Counter(job.state for job in of_it)
     for batch_id in ("batch-1", "batch-2"):
         _assert_batch(index, batch_id, [job for job in known.values() if job.batch_id == batch_id])
 
@@ -72,7 +74,8 @@ def _assert_send_order(index: JobIndex, in_order: list[Job]) -> None:
 
 def _assert_batch(index: JobIndex, batch_id: str, jobs: list[Job]) -> None:
     count = index.batch(batch_id)
-    assert {job.job_id for job in index.batch_jobs(batch_id)} == {job.job_id for job in jobs}
+    assert index.batch_jobs(batch_id) == jobs
+    assert index.batch_states(batch_id) == Counter(job.state for job in jobs)
     assert count.total == len(jobs)
     assert count.done == sum(job.state is S.DONE for job in jobs)
     assert count.failed == sum(job.state in (S.FAILED, S.LOST) for job in jobs)
@@ -139,6 +142,7 @@ def test_an_unknown_answer_from_the_future_takes_a_place_for_an_hour_at_most() -
 def test_restored_jobs_go_back_to_their_place() -> None:
     index = JobIndex()
     for job_id in "acb":
-        index.put(make_job(S.DONE, job_id=job_id))
+        index.put(make_job(S.DONE, job_id=job_id, batch_id="batch"))
     index.sort({"a": 0, "b": 1, "c": 2})
     assert list(index.jobs) == ["a", "b", "c"]
+    assert index.batch_jobs("batch") == list(index.jobs.values())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.jobs import job_queue
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
 from runcomfy_desktop.store.sweeps import StoredSweep, SweepStore
@@ -80,6 +81,29 @@ async def test_a_cell_is_filled_once_when_queue_and_grid_are_asked_at_once(
         assert len(in_cell) == 2, "the one that failed and the one in its place"
         # "Run again" always runs the job; "Retry" only fills the cell.
         assert len(queue.jobs) == (2 if first == "queue" else 3)
+
+
+async def test_a_cell_whose_job_is_too_old_for_the_list_is_filled_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid_harness = make_grid_harness(tmp_path)
+    async with grid_harness.program():
+        use_small_pictures(grid_harness)
+        grid_harness.queue_harness.backend.faults.set("status-422@submit:1")
+        sweep = await grid_harness.begin(SweepSpec((ListSpec(grid_harness.key("steps"), "4, 5"),)))
+        failed = await grid_harness.wait_until_cell_state(sweep, 0, S.FAILED)
+        await grid_harness.wait_until_cell_state(sweep, 1, S.DONE)
+    grid_harness.queue_harness.backend.faults.set("")
+    monkeypatch.setattr(job_queue, "RECENT_JOBS", 1)
+    async with grid_harness.program():
+        queue = grid_harness.queue_harness.queue
+        grid_harness.sweeps.load_jobs(sweep.sweep_id)
+        await wait_until(lambda: grid_harness.states(sweep) == ["failed", "done"])
+        assert failed.job_id not in queue.jobs
+        grid_harness.sweeps.retry(sweep.sweep_id, 0)
+        grid_harness.sweeps.retry(sweep.sweep_id, 0)
+        await grid_harness.wait_until_cell_state(sweep, 0, S.DONE)
+        assert await wait_until_stable(lambda: len(queue.jobs)) == 2
 
 
 @asynccontextmanager
