@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
-from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, Job, JobState
+from runcomfy_desktop.domain.jobs.job import ACTIVE_STATES, UNSENT_STATES, Job, JobState
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.domain.jobs.job import StateChange
 
 COALESCE_S = 1.0
 _MAX_TITLE_CHARS = 80
@@ -45,17 +46,8 @@ class QueueProgress:
     total: int = 0
 
 
-@dataclass(slots=True)
-class _BatchProgress:
-    """Active jobs of one batch, and the states in which its other jobs ended."""
-
-    name: str
-    active_ids: set[str] = field(default_factory=set)
-    ended_states: dict[str, JobState] = field(default_factory=dict)
-
-
 class JobNotifier:
-    """Watches the jobs of one queue until `close`; their present states are not reported.
+    """Watches the jobs of an open queue until `close`; their present states are not reported.
 
     Publishes `notified` while the window is not active, and `progress_changed`.
     """
@@ -70,17 +62,15 @@ class JobNotifier:
         self._tasks = Tasks()
         self._subscriptions = Subscriptions()
         self._is_window_active = is_window_active
-        self._states: dict[str, JobState] = {}
-        self._batches: dict[str, _BatchProgress] = {}
+        self._index, self._live = queue.index, queue.live
         self._ended_jobs: list[Job] = []
-        self._ended_batches: list[tuple[JobNotification, tuple[JobState, ...]]] = []
-        self._active_ids: set[str] = set()
+        # For each batch that may have ended, its last job to end or to be removed.
+        self._last_jobs: dict[str, Job] = {}
         self._completed_count = 0
         self._is_flush_due = False
-        self._subscriptions.add(queue.changed, self._on_job_changed)
+        self._subscriptions.add(queue.state_changed, self._on_state_changed)
         self._subscriptions.add(queue.removed, self._on_job_removed)
-        self._subscriptions.add(queue.loaded, lambda _nothing: self._reset(queue.jobs))
-        self._reset(queue.jobs)
+        self._schedule_flush()
 
     def set_window_active(self, active: bool) -> None:
         """Sets whether the window is active; while it is, no messages are published."""
@@ -90,50 +80,21 @@ class JobNotifier:
         self._subscriptions.close()
         await self._tasks.close()
 
-    def _reset(self, jobs: Mapping[str, Job]) -> None:
-        self._states.clear()
-        self._batches.clear()
-        self._active_ids.clear()
-        for job in jobs.values():
-            self._count_job(job)
+    def _on_state_changed(self, change: StateChange) -> None:
+        job, before = change.job, change.before
+        if before is not None:
+            is_completed = before.is_active and not job.state.is_active
+            self._completed_count += is_completed and job.state is not JobState.HELD
+            if job.batch_id and _is_settled(job.state):
+                self._last_jobs[job.batch_id] = job
+            elif not job.batch_id and job.state in _NOTIFIED_STATES:
+                self._ended_jobs.append(job)
         self._schedule_flush()
-
-    def _on_job_changed(self, job: Job) -> None:
-        before = self._states.get(job.job_id)
-        if before is job.state:
-            return
-        self._count_job(job)
-        if before is not None and not job.batch_id and job.state in _NOTIFIED_STATES:
-            self._ended_jobs.append(job)
-        batch = self._batches.get(job.batch_id)
-        has_ended = batch is not None and not batch.active_ids and job.job_id in batch.ended_states
-        if batch is not None and has_ended and before is not None:
-            self._ended_batches.append(
-                (_batch_notification(batch, job), tuple(batch.ended_states.values()))
-            )
-        self._schedule_flush()
-
-    def _count_job(self, job: Job) -> None:
-        self._states[job.job_id] = job.state
-        if job.state.is_active:
-            self._active_ids.add(job.job_id)
-        elif job.job_id in self._active_ids:
-            self._active_ids.discard(job.job_id)
-            self._completed_count += job.state is not JobState.HELD
-        if job.batch_id:
-            batch = self._batches.setdefault(job.batch_id, _BatchProgress(job.batch_name))
-            if job.state.is_finished or job.state is JobState.UNCERTAIN:
-                batch.active_ids.discard(job.job_id)
-                batch.ended_states[job.job_id] = job.state
-            else:
-                batch.active_ids.add(job.job_id)
-                batch.ended_states.pop(job.job_id, None)
 
     def _on_job_removed(self, job_id: str) -> None:
-        self._states.pop(job_id, None)
-        self._active_ids.discard(job_id)
-        for batch in self._batches.values():
-            batch.active_ids.discard(job_id)
+        job = self._live[job_id].removed
+        if job is not None and job.batch_id and not _is_settled(job.state):
+            self._last_jobs[job.batch_id] = job
         self._schedule_flush()
 
     def _schedule_flush(self) -> None:
@@ -146,17 +107,31 @@ class JobNotifier:
         await asyncio.sleep(self._coalesce_s)
         self._is_flush_due = False
         self._publish_progress()
-        pending, self._ended_batches = self._ended_batches, []
+        pending = self._ended_batches()
         ended, self._ended_jobs = self._ended_jobs, []
         if ended:
-            pending.append((_jobs_notification(ended), tuple(job.state for job in ended)))
+            counts = Counter(job.state for job in ended)
+            pending.append((_jobs_notification(ended, counts), counts))
         if pending and not self._is_window_active:
             self.notified.publish(_merged(pending))
 
+    def _ended_batches(self) -> list[tuple[JobNotification, Counter[JobState]]]:
+        """Returns the messages about batches that have ended since the last call, with the states
+        of their jobs."""
+        last_jobs, self._last_jobs = self._last_jobs, {}
+        ended = []
+        for batch_id, last in last_jobs.items():
+            counts = self._index.batch_states(batch_id)
+            if counts and all(map(_is_settled, counts)):
+                shown = self._index.jobs.get(last.job_id) or self._index.batch_jobs(batch_id)[-1]
+                ended.append((_batch_notification(shown, counts), counts))
+        return ended
+
     def _publish_progress(self) -> None:
-        if not self._active_ids:
+        active_count = self._index.count(*ACTIVE_STATES)
+        if not active_count:
             self._completed_count = 0
-        total = len(self._active_ids) + self._completed_count if self._active_ids else 0
+        total = active_count + self._completed_count if active_count else 0
         progress = QueueProgress(self._completed_count, total)
         if progress != self.progress:
             self.progress = progress
@@ -189,26 +164,31 @@ def exit_notification_for(jobs: Iterable[Job]) -> JobNotification | None:
     )
 
 
-def _batch_notification(batch: _BatchProgress, last: Job) -> JobNotification:
-    name = _shortened(batch.name, _MAX_TITLE_CHARS)
+def _is_settled(state: JobState) -> bool:
+    """Returns True if the program does nothing more for a job in this state by itself."""
+    return state.is_finished or state is JobState.UNCERTAIN
+
+
+def _batch_notification(job: Job, counts: Counter[JobState]) -> JobNotification:
+    name = _shortened(job.batch_name, _MAX_TITLE_CHARS)
     title = _("The batch “%s” has ended") % name if name else _("A batch of jobs has ended")
-    return JobNotification(title, _counts_text(batch.ended_states.values()), last.job_id)
+    return JobNotification(title, _counts_text(counts), job.job_id)
 
 
-def _jobs_notification(jobs: list[Job]) -> JobNotification:
+def _jobs_notification(jobs: list[Job], counts: Counter[JobState]) -> JobNotification:
     last = jobs[-1]
     if len(jobs) > 1:
-        return JobNotification(_counts_text(job.state for job in jobs), "", last.job_id)
+        return JobNotification(_counts_text(counts), "", last.job_id)
     return JobNotification(_title(last), _detail(last), last.job_id)
 
 
-def _merged(pending: list[tuple[JobNotification, tuple[JobState, ...]]]) -> JobNotification:
+def _merged(pending: list[tuple[JobNotification, Counter[JobState]]]) -> JobNotification:
     """Merges messages into one: of two at once, the desktop would show only the second."""
     last = pending[-1][0]
     if len(pending) == 1:
         return last
-    detail = "; ".join(message.title for message, _states in pending)
-    title = _counts_text(state for _message, states in pending for state in states)
+    detail = "; ".join(message.title for message, _counts in pending)
+    title = _counts_text(sum((counts for _message, counts in pending), Counter()))
     return JobNotification(title, _shortened(detail, _MAX_DETAIL_CHARS), last.job_id)
 
 
@@ -230,8 +210,7 @@ def _detail(job: Job) -> str:
     return _shortened(lines[0], _MAX_DETAIL_CHARS) if lines else ""
 
 
-def _counts_text(states: Iterable[JobState]) -> str:
-    counts = Counter(states)
+def _counts_text(counts: Counter[JobState]) -> str:
     parts = []
     for state, text in (
         (JobState.DONE, n_("%d job is done", "%d jobs are done", counts[JobState.DONE])),

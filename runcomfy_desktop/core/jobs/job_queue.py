@@ -69,11 +69,11 @@ class JobQueue:
     nodes, `shrink_picture` the picture to send in place of a large one. `monotonic_s` is a clock
     that cannot be set: a leap in it means that the computer slept.
 
-    Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` has been filled
-    from the history, `key_refused` when the service begins to refuse the key, `key_accepted` when a
-    response shows that the key is good, `unreachable` when a job could not be sent for lack of a
-    connection, and `deployment_unknown` when the service does not know the deployment of a run (see
-    Sender).
+    Publishes `changed` with a job, then `state_changed` if it is in another state, `removed` with a
+    job_id, `loaded` when `jobs` has been filled from the history, `key_refused` when the service
+    begins to refuse the key, `key_accepted` when a response shows that the key is good,
+    `unreachable` when a job could not be sent for lack of a connection, and `deployment_unknown`
+    when the service does not know the deployment of a run (see Sender).
     """
 
     def __init__(  # noqa: PLR0913 - collaborators, created in one place
@@ -105,8 +105,9 @@ class JobQueue:
         self.deployment_check = deployment_check or DeploymentCheck()
         self._job_store = JobStore(history, notices, policy.rewrite_interval_s, budget.with_cost)
         self.jobs: Mapping[str, Job] = MappingProxyType(self._job_store.jobs)
-        self.index = self._job_store.index
+        self.index, self.live = self._job_store.index, self._job_store.live
         self.changed: Topic[Job] = self._job_store.changed
+        self.state_changed = self._job_store.state_changed
         self.removed: Topic[str] = self._job_store.removed
         self._tasks = Tasks(notices.post_failure)
         # Writes requested by the user, which are never cancelled.

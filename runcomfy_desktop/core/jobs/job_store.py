@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
@@ -18,7 +18,12 @@ from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.jobs.job_index import JobIndex
 from runcomfy_desktop.core.jobs.live_job import LiveJobs
 from runcomfy_desktop.domain.base.problem import Problem
-from runcomfy_desktop.domain.jobs.job import IllegalTransition, JobState, can_transition
+from runcomfy_desktop.domain.jobs.job import (
+    IllegalTransition,
+    JobState,
+    StateChange,
+    can_transition,
+)
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.history import TRANSIENT_FIELDS, JobConflict, as_stored
 
@@ -37,14 +42,6 @@ BATCH_SIZE = 50
 _UNSENT_STATES = (JobState.WAITING, JobState.HELD, JobState.SENDING)
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """Change of a job to another state; `before` is None for a job that is new in the list."""
-
-    job: Job
-    before: JobState | None
 
 
 class JobStore:

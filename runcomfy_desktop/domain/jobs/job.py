@@ -249,6 +249,20 @@ class Job:
         return max(0.0, (self.finished_s or now_s) - self.running_s) if self.running_s else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """Change of a job to another state; `before` is None for a job that is new in the list."""
+
+    job: Job
+    before: JobState | None
+
+    @property
+    def has_ended(self) -> bool:
+        """True if the job ended with this change; a new job may have ended long ago."""
+        was_open = self.before is not None and not self.before.is_finished
+        return was_open and self.job.state.is_finished
+
+
 def can_transition(old: JobState, new: JobState) -> bool:
     """Returns True if the table allows this transition."""
     return new in TRANSITIONS[old]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.jobs.job_notifier import (
     JobNotification,
     JobNotifier,
@@ -15,28 +16,19 @@ from runcomfy_desktop.core.jobs.job_notifier import (
 from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
 from tests.support.async_wait import wait_until
 from tests.support.job_factory import make_job
+from tests.support.published_jobs import PublishedJobs
+from tests.support.queue_harness import open_queue_harness
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 S = JobState
 
 
-class QueueStub:
-    """The part of a queue that the notifier uses."""
-
-    def __init__(self) -> None:
-        self.jobs: dict[str, Job] = {}
-        self.changed: Topic[Job] = Topic()
-        self.removed: Topic[str] = Topic()
-        self.loaded: Topic[None] = Topic()
-
-    def put(self, *jobs: Job) -> None:
-        for job in jobs:
-            self.jobs[job.job_id] = job
-            self.changed.publish(job)
-
-
 class NotifierHarness:
-    def __init__(self) -> None:
-        self.queue = QueueStub()
+    def __init__(self, *known: Job) -> None:
+        self.queue = PublishedJobs()
+        self.queue.fill(*known)
         self.job_notifier = JobNotifier(
             self.queue,  # type: ignore[arg-type]  # all that it uses
             is_window_active=False,
@@ -107,17 +99,68 @@ async def test_what_ends_together_is_told_together() -> None:
 
 async def test_a_batch_is_told_when_its_last_job_has_ended() -> None:
     harness = NotifierHarness()
-
-    def job(name: str, state: JobState) -> Job:
-        return make_job(state, job_id=name, batch_id="b1", batch_name="retry")
-
-    harness.queue.put(*(job(name, S.WAITING) for name in "abcd"))
-    harness.queue.put(job("a", S.DONE), job("b", S.FAILED), job("c", S.CANCELLED))
+    harness.queue.put(*(_batch_job(name, S.WAITING) for name in "abcd"))
+    harness.queue.put(
+        _batch_job("a", S.DONE), _batch_job("b", S.FAILED), _batch_job("c", S.CANCELLED)
+    )
     await wait_until(lambda: harness.progress != [])
     assert harness.sent_messages == []
-    harness.queue.put(job("d", S.DONE))
+    harness.queue.put(_batch_job("d", S.DONE))
     assert await _titles(harness, 1) == ["The batch “retry” has ended"]
     assert harness.sent_messages[0].detail == "2 jobs are done, 1 failed, 1 cancelled"
+    await harness.job_notifier.close()
+
+
+def _batch_job(job_id: str, state: JobState) -> Job:
+    return make_job(state, job_id=job_id, batch_id="b1", batch_name="retry")
+
+
+async def test_a_batch_has_ended_when_its_last_waiting_jobs_are_removed(tmp_path: Path) -> None:
+    async with open_queue_harness(tmp_path) as queue_harness:
+        queue = queue_harness.queue
+        queue.send_queue.set_has_key(False)
+        first, *others = await queue_harness.submit_many(3, "retry")
+        queue.send_queue.pause(others)
+        await wait_until(lambda: len(queue_harness.in_state(S.HELD)) == 2)
+        notifier = JobNotifier(queue, is_window_active=False, coalesce_s=0.005)
+        sent_messages: list[JobNotification] = []
+        notifier.notified.subscribe(sent_messages.append)
+        queue.send_queue.set_has_key(True)
+        await queue_harness.wait_until_state(first, S.DONE)
+        assert sent_messages == []
+        queue.remove_many(others)
+        await wait_until(lambda: len(sent_messages) > 0)
+        assert sent_messages == [
+            JobNotification("The batch “retry” has ended", "1 job is done", first)
+        ]
+        await notifier.close()
+
+
+@pytest.mark.parametrize(
+    ("remaining", "removed"),
+    [(S.RUNNING, S.HELD), (S.DONE, S.DONE), (None, S.HELD)],
+    ids=["the batch goes on", "it had ended before", "nothing is left of it"],
+)
+async def test_a_removal_that_does_not_end_a_batch_is_no_news(
+    remaining: JobState | None, removed: JobState
+) -> None:
+    known = [] if remaining is None else [_batch_job("a", remaining)]
+    harness = NotifierHarness(*known, _batch_job("b", removed))
+    harness.queue.remove("b")
+    harness.queue.put(make_job(S.RUNNING, job_id="c"), make_job(S.DONE, job_id="c", title="bike"))
+    assert await _titles(harness, 1) == ["Done: bike"]
+    await harness.job_notifier.close()
+
+
+async def test_a_batch_that_goes_on_at_once_has_not_ended() -> None:
+    harness = NotifierHarness()
+    harness.queue.put(_batch_job("a", S.RUNNING), _batch_job("a", S.FAILED))
+    harness.queue.put(_batch_job("b", S.WAITING))
+    await wait_until(lambda: harness.progress != [])
+    assert harness.sent_messages == []
+    harness.queue.put(_batch_job("b", S.DONE))
+    assert await _titles(harness, 1) == ["The batch “retry” has ended"]
+    assert harness.sent_messages[0].detail == "1 job is done, 1 failed"
     await harness.job_notifier.close()
 
 
@@ -135,9 +178,8 @@ async def test_batches_and_jobs_that_end_together_are_one_message() -> None:
 
 
 async def test_what_was_taken_back_and_what_was_there_already_is_no_news() -> None:
-    harness = NotifierHarness()
-    harness.queue.jobs["old"] = make_job(S.DONE, job_id="old")
-    harness.queue.loaded.publish(None)
+    harness = NotifierHarness(make_job(S.DONE, job_id="old"))
+    harness.queue.put(make_job(S.DONE, job_id="brought from the history"))
     harness.queue.put(make_job(S.RUNNING, job_id="a"), make_job(S.CANCELLED, job_id="a"))
     harness.queue.put(make_job(S.RUNNING, job_id="b"), make_job(S.DONE, job_id="b", title="bike"))
     assert await _titles(harness, 1) == ["Done: bike"]
