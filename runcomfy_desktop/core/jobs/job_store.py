@@ -262,9 +262,10 @@ class JobStore:
         """Removes jobs from the list that another program has changed."""
         for job_id in problem.job_ids:
             self._set_written(job_id)
-            self.live.pop(job_id, None)
             if self.index.remove(job_id) is not None:
                 self.removed.publish(job_id)
+            # Last: subscribers still read the record.
+            self.live.pop(job_id, None)
         self._notices.post_failure(problem)
 
     def _with_transients(self, job: Job, changed: Job) -> Job:

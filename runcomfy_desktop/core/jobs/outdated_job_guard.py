@@ -6,6 +6,7 @@ would be paid for all the same.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
@@ -22,54 +23,58 @@ if TYPE_CHECKING:
 
 
 class OutdatedJobGuard:
-    """Holds outdated jobs until the user agrees; notifies once per job and workflow version."""
+    """Holds outdated jobs until the user agrees; notifies once per job and new workflow version."""
 
     def __init__(self, queue: JobQueue, notices: Notices) -> None:
         self._queue = queue
         self._notices = notices
-        # Pairs of job id and changed workflow version.
-        self._notified: set[tuple[str, str]] = set()
-        # For each job id, the `subject` of the notice that reports the job as held.
-        self._notice_keys: dict[str, str] = {}
+        # Number of jobs that the notice with this subject still reports as held.
+        self._held_counts: Counter[str] = Counter()
 
     def check(self) -> None:
         """Holds outdated jobs.
 
         Call it after deployments have been loaded, or jobs added or restored.
         """
-        change_check = self._queue.deployment_check
-        unsent = (job for job in self._queue.jobs.values() if job.state in UNSENT_STATES)
+        queue, change_check = self._queue, self._queue.deployment_check
+        unsent = (queue.jobs[job_id] for job_id in queue.index.unsent())
         changed = [job for job in unsent if change_check.has_changed(job)]
         # Jobs held while offline are released by the program, so they are paused here, too.
         going = (job for job in changed if job.hold in (None, HoldReason.OFFLINE))
-        self._queue.send_queue.pause([job.job_id for job in going], outdated_text())
+        queue.send_queue.pause([job.job_id for job in going], outdated_text())
         changed_by_deployment: dict[str, list[Job]] = {}
         for job in changed:
-            if self._job_version(job) not in self._notified:
-                self._notified.add(self._job_version(job))
+            live, version = queue.live[job.job_id], change_check.version_of(job)
+            if live.notified_version != version:
+                live.notified_version = version
                 changed_by_deployment.setdefault(job.deployment_id, []).append(job)
         for jobs in changed_by_deployment.values():
             self._notify(jobs)
 
     def on_job_changed(self, job: Job) -> None:
         """Forgets the job unless it is still unsent and outdated; see the queue's `changed`."""
+        if not self._queue.live[job.job_id].notice_subject:
+            return
         if job.state not in UNSENT_STATES or not self._queue.deployment_check.has_changed(job):
             self.on_job_removed(job.job_id)
 
     def on_job_removed(self, job_id: str) -> None:
         """Forgets a job that is no longer held; withdraws its notice with the notice's last job."""
-        about = self._notice_keys.pop(job_id, None)
-        if about is not None and about not in self._notice_keys.values():
-            self._notices.outdated.publish(about)
-
-    def _job_version(self, job: Job) -> tuple[str, str]:
-        return job.job_id, self._queue.deployment_check.version_of(job)
+        live = self._queue.live[job_id]
+        about, live.notice_subject = live.notice_subject, ""
+        if about:
+            self._held_counts[about] -= 1
+            if not self._held_counts[about]:
+                self._notices.outdated.publish(about)
 
     def _notify(self, jobs: Sequence[Job]) -> None:
         queue = self._queue
         job_ids = [job.job_id for job in jobs]
         about = f"held {jobs[0].deployment_id}"
-        self._notice_keys.update(dict.fromkeys(job_ids, about))
+        for job_id in job_ids:
+            live = queue.live[job_id]
+            self._held_counts[about] += live.notice_subject != about
+            live.notice_subject = about
         text = n_(
             "Its workflow has changed. %d run was made for the workflow before, and costs nothing "
             "until you send it.",

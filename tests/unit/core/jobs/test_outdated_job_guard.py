@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.jobs.job_store import BATCH_SIZE
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
 from runcomfy_desktop.domain.sweeps.spec import ListSpec, SweepSpec
+from runcomfy_desktop.store.history import JobHistory
 from tests.support.async_wait import wait_until, wait_until_stable
 from tests.support.grid_harness import make_grid_harness, open_grid_harness, use_small_pictures
 
@@ -91,6 +92,34 @@ async def test_cells_put_back_after_the_workflow_changed_are_held_and_told(tmp_p
         await wait_until(lambda: len(queue.jobs) == 2 * BATCH_SIZE)
         assert await wait_until_stable(lambda: len(notice_texts(grid_harness))) == 1
         assert set(grid_harness.states(sweep)) == {"waiting"}
+
+
+async def test_a_notice_is_withdrawn_with_the_last_of_its_jobs(tmp_path: Path) -> None:
+    async with open_grid_harness(tmp_path) as grid_harness:
+        harness, queue = grid_harness.queue_harness, grid_harness.queue_harness.queue
+        queue.send_queue.set_has_key(False)
+        removed, accepted, cancelled, overtaken = await harness.submit_many(4)
+        grid_harness.set_listed(replace(harness.deployment, workflow_version="v99"))
+        await wait_until(lambda: len(harness.in_state(JobState.HELD)) == 4)
+        withdrawn = list[str]()
+        grid_harness.notices.outdated.subscribe(withdrawn.append)
+        queue.remove_many([removed])
+        queue.accept_current_workflows([queue.jobs[accepted]])
+        queue.cancel(cancelled)
+        await wait_until(lambda: harness.in_state(JobState.CANCELLED) == [cancelled])
+        await wait_until(lambda: queue.jobs[accepted].workflow_version == "v99")
+        assert withdrawn == []
+        other = JobHistory(harness.database)
+        await other.save_all(
+            [
+                job.with_state(JobState.WAITING)
+                for job in await other.load_unfinished()
+                if job.job_id == overtaken
+            ]
+        )
+        queue.cancel(overtaken)
+        await wait_until(lambda: overtaken not in queue.jobs)
+        assert withdrawn == [f"held {harness.deployment.deployment_id}"]
 
 
 async def test_what_is_no_cell_of_a_grid_is_held_as_well(tmp_path: Path) -> None:
