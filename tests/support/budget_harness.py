@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.base.notices import Notice, Notices
 from runcomfy_desktop.core.base.preferences import Preferences
-from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.spending.budget import Budget
 from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import JobHistory
 from tests.support.clocks import FakeClock
+from tests.support.published_jobs import PublishedJobs
 from tests.support.spent_jobs import NOON_S, SERVICE, SKU, spending_job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
 S = JobState
@@ -38,21 +38,21 @@ class BudgetHarness:
     preferences: Preferences
     budget: Budget
     clock: FakeClock
-    jobs: dict[str, Job] = field(default_factory=dict)
-    loaded: Topic[None] = field(default_factory=Topic)
-    changed: Topic[Job] = field(default_factory=Topic)
-    removed: Topic[str] = field(default_factory=Topic)
+    published: PublishedJobs = field(default_factory=PublishedJobs)
     shown_notices: list[Notice] = field(default_factory=list)
     released: list[tuple[str, ...]] = field(default_factory=list)
+
+    @property
+    def jobs(self) -> Mapping[str, Job]:
+        return self.published.jobs
 
     async def store_job(self, job: Job) -> Job:
         before = self.jobs.get(job.job_id)
         is_end = before is not None and not before.state.is_finished
         if is_end and job.state.is_finished:
-            job = self.budget.with_cost(job)
+            job = self.budget.with_cost(job, self.published.live[job.job_id])
         await self.history.save_all([job])
-        self.jobs[job.job_id] = job
-        self.changed.publish(job)
+        self.published.put(job)
         return job
 
     async def finish_job(self, job: Job) -> Job:
@@ -71,8 +71,7 @@ class BudgetHarness:
 
     async def remove(self, job_id: str) -> None:
         await self.history.delete_all([job_id])
-        del self.jobs[job_id]
-        self.removed.publish(job_id)
+        self.published.remove(job_id)
 
     def hold_reason(self, **facts: Any) -> HoldReason | None:
         return self.budget.blocking_limit(spending_job("next", **facts))
@@ -96,9 +95,9 @@ async def open_budget_harness(
     notices.listen(harness.shown_notices.append)
     budget.release_requested.subscribe(harness.released.append)
     await budget.open()
-    budget.track_jobs(harness.jobs, harness.loaded, harness.changed, harness.removed)
-    harness.jobs.update({each.job_id: each for each in await history.load_recent(500, SERVICE)})
-    harness.loaded.publish(None)
+    budget.track_jobs(harness.published)
+    harness.published.fill(*await history.load_recent(500, SERVICE))
+    harness.published.loaded.publish(None)
     try:
         yield harness
     finally:

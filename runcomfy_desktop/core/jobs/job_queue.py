@@ -159,7 +159,7 @@ class JobQueue:
         self.key_refused: Topic[None] = Topic()
         self.unreachable: Topic[None] = Topic()
         job_store, notices, policy, now = self._job_store, self._notices, self._policy, self._now
-        self.budget.track_jobs(self.jobs, self.loaded, self.changed, self.removed)
+        self.budget.track_jobs(self)
         self._subscriptions = Subscriptions()
         # `_were_sends_refused`: submits were refused for the key since the last accepted one.
         # `_is_good_key_refused`: the account found the key good all the same.

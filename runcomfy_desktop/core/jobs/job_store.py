@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.jobs.job_transitions import JobChange
+    from runcomfy_desktop.core.jobs.live_job import LiveJob
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.store.history import JobHistory
 
@@ -56,7 +57,7 @@ class JobStore:
         history: JobHistory,
         notices: Notices,
         rewrite_interval_s: float,
-        with_cost: Callable[[Job], Job] = lambda job: job,
+        with_cost: Callable[[Job, LiveJob], Job] = lambda job, _live: job,
     ) -> None:
         """`with_cost` returns an ended job with its cost filled in."""
         self.index = JobIndex()
@@ -286,7 +287,9 @@ class JobStore:
         # Changes go through `Job.with_state`; a change that bypasses it is stopped here.
         if not can_transition(job.state, changed.state):
             raise IllegalTransition(f"{job.state.value} -> {changed.state.value}")
-        return self._with_cost(changed) if changed.state.is_finished else changed
+        if not changed.state.is_finished:
+            return changed
+        return self._with_cost(changed, self.live[changed.job_id])
 
     async def _write(self, jobs: Sequence[Job], *, strict: bool) -> None:
         try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Set
 
     from runcomfy_desktop.core.jobs.rate_limiter import Waiter
+    from runcomfy_desktop.core.spending.spending_totals import CostKey
     from runcomfy_desktop.domain.jobs.job import Job
 
 
@@ -121,6 +122,12 @@ class LiveJob:
     """Workflow version that the user was told about because it is not that of the job."""
     notice_subject: str = ""
     """Subject of the notice that reports the job as held."""
+
+    # Budget
+    cost_key: CostKey | None = None
+    """Key under which the job is counted as active; None while it is not active."""
+    is_cold_start: bool | None = None
+    """True if a machine had to start for the job; None unless it is accepted and has not ended."""
 
     # KeyGate
     key_refused_in: int = 0

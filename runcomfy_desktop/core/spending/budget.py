@@ -11,14 +11,14 @@ import asyncio
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.spending.spending_limits import (
     LIMIT_HOLDS,
-    LimitHeldJobs,
+    LimitNotices,
     exceeded_reason,
     unpriced_reason,
 )
@@ -36,21 +36,49 @@ from runcomfy_desktop.domain.jobs.estimate import (
     estimate_runs,
     total_estimate,
 )
-from runcomfy_desktop.domain.jobs.job import HoldReason, Job
+from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
 from runcomfy_desktop.domain.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from runcomfy_desktop.core.base.notices import Notices
-    from runcomfy_desktop.core.spending.spending_totals import CostKey
+    from runcomfy_desktop.core.spending.spending_totals import CostKey, CostRecord
     from runcomfy_desktop.domain.deployments.deployment import Deployment
+    from runcomfy_desktop.domain.jobs.job import StateChange
     from runcomfy_desktop.store.history import JobHistory
 
 UNMEASURED_RUN_S = 600.0
 """Assumed time of an unmeasured run for the limits: a picture takes a minute, a video nine. It is
 never shown as an estimate."""
 DAY_CHECK_INTERVAL_S = 30.0
+
+
+class TrackedIndex(Protocol):
+    """Jobs in the list, and queries about them; `JobIndex` is one."""
+
+    @property
+    def jobs(self) -> Mapping[str, Job]: ...
+
+    def in_state(self, *states: JobState) -> list[Job]: ...
+
+    def held_by(self, *holds: HoldReason) -> list[str]: ...
+
+
+class TrackedJobs(Protocol):
+    """Jobs that a budget follows, with their records; `JobQueue` is one."""
+
+    @property
+    def index(self) -> TrackedIndex: ...
+
+    @property
+    def live(self) -> Mapping[str, CostRecord]: ...
+
+    @property
+    def loaded(self) -> Topic[None]: ...
+
+    @property
+    def state_changed(self) -> Topic[StateChange]: ...
 
 
 class Budget:
@@ -85,9 +113,11 @@ class Budget:
         self._settings = preferences.settings
         self._day = day_of(now())
         self._tasks = Tasks(notices.post_failure)
-        self._limit_held_jobs = LimitHeldJobs(
+        self._tracked: TrackedJobs | None = None
+        self._limit_notices = LimitNotices(
             notices,
             self._tasks,
+            self._limit_held_jobs,
             lambda: self.settings_requested.publish(None),
             self.release_requested.publish,
         )
@@ -102,13 +132,14 @@ class Budget:
         self._subscriptions.add(self._preferences.changed, self._on_settings)
         self._tasks.start("watch the day", self._watch_day())
 
-    def track_jobs(
-        self, jobs: Mapping[str, Job], loaded: Topic[None], changed: Topic[Job], removed: Topic[str]
-    ) -> None:
-        """Starts following the queue's jobs."""
-        self._subscriptions.add(loaded, lambda _nothing: self._fill(jobs.values()))
-        self._subscriptions.add(changed, self._on_job)
-        self._subscriptions.add(removed, self._limit_held_jobs.forget)
+    def track_jobs(self, jobs: TrackedJobs) -> None:
+        """Starts following the jobs of a queue."""
+        self._tracked = jobs
+        self._subscriptions.add(jobs.loaded, lambda _nothing: self._fill(jobs))
+        self._subscriptions.add(
+            jobs.state_changed,
+            lambda change: self._on_state_changed(change, jobs.live[change.job.job_id]),
+        )
 
     async def close(self) -> None:
         self._subscriptions.close()
@@ -167,7 +198,7 @@ class Budget:
     def batch_usd(self, batch_id: str) -> float:
         return self._totals.by_batch.get(batch_id, 0.0) if batch_id else 0.0
 
-    def with_cost(self, job: Job) -> Job:
+    def with_cost(self, job: Job, record: CostRecord) -> Job:
         """Returns a job that has just ended, with its cost: the run, and a machine start if any.
 
         Failed and cancelled jobs cost the time that they took, too.
@@ -175,7 +206,7 @@ class Budget:
         price = self.price_of(sku_of(job.hardware))
         if price is None:
             return job
-        seconds = self._timings.run_duration_s(job) + self._timings.start_duration_s(job)
+        seconds = self._timings.run_duration_s(job) + self._timings.start_duration_s(job, record)
         return replace(job, cost_usd=usd_of(seconds, price))
 
     # Limits
@@ -230,7 +261,21 @@ class Budget:
         )
 
     def _charged_today_usd(self) -> float:
-        return self.today_usd + self._sum_usd(self._active_counts.day_counts(day_of(self._now())))
+        counts = self._active_counts.counts_without(self._cost_keys_of_other_days())
+        return self.today_usd + self._sum_usd(counts)
+
+    def _cost_keys_of_other_days(self) -> list[CostKey]:
+        """Returns the keys of jobs whose answer has been unknown since another day.
+
+        They are charged to that day only, although they still count as active.
+        """
+        if self._tracked is None:
+            return []
+        today = day_of(self._now())
+        uncertain = self._tracked.index.in_state(JobState.UNCERTAIN)
+        old = [job.job_id for job in uncertain if day_of(job.sent_s) != today]
+        cost_keys = (self._tracked.live[job_id].cost_key for job_id in old)
+        return [cost_key for cost_key in cost_keys if cost_key is not None]
 
     def _sum_usd(self, counts: Mapping[CostKey, int]) -> float:
         # Active jobs without a price were sent by the user after a warning.
@@ -254,25 +299,25 @@ class Budget:
             seconds += start.median_s if start else TYPICAL_START_S
         return usd_of(seconds, price)
 
-    def _fill(self, jobs: Iterable[Job]) -> None:
-        self._timings.fill(jobs)
-        self._totals.track_open(jobs)
+    def _fill(self, tracked: TrackedJobs) -> None:
+        jobs = tracked.index.jobs.values()
+        self._timings.fill(jobs, tracked.live)
         for job in jobs:
-            self._active_counts.update(job, self._is_warm)
-            if self.is_billed:
-                self._limit_held_jobs.update(job)
-        self._limit_held_jobs.offer_release(self._affordable_jobs())
+            self._active_counts.update(job, tracked.live[job.job_id], self._is_warm)
+        self._limit_notices.offer_release(self._affordable_jobs())
         self.changed.publish(None)
 
-    def _on_job(self, job: Job) -> None:
-        has_ended = self._totals.update(job)
-        self._active_counts.update(job, self._is_warm)
-        if self.is_billed and self._limit_held_jobs.update(job):
+    def _on_state_changed(self, change: StateChange, record: CostRecord) -> None:
+        job = change.job
+        if change.has_ended:
+            self._totals.charge(job)
+        self._active_counts.update(job, record, self._is_warm)
+        if self.is_billed and job.hold in LIMIT_HOLDS:
             self._report_hold(job)
-        self._timings.update(job)
+        self._timings.update(job, record)
         # Unsent jobs cost nothing and are not measured: a cancelled grid can have thousands of
         # them.
-        if has_ended and (job.sent_s or job.request_id):
+        if change.has_ended and (job.sent_s or job.request_id):
             self.changed.publish(None)
 
     def _report_hold(self, job: Job) -> None:
@@ -281,7 +326,7 @@ class Budget:
         sku = sku_of(job.hardware)
         unpriced = self.price_of(sku) is None
         reason = unpriced_reason(sku) if unpriced else ""
-        self._limit_held_jobs.report(job, self._day, self.limit_usd(job.hold), reason)
+        self._limit_notices.report(job, self._day, self.limit_usd(job.hold), reason)
 
     def _is_warm(self, job: Job) -> bool:
         return self._timings.is_warm(job.deployment_id, self._now())
@@ -290,7 +335,7 @@ class Budget:
         before, self._settings = self._settings, settings
         if _spending_settings(before) != _spending_settings(settings):
             self.changed.publish(None)
-            self._limit_held_jobs.offer_release(self._affordable_jobs())
+            self._limit_notices.offer_release(self._affordable_jobs())
 
     async def _watch_day(self) -> None:
         while True:
@@ -299,13 +344,20 @@ class Budget:
             if day != self._day:
                 self._day = day
                 self.changed.publish(None)
-                self._limit_held_jobs.offer_release(self._affordable_jobs())
+                self._limit_notices.offer_release(self._affordable_jobs())
+
+    def _limit_held_jobs(self) -> list[Job]:
+        """Returns the jobs that limits hold now, in send order."""
+        if self._tracked is None or not self.is_billed:
+            return []
+        index = self._tracked.index
+        return [index.jobs[job_id] for job_id in index.held_by(*LIMIT_HOLDS)]
 
     def _affordable_jobs(self) -> list[Job]:
         """Returns the held jobs that could all be sent now without exceeding a limit."""
         charged: dict[tuple[HoldReason, str], float] = {}
         affordable = []
-        for job in sorted(self._limit_held_jobs.jobs.values(), key=lambda job: job.order):
+        for job in self._limit_held_jobs():
             job_usd = self._expected_usd(self._cost_key(job))
             limits = self._limits_of(job)
             for hold, batch_id in limits:

@@ -25,37 +25,27 @@ LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
 NOTICE_DELAY_S = 0.5
 
 
-class LimitHeldJobs:
-    """Jobs that limits hold now, and the notices about them.
+class LimitNotices:
+    """Posts the notices about jobs that limits hold.
 
-    `show_limits` opens the settings; `release` gets the ids of jobs that the user wants to send.
+    `held_jobs` returns those held now, `show_limits` opens the settings, and `release` gets the ids
+    of jobs that the user wants to send.
     """
 
     def __init__(
         self,
         notices: Notices,
         tasks: Tasks,
+        held_jobs: Callable[[], Iterable[Job]],
         show_limits: Callable[[], object],
         release: Callable[[tuple[str, ...]], object],
     ) -> None:
         self._notices = notices
         self._tasks = tasks
+        self._held_jobs = held_jobs
         self._show_limits = show_limits
         self._release = release
-        self.jobs: dict[str, Job] = {}
         self._reported: set[tuple[HoldReason, str, float]] = set()
-
-    def update(self, job: Job) -> bool:
-        """Records a changed job. Returns True if a limit has just begun to hold it."""
-        if job.hold not in LIMIT_HOLDS:
-            self.jobs.pop(job.job_id, None)
-            return False
-        is_new = job.job_id not in self.jobs
-        self.jobs[job.job_id] = job
-        return is_new
-
-    def forget(self, job_id: str) -> None:
-        self.jobs.pop(job_id, None)
 
     def report(self, job: Job, day: str, limit_usd: float, reason: str = "") -> None:
         """Posts a notice that a limit holds jobs, once per limit and batch or day. `reason` says
@@ -70,7 +60,7 @@ class LimitHeldJobs:
 
     async def _report_later(self, job: Job, limit_usd: float, reason: str) -> None:
         await asyncio.sleep(NOTICE_DELAY_S)
-        count = sum(map(_same_limit(job), self.jobs.values()))
+        count = sum(map(_same_limit(job), self._held_jobs()))
         if not count:
             return
         title = n_("%d job is held.", "%d jobs are held.", count) % count

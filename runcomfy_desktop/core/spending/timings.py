@@ -6,14 +6,16 @@ A job change never scans the list, so it takes as long with 10,000 jobs as with 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.jobs.estimate import DurationSpread, spread_of
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from runcomfy_desktop.core.spending.spending_totals import CostRecord
 
 MAX_SAMPLES = 200
 MIN_VERSION_SAMPLES = 5
@@ -47,32 +49,31 @@ class DurationSamples:
 class Timings:
     """Durations of runs and starts per deployment, and which deployments are warm.
 
-    `update` is called with each changed job.
+    `update` is called when a job has changed its state. Whether a machine had to start for a job is
+    kept in its record until the job has ended.
     """
 
     def __init__(self) -> None:
         self._runs: defaultdict[tuple[str, str], DurationSamples] = defaultdict(DurationSamples)
         self._starts: defaultdict[str, DurationSamples] = defaultdict(DurationSamples)
-        self._accepted: defaultdict[str, set[str]] = defaultdict(set)
+        # Number of accepted jobs of each deployment that have not ended.
+        self._accepted_counts: Counter[str] = Counter()
         self._warm_until_s: defaultdict[str, float] = defaultdict(float)
-        self._cold_started: set[str] = set()
 
-    def fill(self, jobs: Iterable[Job]) -> None:
-        """Replaces all samples by those from the history."""
-        for known in (self._runs, self._starts, self._accepted, self._warm_until_s):
-            known.clear()
-        self._cold_started.clear()
+    def fill(self, jobs: Iterable[Job], records: Mapping[str, CostRecord]) -> None:
+        """Records the jobs of the history."""
         for job in sorted(jobs, key=lambda job: job.queued_s):
-            self._on_accepted(job, job.queued_s)
+            record = records[job.job_id]
+            self._on_accepted(job, record)
             if job.state.is_finished:
-                self._on_ended(job)
+                self._on_ended(job, record)
 
-    def update(self, job: Job) -> None:
+    def update(self, job: Job, record: CostRecord) -> None:
         """Records a changed job."""
         if job.state.is_finished:
-            self._on_ended(job)
-        elif job.job_id not in self._accepted[job.deployment_id]:
-            self._on_accepted(job, job.queued_s)
+            self._on_ended(job, record)
+        else:
+            self._on_accepted(job, record)
 
     def run_spread(self, deployment_id: str, version: str = "") -> DurationSpread | None:
         """Returns the spread of run times of this version, or of all if it has too few samples."""
@@ -90,9 +91,8 @@ class Timings:
     def is_warm(self, deployment_id: str, at_s: float) -> bool:
         """Returns True if a machine of the deployment was started by this client and is still
         up."""
-        return bool(self._accepted.get(deployment_id)) or (
-            at_s <= self._warm_until_s.get(deployment_id, 0.0)
-        )
+        has_accepted = self._accepted_counts[deployment_id] > 0
+        return has_accepted or at_s <= self._warm_until_s.get(deployment_id, 0.0)
 
     def run_duration_s(self, job: Job) -> float:
         """Returns the seconds that an ended job ran, as far as is known."""
@@ -110,9 +110,9 @@ class Timings:
         max_s = max(0.0, job.finished_s - job.queued_s)
         return min(max_s, self._usual_s(job, max_s))
 
-    def start_duration_s(self, job: Job) -> float:
+    def start_duration_s(self, job: Job, record: CostRecord) -> float:
         """Returns the seconds of the machine start for this job; 0 if there was probably none."""
-        if job.job_id not in self._cold_started:
+        if not record.is_cold_start:
             return 0.0
         until_s = job.running_s or job.finished_s
         waited_s = until_s - job.queued_s
@@ -124,23 +124,23 @@ class Timings:
         usual = self.run_spread(job.deployment_id, job.workflow_version)
         return usual.median_s if usual is not None else default_s
 
-    def _on_accepted(self, job: Job, at_s: float) -> None:
-        if not (job.request_id and at_s):
+    def _on_accepted(self, job: Job, record: CostRecord) -> None:
+        is_known = record.is_cold_start is not None
+        if is_known or not (job.request_id and job.queued_s):
             return
-        if job.min_instances == 0 and not self.is_warm(job.deployment_id, at_s):
-            self._cold_started.add(job.job_id)
-        self._accepted[job.deployment_id].add(job.job_id)
+        is_warm = self.is_warm(job.deployment_id, job.queued_s)
+        record.is_cold_start = job.min_instances == 0 and not is_warm
+        self._accepted_counts[job.deployment_id] += 1
 
-    def _on_ended(self, job: Job) -> None:
-        waiting = self._accepted[job.deployment_id]
-        if job.job_id not in waiting:
+    def _on_ended(self, job: Job, record: CostRecord) -> None:
+        if record.is_cold_start is None:
             return
-        waiting.discard(job.job_id)
+        self._accepted_counts[job.deployment_id] -= 1
         warm_until_s = job.finished_s + job.keep_warm_s
         if warm_until_s > self._warm_until_s[job.deployment_id]:
             self._warm_until_s[job.deployment_id] = warm_until_s
-        start_s = self.start_duration_s(job) if job.running_s else 0.0
-        self._cold_started.discard(job.job_id)
+        start_s = self.start_duration_s(job, record) if job.running_s else 0.0
+        record.is_cold_start = None
         if start_s:
             self._starts[job.deployment_id].add(start_s)
         if job.state is JobState.DONE and 0 < job.running_s < job.finished_s:

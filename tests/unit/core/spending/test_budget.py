@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.jobs.live_job import LiveJob
 from runcomfy_desktop.core.spending.budget import UNMEASURED_RUN_S, unbilled_budget
 from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.jobs.estimate import TYPICAL_START_S
@@ -174,6 +175,30 @@ async def test_the_day_holds_what_would_go_beyond_it(tmp_path: Path) -> None:
         assert harness.hold_reason(**warm) is None
 
 
+async def test_a_job_of_unknown_fate_burdens_its_own_day_only(tmp_path: Path) -> None:
+    async with open_budget_harness(tmp_path) as harness:
+        await harness.finish_job(finished_job("a", 70.0))
+        warm = {"min_instances": 1, "batch_id": "b"}
+        await harness.store_job(spending_job("unknown", S.SENDING, **warm))
+        await harness.store_job(spending_job("unknown", S.UNCERTAIN, **warm))
+        queued = await harness.store_job(spending_job("queued", S.QUEUED, **warm))
+        day, batch = HoldReason.DAY_LIMIT, HoldReason.BATCH_LIMIT
+        assert harness.budget.charged_usd(day, queued) == pytest.approx(0.21)
+        harness.clock.now_s = NOON_S + DAY_S
+        assert harness.budget.charged_usd(day, queued) == pytest.approx(0.07)
+        assert harness.budget.charged_usd(batch, queued) == pytest.approx(0.14)
+
+
+async def test_a_job_that_comes_back_to_the_list_is_not_charged_again(tmp_path: Path) -> None:
+    async with open_budget_harness(tmp_path) as harness:
+        ended = await harness.finish_job(finished_job("a", 70.0, batch_id="b"))
+        harness.published.remove("a")
+        harness.published.put(ended)
+        harness.published.put(spending_job("old", S.DONE, finished_s=NOON_S, cost_usd=9.0))
+        assert harness.budget.today_usd == pytest.approx(0.07)
+        assert harness.budget.batch_usd("b") == pytest.approx(0.07)
+
+
 async def test_a_batch_holds_its_own_jobs_only(tmp_path: Path) -> None:
     async with open_budget_harness(tmp_path, batch_limit_usd=0.10) as harness:
         await harness.finish_job(finished_job("a", 70.0, batch_id="b"))
@@ -240,7 +265,7 @@ async def test_jobs_without_a_budget_cost_nothing(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "history.sqlite")
     budget = unbilled_budget(JobHistory(database), Notices())
     assert budget.blocking_limit(spending_job("a")) is None
-    assert budget.with_cost(finished_job("a", 70.0)).cost_usd == 0.0
+    assert budget.with_cost(finished_job("a", 70.0), LiveJob("a")).cost_usd == 0.0
     await database.close()
 
 

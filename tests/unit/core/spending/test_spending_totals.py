@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.jobs.live_job import LiveJobs
 from runcomfy_desktop.core.spending.spending_totals import (
     ActiveJobCounts,
     CostKey,
@@ -13,72 +15,90 @@ from runcomfy_desktop.core.spending.spending_totals import (
     cost_key_of,
 )
 from runcomfy_desktop.domain.deployments.cost import day_of
-from runcomfy_desktop.domain.jobs.job import JobState
-from tests.support.spent_jobs import NOON_S, SKU, finished_job, spending_job
+from runcomfy_desktop.domain.jobs.job import Job, JobState
+from tests.support.spent_jobs import SKU, finished_job, spending_job
 
-DAY_S = 86_400.0
+if TYPE_CHECKING:
+    from collections import Counter
+
 S = JobState
+
+
+class CountHarness:
+    """Counts of active jobs, with the records of the jobs."""
+
+    def __init__(self) -> None:
+        self.counts = ActiveJobCounts()
+        self.live = LiveJobs()
+
+    def update(self, job: Job, *, is_warm: bool = False) -> None:
+        self.counts.update(job, self.live.enter(job.job_id), lambda _job: is_warm)
+
+    def all_counts(self) -> Counter[CostKey]:
+        return self.counts.counts_without(())
 
 
 def test_a_job_is_under_way_from_its_first_byte_to_its_end() -> None:
     counted = {}
     for state in JobState:
-        under_way = ActiveJobCounts()
-        under_way.update(spending_job("a", state), lambda _job: True)
-        counted[state] = sum(under_way.day_counts(day_of(NOON_S)).values())
+        harness = CountHarness()
+        harness.update(spending_job("a", state), is_warm=True)
+        counted[state] = sum(harness.all_counts().values())
     assert {state for state, count in counted.items() if count} == {
         *(S.SENDING, S.UNCERTAIN, S.QUEUED, S.RUNNING, S.FETCHING)
     }
 
 
 def test_jobs_are_counted_by_what_their_cost_depends_on() -> None:
-    under_way = ActiveJobCounts()
+    harness = CountHarness()
     for number, batch in enumerate(("one", "one", "two", "")):
-        under_way.update(spending_job(f"{number}", S.QUEUED, batch_id=batch), lambda _job: True)
+        harness.update(spending_job(f"{number}", S.QUEUED, batch_id=batch), is_warm=True)
     kind = CostKey("d", "", SKU, needs_start=False)
-    assert under_way.batch_counts("one") == {kind: 2}
-    assert under_way.batch_counts("two") == {kind: 1}
-    assert under_way.batch_counts("three") == {}
-    assert under_way.day_counts(day_of(NOON_S)) == {kind: 4}
-    under_way.update(spending_job("0", S.DONE, batch_id="one"), lambda _job: True)
-    assert under_way.batch_counts("one") == {kind: 1}
+    assert harness.counts.batch_counts("one") == {kind: 2}
+    assert harness.counts.batch_counts("two") == {kind: 1}
+    assert harness.counts.batch_counts("three") == {}
+    assert harness.all_counts() == {kind: 4}
+    harness.update(spending_job("0", S.DONE, batch_id="one"), is_warm=True)
+    assert harness.counts.batch_counts("one") == {kind: 1}
 
 
 def test_only_the_first_of_several_jobs_starts_a_machine() -> None:
-    under_way = ActiveJobCounts()
+    harness = CountHarness()
     for number in range(3):
-        under_way.update(spending_job(f"{number}", S.SENDING), lambda _job: False)
-    kinds = under_way.day_counts(day_of(NOON_S))
+        harness.update(spending_job(f"{number}", S.SENDING))
+    kinds = harness.all_counts()
     assert {kind.needs_start: count for kind, count in kinds.items()} == {True: 1, False: 2}
 
 
 def test_a_job_of_a_deployment_that_is_always_on_starts_none() -> None:
-    under_way = ActiveJobCounts()
-    under_way.update(spending_job("a", S.SENDING, min_instances=1), lambda _job: False)
-    assert not any(kind.needs_start for kind in under_way.day_counts(day_of(NOON_S)))
+    harness = CountHarness()
+    harness.update(spending_job("a", S.SENDING, min_instances=1))
+    assert not any(kind.needs_start for kind in harness.all_counts())
 
 
-def test_a_job_of_unknown_fate_burdens_its_own_day_only() -> None:
-    under_way = ActiveJobCounts()
-    under_way.update(spending_job("a", S.UNCERTAIN, batch_id="b"), lambda _job: True)
-    under_way.update(spending_job("b", S.QUEUED), lambda _job: True)
-    assert sum(under_way.day_counts(day_of(NOON_S)).values()) == 2
-    assert sum(under_way.day_counts(day_of(NOON_S + 2 * DAY_S)).values()) == 1
-    assert sum(under_way.batch_counts("b").values()) == 1
+def test_active_jobs_that_are_charged_to_another_day_can_be_left_out() -> None:
+    harness = CountHarness()
+    harness.update(spending_job("a", S.UNCERTAIN, batch_id="b"), is_warm=True)
+    harness.update(spending_job("b", S.QUEUED), is_warm=True)
+    cost_key = harness.live["a"].cost_key
+    assert cost_key is not None
+    assert harness.counts.counts_without([cost_key]).total() == 1
+    assert harness.all_counts().total() == 2
+    assert harness.counts.batch_counts("b").total() == 1
 
 
 def test_counts_come_back_to_nothing_whatever_the_order() -> None:
-    under_way = ActiveJobCounts()
+    harness = CountHarness()
     order = random.Random(5)
     ids = [f"{number}" for number in range(200)]
     for state in (S.SENDING, S.QUEUED, S.RUNNING, S.DONE):
         order.shuffle(ids)
         for job_id in ids:
             changed = spending_job(job_id, state, batch_id=job_id[0], deployment_id=job_id[-1])
-            under_way.update(changed, lambda _job: False)
-    assert under_way.day_counts(day_of(NOON_S)) == {}
-    assert under_way.batch_counts("1") == {}
-    assert not under_way.has_any("1")
+            harness.update(changed)
+    assert harness.all_counts() == {}
+    assert harness.counts.batch_counts("1") == {}
+    assert not harness.counts.has_any("1")
 
 
 def test_the_machine_is_the_first_that_the_deployment_allows() -> None:
@@ -88,14 +108,10 @@ def test_the_machine_is_the_first_that_the_deployment_allows() -> None:
     )
 
 
-def test_a_job_is_charged_when_it_ends_and_once() -> None:
+def test_a_job_is_charged_to_its_day_and_batch() -> None:
     totals = SpendingTotals()
-    totals.track_open([spending_job("old", S.DONE, cost_usd=9.0), spending_job("a", S.RUNNING)])
     ended = finished_job("a", 70.0, cost_usd=0.05, batch_id="b")
-    assert totals.update(ended)
-    assert not totals.update(ended), "told of again, with its files"
-    assert not totals.update(finished_job("old", 70.0, cost_usd=9.0)), (
-        "it is in the sums of the disk"
-    )
+    totals.charge(ended)
+    totals.charge(finished_job("free", 70.0))
     assert totals.by_day == {day_of(ended.finished_s): pytest.approx(0.05)}
     assert totals.by_batch == {"b": pytest.approx(0.05)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from runcomfy_desktop.core.jobs.live_job import LiveJobs
 from runcomfy_desktop.core.spending.timings import (
     MAX_SAMPLES,
     MAX_START_S,
@@ -16,7 +17,24 @@ from runcomfy_desktop.domain.jobs.job import Job, JobState
 from tests.support.spent_jobs import NOON_S, finished_job, spending_job
 
 
-def record_run(timings: Timings, ended: Job) -> None:
+class TimingsHarness:
+    """Timings, with the records of the jobs."""
+
+    def __init__(self, *history: Job) -> None:
+        self.timings = Timings()
+        self.live = LiveJobs()
+        for job in history:
+            self.live.enter(job.job_id)
+        self.timings.fill(history, self.live)
+
+    def update(self, job: Job) -> None:
+        self.timings.update(job, self.live.enter(job.job_id))
+
+    def start_duration_s(self, job: Job) -> float:
+        return self.timings.start_duration_s(job, self.live[job.job_id])
+
+
+def record_run(timings: TimingsHarness, ended: Job) -> None:
     """Updates the timings like the queue: with the job accepted, running and ended."""
     before = {"finished_s": 0.0, "request_id": ended.request_id, "queued_s": ended.queued_s}
     common = {"workflow_version": ended.workflow_version, "keep_warm_s": ended.keep_warm_s}
@@ -29,56 +47,55 @@ def record_run(timings: Timings, ended: Job) -> None:
 
 
 def test_the_middle_of_the_runs_is_known_as_they_end() -> None:
-    timings = Timings()
-    assert timings.run_spread("d") is None
+    harness = TimingsHarness()
+    assert harness.timings.run_spread("d") is None
     for number, run_s in enumerate((70.0, 30.0, 50.0)):
-        record_run(timings, finished_job(f"{number}", run_s))
-    assert timings.run_spread("d") == spread_of([30.0, 50.0, 70.0])
-    assert timings.run_spread("other") is None
+        record_run(harness, finished_job(f"{number}", run_s))
+    assert harness.timings.run_spread("d") == spread_of([30.0, 50.0, 70.0])
+    assert harness.timings.run_spread("other") is None
 
 
 def test_a_job_that_is_told_of_again_is_counted_once() -> None:
-    timings = Timings()
+    harness = TimingsHarness()
     ended = finished_job("a", 70.0)
-    record_run(timings, ended)
-    timings.update(ended)
-    found = timings.run_spread("d")
+    record_run(harness, ended)
+    harness.update(ended)
+    found = harness.timings.run_spread("d")
     assert found is not None
     assert found.count == 1
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED, JobState.LOST])
 def test_only_runs_that_were_done_say_how_long_a_run_takes(state: JobState) -> None:
-    timings = Timings()
-    record_run(timings, finished_job("a", 70.0, state=state))
-    assert timings.run_spread("d") is None
+    harness = TimingsHarness()
+    record_run(harness, finished_job("a", 70.0, state=state))
+    assert harness.timings.run_spread("d") is None
 
 
 def test_the_history_and_the_jobs_that_come_say_the_same() -> None:
     jobs = [
         finished_job(f"{n}", 60.0 + n, at_s=NOON_S + 1000 * n, waited_s=200.0 + n) for n in range(9)
     ]
-    filled, told = Timings(), Timings()
-    filled.fill(reversed(jobs))
+    filled, told = TimingsHarness(*reversed(jobs)), TimingsHarness()
     for each in jobs:
         record_run(told, each)
-    assert filled.run_spread("d") == told.run_spread("d")
-    assert filled.start_spread("d") == told.start_spread("d")
-    assert told.start_spread("d") == spread_of([200.0 + n for n in range(9)])
+    assert filled.timings.run_spread("d") == told.timings.run_spread("d")
+    assert filled.timings.start_spread("d") == told.timings.start_spread("d")
+    assert told.timings.start_spread("d") == spread_of([200.0 + n for n in range(9)])
 
 
 def test_a_version_of_the_workflow_speaks_for_itself_when_it_ran_often_enough() -> None:
-    timings = Timings()
+    harness = TimingsHarness()
     for number in range(20):
-        record_run(timings, finished_job(f"old-{number}", 10.0, workflow_version="1"))
+        record_run(harness, finished_job(f"old-{number}", 10.0, workflow_version="1"))
     for number in range(MIN_VERSION_SAMPLES - 1):
-        record_run(timings, finished_job(f"new-{number}", 100.0, workflow_version="2"))
-    found = timings.run_spread("d", "2")
+        record_run(harness, finished_job(f"new-{number}", 100.0, workflow_version="2"))
+    found = harness.timings.run_spread("d", "2")
     assert found is not None
     assert found.median_s == 10.0, "four runs are too few"
-    record_run(timings, finished_job("new", 100.0, workflow_version="2"))
-    assert timings.run_spread("d", "2") == spread_of([100.0] * MIN_VERSION_SAMPLES)
-    assert timings.run_spread("d", "1") == spread_of([10.0] * 20)
+    record_run(harness, finished_job("new", 100.0, workflow_version="2"))
+    assert harness.timings.run_spread("d", "2") == spread_of([100.0] * MIN_VERSION_SAMPLES)
+    assert harness.timings.run_spread("d", "1") == spread_of([10.0] * 20)
 
 
 def test_only_the_newest_times_count() -> None:
@@ -91,25 +108,25 @@ def test_only_the_newest_times_count() -> None:
 
 
 def test_a_start_is_measured_only_where_nothing_was_warm() -> None:
-    timings = Timings()
+    harness = TimingsHarness()
     cold = finished_job("cold", 70.0, waited_s=200.0)
-    record_run(timings, cold)
+    record_run(harness, cold)
     # Within the minute for which the machine stays warm.
-    record_run(timings, finished_job("warm", 70.0, at_s=cold.finished_s + 50.0, waited_s=12.0))
-    assert timings.start_spread("d") == spread_of([200.0])
-    record_run(timings, finished_job("again", 70.0, at_s=cold.finished_s + 1000.0, waited_s=240.0))
-    assert timings.start_spread("d") == spread_of([200.0, 240.0])
+    record_run(harness, finished_job("warm", 70.0, at_s=cold.finished_s + 50.0, waited_s=12.0))
+    assert harness.timings.start_spread("d") == spread_of([200.0])
+    record_run(harness, finished_job("again", 70.0, at_s=cold.finished_s + 1000.0, waited_s=240.0))
+    assert harness.timings.start_spread("d") == spread_of([200.0, 240.0])
 
 
 def test_who_waits_behind_a_job_of_ours_starts_no_machine() -> None:
-    timings = Timings()
+    harness = TimingsHarness()
     first, second = finished_job("a", 70.0, waited_s=200.0), finished_job("b", 70.0, waited_s=270.0)
     for each in (first, second):
         facts = {"request_id": each.request_id, "queued_s": each.queued_s}
-        timings.update(spending_job(each.job_id, JobState.QUEUED, **facts))
-    timings.update(first)
-    timings.update(second)
-    assert timings.start_spread("d") == spread_of([200.0])
+        harness.update(spending_job(each.job_id, JobState.QUEUED, **facts))
+    harness.update(first)
+    harness.update(second)
+    assert harness.timings.start_spread("d") == spread_of([200.0])
 
 
 @pytest.mark.parametrize(
@@ -123,32 +140,36 @@ def test_who_waits_behind_a_job_of_ours_starts_no_machine() -> None:
     ids=["always on", "somebody else had it warm", "cold", "no machine was free"],
 )
 def test_what_is_charged_as_a_start(facts: dict[str, float], start_s: float) -> None:
-    timings = Timings()
+    harness = TimingsHarness()
     ended = finished_job("a", 70.0, **facts)  # type: ignore[arg-type]
     accepted = {"request_id": ended.request_id, "queued_s": ended.queued_s}
     always_on = {"min_instances": ended.min_instances}
-    timings.update(spending_job("a", JobState.QUEUED, **accepted, **always_on))
-    assert timings.start_duration_s(ended) == start_s
+    harness.update(spending_job("a", JobState.QUEUED, **accepted, **always_on))
+    assert harness.start_duration_s(ended) == start_s
 
 
 def test_a_run_that_nobody_saw_is_charged_with_the_usual_time() -> None:
-    timings = Timings()
+    harness = TimingsHarness()
     for number in range(3):
-        record_run(timings, finished_job(f"{number}", 70.0))
+        record_run(harness, finished_job(f"{number}", 70.0))
     unseen = spending_job(
         "x", JobState.DONE, request_id="r", queued_s=NOON_S, finished_s=NOON_S + 5000.0
     )
-    assert timings.run_duration_s(unseen) == 70.0
+    assert harness.timings.run_duration_s(unseen) == 70.0
     quick = spending_job(
         "y", JobState.DONE, request_id="r", queued_s=NOON_S, finished_s=NOON_S + 3.0
     )
-    assert timings.run_duration_s(quick) == 3.0, "it cannot have run for longer than it took in all"
+    assert harness.timings.run_duration_s(quick) == 3.0, (
+        "it cannot have run for longer than it took in all"
+    )
 
 
 def test_when_a_lost_job_ended_is_not_when_it_was_missed() -> None:
-    timings = Timings()
-    record_run(timings, finished_job("a", 70.0))
-    assert timings.run_duration_s(finished_job("lost", 90_000.0, state=JobState.LOST)) == 70.0
+    harness = TimingsHarness()
+    record_run(harness, finished_job("a", 70.0))
+    assert (
+        harness.timings.run_duration_s(finished_job("lost", 90_000.0, state=JobState.LOST)) == 70.0
+    )
 
 
 def test_what_was_never_accepted_ran_for_no_time() -> None:
@@ -161,11 +182,11 @@ def test_what_was_never_accepted_ran_for_no_time() -> None:
 
 
 def test_a_deployment_is_warm_while_a_job_is_there_and_for_a_while_after() -> None:
-    timings = Timings()
-    assert not timings.is_warm("d", NOON_S)
-    timings.update(spending_job("a", JobState.QUEUED, request_id="r", queued_s=NOON_S))
-    assert timings.is_warm("d", NOON_S + 5000.0)
+    harness = TimingsHarness()
+    assert not harness.timings.is_warm("d", NOON_S)
+    harness.update(spending_job("a", JobState.QUEUED, request_id="r", queued_s=NOON_S))
+    assert harness.timings.is_warm("d", NOON_S + 5000.0)
     ended = finished_job("a", 70.0)
-    timings.update(ended)
-    assert timings.is_warm("d", ended.finished_s + 60.0)
-    assert not timings.is_warm("d", ended.finished_s + 61.0)
+    harness.update(ended)
+    assert harness.timings.is_warm("d", ended.finished_s + 60.0)
+    assert not harness.timings.is_warm("d", ended.finished_s + 61.0)
