@@ -48,7 +48,7 @@ from runcomfy_desktop.core.results.output_downloader import OutputDownloader
 from runcomfy_desktop.core.results.run_records import RunRecords
 from runcomfy_desktop.core.spending.budget import Budget
 from runcomfy_desktop.core.sweeps.sweeps import Sweeps, SweepStorage
-from runcomfy_desktop.domain.jobs.job import DEMO_SERVICE, Job, JobState
+from runcomfy_desktop.domain.jobs.job import DEMO_SERVICE, JobState
 from runcomfy_desktop.store.data_versions import mark_data_folder
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.deployments import DeploymentStore
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.media.picture_shrinker import ShrinkFile
     from runcomfy_desktop.core.network.network import Network
     from runcomfy_desktop.domain.base.backoff import Backoff
+    from runcomfy_desktop.domain.jobs.job import StateChange
     from runcomfy_desktop.paths import Paths, SessionPaths
     from runcomfy_desktop.store.credentials import Credentials
 
@@ -410,17 +411,18 @@ def _connect_parts(
     subscriptions = Subscriptions()
     stack.callback(subscriptions.close)
 
-    def on_job(job: Job) -> None:
-        # Only the wallet knows the cost of a job.
-        if job.state.is_finished and job.request_id:
+    def on_state_changed(change: StateChange) -> None:
+        job = change.job
+        if change.has_ended and job.request_id:
+            # Only the wallet knows the cost of a job.
             services.account.check()
-        if job.state is JobState.FAILED and not job.request_id:
+        elif change.has_ended and job.state is JobState.FAILED:
             # The service refused the job: the deployment may have been disabled, deleted or moved
             # to another account.
             services.catalogue.refresh_if_older(REFUSED_RUN_MAX_AGE_S)
 
     _show_cached_deployments(services, subscriptions)
-    subscriptions.add(services.queue.changed, on_job)
+    subscriptions.add(services.queue.state_changed, on_state_changed)
     subscriptions.add(
         services.media_store.checker.changed,
         lambda _: services.draft_editor.set_unsendable(services.media_store.checker.unsendable),

@@ -123,6 +123,29 @@ async def test_a_job_of_another_account_says_nothing_about_the_key(
     await session_context.credentials.close()
 
 
+async def test_the_balance_is_read_when_a_job_ends_and_not_when_it_is_shown_again(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    session_context = make_session_context(tmp_path, cloud.base_url)
+    async with open_session(Service(cloud.base_url), session_context) as services:
+        await wait_until(lambda: services.account.state.phase is AccountPhase.SIGNED_IN)
+        await submit_one(services)
+        queue = services.queue
+        (job_id,) = queue.jobs
+        await wait_until(lambda: queue.jobs[job_id].state is JobState.RUNNING)
+        balances = cloud.counts()["received"]["balance"]
+        queue.cancel(job_id)
+        await wait_until(lambda: queue.jobs[job_id].state is JobState.CANCELLED)
+        await wait_until(lambda: cloud.counts()["received"]["balance"] == balances + 1)
+        queue.remove_many([job_id])
+        await wait_until(lambda: queue.is_removed(job_id))
+        queue.restore_removed([job_id])
+        await wait_until(lambda: job_id in queue.jobs)
+        await wait_until_stable(lambda: cloud.counts()["received"]["balance"])
+        assert cloud.counts()["received"]["balance"] == balances + 1
+    await session_context.credentials.close()
+
+
 async def test_a_refused_submit_and_a_refused_list_are_heard_as_well(
     tmp_path: Path, cloud: LoopbackEmulator
 ) -> None:
