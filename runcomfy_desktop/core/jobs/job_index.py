@@ -51,6 +51,8 @@ class JobIndex:
         self.jobs: Mapping[str, Job] = MappingProxyType(self._jobs)
         self.cancellable_count = 0
         self.held_counts: Counter[HoldReason] = Counter()
+        self.outdated_count = 0
+        """Number of paused jobs that the program has paused, for the reason in `Job.reason`."""
         self._by_state: dict[JobState, dict[str, None]] = {state: {} for state in JobState}
         self._unsent: list[SendOrderKey] = []
         # Per deployment: all waiting jobs, and those of them that are not set aside.
@@ -58,7 +60,9 @@ class JobIndex:
         self._ready: defaultdict[str, list[SendOrderKey]] = defaultdict(list)
         self._deployment_states: defaultdict[str, Counter[JobState]] = defaultdict(Counter)
         self._last_ran_s: dict[str, float] = {}
+        # Ids of each batch in their order of arrival, and their numbers in it once requested.
         self._batches: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._batch_numbers: dict[str, dict[str, int]] = {}
         self._batch_states: defaultdict[str, Counter[JobState]] = defaultdict(Counter)
         self._batch_open: Counter[str] = Counter()
 
@@ -69,8 +73,7 @@ class JobIndex:
         before = self._jobs.get(job.job_id)
         self._jobs[job.job_id] = job
         if before is None:
-            if job.batch_id:
-                self._batches[job.batch_id][job.job_id] = None
+            self._enter_batch(job)
             self._count(job, 1)
         elif _counted(job) != _counted(before):
             self._count(before, -1)
@@ -84,8 +87,7 @@ class JobIndex:
         """Removes a job and returns it; returns None if it is not in the list."""
         job = self._jobs.pop(job_id, None)
         if job is not None:
-            if job.batch_id:
-                del self._batches[job.batch_id][job_id]
+            self._leave_batch(job)
             self._count(job, -1)
         return job
 
@@ -94,9 +96,9 @@ class JobIndex:
         jobs = dict(self._jobs)
         self._jobs.clear()
         self._jobs.update((each, jobs[each]) for each in sorted(jobs, key=positions.__getitem__))
-        for batch_id, job_ids in self._batches.items():
-            in_order = sorted(job_ids, key=positions.__getitem__)
-            self._batches[batch_id] = dict.fromkeys(in_order)
+        self._batches.clear()
+        for job in self._jobs.values():
+            self._enter_batch(job)
 
     # Jobs by state and batch
 
@@ -109,7 +111,7 @@ class JobIndex:
         return [self._jobs[job_id] for state in states for job_id in self._by_state[state]]
 
     def batch_jobs(self, batch_id: str) -> list[Job]:
-        """Returns the jobs of a batch, the newest last."""
+        """Returns the jobs of a batch, in their order of arrival."""
         return [self._jobs[job_id] for job_id in self._batches.get(batch_id, ())]
 
     def batch_states(self, batch_id: str) -> Counter[JobState]:
@@ -127,6 +129,21 @@ class JobIndex:
             finished=sum(count for state, count in states.items() if state.is_finished),
             open=self._batch_open[batch_id],
         )
+
+    def number_in_batch(self, job: Job) -> tuple[int, int]:
+        """Returns the job's number in its batch, from 1, and the batch's size.
+
+        The result is (0, 0) for a single job.
+        """
+        if 0 < job.batch_number <= job.batch_count:
+            return (job.batch_number, job.batch_count) if job.batch_count > 1 else (0, 0)
+        # Earlier versions stored no numbers with their jobs.
+        numbers = self._batch_numbers.get(job.batch_id)
+        if numbers is None:
+            numbers = {each: n for n, each in enumerate(self._batches.get(job.batch_id, ()), 1)}
+            self._batch_numbers[job.batch_id] = numbers
+        number = numbers.get(job.job_id, 0)
+        return (number, len(numbers)) if number and len(numbers) > 1 else (0, 0)
 
     # Jobs and machines of a deployment
 
@@ -213,6 +230,16 @@ class JobIndex:
             self.set_aside(job_id)
             insort(self._ready[job.deployment_id], send_order_key(job))
 
+    def _enter_batch(self, job: Job) -> None:
+        if job.batch_id:
+            self._batches[job.batch_id][job.job_id] = None
+            self._batch_numbers.pop(job.batch_id, None)
+
+    def _leave_batch(self, job: Job) -> None:
+        if job.batch_id:
+            self._batches[job.batch_id].pop(job.job_id, None)
+            self._batch_numbers.pop(job.batch_id, None)
+
     def _count(self, job: Job, by: int) -> None:
         """Counts a job (`by` is 1), or no longer counts it as it was (-1)."""
         _add_or_discard(self._by_state[job.state], job.job_id, by)
@@ -223,6 +250,7 @@ class JobIndex:
             self._batch_open[job.batch_id] += by * job.can_cancel
         if job.state is JobState.HELD:
             self.held_counts[hold_reason(job)] += by
+            self.outdated_count += by * is_outdated(job)
         if job.state not in UNSENT_STATES:
             return
         order_lists = [self._unsent]
@@ -240,13 +268,18 @@ def hold_reason(job: Job) -> HoldReason:
     return job.hold or HoldReason.RESTART
 
 
+def is_outdated(job: Job) -> bool:
+    """Returns True if the program paused the job because its workflow has changed."""
+    return job.hold is HoldReason.PAUSED and bool(job.reason)
+
+
 def _sent_s(job: Job) -> float:
     return job.sent_s or job.created_s
 
 
 def _counted(job: Job) -> tuple[object, ...]:
     """Returns the facts of a job that are counted; everything else changes no count."""
-    return (job.state, job.hold, job.order, job.can_cancel)
+    return (job.state, job.hold, is_outdated(job), job.order, job.can_cancel)
 
 
 def _discard(order_keys: list[SendOrderKey], order_key: SendOrderKey) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.core.jobs.job_index import UNKNOWN_TTL_S, JobIndex, send_order_key
-from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
+from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
 from tests.support.job_factory import make_job
 
 S = JobState
@@ -26,6 +26,7 @@ def jobs(draw: st.DrawFn) -> Job:
         deployment_id=DEPLOYMENTS.get(job_id, "two"),
         batch_id=BATCHES.get(job_id, ""),
         order=float(draw(st.integers(0, 3))),
+        reason=draw(st.sampled_from(["", "Its workflow has changed."])),
         created_s=float("abcdefgh".index(job_id) // 2),
         hold=draw(st.sampled_from(list(HoldReason))) if state is S.HELD else None,
         cancel_asked=draw(st.booleans()),
@@ -64,6 +65,8 @@ def _assert_send_order(index: JobIndex, in_order: list[Job]) -> None:
     assert index.unsent() == [job.job_id for job in in_order if job.state in (S.WAITING, S.HELD)]
     assert index.waiting() == index.ready() == ids
     assert +index.held_counts == Counter(job.hold for job in in_order if job.state is S.HELD)
+    outdated = [job for job in in_order if job.state is S.HELD and job.hold is HoldReason.PAUSED]
+    assert index.outdated_count == sum(bool(job.reason) for job in outdated)
     first = {job.deployment_id: job for job in reversed(waiting)}
     assert {job.deployment_id: job for job in index.first_ready()} == first
     for job in waiting:
@@ -76,6 +79,8 @@ def _assert_batch(index: JobIndex, batch_id: str, jobs: list[Job]) -> None:
     count = index.batch(batch_id)
     assert index.batch_jobs(batch_id) == jobs
     assert index.batch_states(batch_id) == Counter(job.state for job in jobs)
+    numbers = [(n, len(jobs)) for n in range(1, len(jobs) + 1)] if len(jobs) > 1 else [(0, 0)]
+    assert [index.number_in_batch(job) for job in jobs] == numbers[: len(jobs)]
     assert count.total == len(jobs)
     assert count.done == sum(job.state is S.DONE for job in jobs)
     assert count.failed == sum(job.state in (S.FAILED, S.LOST) for job in jobs)
@@ -104,6 +109,51 @@ def test_a_job_set_aside_is_not_ready_until_its_state_or_order_changes() -> None
     moved = replace(job, order=7.0)
     index.put(moved)
     assert list(index.first_ready()) == [moved]
+
+
+def test_a_job_can_be_cancelled_again_if_its_cancel_request_is_deferred() -> None:
+    index, running = JobIndex(), make_job(S.RUNNING)
+    index.put(running)
+    index.put(make_job(S.FETCHING, job_id="fetching"))
+    assert index.cancellable_count == 1
+    index.put(replace(running, cancel_asked=True))
+    assert index.cancellable_count == 0
+    index.put(replace(running, cancel_asked=True, cancel_stage=CancelStage.DEFERRED))
+    assert index.cancellable_count == 1
+    index.put(make_job(S.SENDING, job_id="sending"))
+    assert index.cancellable_count == 2
+
+
+def test_a_number_in_a_batch_is_the_stored_one() -> None:
+    index = JobIndex()
+    jobs = [
+        make_job(job_id=f"j{number}", batch_id="b", batch_number=number, batch_count=4)
+        for number in (4, 1, 2, 3)
+    ]
+    for job in jobs:
+        index.put(job)
+    assert [index.number_in_batch(job) for job in jobs] == [(4, 4), (1, 4), (2, 4), (3, 4)]
+    index.remove("j1")
+    assert index.number_in_batch(jobs[2]) == (2, 4)
+    only = make_job(job_id="only", batch_id="c", batch_number=1, batch_count=1)
+    assert index.number_in_batch(only) == (0, 0)
+
+
+def test_jobs_without_stored_numbers_are_numbered_in_their_order_of_arrival() -> None:
+    index = JobIndex()
+    jobs = [make_job(job_id=each, batch_id="b") for each in "acb"]
+    for job in (*jobs, make_job(job_id="alone")):
+        index.put(job)
+    assert [index.number_in_batch(job) for job in jobs] == [(1, 3), (2, 3), (3, 3)]
+    assert index.number_in_batch(index.jobs["alone"]) == (0, 0)
+    index.put(replace(jobs[0], state=S.DONE))
+    assert index.number_in_batch(jobs[0]) == (1, 3)
+    removed = index.remove("c")
+    assert removed == jobs[1]
+    assert [index.number_in_batch(job) for job in jobs] == [(1, 2), (0, 0), (2, 2)]
+    index.put(jobs[1])
+    index.sort({"a": 0, "alone": 1, "b": 2, "c": 3})
+    assert [index.number_in_batch(job) for job in jobs] == [(1, 3), (3, 3), (2, 3)]
 
 
 def test_a_machine_is_warm_while_it_runs_a_job_and_if_it_has_since() -> None:
