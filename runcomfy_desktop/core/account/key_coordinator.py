@@ -57,7 +57,8 @@ class KeyCoordinator:
             # A refused key still counts as refused while it is checked again or its state is
             # unknown: jobs sent with it would fail, one by one.
             self._is_refused = state.phase is AccountPhase.REJECTED
-        self._queue.send_queue.set_has_key(bool(self._key.token) and not self._is_refused)
+        has_key = bool(self._key.token) and not self._is_refused
+        self._queue.send_queue.set_has_key(has_key, is_refused=self._is_refused)
         if is_new_phase:
             self._on_phase(state.phase)
 

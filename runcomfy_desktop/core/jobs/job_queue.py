@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.base.notices import Notice, Notices
+    from runcomfy_desktop.core.jobs.job_index import JobIndex
     from runcomfy_desktop.core.jobs.job_transitions import JobChange
     from runcomfy_desktop.core.jobs.new_job import JobOrigin, RunRequest
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
@@ -180,6 +181,9 @@ class JobQueue:
         self.backoff_status = BackoffStatus(
             self._gateway, job_store, notices, policy, now, self.key_refused
         )
+        self.backoff_status.submit_backoff_changed.subscribe(
+            self.send_queue.on_submit_backoff_changed
+        )
         self._runner = self._create_runner(downloader)
 
     def _create_runner(self, downloader: OutputDownloader) -> JobRunner:
@@ -189,6 +193,11 @@ class JobQueue:
         self._poller = JobPoller(gateway, job_store, notices, self._canceller, policy, now)
         self._fetcher = Fetcher(gateway, job_store, notices, downloader, now, policy)
         return JobRunner(job_store, self._sender, self._poller, self._fetcher, self.send_queue)
+
+    @property
+    def index(self) -> JobIndex:
+        """Index of `jobs`, which is always current."""
+        return self._job_store.index
 
     @property
     def active_count(self) -> int:
@@ -477,7 +486,7 @@ class JobQueue:
         if self._is_good_key_refused:
             self._hold_for_key()
         self._were_sends_refused = True
-        self.send_queue.set_has_key(False)
+        self.send_queue.set_has_key(False, is_refused=True)
         self.key_refused.publish(None)
 
     def _hold_for_key(self) -> None:

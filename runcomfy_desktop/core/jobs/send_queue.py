@@ -1,4 +1,4 @@
-"""Send queue: order, timing and holds of the unsent jobs.
+"""Send queue: order, timing and holds of the unsent jobs, and why each of them waits.
 
 Held jobs are sent only by the user, except those held while offline, if the settings say so. Every
 action returns at once.
@@ -12,7 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
-from runcomfy_desktop.core.jobs import job_notices, job_reordering, job_transitions
+from runcomfy_desktop.core.jobs import (
+    job_notices,
+    job_reordering,
+    job_transitions,
+    wait_reasons,
+)
 from runcomfy_desktop.core.jobs.job_reordering import QueueMove
 from runcomfy_desktop.core.jobs.live_job import Exemption, Preparation
 from runcomfy_desktop.domain.base.backoff import Backoff
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.core.base.tasks import Tasks
     from runcomfy_desktop.core.jobs.job_store import JobStore
+    from runcomfy_desktop.core.jobs.wait_reasons import WaitReason
 
 __all__ = ["QueueMove", "SendQueue", "SendQueueState"]
 
@@ -44,12 +50,18 @@ class SendQueueState:
     is_paused: bool = False
     is_online: bool = True
     has_key: bool = True
+    is_key_refused: bool = False
+    """True if `has_key` is False because the service refuses the key."""
+    resumes_s: float = 0.0
+    """End of a pause requested by the service, since the epoch; 0.0 if there is none."""
     waiting_count: int = 0
     held_counts: Mapping[HoldReason, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class SendQueue:
-    """Decides when each unsent job is sent. Publishes `changed`.
+    """Decides when each unsent job is sent, and says why it is not sent yet.
+
+    Publishes `changed` with the state, which contains all reasons that apply to every job.
 
     `dispatch(job_id)` starts a job. The sender calls `may_send` first, and `on_send_ended` when the
     job is no longer being sent. `send_check` returns the limit that a job would exceed by its
@@ -86,6 +98,8 @@ class SendQueue:
         self.request_send = request_send
         self._index, self._live = job_store.index, job_store.live
         self._is_online = self._has_key = True
+        self._is_key_refused = False
+        self._resumes_s = 0.0
         self._was_online_reported = False
         # Ids of the jobs that take up a slot for sending, no more than MAX_CONCURRENT_SENDS.
         self._dispatched: list[str] = []
@@ -177,9 +191,20 @@ class SendQueue:
         self._was_online_reported = True
         self._schedule_update()
 
-    def set_has_key(self, has_key: bool) -> None:
-        """Sets whether there is a key that the service may accept; without one, jobs wait."""
-        self._has_key = has_key
+    def set_has_key(self, has_key: bool, *, is_refused: bool = False) -> None:
+        """Sets whether there is a key that the service may accept; without one, jobs wait.
+
+        `is_refused`: True if there is a key, but the service refuses it.
+        """
+        self._has_key, self._is_key_refused = has_key, is_refused and not has_key
+        self._schedule_update()
+
+    def on_submit_backoff_changed(self, until_s: float) -> None:
+        """Updates the end of a pause in which the service takes no job; 0.0 if there is none.
+
+        Dispatched jobs wait for it on their own (see ServiceGateway); here it is only a reason.
+        """
+        self._resumes_s = until_s
         self._schedule_update()
 
     def on_reachability_changed(self, is_reachable: bool) -> None:
@@ -216,8 +241,36 @@ class SendQueue:
 
     def may_send(self, job: Job) -> bool:
         """Returns True if no hold or limit stops a dispatched job, which may have waited long."""
-        is_held_back = self._global_hold() is not None and not self._is_exempt(job.job_id)
+        is_held_back = self._pending_hold(job.job_id) is not None
         return self._has_key and not is_held_back and self._blocking_hold(job) is None
+
+    def wait_reason(self, job: Job) -> WaitReason:
+        """Returns why an unsent job is not sent now."""
+        if job.state is JobState.HELD:
+            return wait_reasons.held(job)
+        hold = self._pending_hold(job.job_id)
+        if hold is not None:
+            return wait_reasons.for_hold(hold)
+        if not self._has_key:
+            return wait_reasons.key_refused() if self._is_key_refused else wait_reasons.no_key()
+        if self._resumes_s:
+            return wait_reasons.backoff(self._resumes_s)
+        if job.job_id in self._dispatched:
+            return wait_reasons.next_to_send()
+        return self._turn_reason(job)
+
+    def _turn_reason(self, job: Job) -> WaitReason:
+        """Returns why it is not the turn of a waiting job that nothing else stops."""
+        jobs_ahead = self._index.jobs_ahead(job)
+        if jobs_ahead:
+            return wait_reasons.behind(jobs_ahead)
+        if self._is_unprepared(job):
+            return wait_reasons.shrinking()
+        if self._is_full(job):
+            return wait_reasons.full(self._in_flight_limit(job))
+        if self._is_busy_sending():
+            return wait_reasons.others_first()
+        return wait_reasons.next_to_send()
 
     def next_order(self) -> float:
         """Returns an order behind all others, different at each call."""
@@ -297,7 +350,11 @@ class SendQueue:
         why = self._global_hold()
         if why is not None:
             waiting = (*self._dispatched_waiting(), *self._index.ready())
-            self._hold([each for each in waiting if not self._is_exempt(each)], why)
+            self._hold([each for each in waiting if self._pending_hold(each) is not None], why)
+
+    def _pending_hold(self, job_id: str) -> HoldReason | None:
+        """Returns why a waiting job is about to be held with all others; None if it is not."""
+        return None if self._is_exempt(job_id) else self._global_hold()
 
     def _global_hold(self) -> HoldReason | None:
         if not self._is_online:
@@ -339,15 +396,27 @@ class SendQueue:
         Jobs are dispatched one at a time: a job counts towards the limits only when it is being
         sent.
         """
-        if len(self._dispatched) >= MAX_CONCURRENT_SENDS or self._dispatched_waiting():
+        if self._is_busy_sending():
             return None
         for job in self._index.first_ready():
-            if job.smaller and self._live[job.job_id].preparation is not Preparation.DONE:
-                continue
-            limit = self._preferences.settings.in_flight or job.places or 1
-            if self._index.in_flight_count(job.deployment_id, self._now()) < limit:
+            if not self._is_unprepared(job) and not self._is_full(job):
                 return job
         return None
+
+    def _is_busy_sending(self) -> bool:
+        return len(self._dispatched) >= MAX_CONCURRENT_SENDS or bool(self._dispatched_waiting())
+
+    def _is_unprepared(self, job: Job) -> bool:
+        is_prepared = self._live[job.job_id].preparation is Preparation.DONE
+        return bool(job.smaller) and not is_prepared
+
+    def _is_full(self, job: Job) -> bool:
+        """Returns True if all slots of the job's deployment are in use."""
+        in_flight_count = self._index.in_flight_count(job.deployment_id, self._now())
+        return in_flight_count >= self._in_flight_limit(job)
+
+    def _in_flight_limit(self, job: Job) -> int:
+        return self._preferences.settings.in_flight or job.places or 1
 
     def _dispatched_waiting(self) -> list[str]:
         """Returns the ids of dispatched jobs that are not being sent yet."""
@@ -427,6 +496,8 @@ class SendQueue:
             self._preferences.settings.is_paused,
             self._is_online,
             self._has_key,
+            self._is_key_refused,
+            self._resumes_s,
             self._index.count(JobState.WAITING),
             MappingProxyType(held),
         )
