@@ -20,12 +20,7 @@ from runcomfy_desktop.ui.job_queue.job_commands import (
     is_unsent,
     lacks_files,
 )
-from runcomfy_desktop.ui.job_queue.state_texts import (
-    JobAction,
-    action_text,
-    can_cancel,
-    missing_file_count,
-)
+from runcomfy_desktop.ui.job_queue.state_texts import JobAction, action_text, missing_file_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,7 +127,7 @@ class _JobsMenu(QMenu):
             action.setShortcut(QKeySequence(keys))
 
     def _add_cancel(self) -> None:
-        cancellable = [job for job in self._jobs if can_cancel(job)]
+        cancellable = [job for job in self._jobs if job.can_cancel]
         batches = {job.batch_id for job in self._jobs if job.batch_id}
         pollable = [job for job in self._jobs if can_poll(job)]
         self.addSeparator()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.jobs import wait_reasons
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState, can_fetch_again
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import approx_money
@@ -13,9 +14,7 @@ from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.job_queue.resolve_job import ResolveJobDialog
 from runcomfy_desktop.ui.job_queue.state_texts import (
     JobAction,
-    can_cancel,
     damaged_file_count,
-    describe_hold,
     missing_file_count,
 )
 from runcomfy_desktop.ui.run.job_questions import JobPreflight
@@ -117,7 +116,7 @@ class JobCommands:
                 "resume",
                 self._unsent_jobs,
                 resume,
-                lambda: self._cost_question(self._paused_jobs(), resume),
+                lambda: self._cost_question(self.jobs_held_by(HoldReason.PAUSED), resume),
             )
 
     # Running again
@@ -126,7 +125,7 @@ class JobCommands:
         """Runs jobs as new ones, the oldest first; asks first if the settings require it."""
         if not jobs or not self._starts_new_press():
             return
-        jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
+        jobs = _oldest_first(jobs)
         self._check_and_ask(
             "run again",
             lambda: jobs,
@@ -134,13 +133,13 @@ class JobCommands:
             lambda: self._run_question(jobs) if self._needs_confirmation(jobs) else None,
         )
 
-    def retry_failed(self, jobs: Sequence[Job]) -> None:
+    def retry_failed(self) -> None:
         """Runs all failed jobs as new ones in a single batch, always after a confirmation.
 
         It always asks because the user has not selected these jobs. Lost jobs are left out: a job
         that the server no longer knows may have been completed.
         """
-        failed = [job for job in jobs if job.state is JobState.FAILED]
+        failed = _oldest_first(self._queue.index.in_state(JobState.FAILED))
         if failed and self._starts_new_press():
             self._check_and_ask(
                 "retry failed",
@@ -153,32 +152,30 @@ class JobCommands:
 
     def cancel(self, jobs: Sequence[Job]) -> None:
         """Cancels jobs that can be cancelled: one job at once, several after a confirmation."""
-        job_ids = [job.job_id for job in jobs if can_cancel(job)]
+        job_ids = [job.job_id for job in jobs if job.can_cancel]
         if len(job_ids) > 1:
             self._confirm_cancel(job_ids)
         elif job_ids:
             self._queue.cancel(job_ids[0])
 
-    def cancel_all(self, jobs: Sequence[Job]) -> None:
-        """Cancels jobs after a confirmation, even if only one can be cancelled.
+    def cancel_all(self) -> None:
+        """Cancels all jobs after a confirmation, even if only one can be cancelled.
 
         It always asks because the user has not selected these jobs.
         """
-        job_ids = [job.job_id for job in jobs if can_cancel(job)]
+        job_ids = [job.job_id for job in self._queue.jobs.values() if job.can_cancel]
         if job_ids:
             self._confirm_cancel(job_ids)
 
     def cancel_batch(self, batch_id: str) -> None:
         """Cancels the remaining jobs of a batch, after a confirmation."""
-        jobs = self._queue.jobs.values()
-        count = sum(job.batch_id == batch_id and can_cancel(job) for job in jobs)
-        if batch_id and count:
+        count = self._queue.index.batch(batch_id).open
+        if count:
             self._confirm_cancel_count(count, lambda: self._queue.cancel_batch(batch_id))
 
     def is_batch_open(self, batch_id: str) -> bool:
         """Returns True if any job of a batch can still be cancelled."""
-        jobs = self._queue.jobs.values()
-        return any(job.batch_id == batch_id and can_cancel(job) for job in jobs)
+        return self._queue.index.batch(batch_id).open > 0
 
     def remove(self, jobs: Sequence[Job]) -> None:
         """Removes finished and unsent jobs from the list; a notice offers Undo."""
@@ -267,7 +264,7 @@ class JobCommands:
         reason = self._budget.hold_reason(first) if self._budget is not None else ""
         return confirmations.beyond_limit_question(
             len(held),
-            reason or describe_hold(first.hold).hint,
+            reason or wait_reasons.held(first).hint,
             self.cost_text(held),
             lambda: self._release(held, beyond_limit=True),
         )
@@ -296,10 +293,12 @@ class JobCommands:
         them.
         """
         held = [
-            job for job in self._current_jobs(jobs) if beyond_limit or job.hold not in LIMIT_HOLDS
+            job
+            for job in self._current_jobs(jobs)
+            if job.state is JobState.HELD and (beyond_limit or job.hold not in LIMIT_HOLDS)
         ]
         paused = [job.job_id for job in held if job.hold is HoldReason.PAUSED]
-        others = [job.job_id for job in held if job.hold not in (None, HoldReason.PAUSED)]
+        others = [job.job_id for job in held if job.hold is not HoldReason.PAUSED]
         if paused:
             self._queue.send_queue.resume(paused)
         if others:
@@ -315,14 +314,14 @@ class JobCommands:
         parent, queue = self._dialog_parent, self._queue
         JobPreflight(parent, queue, operation, find_jobs, on_yes, find_question).start()
 
-    def _paused_jobs(self) -> list[Job]:
-        return [job for job in self._queue.jobs.values() if job.hold is HoldReason.PAUSED]
+    def jobs_held_by(self, *holds: HoldReason) -> list[Job]:
+        """Returns the jobs held for one of these reasons, in send order."""
+        return [self._queue.jobs[each] for each in self._queue.index.held_by(*holds)]
 
     def _unsent_jobs(self) -> list[Job]:
         """Returns the jobs that Resume all would send, and waiting jobs, which may soon be held."""
-        holds = (HoldReason.PAUSED, HoldReason.OFFLINE)
-        jobs = self._queue.jobs.values()
-        return [job for job in jobs if job.hold in holds or job.state is JobState.WAITING]
+        waiting = self._queue.index.in_state(JobState.WAITING)
+        return [*self.jobs_held_by(HoldReason.PAUSED, HoldReason.OFFLINE), *waiting]
 
     def _run_each(self, jobs: Sequence[Job]) -> None:
         if len(jobs) == 1:
@@ -339,7 +338,7 @@ class JobCommands:
     def _cancel_each(self, job_ids: list[str]) -> None:
         jobs = (self._queue.jobs.get(job_id) for job_id in job_ids)
         # Some jobs may have ended while the confirmation was open.
-        cancellable = [job.job_id for job in jobs if job is not None and can_cancel(job)]
+        cancellable = [job.job_id for job in jobs if job is not None and job.can_cancel]
         if cancellable:
             self._queue.cancel_many(cancellable)
 
@@ -354,6 +353,10 @@ class JobCommands:
         dialog.send_again_requested.connect(self._send_again)
         dialog.discard_requested.connect(self._queue.discard)
         dialog.open()
+
+
+def _oldest_first(jobs: Sequence[Job]) -> list[Job]:
+    return sorted(jobs, key=lambda job: (job.created_s, job.order))
 
 
 def _paths_to_fetch(job: Job) -> list[str]:

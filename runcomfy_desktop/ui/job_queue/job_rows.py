@@ -1,6 +1,7 @@
 """Rows of the queue: the shown jobs in their order, with fast lookup.
 
-JobRows finds rows without looking at all jobs. JobRowChange describes a change to one job.
+ShownJobs has the jobs as the rows show them, and JobRows finds rows without looking at all jobs.
+JobRowChange describes a change to one job.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder, sort_rank, sorted_ids
 from runcomfy_desktop.ui.job_queue.state_texts import JobFilter, filter_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from runcomfy_desktop.domain.jobs.job import Job, JobState
-    from runcomfy_desktop.ui.job_queue.job_index import JobIndex
+    from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.ui.job_queue.sort_order import SortRank
 
 
@@ -29,16 +30,70 @@ class JobRowChange:
     before: JobState | None
 
 
+class ShownJobs:
+    """Jobs as they are shown, in their order of arrival; the queue's own jobs may be ahead."""
+
+    def __init__(self, jobs: Iterable[Job] = ()) -> None:
+        self.jobs: dict[str, Job] = {}
+        self._positions: dict[str, int] = {}
+        self._next_position = 0
+        # Positions of removed jobs: a restored job goes back to its place.
+        self._removed_positions: dict[str, int] = {}
+        self.put_all(jobs)
+
+    def position(self, job_id: str) -> int:
+        """Returns the job's position in order of arrival; raises KeyError for an unknown job."""
+        return self._positions[job_id]
+
+    def put_all(self, jobs: Iterable[Job]) -> bool:
+        """Adds or updates jobs; returns True if the texts of other jobs change as well."""
+        affects_others = is_restored = False
+        for job in jobs:
+            old = self.jobs.get(job.job_id)
+            if old is None:
+                is_restored |= job.job_id in self._removed_positions
+                self._positions[job.job_id] = self._removed_positions.pop(
+                    job.job_id, self._next_position
+                )
+                self._next_position += 1
+            self.jobs[job.job_id] = job
+            affects_others |= _affects_others(old, job)
+        if is_restored:
+            by_position = sorted(self.jobs, key=self._positions.__getitem__)
+            self.jobs = {job_id: self.jobs[job_id] for job_id in by_position}
+        return affects_others
+
+    def remove_all(self, job_ids: Iterable[str]) -> bool:
+        """Removes the jobs that are shown; returns True if the texts of other jobs change."""
+        affects_others = False
+        for job_id in job_ids:
+            job = self.jobs.pop(job_id, None)
+            if job is not None:
+                self._removed_positions[job_id] = self._positions.pop(job_id)
+                affects_others |= bool(job.batch_id) or job.state in _STATES_SEEN_BY_OTHERS
+        return affects_others
+
+
+# Waiting jobs count the jobs ahead, and a machine that runs one job is not started for another.
+_STATES_SEEN_BY_OTHERS = (JobState.WAITING, JobState.RUNNING)
+
+
+def _affects_others(old: Job | None, new: Job) -> bool:
+    if old is None or old.state is not new.state:
+        return any(each.state in _STATES_SEEN_BY_OTHERS for each in (old, new) if each is not None)
+    return new.state is JobState.WAITING and old.order != new.order
+
+
 class JobRows:
-    """Ids of the jobs in one filter group of a JobIndex, in one sort order."""
+    """Ids of the jobs in one filter group of ShownJobs, in one sort order."""
 
     def __init__(
         self,
-        job_index: JobIndex,
+        shown: ShownJobs,
         job_filter: JobFilter = JobFilter.ALL,
         sort_order: JobSortOrder | None = None,
     ) -> None:
-        self._job_index = job_index
+        self._shown = shown
         self.job_filter = job_filter
         self.sort_order = sort_order or JobSortOrder()
         self.ids = self.ordered_ids()
@@ -47,7 +102,7 @@ class JobRows:
 
     def ordered_ids(self) -> list[str]:
         """Returns the correct `ids`, computed from scratch."""
-        jobs: Iterable[Job] = self._job_index.jobs.values()
+        jobs: Iterable[Job] = self._shown.jobs.values()
         if self.job_filter is not JobFilter.ALL:
             jobs = (job for job in jobs if filter_of(job.state) is self.job_filter)
         return sorted_ids(self.sort_order, list(jobs))
@@ -56,7 +111,7 @@ class JobRows:
         return self.job_filter in (JobFilter.ALL, filter_of(job.state))
 
     def rank(self, job: Job) -> SortRank:
-        return sort_rank(self.sort_order, job, self._job_index.position(job.job_id))
+        return sort_rank(self.sort_order, job, self._shown.position(job.job_id))
 
     @property
     def is_frozen(self) -> bool:
@@ -74,14 +129,14 @@ class JobRows:
         """Returns True if a job has a row."""
         if self._frozen_rows is not None:
             return job_id in self._frozen_rows
-        job = self._job_index.jobs.get(job_id)
+        job = self._shown.jobs.get(job_id)
         return job is not None and self.belongs(job)
 
     def find(self, job_id: str) -> int:
         """Returns the row of a job; -1 if it is not shown."""
         if self._frozen_rows is not None:
             return self._frozen_rows.get(job_id, -1)
-        job = self._job_index.jobs.get(job_id)
+        job = self._shown.jobs.get(job_id)
         if job is None or not self.belongs(job):
             return -1
         row = self.insertion_row(job)
@@ -93,7 +148,7 @@ class JobRows:
         return bisect_left(self.ids, self.rank(job), first, last, key=self._rank_of)
 
     def target_row(self, row: int, job: Job) -> int:
-        """Returns the new row of `job`, which is now in `row` and was updated in the JobIndex.
+        """Returns the new row of `job`, which is now in `row` and was updated in ShownJobs.
 
         All other rows must be in order.
         """
@@ -118,9 +173,7 @@ class JobRows:
         return runs[::-1]
 
     def _rank_of(self, job_id: str) -> SortRank:
-        return sort_rank(
-            self.sort_order, self._job_index.jobs[job_id], self._job_index.position(job_id)
-        )
+        return self.rank(self._shown.jobs[job_id])
 
 
 def row_ranges(rows: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from enum import IntEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -19,16 +19,21 @@ from PySide6.QtCore import (
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import job_times_text, one_line
-from runcomfy_desktop.ui.job_queue.job_index import JobIndex
-from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange, JobRows, row_ranges
+from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange, JobRows, ShownJobs, row_ranges
 from runcomfy_desktop.ui.job_queue.sort_order import cache_sort_texts
-from runcomfy_desktop.ui.job_queue.state_texts import JobFilter, StateText, action_text
+from runcomfy_desktop.ui.job_queue.state_texts import (
+    JobFilter,
+    StateText,
+    action_text,
+    describe_in_queue,
+    filter_counts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
-    from runcomfy_desktop.core.base.topic import Topic
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.domain.jobs.job import Job, JobState
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
@@ -73,24 +78,14 @@ class JobRole(IntEnum):
     """Id of the job."""
 
 
-class JobSource(Protocol):
-    """Jobs by id, and the topics that report their changes; usually the JobQueue."""
-
-    @property
-    def jobs(self) -> Mapping[str, Job]: ...
-    @property
-    def changed(self) -> Topic[Job]: ...
-    @property
-    def removed(self) -> Topic[str]: ...
-    @property
-    def loaded(self) -> Topic[None]: ...
-
-
 class JobsModel(QAbstractTableModel):
     """Table model of the jobs in one filter group, in one sort order.
 
     Emits `changes_applied` with a list of JobRowChange after the affected rows have changed, and
     `counts_changed` when the sizes of the filter groups have changed.
+
+    The model keeps the jobs as they are shown. All that is counted, and all that follows from other
+    jobs, is read from the queue and its index, which are always current.
 
     Filtering and sorting are done here: a proxy would request every row again at each change.
     Frequent changes are collected and shown 20 times a second, so that a busy queue can be
@@ -107,18 +102,18 @@ class JobsModel(QAbstractTableModel):
     def __init__(
         self,
         scope: SessionScope,
-        source: JobSource,
+        queue: JobQueue,
         parent: QObject | None = None,
         *,
         should_freeze: Callable[[], bool] = lambda: False,
         now: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(parent)
-        self._source = source
+        self._queue = queue
         self._should_freeze = should_freeze
         self._now = now
-        self._job_index = JobIndex(source.jobs.values())
-        self._rows = JobRows(self._job_index)
+        self._shown = ShownJobs(queue.jobs.values())
+        self._rows = JobRows(self._shown)
         # Changes not shown yet, by job id: the job in its new state, or None if it was removed.
         self._pending_changes: dict[str, Job | None] = {}
         self._immediate_changes_left = MAX_IMMEDIATE_CHANGES
@@ -132,15 +127,20 @@ class JobsModel(QAbstractTableModel):
         # Removed jobs that still have a frozen row, and jobs that the user is removing.
         self._removed_ids: set[str] = set()
         self._expected_removals: set[str] = set()
-        cache_sort_texts(source.jobs.values())
+        cache_sort_texts(queue.jobs.values())
         self._subscribe(scope)
 
     # Interface to the core
 
     def _subscribe(self, scope: SessionScope) -> None:
-        scope.subscribe(self._source.changed, lambda job: self._queue_change(job.job_id, job))
-        scope.subscribe(self._source.removed, lambda job_id: self._queue_change(job_id, None))
-        scope.subscribe(self._source.loaded, lambda _nothing: self._reload())
+        queue = self._queue
+        scope.subscribe(queue.changed, lambda job: self._queue_change(job.job_id, job))
+        scope.subscribe(queue.removed, lambda job_id: self._queue_change(job_id, None))
+        scope.subscribe(queue.loaded, lambda _nothing: self._reload())
+        # Why jobs wait may have changed for all of them.
+        scope.subscribe(
+            queue.send_queue.changed, lambda _state: self._emit_all_changed(has_shifts=True)
+        )
         scope.call_on_close(self._batch_timer.stop)
 
     def _reload(self) -> None:
@@ -148,16 +148,15 @@ class JobsModel(QAbstractTableModel):
         self._removed_ids.clear()
         self._expected_removals.clear()
         self.beginResetModel()
-        sending_resumes_s = self._job_index.sending_resumes_s
-        self._job_index = JobIndex(self._source.jobs.values())
-        self._job_index.sending_resumes_s = sending_resumes_s
-        self._rows = JobRows(self._job_index, self._rows.job_filter, self._rows.sort_order)
-        cache_sort_texts(self._job_index.jobs.values())
+        self._shown = ShownJobs(self._queue.jobs.values())
+        self._rows = JobRows(self._shown, self._rows.job_filter, self._rows.sort_order)
+        cache_sort_texts(self._shown.jobs.values())
         self.endResetModel()
         self.counts_changed.emit()
 
     def _queue_change(self, job_id: str, job: Job | None) -> None:
-        if job is None and job_id not in self._job_index and job_id not in self._pending_changes:
+        is_known = job_id in self._shown.jobs or job_id in self._pending_changes
+        if job is None and not is_known:
             return
         self._pending_changes[job_id] = job
         self._has_new_changes = True
@@ -200,9 +199,9 @@ class JobsModel(QAbstractTableModel):
         jobs = [job for job in pending.values() if job is not None]
         staying, moving, entering = self._partition(jobs)
         removed_ids = [job_id for job_id, job in pending.items() if job is None]
-        has_shifts = self._job_index.remove_all(removed_ids)
+        has_shifts = self._shown.remove_all(removed_ids)
         has_shifts |= self._move_rows(moving)
-        has_shifts |= self._job_index.put_all(jobs)
+        has_shifts |= self._shown.put_all(jobs)
         self._refresh_rows(staying)
         self._insert_rows(entering)
         self._emit_all_changed(has_shifts=has_shifts)
@@ -218,13 +217,13 @@ class JobsModel(QAbstractTableModel):
         if not self._rows.is_frozen:
             return
         removed_ids, self._removed_ids = self._removed_ids, set()
-        jobs = self._job_index.jobs
+        jobs = self._shown.jobs
         self._remove_rows(
             [each for each in self._rows.ids if each in removed_ids or not self._belongs(each)]
         )
         self._rows.unfreeze()
         changes = [JobRowChange(job_id, None, self._state_of(job_id)) for job_id in removed_ids]
-        self._job_index.remove_all(removed_ids)
+        self._shown.remove_all(removed_ids)
         self._rearrange()
         shown = set(self._rows.ids)
         belong = (job for job in jobs.values() if self._rows.belongs(job))
@@ -234,7 +233,7 @@ class JobsModel(QAbstractTableModel):
             self.changes_applied.emit(changes)
 
     def _belongs(self, job_id: str) -> bool:
-        return self._rows.belongs(self._job_index.jobs[job_id])
+        return self._rows.belongs(self._shown.jobs[job_id])
 
     def _has_user_action(self, pending: Mapping[str, Job | None]) -> bool:
         """Returns True if a change is the user's own action, which must be shown at once."""
@@ -247,7 +246,7 @@ class JobsModel(QAbstractTableModel):
 
     def _is_new_or_reordered(self, job: Job) -> bool:
         """Returns True for a newly started run or a job that was moved in the send queue."""
-        old = self._job_index.jobs.get(job.job_id)
+        old = self._shown.jobs.get(job.job_id)
         return old is None or old.order != job.order
 
     def _apply_frozen(self, pending: Mapping[str, Job | None]) -> None:
@@ -258,7 +257,7 @@ class JobsModel(QAbstractTableModel):
         changes = [JobRowChange(job.job_id, job, self._state_of(job.job_id)) for job in jobs]
         self._removed_ids.update(job_id for job_id, job in pending.items() if job is None)
         self._removed_ids.difference_update(job.job_id for job in jobs)
-        has_shifts = self._job_index.put_all(jobs)
+        has_shifts = self._shown.put_all(jobs)
         self._refresh_rows([job for job in jobs if self._rows.has(job.job_id)])
         self._emit_all_changed(has_shifts=has_shifts)
         self.counts_changed.emit()
@@ -269,7 +268,7 @@ class JobsModel(QAbstractTableModel):
             self._emit_changed(0, len(self._rows.ids) - 1, JobColumn.JOB, JobColumn.STATE)
 
     def _state_of(self, job_id: str) -> JobState | None:
-        job = self._job_index.jobs.get(job_id)
+        job = self._shown.jobs.get(job_id)
         return None if job is None else job.state
 
     def _is_leaving(self, job_id: str, job: Job | None) -> bool:
@@ -284,9 +283,7 @@ class JobsModel(QAbstractTableModel):
             if not self._rows.has(job.job_id):
                 entering += [job] if self._rows.belongs(job) else []
             elif self._rows.belongs(job):
-                is_moving = self._rows.rank(job) != self._rows.rank(
-                    self._job_index.jobs[job.job_id]
-                )
+                is_moving = self._rows.rank(job) != self._rows.rank(self._shown.jobs[job.job_id])
                 (moving if is_moving else staying).append(job)
         return staying, moving, entering
 
@@ -302,7 +299,7 @@ class JobsModel(QAbstractTableModel):
     def _move_rows(self, jobs: list[Job]) -> bool:
         """Moves rows of jobs to their new places: a few one at a time, many in one step."""
         if len(jobs) > _MAX_SINGLE_MOVES:
-            has_shifts = self._job_index.put_all(jobs)
+            has_shifts = self._shown.put_all(jobs)
             self._rearrange()
             return has_shifts
         has_shifts = False
@@ -323,7 +320,7 @@ class JobsModel(QAbstractTableModel):
 
     def _move_one(self, job: Job) -> bool:
         row = self._rows.find(job.job_id)
-        has_shifts = self._job_index.put(job)
+        has_shifts = self._shown.put_all((job,))
         target = self._rows.target_row(row, job)
         if target != row:
             self.beginMoveRows(_ROOT, row, row, _ROOT, target if target < row else target + 1)
@@ -376,7 +373,7 @@ class JobsModel(QAbstractTableModel):
             return
         self.unfreeze_rows()
         self.beginResetModel()
-        self._rows = JobRows(self._job_index, job_filter, self._rows.sort_order)
+        self._rows = JobRows(self._shown, job_filter, self._rows.sort_order)
         self.endResetModel()
 
     def set_sort_order(self, sort_order: JobSortOrder) -> None:
@@ -386,52 +383,38 @@ class JobsModel(QAbstractTableModel):
         self.unfreeze_rows()
         before = self._rows.ids
         self.layoutAboutToBeChanged.emit()
-        self._rows = JobRows(self._job_index, self._rows.job_filter, sort_order)
+        self._rows = JobRows(self._shown, self._rows.job_filter, sort_order)
         self._update_persistent_indexes(before)
         self.layoutChanged.emit()
 
-    def set_send_pause(self, until_s: float) -> None:
-        """Shows that no job is sent until `until_s`; 0.0 ends the pause."""
-        self._job_index.sending_resumes_s = until_s
-        self._emit_all_changed(has_shifts=True)
-
-    @property
-    def job_index(self) -> JobIndex:
-        """JobIndex with the jobs as shown, without the pending changes."""
-        return self._job_index
-
     def counts(self) -> Mapping[JobFilter, int]:
-        return self._job_index.filter_counts()
-
-    @property
-    def can_cancel_any(self) -> bool:
-        return self._job_index.cancellable_count > 0
+        return filter_counts(self._queue.index)
 
     def jobs(self) -> list[Job]:
-        """Returns the jobs of all filter groups, oldest first."""
-        return list(self._job_index.jobs.values())
+        """Returns the jobs of all filter groups as they are shown, oldest first."""
+        return list(self._shown.jobs.values())
 
     def job(self, job_id: str) -> Job | None:
-        return self._job_index.jobs.get(job_id)
+        return self._shown.jobs.get(job_id)
 
     def job_at(self, index: Index) -> Job | None:
-        return self._job_index.jobs[self._rows.ids[index.row()]] if index.isValid() else None
+        return self._shown.jobs[self._rows.ids[index.row()]] if index.isValid() else None
 
     def job_in_row(self, row: int) -> Job:
         """Returns the job of an existing row."""
-        return self._job_index.jobs[self._rows.ids[row]]
+        return self._shown.jobs[self._rows.ids[row]]
 
     def row_of(self, job_id: str) -> int:
         """Returns the row of a job; -1 if it is not shown."""
         return self._rows.find(job_id)
 
     def state_text(self, job: Job) -> StateText:
-        return self._job_index.state_text(job, self._now())
+        return describe_in_queue(self._queue, job, self._now())
 
     def refresh_times(self, first: int, last: int) -> None:
         """Updates states and times of the active jobs in these rows; call it every second."""
         for row in range(max(0, first), min(last, len(self._rows.ids) - 1) + 1):
-            if self._job_index.jobs[self._rows.ids[row]].state.is_active:
+            if self._shown.jobs[self._rows.ids[row]].state.is_active:
                 self.dataChanged.emit(
                     self.index(row, JobColumn.STATE), self.index(row, JobColumn.TIME)
                 )
@@ -498,7 +481,7 @@ class JobsModel(QAbstractTableModel):
         """Returns `3 of 24`, or "" for a single job."""
         if not job.batch_id:
             return ""
-        number, count = self._job_index.number_in_batch(job)
+        number, count = self._queue.index.number_in_batch(job)
         return _("%d of %d") % (number, count) if count else ""
 
 

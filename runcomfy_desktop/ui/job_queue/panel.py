@@ -23,7 +23,7 @@ from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole, JobsModel, thumbnail_path
 from runcomfy_desktop.ui.job_queue.queue_strips_controller import QueueStripsController
 from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
-from runcomfy_desktop.ui.job_queue.state_texts import JobAction, JobFilter, can_cancel, filter_text
+from runcomfy_desktop.ui.job_queue.state_texts import JobAction, JobFilter, filter_text
 from runcomfy_desktop.ui.job_queue.table import JobsTable
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
@@ -113,6 +113,7 @@ class JobsPanel(QWidget):
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
+        self._index = queue.index
         self._now = now
         self._thumbnails = thumbnails or OutputThumbnailCache(self)
         self._follower = ResultFollower()
@@ -150,8 +151,8 @@ class JobsPanel(QWidget):
         """True if a selected job can be cancelled; if thousands are selected, if any job can."""
         # Thousands of selected jobs are not checked at each change.
         has_many = self.table.selected_count() > _MAX_CHECKED_SELECTION
-        return self.model.can_cancel_any and (
-            has_many or any(can_cancel(job) for job in self._selected_jobs())
+        return self._index.cancellable_count > 0 and (
+            has_many or any(job.can_cancel for job in self._selected_jobs())
         )
 
     @property
@@ -167,7 +168,7 @@ class JobsPanel(QWidget):
 
     def cancel_all(self) -> None:
         """Cancels every job that can be cancelled, after a confirmation."""
-        self._commands.cancel_all(self.model.jobs())
+        self._commands.cancel_all()
 
     def cancel_batch(self) -> None:
         """Cancels the remaining jobs of the selected job's batch, after a confirmation."""
@@ -175,7 +176,7 @@ class JobsPanel(QWidget):
 
     def retry_failed(self) -> None:
         """Runs all failed jobs again, after a confirmation."""
-        self._commands.retry_failed(self.model.jobs())
+        self._commands.retry_failed()
 
     def pause_all(self) -> None:
         self._commands.pause_all()
@@ -245,7 +246,6 @@ class JobsPanel(QWidget):
             queue,
             self._commands,
             budget,
-            self.model,
             self,
             rows=self.table,
             is_layout_frozen=self._is_pointer_active,
@@ -316,10 +316,8 @@ class JobsPanel(QWidget):
 
     def _subscribe(self, scope: SessionScope, queue: JobQueue) -> None:
         scope.subscribe(queue.loaded, lambda _nothing: self._reset_selection())
-        scope.subscribe(queue.backoff_status.submit_backoff_changed, self.model.set_send_pause)
         # The panel is hidden after the end of the session, which also ends the pointer's activity.
         scope.connect_signal(self._pointer.ended, self._on_pointer_ended)
-        self.model.set_send_pause(queue.backoff_status.submit_backoff_until_s)
         self._reset_selection()
 
     def _make_button(self) -> JobButton:
@@ -398,7 +396,7 @@ class JobsPanel(QWidget):
                 accessible_name=accessible_name,
                 visible=is_visible,
             )
-        self._cancel_all.setVisible(self.model.can_cancel_any)
+        self._cancel_all.setVisible(self._index.cancellable_count > 0)
         self._show_page()
         self._strips.refresh()
         self._emit_cancellable()

@@ -9,11 +9,9 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.widgets.action_set import ActionSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from PySide6.QtCore import QObject
 
-    from runcomfy_desktop.core.jobs.send_queue import SendQueueState
+    from runcomfy_desktop.core.jobs.job_index import JobIndex
 
 
 class QueueActions(ActionSet):
@@ -29,16 +27,13 @@ class QueueActions(ActionSet):
         self.retry_failed = self._make("retry_failed", _("Re&try all failed…"))
         self.reset()
 
-    def update_for_queue(self, states: Mapping[JobState, int], queue_state: SendQueueState) -> None:
-        """Updates the actions on all jobs; `states` is the number of jobs in each state."""
-        has_cancellable = any(
-            n for state, n in states.items() if state.is_active or state is JobState.HELD
-        )
-        has_paused = bool(queue_state.held_counts.get(HoldReason.PAUSED))
-        self.cancel_all.setEnabled(has_cancellable)
-        self.retry_failed.setEnabled(bool(states.get(JobState.FAILED)))
-        self.pause_all.setEnabled(not queue_state.is_paused)
-        self.resume_all.setEnabled(queue_state.is_paused or has_paused)
+    def update_for_queue(self, index: JobIndex, is_paused: bool) -> None:
+        """Updates the actions on all jobs; `is_paused` means the whole queue."""
+        has_paused = index.held_counts[HoldReason.PAUSED] > 0
+        self.cancel_all.setEnabled(index.cancellable_count > 0)
+        self.retry_failed.setEnabled(index.count(JobState.FAILED) > 0)
+        self.pause_all.setEnabled(not is_paused)
+        self.resume_all.setEnabled(is_paused or has_paused)
 
     def update_for_selection(self, can_cancel: bool, can_cancel_batch: bool) -> None:
         """Updates the actions that cancel the selected jobs or their batch."""

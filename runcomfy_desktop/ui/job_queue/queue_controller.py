@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-
-from runcomfy_desktop.ui.base.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,14 +33,12 @@ class QueueController(QObject):
         self._queue = queue
         self._actions = actions
         self._get_panel = get_panel
-        self._count_throttle = Throttle(self, self._update_counts)
-        scope.subscribe(queue.changed, self._on_queue_changed)
-        scope.subscribe(queue.removed, self._on_queue_changed)
-        scope.subscribe(queue.loaded, self._on_queue_changed)
-        scope.subscribe(queue.send_queue.changed, self._on_queue_changed)
-        scope.call_on_close(self._count_throttle.stop)
+        scope.subscribe(queue.changed, self._update_actions)
+        scope.subscribe(queue.removed, self._update_actions)
+        scope.subscribe(queue.loaded, self._update_actions)
+        scope.subscribe(queue.send_queue.changed, self._update_actions)
         self._connect(scope)
-        self._update_counts()
+        self._update_actions()
 
     def _connect(self, scope: SessionScope) -> None:
         actions = self._actions
@@ -60,9 +55,5 @@ class QueueController(QObject):
                 lambda _checked=False, command=command: command(self._get_panel()),
             )
 
-    def _on_queue_changed(self, _what: object) -> None:
-        self._count_throttle.request(job_count=len(self._queue.jobs))
-
-    def _update_counts(self) -> None:
-        states = Counter(job.state for job in self._queue.jobs.values())
-        self._actions.update_for_queue(states, self._queue.send_queue.state)
+    def _update_actions(self, _change: object = None) -> None:
+        self._actions.update_for_queue(self._queue.index, self._queue.send_queue.state.is_paused)

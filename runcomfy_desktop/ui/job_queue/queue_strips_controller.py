@@ -23,16 +23,15 @@ from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from runcomfy_desktop.core.jobs.job_index import BatchCount, JobIndex
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.jobs.send_queue import SendQueueState
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
-    from runcomfy_desktop.ui.job_queue.job_index import BatchCount
-    from runcomfy_desktop.ui.job_queue.jobs_model import JobsModel
 
 
 class HeldAction(Enum):
@@ -64,19 +63,19 @@ _HOLD_PRIORITY = (
 )
 
 
-def held_message(queue_state: SendQueueState, held: Mapping[HoldReason, int]) -> HeldMessage | None:
+def held_message(queue_state: SendQueueState, index: JobIndex) -> HeldMessage | None:
     """Returns the message about a paused queue or held jobs; None if there is neither."""
     if queue_state.is_paused:
-        count = held.get(HoldReason.PAUSED, 0)
+        count = index.held_counts[HoldReason.PAUSED]
         text = _("The queue is paused: nothing new is sent.")
         if count:
             waiting_text = n_("%d job waits.", "%d jobs wait.", count) % count
             text = f"{text} {waiting_text}"
         return HeldMessage(text, HeldAction.RESUME_ALL, _("Resume"), HoldReason.PAUSED)
-    hold = next((each for each in _HOLD_PRIORITY if held.get(each, 0)), None)
+    hold = next((each for each in _HOLD_PRIORITY if index.held_counts[each]), None)
     if hold is None:
         return None
-    count = held[hold]
+    count = index.held_counts[hold]
     send_text = n_("Send %d job", "Send %d jobs", count) % count
     if hold is HoldReason.OFFLINE:
         text = n_("%d job is held until online.", "%d jobs are held until online.", count) % count
@@ -96,11 +95,23 @@ def held_message(queue_state: SendQueueState, held: Mapping[HoldReason, int]) ->
         )
         return HeldMessage(text % count, HeldAction.SEND, send_text, hold)
     if hold is HoldReason.PAUSED:
-        text = n_("%d job is paused.", "%d jobs are paused.", count) % count
+        text = _paused_text(count - index.outdated_count, index.outdated_count)
         return HeldMessage(text, HeldAction.SEND, _("Resume"), hold)
     return HeldMessage(
         _limit_text(hold, count), HeldAction.SEND, _("Send anyway…"), hold, is_warning=True
     )
+
+
+def _paused_text(paused: int, outdated: int) -> str:
+    """Returns how many jobs the user has paused, and how many the program."""
+    paused_text = n_("%d job is paused.", "%d jobs are paused.", paused) % paused
+    outdated_text = n_(
+        "%d job is held because its workflow has changed.",
+        "%d jobs are held because their workflow has changed.",
+        outdated,
+    )
+    parts = (paused_text if paused else "", outdated_text % outdated if outdated else "")
+    return " ".join(filter(None, parts))
 
 
 def _limit_text(hold: HoldReason, count: int) -> str:
@@ -258,7 +269,6 @@ class QueueStripsController(QObject):
         queue: JobQueue,
         commands: JobCommands,
         budget: Budget | None,
-        model: JobsModel,
         panel: QWidget,
         *,
         rows: QWidget,
@@ -269,7 +279,6 @@ class QueueStripsController(QObject):
         self._queue = queue
         self._commands = commands
         self._budget = budget
-        self._model = model
         self._rows = rows
         self._is_layout_frozen = is_layout_frozen
         self._held_message: HeldMessage | None = None
@@ -304,10 +313,10 @@ class QueueStripsController(QObject):
     @property
     def is_batch_open(self) -> bool:
         """True if any job of the shown batch can be cancelled."""
-        return self._model.job_index.batch(self.batch_id).open > 0
+        return self._commands.is_batch_open(self.batch_id)
 
     def _update_held_strip(self) -> None:
-        message = held_message(self._queue.send_queue.state, self._model.job_index.held)
+        message = held_message(self._queue.send_queue.state, self._queue.index)
         if message == self._held_message and not self._is_outdated:
             return
         if self.held_strip.isHidden() is (message is not None) and self._is_layout_frozen():
@@ -321,7 +330,7 @@ class QueueStripsController(QObject):
             self.held_strip.show_message(message, cost_text)
 
     def _update_batch_strip(self) -> None:
-        count = self._model.job_index.batch(self.batch_id)
+        count = self._queue.index.batch(self.batch_id)
         with self._keeping_focus(self.batch_strip.button):
             if count.total < 2:
                 self.batch_strip.hide()
@@ -351,7 +360,7 @@ class QueueStripsController(QObject):
 
     def _jobs_held_by(self, message: HeldMessage | None) -> list[Job]:
         hold = message.hold if message is not None else None
-        return [job for job in self._model.jobs() if hold is not None and job.hold is hold]
+        return [] if hold is None else self._commands.jobs_held_by(hold)
 
     def _on_strip_pressed(self, message: HeldMessage) -> None:
         if message.action is HeldAction.RESUME_ALL:

@@ -107,7 +107,7 @@ def default_rank(job: Job, position: int) -> tuple[int, float, int]:
 
 
 def sort_rank(order: JobSortOrder, job: Job, position: int) -> SortRank:
-    """Returns the rank of `job` in `order`; `position` is its position in the JobIndex."""
+    """Returns the rank of `job` in `order`; `position` is its position in ShownJobs."""
     is_sent, send_order, newest = default_rank(job, position)
     if order.key is JobSortKey.TIME:
         return (

@@ -1,17 +1,28 @@
 """Descriptions of job states: text, colour, icon, and the action of the row's button.
 
-The queue, the output panel and the dialogs all use `describe_state`, so that they never differ.
+The queue, the output panel, the grids and the dialogs all use `describe_state`, so that they never
+differ. The text of an unsent job is its WaitReason.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
+from runcomfy_desktop.core.jobs import wait_reasons
+from runcomfy_desktop.core.jobs.wait_reasons import WaitCause
+from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, CancelStage, Job, JobState
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatters import one_line, time_of_day
+from runcomfy_desktop.ui.base.formatters import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.core.jobs.job_index import JobIndex
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.jobs.wait_reasons import WaitReason
 
 ColourRole: TypeAlias = Literal["muted", "accent", "ok", "warning", "error"]
 
@@ -74,15 +85,13 @@ class StateText:
 class StateContext:
     """Circumstances outside the job itself that affect its state text.
 
-    `jobs_ahead` is the number of waiting jobs of its deployment that are sent before it; `is_warm`
-    is True if a machine of its deployment has been seen working since the job was accepted;
-    `sending_resumes_s` is the end of a pause in which no job is sent, 0.0 when there is none.
+    `is_warm` is True if a machine of its deployment has been seen working since the job was
+    accepted. `wait_reason` is needed only for an unsent job.
     """
 
     now_s: float
-    jobs_ahead: int = 0
     is_warm: bool = False
-    sending_resumes_s: float = 0.0
+    wait_reason: WaitReason | None = None
 
 
 def filter_of(state: JobState) -> JobFilter:
@@ -97,6 +106,15 @@ _STATE_FILTERS = {
     JobState.UNCERTAIN: JobFilter.UNCERTAIN,
     JobState.HELD: JobFilter.HELD,
 }
+
+
+def filter_counts(index: JobIndex) -> Mapping[JobFilter, int]:
+    """Returns the number of jobs in each filter group."""
+    counts = dict.fromkeys(JobFilter, 0)
+    for state in JobState:
+        counts[filter_of(state)] += index.count(state)
+    counts[JobFilter.ALL] = len(index.jobs)
+    return counts
 
 
 def filter_text(job_filter: JobFilter) -> str:
@@ -125,19 +143,48 @@ def action_text(action: JobAction) -> str:
     }[action]
 
 
-def can_cancel(job: Job) -> bool:
-    """Returns True if the user can cancel a job.
-
-    A job that is being sent is cancelled as soon as its request id is known.
-    """
-    return job.can_cancel or (job.state is JobState.SENDING and not job.cancel_asked)
+def describe_in_queue(queue: JobQueue, job: Job, now_s: float) -> StateText:
+    """Returns the text, colour, icon and action for the state of a job of `queue`."""
+    is_unsent = job.state in UNSENT_STATES
+    wait_reason = queue.send_queue.wait_reason(job) if is_unsent else None
+    is_warm = queue.index.is_warm(job.deployment_id, job.queued_s)
+    return describe_state(job, StateContext(now_s, is_warm, wait_reason))
 
 
 def describe_state(job: Job, context: StateContext) -> StateText:
     """Returns the text, colour, icon and action for the state of `job`."""
+    if job.state in UNSENT_STATES:
+        assert context.wait_reason is not None, "An unsent job waits for some reason"
+        return _describe_unsent(job, context.wait_reason)
     if job.state.is_active:
         return _describe_active(job, context)
     return _describe_ended(job, context)
+
+
+def _describe_unsent(job: Job, wait_reason: WaitReason) -> StateText:
+    role: ColourRole = "warning" if wait_reason.cause in _WARNING_CAUSES else "muted"
+    icon, action = "waiting", JobAction.CANCEL
+    if job.state is JobState.HELD:
+        icon, action = "held", _HELD_ACTIONS.get(wait_reason.cause, JobAction.SEND_NOW)
+    return StateText(wait_reason.text, role, icon, action, hint=wait_reason.hint)
+
+
+_WARNING_CAUSES = (
+    WaitCause.OUTDATED,
+    WaitCause.BATCH_LIMIT,
+    WaitCause.DAY_LIMIT,
+    WaitCause.NO_KEY,
+    WaitCause.KEY_REFUSED,
+    WaitCause.BACKOFF,
+)
+_HELD_ACTIONS = MappingProxyType(
+    {
+        WaitCause.PAUSED: JobAction.RESUME,
+        WaitCause.OUTDATED: JobAction.RESUME,
+        WaitCause.BATCH_LIMIT: JobAction.SEND_ANYWAY,
+        WaitCause.DAY_LIMIT: JobAction.SEND_ANYWAY,
+    }
+)
 
 
 def _describe_active(job: Job, context: StateContext) -> StateText:
@@ -200,21 +247,6 @@ def _describe_progress(job: Job, context: StateContext) -> StateText:
 
 
 def _describe_normal(job: Job, context: StateContext) -> StateText:
-    if job.state is JobState.WAITING and context.sending_resumes_s:
-        hint = _(
-            "RunComfy asked for a pause when a job was sent. This one goes by itself after it, and "
-            "costs nothing until then."
-        )
-        text = _("Waiting until %s") % time_of_day(context.sending_resumes_s)
-        return StateText(text, "warning", "waiting", JobAction.CANCEL, hint=hint)
-    if job.state is JobState.WAITING:
-        text = _("Waiting to be sent")
-        if context.jobs_ahead:
-            text = n_("%s · %d before it", "%s · %d before it", context.jobs_ahead) % (
-                text,
-                context.jobs_ahead,
-            )
-        return StateText(text, "muted", "waiting", JobAction.CANCEL)
     if job.state is JobState.SENDING:
         text = _("Sending…")
         if job.body_bytes >= LARGE_BODY_BYTES:
@@ -274,45 +306,12 @@ def _describe_ended(job: Job, context: StateContext) -> StateText:
         )
         text = _("Sent, answer unknown")
         return StateText(text, "warning", "uncertain", JobAction.RESOLVE, hint=hint)
-    if job.state is JobState.HELD:
-        return _describe_held_job(job)
     if job.state is JobState.LOST:
         text = _("No longer known to the server")
         return StateText(text, "error", "lost", JobAction.RUN_AGAIN)
     reason = first_line(job.reason)
     text = _("Cancelled · %s") % reason if reason else _("Cancelled")
     return StateText(text, "muted", "cancelled", JobAction.RUN_AGAIN)
-
-
-def _describe_held_job(job: Job) -> StateText:
-    state_text = describe_hold(job.hold)
-    if job.hold is not HoldReason.PAUSED or not job.reason:
-        return state_text
-    hint = f"{one_line(job.reason)} {state_text.hint}"
-    return replace(state_text, text=_("Held"), role="warning", hint=hint)
-
-
-def describe_hold(hold: HoldReason | None) -> StateText:
-    """Returns the displayed state of an unsent job that waits for the user."""
-    unsent_text = _("Nothing of it was sent, and it costs nothing.")
-    match hold:
-        case HoldReason.OFFLINE:
-            text, action = _("Held until online"), JobAction.SEND_NOW
-            hint = _("RunComfy could not be reached when it was its turn.")
-        case HoldReason.PAUSED:
-            text, action = _("Paused"), JobAction.RESUME
-            hint = _("It is sent when it is resumed.")
-        case HoldReason.BATCH_LIMIT:
-            text, action = _("Held by the batch's limit"), JobAction.SEND_ANYWAY
-            hint = _("With it, the batch would cost more than the limit in the settings.")
-        case HoldReason.DAY_LIMIT:
-            text, action = _("Held by the day's limit"), JobAction.SEND_ANYWAY
-            hint = _("With it, the day would cost more than the limit in the settings.")
-        case _:
-            text, action = _("Not sent: the program ended"), JobAction.SEND_NOW
-            hint = _("The program ended before it was its turn.")
-    role: ColourRole = "warning" if action is JobAction.SEND_ANYWAY else "muted"
-    return StateText(text, role, "held", action, hint=f"{hint} {unsent_text}")
 
 
 def _describe_done(job: Job, context: StateContext) -> StateText:
@@ -412,7 +411,7 @@ def announcement_text(job: Job) -> str:
     """Returns the announcement of a job's new state; "" if it is not announced."""
     title = one_line(job.title)
     if job.state is JobState.HELD:
-        return _("%s: %s") % (describe_hold(job.hold).text, title)
+        return _("%s: %s") % (wait_reasons.held(job).text, title)
     if job.state is JobState.RUNNING:
         return _("Running: %s") % title
     if job.state is JobState.DONE:

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.jobs.job import JobState, can_fetch_again, files_expiry_s
+from runcomfy_desktop.domain.jobs.job import (
+    UNSENT_STATES,
+    JobState,
+    can_fetch_again,
+    files_expiry_s,
+)
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.base.formatters import duration, file_size, one_line, pixel_size
 from runcomfy_desktop.ui.base.throttle import Throttle
 from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
 from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
-from runcomfy_desktop.ui.job_queue.job_index import JobIndex
+from runcomfy_desktop.ui.job_queue.state_texts import describe_in_queue
 from runcomfy_desktop.ui.results.actions import OutputActions
 from runcomfy_desktop.ui.results.file_actions import (
     OutputSaver,
@@ -46,6 +51,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.job_queue.state_texts import JobAction, StateText
 
 _SECOND_MS = 1000
+# An unsent job says why it waits, and a queued one whether a machine is being started.
+_STATES_SEEING_OTHERS = UNSENT_STATES | {JobState.QUEUED}
 _MAX_NAMES = 6
 
 
@@ -124,7 +131,6 @@ class OutputPanel(QWidget):
         super().__init__(parent)
         self._queue = queue
         self._commands = JobCommands(scope, queue, self._state_text, budget, now=now)
-        self._job_index = self._create_job_index()
         self._job_id = ""
         self._past_job: Job | None = None
         self._tasks = BackgroundTasks(self)
@@ -195,10 +201,12 @@ class OutputPanel(QWidget):
 
     def _subscribe(self, scope: SessionScope) -> None:
         queue = self._queue
-        scope.subscribe(queue.backoff_status.submit_backoff_changed, self._on_sending_changed)
+        scope.subscribe(queue.send_queue.changed, lambda _state: self._on_others_changed())
         scope.subscribe(queue.changed, self._on_job_changed)
         scope.subscribe(queue.removed, self._on_job_removed)
-        scope.subscribe(queue.loaded, lambda _nothing: self._on_queue_loaded())
+        scope.subscribe(queue.loaded, lambda _nothing: self._refresh())
+        scope.call_on_close(self._refresh_throttle.stop)
+        scope.call_on_close(self._tick_timer.stop)
 
     # Display
 
@@ -253,45 +261,36 @@ class OutputPanel(QWidget):
         past_job = (
             self._past_job if self._past_job and self._past_job.job_id == self._job_id else None
         )
-        return self._job_index.jobs.get(self._job_id) or past_job
+        return self._queue.jobs.get(self._job_id) or past_job
 
     def _output(self) -> Output | None:
         return self.model.output(self.filmstrip.currentIndex().row())
 
     def _state_text(self, job: Job) -> StateText:
-        return self._job_index.state_text(job, time.time())
+        return describe_in_queue(self._queue, job, time.time())
 
     # Topics
 
     def _on_job_changed(self, job: Job) -> None:
-        affects_others = self._job_index.put(job)
         if job.job_id == self._job_id:
             self._refresh()
             if job.state is JobState.DONE:
                 # A file may have been fetched again.
                 self._check_thumbnails()
-        elif affects_others and self._output() is None:
-            # The shown text may contain the number of jobs ahead.
-            self._refresh_throttle.request(job_count=len(self._job_index.jobs))
+        else:
+            self._on_others_changed()
+
+    def _on_others_changed(self) -> None:
+        """Updates a text that may follow from other jobs or the state of the send queue."""
+        job = self._job()
+        if job is not None and job.state in _STATES_SEEING_OTHERS:
+            self._refresh_throttle.request(job_count=len(self._queue.jobs))
 
     def _on_job_removed(self, job_id: str) -> None:
-        if job_id in self._job_index:
-            self._job_index.remove(job_id)
         if job_id == self._job_id:
             self.show_job("")
-
-    def _on_queue_loaded(self) -> None:
-        self._job_index = self._create_job_index()
-        self._refresh()
-
-    def _create_job_index(self) -> JobIndex:
-        job_index = JobIndex(self._queue.jobs.values())
-        job_index.sending_resumes_s = self._queue.backoff_status.submit_backoff_until_s
-        return job_index
-
-    def _on_sending_changed(self, until_s: float) -> None:
-        self._job_index.sending_resumes_s = until_s
-        self._refresh()
+        else:
+            self._on_others_changed()
 
     # Widgets
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QPushButton
 
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
     from runcomfy_desktop.ui.base.session_scope import SessionScope
@@ -156,8 +157,8 @@ class _GridExporter(QObject):
 
     def _save_picture(self, page: int | None, path: str) -> None:
         self._grid_export.remember_folder(path)
-        content = grid_image_content(self._window.sweep, self._jobs(), page)
         button, services = self._button, self._services
+        content = grid_image_content(self._window.sweep, services.queue, self._jobs(), page)
         button.setEnabled(False)
         button.setAccessibleDescription(_("The picture is being drawn."))
 
@@ -180,7 +181,7 @@ class _GridExporter(QObject):
 
 
 def grid_image_content(
-    sweep: Sweep, jobs: Sequence[Job | None], page: int | None
+    sweep: Sweep, queue: JobQueue, jobs: Sequence[Job | None], page: int | None
 ) -> GridImageContent:
     """Returns the content of a grid's picture: one page, or all pages below each other."""
     columns, rows, pages = sweep.shape
@@ -194,7 +195,9 @@ def grid_image_content(
             for column in range(columns)
         )
         image_pages.append(
-            ImagePage(_page_title(sweep, each), tuple(_image_cell(job, now_s) for job in cells))
+            ImagePage(
+                _page_title(sweep, each), tuple(_image_cell(queue, job, now_s) for job in cells)
+            )
         )
     subtitle_parts = [axes_text(sweep), sweep.deployment_name, clock_time(sweep.created_s)]
     return GridImageContent(
@@ -206,9 +209,9 @@ def grid_image_content(
     )
 
 
-def _image_cell(job: Job | None, now_s: float) -> ImageCell:
+def _image_cell(queue: JobQueue, job: Job | None, now_s: float) -> ImageCell:
     path = "" if job is None else thumbnail_path(job)
-    return ImageCell(path, "" if path else cell_state_text(job, now_s).text)
+    return ImageCell(path, "" if path else cell_state_text(queue, job, now_s).text)
 
 
 def _axis_labels(sweep: Sweep, axis_number: int) -> list[str]:

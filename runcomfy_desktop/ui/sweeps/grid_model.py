@@ -16,6 +16,7 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.sweeps.sweeps import Sweeps
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
@@ -36,6 +37,7 @@ class GridModel(QAbstractTableModel):
         self,
         sweep: Sweep,
         sweeps: Sweeps,
+        queue: JobQueue,
         parent: QObject | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -43,6 +45,7 @@ class GridModel(QAbstractTableModel):
         self.sweep = sweep
         self.page = 0
         self._sweeps = sweeps
+        self._queue = queue
         self._now = now
         self._subscriptions = Subscriptions()
         self._subscriptions.add(sweeps.cell_changed, self._on_cell_changed)
@@ -67,7 +70,7 @@ class GridModel(QAbstractTableModel):
         return self._sweeps.job_at(self.sweep.sweep_id, self.cell_at(index))
 
     def state_text(self, index: _Index) -> StateText:
-        return cell_state_text(self.job_at(index), self._now())
+        return cell_state_text(self._queue, self.job_at(index), self._now())
 
     def reason(self, index: _Index) -> str:
         return failure_reason(self.job_at(index))

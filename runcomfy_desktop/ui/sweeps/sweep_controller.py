@@ -80,7 +80,8 @@ class SweepController(QObject):
         # Imported late: the first frame has no grids.
         from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
 
-        window = GridWindow(sweep, self._services.sweeps, self._scope.dialog_parent)
+        services = self._services
+        window = GridWindow(sweep, services.sweeps, services.queue, self._scope.dialog_parent)
         self._windows[sweep.sweep_id] = window
         geometry = self._window_state.value(_GEOMETRY_KEY)
         if not geometry.isEmpty() and len(self._windows) == 1:

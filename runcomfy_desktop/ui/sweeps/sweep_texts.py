@@ -12,9 +12,8 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import approx_money
 from runcomfy_desktop.ui.job_queue.state_texts import (
     JobAction,
-    StateContext,
     StateText,
-    describe_state,
+    describe_in_queue,
     short_reason,
     state_heading,
 )
@@ -22,18 +21,19 @@ from runcomfy_desktop.ui.job_queue.state_texts import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
 _FAILED_STATES = (JobState.FAILED, JobState.LOST)
 
 
-def cell_state_text(job: Job | None, now_s: float) -> StateText:
+def cell_state_text(queue: JobQueue, job: Job | None, now_s: float) -> StateText:
     """Returns the state of a cell's job, or that the job was removed."""
     if job is None:
         hint = _("Its run was taken out of the queue's list.")
         return StateText(_("Removed"), "muted", "cancelled", JobAction.DETAILS, False, hint)
-    state_text = describe_state(job, StateContext(now_s))
+    state_text = describe_in_queue(queue, job, now_s)
     # The reason of a failure is shown below or after the state.
     return replace(state_text, text=state_heading(job, state_text))
 

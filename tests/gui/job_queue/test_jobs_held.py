@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -151,6 +152,28 @@ def test_one_strip_tells_what_matters_most() -> None:
     assert strip_text(panel) == "1 job is held by the day's limit."
     queue.send_queue.set_state(is_paused=True)
     assert strip_text(panel) == "The queue is paused: nothing new is sent. 1 job waits."
+
+
+def test_the_strip_does_not_call_a_job_paused_that_is_held_for_its_workflow() -> None:
+    why = "Its workflow has changed since it was made."
+    queue = ScriptedQueue(*(held(each, HoldReason.PAUSED, reason=why) for each in ("a", "b")))
+    panel = show_jobs_panel(queue)
+    assert strip_text(panel) == "2 jobs are held because their workflow has changed."
+    queue.put(held("c", HoldReason.PAUSED))
+    assert strip_text(panel) == (
+        "1 job is paused. 2 jobs are held because their workflow has changed."
+    )
+    queue.put(job("a", S.WAITING), job("b", S.WAITING))
+    process_events()
+    assert strip_text(panel) == "1 job is paused."
+
+
+def test_the_strip_sends_what_an_earlier_version_held_without_saying_why() -> None:
+    queue = ScriptedQueue(job("one", S.HELD))
+    panel = show_jobs_panel(queue)
+    assert strip_text(panel) == "1 job was not sent before the program ended."
+    press(strip_button(panel))
+    assert queue.calls == [("send_now", ["one"])]
 
 
 def test_a_paused_queue_says_so_and_is_resumed_from_the_strip() -> None:
@@ -334,6 +357,15 @@ def test_retrying_all_failed_leaves_out_what_the_server_lost() -> None:
     panel.retry_failed()
     press(find(panel, QPushButton, "run_again_question_yes"))
     assert queue.calls == [("run_again", "f")]
+
+
+def test_all_failed_are_run_again_in_their_order_whichever_failed_first() -> None:
+    queue = ScriptedQueue(*(job(each, S.RUNNING, created_s=n) for n, each in enumerate("abc")))
+    panel = show_jobs_panel(queue)
+    queue.put(*(replace(queue.jobs[each], state=S.FAILED) for each in "cab"))
+    panel.retry_failed()
+    press(find(panel, QPushButton, "run_again_question_yes"))
+    assert queue.calls == [("run_again_many", ["a", "b", "c"], "retry")]
 
 
 # Batches

@@ -29,7 +29,7 @@ def model_on(
     scope: SessionScope, queue: ScriptedQueue, now: Callable[[], float] = lambda: 2000.0
 ) -> tuple[JobsModel, QAbstractItemModelTester]:
     """Returns a model, with Qt's model tester on its signals."""
-    model = JobsModel(scope, queue, now=now)
+    model = JobsModel(scope, queue.as_queue(), now=now)
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     return model, tester
 
@@ -55,8 +55,7 @@ def test_the_newest_job_is_on_top(scope: SessionScope) -> None:
 def test_a_history_that_arrives_later_is_taken_over(scope: SessionScope) -> None:
     queue = ScriptedQueue()
     model, _tester = model_on(scope, queue)
-    queue.jobs.update({"a": named("a"), "b": named("b")})
-    queue.loaded.publish(None)
+    queue.load(named("a"), named("b"))
     assert column(model, JobColumn.JOB) == ["b", "a"]
 
 
@@ -138,7 +137,7 @@ def test_the_picture_is_the_first_result_not_a_preview(scope: SessionScope) -> N
 
 
 def test_columns_have_names_for_screen_readers(scope: SessionScope) -> None:
-    model = JobsModel(scope, ScriptedQueue())
+    model = JobsModel(scope, ScriptedQueue().as_queue())
     names = [
         model.headerData(section, Qt.Orientation.Horizontal)
         for section in range(model.columnCount())

@@ -49,7 +49,7 @@ S = JobState
 def model_on(
     scope: SessionScope, queue: ScriptedQueue, should_freeze: Callable[[], bool] = lambda: False
 ) -> JobsModel:
-    return JobsModel(scope, queue, should_freeze=should_freeze)
+    return JobsModel(scope, queue.as_queue(), should_freeze=should_freeze)
 
 
 def ids(model: QAbstractItemModel) -> list[str]:

@@ -302,8 +302,7 @@ def test_a_history_that_arrives_later_shows_its_last_result() -> None:
     queue = ScriptedQueue()
     panel = show_jobs_panel(queue)
     spy = QSignalSpy(panel.job_selected)
-    queue.jobs["old"] = done_job("old")
-    queue.loaded.publish(None)
+    queue.load(done_job("old"))
     assert spy.at(spy.count() - 1) == ["old"]
     assert panel.shown_job_id == "old"
 

@@ -10,10 +10,12 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.assets import asset
+from runcomfy_desktop.core.jobs import wait_reasons
+from runcomfy_desktop.core.jobs.job_index import JobIndex
+from runcomfy_desktop.core.jobs.wait_reasons import WaitCause, WaitReason
 from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from runcomfy_desktop.ui.base.formatters import duration, job_times_text, money, one_line
-from runcomfy_desktop.ui.job_queue.job_index import JobIndex
 from runcomfy_desktop.ui.job_queue.row_painter import elided_at_end, elided_title
 from runcomfy_desktop.ui.job_queue.state_texts import (
     COLD_START_S,
@@ -24,20 +26,24 @@ from runcomfy_desktop.ui.job_queue.state_texts import (
     StateContext,
     StateText,
     announcement_text,
-    can_cancel,
+    describe_in_queue,
     describe_state,
+    filter_counts,
     filter_of,
     short_reason,
     state_details,
 )
 from runcomfy_desktop.ui.style.theme import LIGHT
+from tests.gui.support.scripted_queue import ScriptedQueue
 from tests.support.job_factory import make_job
 
 NOW_S = 1100.0
 
 
-def describe(job: Job, *, ahead: int = 0, warm: bool = True) -> StateText:
-    return describe_state(job, StateContext(NOW_S, ahead, warm))
+def describe(job: Job, *, warm: bool = True) -> StateText:
+    """Returns the state of a job that waits for its turn, if it is unsent."""
+    reason = wait_reasons.held(job) if job.state is JobState.HELD else wait_reasons.next_to_send()
+    return describe_state(job, StateContext(NOW_S, warm, reason))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +107,7 @@ def test_an_open_request_to_cancel_tells_how_far_it_has_come(
     shown = describe(job)
     assert (shown.text, shown.action, shown.is_enabled) == (text, JobAction.CANCEL, enabled)
     assert says in shown.hint
-    assert can_cancel(job) is enabled
+    assert job.can_cancel is enabled
 
 
 @pytest.mark.parametrize(
@@ -133,8 +139,36 @@ def test_every_state_has_an_icon_that_exists_and_a_colour_of_the_theme() -> None
             assert getattr(LIGHT, shown.role)
 
 
-def test_those_who_wait_here_say_how_many_are_before_them() -> None:
-    assert describe(make_job(JobState.WAITING), ahead=3).text == "Waiting to be sent · 3 before it"
+@pytest.mark.parametrize(
+    ("reason", "role"),
+    [
+        (wait_reasons.no_key(), "warning"),
+        (wait_reasons.key_refused(), "warning"),
+        (wait_reasons.backoff(NOW_S), "warning"),
+        (wait_reasons.behind(3), "muted"),
+        (wait_reasons.shrinking(), "muted"),
+        (wait_reasons.full(2), "muted"),
+        (wait_reasons.others_first(), "muted"),
+        (wait_reasons.next_to_send(), "muted"),
+        (wait_reasons.for_hold(HoldReason.PAUSED), "muted"),
+    ],
+    ids=lambda value: value.cause.value if isinstance(value, WaitReason) else value,
+)
+def test_a_waiting_job_says_why_it_waits_and_can_be_cancelled(
+    reason: WaitReason, role: str
+) -> None:
+    shown = describe_state(make_job(JobState.WAITING), StateContext(NOW_S, wait_reason=reason))
+    assert (shown.text, shown.hint) == (reason.text, reason.hint)
+    assert (shown.role, shown.icon, shown.action) == (role, "waiting", JobAction.CANCEL)
+
+
+def test_an_outdated_job_is_held_for_its_own_reason() -> None:
+    job = make_job(JobState.HELD, hold=HoldReason.PAUSED, reason="Its workflow has changed.")
+    shown = describe(job)
+    assert (shown.text, shown.role, shown.action) == ("Held", "warning", JobAction.RESUME)
+    assert shown.hint.startswith("Its workflow has changed. It is sent when it is resumed.")
+    assert wait_reasons.held(job).cause is WaitCause.OUTDATED
+    assert announcement_text(job) == "Held: flux-dev"
 
 
 def test_only_a_large_body_shows_its_progress() -> None:
@@ -256,107 +290,70 @@ def test_it_is_not_claimed_where_it_cannot_be_so(facts: dict[str, Any]) -> None:
     assert describe(job, warm=False).text != "Starting a machine…"
 
 
+def text_in(queue: ScriptedQueue, job: Job) -> str:
+    return describe_in_queue(queue.as_queue(), job, NOW_S).text
+
+
 def test_a_deployment_whose_machine_was_just_seen_is_not_starting() -> None:
     queued = make_job(job_id="b", queued_s=1050.0, queue_position=1)
-    job_index = JobIndex([queued])
-    assert job_index.state_text(queued, NOW_S).text == "Starting a machine…"
-    job_index.put(make_job(JobState.RUNNING, job_id="a", running_s=1055.0))
-    assert job_index.state_text(queued, NOW_S).text == "Queued · position 1"
-    job_index.put(make_job(JobState.DONE, job_id="a", running_s=1055.0, finished_s=1080.0))
-    assert job_index.state_text(queued, NOW_S).text == "Queued · position 1"
+    queue = ScriptedQueue(queued)
+    assert text_in(queue, queued) == "Starting a machine…"
+    queue.put(make_job(JobState.RUNNING, job_id="a", running_s=1055.0))
+    assert text_in(queue, queued) == "Queued · position 1"
+    queue.put(make_job(JobState.DONE, job_id="a", running_s=1055.0, finished_s=1080.0))
+    assert text_in(queue, queued) == "Queued · position 1"
     later = replace(queued, job_id="c", queued_s=1090.0)
-    job_index.put(later)
-    assert job_index.state_text(later, NOW_S).text == "Starting a machine…"
+    queue.put(later)
+    assert text_in(queue, later) == "Starting a machine…"
 
 
 def test_the_line_counts_who_waits_before_whom() -> None:
     jobs = [make_job(JobState.WAITING, job_id=name) for name in "abc"]
-    job_index = JobIndex(jobs)
-    assert [job_index.state_text(job, NOW_S).text for job in jobs] == [
+    queue = ScriptedQueue(*jobs)
+    assert [text_in(queue, job) for job in jobs] == [
         "Waiting to be sent",
         "Waiting to be sent · 1 before it",
         "Waiting to be sent · 2 before it",
     ]
-    assert job_index.put(replace(jobs[0], state=JobState.SENDING))
-    assert job_index.state_text(jobs[2], NOW_S).text == "Waiting to be sent · 1 before it"
-    assert job_index.remove("b")
-    assert job_index.state_text(jobs[2], NOW_S).text == "Waiting to be sent"
+    queue.put(replace(jobs[0], state=JobState.SENDING))
+    assert text_in(queue, jobs[2]) == "Waiting to be sent · 1 before it"
+    queue.remove_job("b")
+    assert text_in(queue, jobs[2]) == "Waiting for a free place"
+    queue.put(replace(jobs[0], state=JobState.DONE))
+    assert text_in(queue, jobs[2]) == "Waiting to be sent"
 
 
 def test_the_line_counts_by_turns_and_for_each_deployment() -> None:
-    job_index = JobIndex(
-        [
-            make_job(JobState.WAITING, job_id="late", order=9.0),
-            make_job(JobState.WAITING, job_id="early", order=3.0),
-            make_job(JobState.WAITING, job_id="other", order=1.0, deployment_id="another"),
-        ]
+    queue = ScriptedQueue(
+        make_job(JobState.WAITING, job_id="late", order=9.0),
+        make_job(JobState.WAITING, job_id="early", order=3.0),
+        make_job(JobState.WAITING, job_id="other", order=1.0, deployment_id="another"),
     )
 
     def ahead(job_id: str) -> str:
-        return job_index.state_text(job_index.jobs[job_id], NOW_S).text.removeprefix(
-            "Waiting to be sent"
-        )
+        return text_in(queue, queue.jobs[job_id]).removeprefix("Waiting to be sent")
 
     assert [ahead(each) for each in ("early", "late", "other")] == ["", " · 1 before it", ""]
-    assert job_index.put(replace(job_index.jobs["late"], order=2.0))
+    queue.put(replace(queue.jobs["late"], order=2.0))
     assert [ahead(each) for each in ("early", "late", "other")] == [" · 1 before it", "", ""]
-
-
-def test_a_batch_knows_how_far_it_is_and_each_job_its_number() -> None:
-    states = (JobState.DONE, JobState.FAILED, JobState.RUNNING, JobState.WAITING)
-    jobs = [make_job(each, job_id=each.value, batch_id="b") for each in states]
-    job_index = JobIndex([*jobs, make_job(job_id="alone")])
-    count = job_index.batch("b")
-    assert (count.total, count.done, count.failed, count.finished, count.open) == (4, 1, 1, 2, 2)
-    assert [job_index.number_in_batch(job) for job in jobs] == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert job_index.number_in_batch(job_index.jobs["alone"]) == (0, 0)
-    assert job_index.remove("failed")
-    assert job_index.number_in_batch(jobs[3]) == (3, 3)
-    assert job_index.batch("b").failed == 0
-
-
-def test_the_number_in_a_batch_is_the_one_that_was_written_down() -> None:
-    numbers = (4, 1, 2, 3)
-    jobs = [
-        make_job(job_id=f"j{each}", batch_id="b", batch_number=each, batch_count=4)
-        for each in numbers
-    ]
-    job_index = JobIndex(jobs)
-    assert [job_index.number_in_batch(job) for job in jobs] == [(each, 4) for each in numbers]
-    assert job_index.remove("j1")
-    assert job_index.number_in_batch(jobs[2]) == (2, 4)
-    only = make_job(job_id="only", batch_id="c", batch_number=1, batch_count=1)
-    assert job_index.number_in_batch(only) == (0, 0)
 
 
 # Groups
 
 
 def test_the_groups_add_up_to_all() -> None:
-    job_index = JobIndex(make_job(state, job_id=state.value) for state in JobState)
-    counts = job_index.filter_counts()
+    index = JobIndex()
+    for state in JobState:
+        index.put(make_job(state, job_id=state.value))
+    counts = filter_counts(index)
     assert counts[JobFilter.ALL] == len(JobState)
     assert sum(counts.values()) == 2 * len(JobState)
     assert counts[JobFilter.FAILED] == 2
     assert filter_of(JobState.UNCERTAIN) is JobFilter.UNCERTAIN
-    job_index.put(make_job(JobState.DONE, job_id="running"))
-    job_index.remove("done")
-    assert job_index.filter_counts()[JobFilter.DONE] == 1
-    assert job_index.filter_counts()[JobFilter.ALL] == len(JobState) - 1
-
-
-def test_the_line_knows_how_many_can_be_cancelled() -> None:
-    job_index = JobIndex(
-        [make_job(JobState.RUNNING, job_id="a"), make_job(JobState.DONE, job_id="b")]
-    )
-    assert job_index.cancellable_count == 1
-    job_index.put(make_job(JobState.RUNNING, job_id="a", cancel_asked=True))
-    assert job_index.cancellable_count == 0
-    stage = CancelStage.DEFERRED
-    job_index.put(make_job(JobState.RUNNING, job_id="a", cancel_asked=True, cancel_stage=stage))
-    assert job_index.cancellable_count == 1
-    assert not can_cancel(make_job(JobState.FETCHING))
-    assert can_cancel(make_job(JobState.SENDING))
+    index.put(make_job(JobState.DONE, job_id="running"))
+    index.remove("done")
+    assert filter_counts(index)[JobFilter.DONE] == 1
+    assert filter_counts(index)[JobFilter.ALL] == len(JobState) - 1
 
 
 # Sentences

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.ui.base.formatters import time_of_day
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole
@@ -216,10 +215,10 @@ async def test_a_job_that_waits_for_the_end_of_a_pause_says_until_when(
         await harness.wait_until_state(await harness.submit(), JobState.FAILED)
         waiting = await harness.submit(noise_seed=1)
         window.jobs.select_job(waiting)
-        until_text = (
-            f"Waiting until {time_of_day(harness.queue.backoff_status.submit_backoff_until_s)}"
-        )
-        await wait_until(lambda: window.state_text(waiting) == until_text)
+        await wait_until(lambda: window.state_text(waiting).startswith("Waiting until "))
+        until_text = window.state_text(waiting)
+        reason = harness.queue.send_queue.wait_reason(harness.queue.jobs[waiting])
+        assert (until_text, window.hint(waiting)) == (reason.text, reason.hint)
         assert window.text(waiting) == "Cancel"
         assert until_text in window.outputs.result_view.job_card.text()
         assert "costs nothing" in window.outputs.result_view.job_card.text()
@@ -228,5 +227,29 @@ async def test_a_job_that_waits_for_the_end_of_a_pause_says_until_when(
         later = await harness.submit(noise_seed=2)
         await harness.wait_until_state(later, JobState.DONE)
         await wait_until(lambda: window.state_text(waiting) == "Done")
-        assert harness.queue.backoff_status.submit_backoff_until_s == 0.0
+        assert harness.queue.send_queue.state.resumes_s == 0.0
+        window.leave()
+
+
+async def test_rows_say_why_their_jobs_wait_as_the_send_queue_knows_it(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    timing = EmulatorTiming(cold_start_s=0, run_s=600, cancel_delay_s=0)
+    async with open_queue_harness(tmp_path, timing=timing) as harness:
+        harness.preferences.set(in_flight=1)
+        window, send_queue = PanelsWindow(harness), harness.queue.send_queue
+        sent, first, second = await harness.submit_many(3)
+        await harness.wait_until_state(sent, JobState.RUNNING)
+        await wait_until(lambda: window.state_text(first) == "Waiting for a free place")
+        assert window.state_text(second) == "Waiting to be sent · 1 before it"
+        window.jobs.select_job(first)
+        repainted = QSignalSpy(window.jobs.model.dataChanged)
+        send_queue.set_has_key(False, is_refused=True)
+        await wait_until(lambda: repainted.count())
+        for job_id in (first, second):
+            reason = send_queue.wait_reason(harness.queue.jobs[job_id])
+            assert (window.state_text(job_id), window.hint(job_id)) == (reason.text, reason.hint)
+        assert window.state_text(first) == "Waiting for an accepted key"
+        card = window.outputs.result_view.job_card
+        await wait_until(lambda: "Waiting for an accepted key" in card.text())
         window.leave()

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.ui.base.throttle import MIN_THROTTLED_JOBS
 from runcomfy_desktop.ui.job_queue.queue_actions import QueueActions
 from runcomfy_desktop.ui.job_queue.queue_controller import QueueController
 from tests.gui.support.gui_program import GuiProgram, open_program
@@ -78,11 +76,14 @@ def test_the_actions_follow_the_queue(scope: SessionScope) -> None:
     queue.remove_job("two")
     queue.send_queue.set_state(is_paused=True)
     assert enabled(actions) == {"resume_all"}
-    queue.send_queue.set_state(held_counts={HoldReason.PAUSED: 1})
-    assert enabled(actions) == {"pause_all", "resume_all"}
-    queue.jobs["three"] = job("three")
-    queue.loaded.publish(None)
+    queue.send_queue.set_state(is_paused=False)
+    queue.put(job("two", JobState.HELD, hold=HoldReason.PAUSED))
     assert enabled(actions) == {"pause_all", "resume_all", "cancel_all"}
+    queue.remove_job("two")
+    queue.load(job("three"))
+    assert enabled(actions) == {"pause_all", "cancel_all"}
+    queue.put(job("three", JobState.FETCHING))
+    assert enabled(actions) == {"pause_all"}, "its result can no longer be cancelled"
     actions.update_for_selection(True, True)
     assert enabled(actions) >= {"cancel_selected", "cancel_batch"}
     actions.reset()
@@ -98,14 +99,13 @@ def test_the_actions_are_commands_of_the_panel(scope: SessionScope) -> None:
 
 
 def test_after_the_end_of_the_session_the_actions_are_left_alone(scope: SessionScope) -> None:
-    queue = ScriptedQueue(*(job(f"j{number}") for number in range(MIN_THROTTLED_JOBS)))
-    controller, actions, panel = control(scope, queue)
-    for _change in range(2):
-        queue.put(job("j0", JobState.FAILED))
+    queue = ScriptedQueue(job("j0"))
+    _controller, actions, panel = control(scope, queue)
+    queue.put(job("j0", JobState.FAILED))
     scope.close()
     actions.reset()
     queue.put(job("j1"))
-    assert not any(each.isActive() for each in controller.findChildren(QTimer))
+    queue.load(job("j2"))
     assert enabled(actions) == set()
     actions.cancel_all.setEnabled(True)
     actions.cancel_all.trigger()

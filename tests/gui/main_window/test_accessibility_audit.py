@@ -300,7 +300,7 @@ async def open_program_with_jobs(
         await program.wait_until_open()
         with show_jobs(program, queue) as panel:
             program.window.resize(1440, 1400)
-            panel.select_job(next(reversed(queue.jobs)))
+            panel.select_job(list(queue.jobs)[-1])
             await process_events_async()
             yield program, panel
 

@@ -597,7 +597,7 @@ def test_after_the_end_of_the_session_the_panel_does_not_change(scope: SessionSc
     panel.show_job("one")
     scope.close()
     queue.put(job("one", JobState.FAILED))
-    queue.backoff_status.set_until(time.time() + 60)
+    queue.send_queue.set_state(resumes_s=time.time() + 60)
     queue.remove_job("one")
     queue.loaded.publish(None)
     assert panel.job_id == "one"
@@ -607,8 +607,7 @@ def test_after_the_end_of_the_session_the_panel_does_not_change(scope: SessionSc
 def test_a_history_that_arrives_later_is_shown() -> None:
     queue = ScriptedQueue()
     panel = panel_on(queue)
-    queue.jobs["one"] = job("one", JobState.RUNNING)
-    queue.loaded.publish(None)
+    queue.load(job("one", JobState.RUNNING))
     assert panel.result_view.currentWidget() is panel.result_view.job_card
 
 

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image, ImageDraw
 
+from runcomfy_desktop.core.base.notices import Notices
+from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.jobs.send_queue import SendQueueState
+from runcomfy_desktop.core.jobs.job_store import JobStore
+from runcomfy_desktop.core.jobs.send_queue import SendQueue, SendQueueState
 from runcomfy_desktop.domain.jobs.estimate import Estimate
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.settings import Settings
 from tests.support.job_factory import make_job
 
 if TYPE_CHECKING:
@@ -21,15 +26,32 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.spending.budget import Budget
+    from runcomfy_desktop.store.history import JobHistory
 
 
 class ScriptedSendQueue:
-    """Send queue whose state is set by the test; requests are appended to `calls`."""
+    """Send queue whose state is set by the test; requests are appended to `calls`.
 
-    def __init__(self, calls: list[tuple[Any, ...]]) -> None:
+    A real send queue, which is never opened, says why jobs wait.
+    """
+
+    def __init__(self, job_store: JobStore, calls: list[tuple[Any, ...]]) -> None:
         self.state = SendQueueState()
         self.changed: Topic[SendQueueState] = Topic()
         self._calls = calls
+        self._preferences = Preferences(Settings(), lambda _settings: None)
+        self._real = SendQueue(
+            job_store,
+            self._preferences,
+            Notices(),
+            Tasks(),
+            time.time,
+            dispatch=lambda _job_id: None,
+            prepare=lambda _job_id: None,
+            send_check=lambda _job: None,
+            request_send=lambda _job_ids: None,
+        )
+        self.wait_reason = self._real.wait_reason
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -37,33 +59,26 @@ class ScriptedSendQueue:
         return lambda *arguments: self._calls.append((name, *arguments))
 
     def set_state(self, **fields: Any) -> None:
-        self.state = SendQueueState(**fields)
-        self.changed.publish(self.state)
-
-
-class ScriptedBackoffStatus:
-    """Back-off status set by the test."""
-
-    def __init__(self) -> None:
-        self.submit_backoff_until_s = 0.0
-        self.submit_backoff_changed: Topic[float] = Topic()
-
-    def set_until(self, until_s: float) -> None:
-        self.submit_backoff_until_s = until_s
-        self.submit_backoff_changed.publish(until_s)
+        self.state = state = SendQueueState(**fields)
+        self._preferences.set(is_paused=state.is_paused)
+        self._real.set_online(state.is_online)
+        self._real.set_has_key(state.has_key, is_refused=state.is_key_refused)
+        self._real.on_submit_backoff_changed(state.resumes_s)
+        self.changed.publish(state)
 
 
 class ScriptedQueue:
-    """Queue with the topics of the real one; records the requests it gets."""
+    """Queue with the topics and the index of the real one; records the requests it gets."""
 
     def __init__(self, *jobs: Job) -> None:
-        self.jobs: dict[str, Job] = {job.job_id: job for job in jobs}
-        self.changed: Topic[Job] = Topic()
-        self.removed: Topic[str] = Topic()
+        # Nothing is written, so there is no history.
+        self._job_store = JobStore(cast("JobHistory", None), Notices(), 1.0)
+        self._job_store.fill(jobs)
+        self.index, self.jobs = self._job_store.index, self._job_store.jobs
+        self.changed, self.removed = self._job_store.changed, self._job_store.removed
         self.loaded: Topic[None] = Topic()
         self.calls: list[tuple[Any, ...]] = []
-        self.send_queue = ScriptedSendQueue(self.calls)
-        self.backoff_status = ScriptedBackoffStatus()
+        self.send_queue = ScriptedSendQueue(self._job_store, self.calls)
         self.deployment_check = DeploymentCheck()
 
     def __getattr__(self, name: str) -> Any:
@@ -71,13 +86,18 @@ class ScriptedQueue:
             raise AttributeError(name)
         return lambda *arguments: self.calls.append((name, *arguments))
 
+    def load(self, *jobs: Job) -> None:
+        """Adds jobs as from the history, which was not loaded before."""
+        self._job_store.fill(jobs)
+        self.loaded.publish(None)
+
     def put(self, *jobs: Job) -> None:
         for job in jobs:
-            self.jobs[job.job_id] = job
+            self.index.put(job)
             self.changed.publish(job)
 
     def remove_job(self, job_id: str) -> None:
-        del self.jobs[job_id]
+        self.index.remove(job_id)
         self.removed.publish(job_id)
 
     def as_queue(self) -> JobQueue:
