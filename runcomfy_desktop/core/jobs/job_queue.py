@@ -10,7 +10,6 @@ import asyncio
 import time
 from dataclasses import replace
 from itertools import chain
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from runcomfy_desktop.core.base.preferences import Preferences
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.base.notices import Notice, Notices
-    from runcomfy_desktop.core.jobs.job_index import JobIndex
     from runcomfy_desktop.core.jobs.job_transitions import JobChange
     from runcomfy_desktop.core.jobs.new_job import JobOrigin, RunRequest
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
@@ -105,8 +103,8 @@ class JobQueue:
         self.budget = budget = budget or unbilled_budget(history, notices)
         self.deployment_check = deployment_check or DeploymentCheck()
         self._job_store = JobStore(history, notices, policy.rewrite_interval_s, budget.with_cost)
-        self.jobs: Mapping[str, Job] = MappingProxyType(self._job_store.jobs)
         self.index, self.live = self._job_store.index, self._job_store.live
+        self.jobs: Mapping[str, Job] = self.index.jobs
         self.changed: Topic[Job] = self._job_store.changed
         self.state_changed = self._job_store.state_changed
         self.removed: Topic[str] = self._job_store.removed
@@ -193,11 +191,6 @@ class JobQueue:
         self._poller = JobPoller(gateway, job_store, notices, self._canceller, policy, now)
         self._fetcher = Fetcher(gateway, job_store, notices, downloader, now, policy)
         return JobRunner(job_store, self._sender, self._poller, self._fetcher, self.send_queue)
-
-    @property
-    def index(self) -> JobIndex:
-        """Index of `jobs`, which is always current."""
-        return self._job_store.index
 
     @property
     def active_count(self) -> int:

@@ -42,6 +42,6 @@ def test_a_job_keeps_its_record_until_it_leaves_and_its_position_is_its_own() ->
 
 def test_what_is_noted_about_a_job_that_left_is_forgotten() -> None:
     jobs = LiveJobs()
-    jobs["gone"].is_retrying = True
-    assert not jobs["gone"].is_retrying
+    jobs["gone"].is_offered = True
+    assert not jobs["gone"].is_offered
     assert "gone" not in jobs
