@@ -164,7 +164,8 @@ async def test_a_key_that_the_person_removes_stays_out_of_use(
             "",
             AccountPhase.SIGNED_OUT,
         )
-        assert not services.queue.send_queue.state.has_key
+        state = services.queue.send_queue.state
+        assert (state.has_key, state.is_key_refused) == (False, False)
     await session_context.credentials.close()
 
 
@@ -183,6 +184,7 @@ async def test_nothing_is_sent_with_a_refused_key_while_another_one_is_tested(
         cloud.backend.token = "the-newer-key"
         services.account.check()
         await wait_until(lambda: keys == [False])
+        await wait_until(lambda: send_queue.state.is_key_refused)
         phases.clear()
         services.account.connect(WRONG_KEY)
         await wait_until(lambda: phases[-2:] == [AccountPhase.CHECKING, AccountPhase.REJECTED])
@@ -190,4 +192,5 @@ async def test_nothing_is_sent_with_a_refused_key_while_another_one_is_tested(
         services.account.connect("the-newer-key")
         await wait_until(lambda: services.account.state.phase is AccountPhase.SIGNED_IN)
         await wait_until(lambda: keys == [False, True])
+        await wait_until(lambda: not send_queue.state.is_key_refused)
     await session_context.credentials.close()
