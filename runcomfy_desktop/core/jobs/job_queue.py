@@ -94,9 +94,7 @@ class JobQueue:
         shrink_picture: ShrinkPicture | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._history = history
-        self._notices = notices
-        self._service = service
+        self._history, self._notices, self._service = history, notices, service
         self._now, self._monotonic_s = now, monotonic_s
         self._media_folder = media_folder
         policy = self._policy = policy or QueuePolicy()
@@ -113,7 +111,7 @@ class JobQueue:
         self._durable_tasks = Tasks(notices.post_failure)
         self.send_queue = self._create_send_queue(preferences, budget)
         self.job_creator = self._create_job_creator(queue_version)
-        self._gateway = ServiceGateway(client, policy, self._job_store.live)
+        self._gateway = ServiceGateway(client, policy, self.live)
         self._sender = self._create_sender(client, partner_key, shrink_picture)
         self._build(downloader)
 
