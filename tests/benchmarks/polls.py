@@ -20,7 +20,7 @@ _JOBS = 1_000
 _POLLED_S = 150.0
 _LIMIT_S = 900.0
 _ENDLESS_RUN_S = "100000"
-_POLL_CALLS = ("status", "result", "cancel")
+POLL_CALLS = ("status", "result", "cancel")
 
 
 def measure(_runs: int) -> list[Figure]:
@@ -39,7 +39,7 @@ def measure(_runs: int) -> list[Figure]:
             result = run("polls_scenario", *words, limit_s=_LIMIT_S)
         calls = json.loads(seen_file.read_text(encoding="utf-8"))
     started_s, ended_s = result["began_s"], result["ended_s"]
-    polls = [call for call in calls if call[1] in _POLL_CALLS and started_s <= call[0] <= ended_s]
+    polls = [call for call in calls if call[1] in POLL_CALLS and started_s <= call[0] <= ended_s]
     return _figures(result, [call[0] for call in polls], _max_pauses(polls, started_s, ended_s))
 
 
@@ -47,7 +47,7 @@ def _figures(
     result: dict[str, Any], times: Sequence[float], turns_s: Sequence[float]
 ) -> list[Figure]:
     seconds = result["ended_s"] - result["began_s"]
-    maximum = _max_within(times, 1.0)
+    maximum = max_within(times, 1.0)
     note = (
         f"{len(turns_s)} jobs asked about in {seconds:.0f} s; {result['active']} active at the end"
     )
@@ -60,7 +60,8 @@ def _figures(
     ]
 
 
-def _max_within(times: Sequence[float], window_s: float) -> int:
+def max_within(times: Sequence[float], window_s: float) -> int:
+    """Returns the highest number of sorted `times` within a window."""
     maximum = first = 0
     for last, time_s in enumerate(times):
         while time_s - times[first] >= window_s:
