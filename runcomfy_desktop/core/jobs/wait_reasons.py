@@ -86,24 +86,25 @@ def for_hold(hold: HoldReason, reason: str = "") -> WaitReason:
 
 def no_key() -> WaitReason:
     hint = _(
-        "No RunComfy key is connected. It goes by itself once one is, and costs nothing until then."
+        "No RunComfy key is connected. The job is sent by itself once there is one, and costs "
+        "nothing until then."
     )
     return WaitReason(WaitCause.NO_KEY, _("Waiting for a key"), hint)
 
 
 def key_refused() -> WaitReason:
     hint = _(
-        "RunComfy does not accept the key. It goes by itself once a key is accepted, and costs "
-        "nothing until then."
+        "RunComfy does not accept the key. The job is sent by itself once a key is accepted, and "
+        "costs nothing until then."
     )
-    text = _("Waiting for an accepted key")
+    text = _("Waiting for a valid key")
     return WaitReason(WaitCause.KEY_REFUSED, text, hint)
 
 
 def backoff(until_s: float) -> WaitReason:
     """Returns that the service requested a pause; `until_s` is its end, since the epoch."""
     hint = _(
-        "RunComfy asked for a pause when a job was sent. This one goes by itself after it, and "
+        "RunComfy asked for a pause when a job was sent. This one is sent by itself after it, and "
         "costs nothing until then."
     )
     until = datetime.fromtimestamp(until_s).strftime("%H:%M")
@@ -124,10 +125,10 @@ def shrinking() -> WaitReason:
 def full(limit: int) -> WaitReason:
     """Returns that its deployment has `limit` jobs at the service, and takes no more."""
     hint = n_(
-        "At most %d job of its deployment is at RunComfy at a time. This one goes by itself when "
-        "that one ends, and costs nothing until then.",
-        "At most %d jobs of its deployment are at RunComfy at a time. This one goes by itself when "
-        "one of them ends, and costs nothing until then.",
+        "At most %d job of its deployment is at RunComfy at a time. This one is sent by itself "
+        "when that one ends, and costs nothing until then.",
+        "At most %d jobs of its deployment are at RunComfy at a time. This one is sent by itself "
+        "when one of them ends, and costs nothing until then.",
         limit,
     )
     return WaitReason(WaitCause.FULL, _("Waiting for a free place"), hint % limit)

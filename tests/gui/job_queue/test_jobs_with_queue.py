@@ -249,7 +249,7 @@ async def test_rows_say_why_their_jobs_wait_as_the_send_queue_knows_it(
         for job_id in (first, second):
             reason = send_queue.wait_reason(harness.queue.jobs[job_id])
             assert (window.state_text(job_id), window.hint(job_id)) == (reason.text, reason.hint)
-        assert window.state_text(first) == "Waiting for an accepted key"
+        assert window.state_text(first) == "Waiting for a valid key"
         card = window.outputs.result_view.job_card
-        await wait_until(lambda: "Waiting for an accepted key" in card.text())
+        await wait_until(lambda: "Waiting for a valid key" in card.text())
         window.leave()

@@ -141,7 +141,7 @@ async def test_after_the_key_was_refused_the_others_wait_for_a_key_that_is_accep
         )
         waiting = harness.in_state(S.WAITING)
         assert set(causes(harness, waiting)) == {WaitCause.KEY_REFUSED}
-        assert reason_of(harness, waiting[0]).text == "Waiting for an accepted key"
+        assert reason_of(harness, waiting[0]).text == "Waiting for a valid key"
 
 
 async def test_in_a_pause_that_the_service_asked_for_all_wait_for_its_end(tmp_path: Path) -> None:
