@@ -9,7 +9,6 @@ changes it.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -136,7 +135,7 @@ class LiveJob:
     # RateLimiter
     waiter: Waiter | None = None
     """The next request about the job, while it waits for its turn."""
-    parked: deque[Waiter] = field(default_factory=deque)
+    parked: list[Waiter] = field(default_factory=list)
     """Further requests about the job, which wait until that one is admitted."""
     is_prioritized: bool = False
     """True if the next request about the job is urgent, because the user wants its state."""

@@ -167,7 +167,7 @@ class RateLimiter:
         if holder is None:
             self._add_waiter(waiter, next(self._sequence))
         elif priority.outranks(holder.priority):
-            live.parked.appendleft(holder)
+            live.parked.insert(0, holder)
             self._add_waiter(waiter, holder.sequence)
             holder.sequence = 0
         else:
@@ -189,9 +189,9 @@ class RateLimiter:
         live.waiter = None
         self._waiting_count -= 1
         while live.parked and not live.parked[0].is_waiting:
-            live.parked.popleft()
+            live.parked.pop(0)
         if live.parked:
-            self._add_waiter(live.parked.popleft(), next(self._sequence))
+            self._add_waiter(live.parked.pop(0), next(self._sequence))
 
     def _cancel_waiter(self, waiter: Waiter) -> None:
         was_admitted = waiter.admitted.done() and not waiter.admitted.cancelled()
