@@ -209,12 +209,12 @@ class QueueHarness:
 
     @property
     def poll_pause(self) -> RequestPause:
-        """Current back-off of polls."""
+        """Current pause of polls."""
         return self.queue._gateway.poll_pause
 
     @property
     def submit_pause(self) -> RequestPause:
-        """Current back-off of submits."""
+        """Current pause of submits."""
         return self.queue._gateway.submit_pause
 
     @property

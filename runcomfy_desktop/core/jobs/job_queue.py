@@ -17,7 +17,6 @@ from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.jobs import job_notices, job_transitions, sleep_detector
-from runcomfy_desktop.core.jobs.backoff_status import BackoffStatus
 from runcomfy_desktop.core.jobs.canceller import Canceller
 from runcomfy_desktop.core.jobs.job_creator import JobContext, JobCreator
 from runcomfy_desktop.core.jobs.job_poller import JobPoller
@@ -25,6 +24,7 @@ from runcomfy_desktop.core.jobs.job_runner import JobRunner
 from runcomfy_desktop.core.jobs.job_store import JobStore, yield_to_loop
 from runcomfy_desktop.core.jobs.job_transitions import POLLED_STATES
 from runcomfy_desktop.core.jobs.outdated_job_guard import outdated_text
+from runcomfy_desktop.core.jobs.pause_status import PauseStatus
 from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     is_at_other_version,
@@ -62,7 +62,7 @@ class JobQueue:
     """Owns the jobs of one service and their tasks.
 
     The last of `jobs` is the newest, and `index` finds jobs by state or batch. `job_creator`
-    creates jobs, `send_queue` decides which unsent job is sent next, `backoff_status` shows whether
+    creates jobs, `send_queue` decides which unsent job is sent next, `pause_status` shows whether
     the service requests a long pause, and `deployment_check` whether a job's deployment has
     changed. Without a `budget` nothing has a price. `partner_key` returns the key for partner
     nodes, `shrink_picture` the picture to send in place of a large one. `monotonic_s` is a clock
@@ -174,12 +174,10 @@ class JobQueue:
         self._sender.reachability_changed.subscribe(self._on_reachability_changed)
         self._sender.key_refused.subscribe(self._on_key_refused)
         self._sender.sending_blocked.subscribe(self.send_queue.hold_deployment)
-        self.backoff_status = BackoffStatus(
+        self.pause_status = PauseStatus(
             self._gateway, job_store, notices, policy, now, self.key_refused
         )
-        self.backoff_status.submit_backoff_changed.subscribe(
-            self.send_queue.on_submit_backoff_changed
-        )
+        self.pause_status.submit_pause_changed.subscribe(self.send_queue.on_submit_pause_changed)
         self._runner = self._create_runner(downloader)
 
     def _create_runner(self, downloader: OutputDownloader) -> JobRunner:
@@ -392,7 +390,7 @@ class JobQueue:
         await self._sender.finish(self._policy.shutdown_timeout_s)
         await self._adoption_tasks.finish(self._policy.shutdown_timeout_s)
         await self._tasks.close()
-        await self.backoff_status.close()
+        await self.pause_status.close()
         self._gateway.close()
         await self._fetcher.close()
         await self._durable_tasks.finish()

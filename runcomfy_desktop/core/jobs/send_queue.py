@@ -199,7 +199,7 @@ class SendQueue:
         self._has_key, self._is_key_refused = has_key, is_refused and not has_key
         self._schedule_update()
 
-    def on_submit_backoff_changed(self, until_s: float) -> None:
+    def on_submit_pause_changed(self, until_s: float) -> None:
         """Updates the end of a pause in which the service takes no job; 0.0 if there is none.
 
         Dispatched jobs wait for it on their own (see ServiceGateway); here it is only a reason.
@@ -254,7 +254,7 @@ class SendQueue:
         if not self._has_key:
             return wait_reasons.key_refused() if self._is_key_refused else wait_reasons.no_key()
         if self._resumes_s:
-            return wait_reasons.backoff(self._resumes_s)
+            return wait_reasons.pause_requested(self._resumes_s)
         if job.job_id in self._dispatched:
             return wait_reasons.next_to_send()
         return self._turn_reason(job)

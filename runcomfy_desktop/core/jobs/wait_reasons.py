@@ -32,7 +32,7 @@ class WaitCause(Enum):
     DAY_LIMIT = "day_limit"
     NO_KEY = "no_key"
     KEY_REFUSED = "key_refused"
-    BACKOFF = "backoff"
+    PAUSE_REQUESTED = "pause_requested"
     """The service requested a pause."""
     BEHIND = "behind"
     """Other jobs of its deployment are sent before it."""
@@ -101,14 +101,14 @@ def key_refused() -> WaitReason:
     return WaitReason(WaitCause.KEY_REFUSED, text, hint)
 
 
-def backoff(until_s: float) -> WaitReason:
+def pause_requested(until_s: float) -> WaitReason:
     """Returns that the service requested a pause; `until_s` is its end, since the epoch."""
     hint = _(
         "RunComfy asked for a pause when a job was sent. This one is sent by itself after it, and "
         "costs nothing until then."
     )
     until = datetime.fromtimestamp(until_s).strftime("%H:%M")
-    return WaitReason(WaitCause.BACKOFF, _("Waiting until %s") % until, hint)
+    return WaitReason(WaitCause.PAUSE_REQUESTED, _("Waiting until %s") % until, hint)
 
 
 def behind(count: int) -> WaitReason:

@@ -175,7 +175,7 @@ _WARNING_CAUSES = (
     WaitCause.DAY_LIMIT,
     WaitCause.NO_KEY,
     WaitCause.KEY_REFUSED,
-    WaitCause.BACKOFF,
+    WaitCause.PAUSE_REQUESTED,
 )
 _HELD_ACTIONS = MappingProxyType(
     {

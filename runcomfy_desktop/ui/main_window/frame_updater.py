@@ -58,12 +58,12 @@ class FrameUpdater(QObject):
         scope.subscribe(queue.changed, lambda _job: self._request_jobs())
         scope.subscribe(queue.removed, lambda _job_id: self._request_jobs())
         scope.subscribe(queue.loaded, lambda _nothing: self._request_jobs())
-        scope.subscribe(queue.backoff_status.long_backoff_changed, status_bar.show_backoff)
+        scope.subscribe(queue.pause_status.long_pause_changed, status_bar.show_pause)
         scope.subscribe(budget.changed, lambda _nothing: status_bar.show_today(budget.today_usd))
         scope.connect_signal(status_bar.try_now_requested, queue.allow_probes)
         # The throttle would otherwise show the jobs of this session in the next one.
         scope.call_on_close(self._jobs_throttle.stop)
-        status_bar.show_backoff(queue.backoff_status.long_backoff_until_s)
+        status_bar.show_pause(queue.pause_status.long_pause_until_s)
         status_bar.show_today(budget.today_usd)
         self._show_jobs()
 

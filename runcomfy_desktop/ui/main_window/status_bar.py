@@ -1,4 +1,4 @@
-"""Status bar: connection, back-off pause, key, balance, today's cost, active jobs, output folder.
+"""Status bar: connection, requested pause, key, balance, today's cost, active jobs, output folder.
 
 Pressing an item opens the dialog, panel, web page or folder that belongs to it.
 """
@@ -41,7 +41,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._online_button = flat_button("", "status_online", self)
-        self._backoff_button = flat_button("", "status_pause", self)
+        self._pause_button = flat_button("", "status_pause", self)
         self._key_button = flat_button("", "status_key", self)
         self._balance_button = flat_button("", "status_balance", self)
         self._today_button = flat_button("", "status_today", self)
@@ -57,7 +57,7 @@ class StatusBar(QStatusBar):
         self.show_account(None)
         self.show_today(0.0)
         self.show_jobs(0)
-        self.show_backoff(0.0)
+        self.show_pause(0.0)
         self.show_outputs("")
 
     def show_account(self, state: AccountState | None) -> None:
@@ -99,10 +99,10 @@ class StatusBar(QStatusBar):
         _set_item(self._online_button, _("Not started"), why)
         self._apply_style()
 
-    def show_backoff(self, until_s: float) -> None:
+    def show_pause(self, until_s: float) -> None:
         """Shows a pause until `until_s`, in seconds since the epoch; 0.0 means no pause."""
         if not until_s:
-            _set_item(self._backoff_button, "", "")
+            _set_item(self._pause_button, "", "")
             self._update_key_visibility()
             return
         tip = _(
@@ -110,14 +110,12 @@ class StatusBar(QStatusBar):
             "cancel them. New jobs are sent, unless RunComfy asked for the pause when one was. "
             "Press to try once now: if RunComfy answers, the pause is over."
         )
-        _set_item(self._backoff_button, _("Pause until %s · Try now") % time_of_day(until_s), tip)
+        _set_item(self._pause_button, _("Pause until %s · Try now") % time_of_day(until_s), tip)
         self._update_key_visibility()
 
     def _update_key_visibility(self) -> None:
         """Hides the key during a pause, because the buttons limit how narrow the window can be."""
-        self._key_button.setVisible(
-            bool(self._key_button.text()) and not self._backoff_button.text()
-        )
+        self._key_button.setVisible(bool(self._key_button.text()) and not self._pause_button.text())
 
     def show_jobs(self, active: int) -> None:
         text = n_("%d active job", "%d active jobs", active) % active if active else ""
@@ -136,7 +134,7 @@ class StatusBar(QStatusBar):
         self._online_button.setIconSize(_DOT)
         for item in (
             self._online_button,
-            self._backoff_button,
+            self._pause_button,
             self._key_button,
             self._balance_button,
             self._today_button,
@@ -147,7 +145,7 @@ class StatusBar(QStatusBar):
 
     def _connect(self) -> None:
         self._online_button.clicked.connect(self.connection_requested)
-        self._backoff_button.clicked.connect(self.try_now_requested)
+        self._pause_button.clicked.connect(self.try_now_requested)
         self._key_button.clicked.connect(self.connection_requested)
         self._balance_button.clicked.connect(self.balance_requested)
         self._today_button.clicked.connect(self.spending_requested)

@@ -144,7 +144,7 @@ def test_every_state_has_an_icon_that_exists_and_a_colour_of_the_theme() -> None
     [
         (wait_reasons.no_key(), "warning"),
         (wait_reasons.key_refused(), "warning"),
-        (wait_reasons.backoff(NOW_S), "warning"),
+        (wait_reasons.pause_requested(NOW_S), "warning"),
         (wait_reasons.behind(3), "muted"),
         (wait_reasons.shrinking(), "muted"),
         (wait_reasons.full(2), "muted"),

@@ -175,21 +175,21 @@ async def test_what_today_cost_is_shown_from_the_start(tmp_path: Path) -> None:
 def test_a_long_pause_is_shown_with_its_end_and_asked_to_end(bar: StatusBar) -> None:
     assert text(bar, "pause") == ""
     noon = datetime(2026, 11, 30, 12, 5).timestamp()
-    bar.show_backoff(noon)
+    bar.show_pause(noon)
     assert text(bar, "pause") == f"Pause until {time_of_day(noon)} · Try now"
     spy = QSignalSpy(bar.try_now_requested)
     press(find(bar, QToolButton, "status_pause"))
     assert spy.count() == 1
-    bar.show_backoff(0.0)
+    bar.show_pause(0.0)
     assert text(bar, "pause") == ""
 
 
 def test_the_place_of_the_key_makes_room_for_a_pause(bar: StatusBar) -> None:
     state = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="keyring")
     bar.show_account(state)
-    bar.show_backoff(1e9)
+    bar.show_pause(1e9)
     assert text(bar, "key") == ""
     bar.show_account(replace(state, balance=Balance(5.0)))
     assert text(bar, "key") == ""
-    bar.show_backoff(0.0)
+    bar.show_pause(0.0)
     assert text(bar, "key") == "Key in the system keyring"

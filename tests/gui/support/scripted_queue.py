@@ -63,7 +63,7 @@ class ScriptedSendQueue:
         self._preferences.set(is_paused=state.is_paused)
         self._real.set_online(state.is_online)
         self._real.set_has_key(state.has_key, is_refused=state.is_key_refused)
-        self._real.on_submit_backoff_changed(state.resumes_s)
+        self._real.on_submit_pause_changed(state.resumes_s)
         self.changed.publish(state)
 
 

@@ -104,7 +104,7 @@ async def test_a_name_without_spaces_does_not_widen_the_window(tmp_path: Path) -
 async def test_the_window_fits_a_small_screen(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        program.window.findChild(StatusBar).show_backoff(1e9)  # type: ignore[union-attr]
+        program.window.findChild(StatusBar).show_pause(1e9)  # type: ignore[union-attr]
         await program.wait_until_kinds_known()
         least = program.window.minimumSizeHint()
         assert least.width() <= 900

@@ -155,7 +155,7 @@ async def test_in_a_pause_that_the_service_asked_for_all_wait_for_its_end(tmp_pa
         until = datetime.fromtimestamp(send_queue.state.resumes_s).strftime("%H:%M")
         texts = {reason_of(harness, each).text for each in jobs}
         assert texts == {f"Waiting until {until}"}
-        assert causes(harness, jobs) == [WaitCause.BACKOFF] * 2
+        assert causes(harness, jobs) == [WaitCause.PAUSE_REQUESTED] * 2
         harness.queue.allow_probes()
         await wait_until(lambda: not send_queue.state.resumes_s)
         await harness.wait_until_state(jobs[0], S.QUEUED, S.RUNNING)
@@ -247,4 +247,4 @@ async def test_while_its_pictures_are_shrunk_a_job_says_so(tmp_path: Path) -> No
 
 
 def test_a_time_is_given_in_hours_and_minutes() -> None:
-    assert re.fullmatch(r"Waiting until \d\d:\d\d", wait_reasons.backoff(1000.0).text)
+    assert re.fullmatch(r"Waiting until \d\d:\d\d", wait_reasons.pause_requested(1000.0).text)

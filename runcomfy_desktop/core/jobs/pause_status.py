@@ -32,11 +32,11 @@ _JOBS_PER_BATCH = 16
 _TOLERANCE_S = 2.0
 
 
-class BackoffStatus:
+class PauseStatus:
     """Watches the gateway for pauses and a refused key.
 
-    Publishes `key_refused` when the service begins to refuse the key, `submit_backoff_changed` with
-    the time until which no new job is sent (0.0 if jobs are sent), and `long_backoff_changed` with
+    Publishes `key_refused` when the service begins to refuse the key, `submit_pause_changed` with
+    the time until which no new job is sent (0.0 if jobs are sent), and `long_pause_changed` with
     the end of a long pause of polls, submits or cancels (seconds since the epoch; 0.0 if there is
     none).
     """
@@ -50,10 +50,10 @@ class BackoffStatus:
         now: Callable[[], float],
         key_refused: Topic[None],
     ) -> None:
-        self.long_backoff_changed: Topic[float] = Topic()
-        self.long_backoff_until_s = 0.0
-        self.submit_backoff_changed: Topic[float] = Topic()
-        self.submit_backoff_until_s = 0.0
+        self.long_pause_changed: Topic[float] = Topic()
+        self.long_pause_until_s = 0.0
+        self.submit_pause_changed: Topic[float] = Topic()
+        self.submit_pause_until_s = 0.0
         self._submit_pause = gateway.submit_pause
         self._poll_pause = gateway.poll_pause
         self._pauses = (gateway.poll_pause, gateway.submit_pause, gateway.cancel_pause)
@@ -102,24 +102,24 @@ class BackoffStatus:
     def _update_submit_pause(self) -> None:
         remaining_s = self._submit_pause.remaining_s
         until_s = self._now() + remaining_s if remaining_s else 0.0
-        is_known = abs(until_s - self.submit_backoff_until_s) < _TOLERANCE_S
+        is_known = abs(until_s - self.submit_pause_until_s) < _TOLERANCE_S
         if is_known or (
-            remaining_s < self._policy.min_shown_pause_s and not self.submit_backoff_until_s
+            remaining_s < self._policy.min_shown_pause_s and not self.submit_pause_until_s
         ):
             return
-        self.submit_backoff_until_s = until_s
-        self.submit_backoff_changed.publish(until_s)
+        self.submit_pause_until_s = until_s
+        self.submit_pause_changed.publish(until_s)
 
     def _update_long_pause(self) -> None:
         remaining_s = max(pause.remaining_s for pause in self._pauses)
         until_s = self._now() + remaining_s if remaining_s else 0.0
         # A pause that is already shown stays shown until its end.
-        is_shown = abs(until_s - self.long_backoff_until_s) < _TOLERANCE_S
+        is_shown = abs(until_s - self.long_pause_until_s) < _TOLERANCE_S
         if remaining_s <= self._policy.long_pause_s and not is_shown:
             until_s = 0.0
-        if until_s != self.long_backoff_until_s and not (until_s and is_shown):
-            self.long_backoff_until_s = until_s
-            self.long_backoff_changed.publish(until_s)
+        if until_s != self.long_pause_until_s and not (until_s and is_shown):
+            self.long_pause_until_s = until_s
+            self.long_pause_changed.publish(until_s)
 
     def _on_refused(self, refusal: KeyRefusal) -> None:
         problem = refusal.problem

@@ -74,7 +74,7 @@ async def test_a_long_pause_is_told_with_its_end_until_it_is_over(tmp_path: Path
     async with open_queue_harness(tmp_path, timing=SLOW_CLOUD) as harness:
         [job_id] = await _followed(harness, 1)
         ends: list[float] = []
-        harness.queue.backoff_status.long_backoff_changed.subscribe(ends.append)
+        harness.queue.pause_status.long_pause_changed.subscribe(ends.append)
         harness.backend.faults.set("rate-limit@status:1:100")
         await wait_until(lambda: harness.poll_pause.is_active)
         assert ends == []
@@ -83,7 +83,7 @@ async def test_a_long_pause_is_told_with_its_end_until_it_is_over(tmp_path: Path
         harness.backend.faults.set("rate-limit@status:1:1800")
         await wait_until(lambda: ends)
         assert ends == [pytest.approx(harness.clock() + 1800.0, abs=5.0)]
-        assert harness.queue.backoff_status.long_backoff_until_s == ends[0]
+        assert harness.queue.pause_status.long_pause_until_s == ends[0]
         harness.queue.allow_probes()
         await wait_until(lambda: not harness.queue.jobs[job_id].trouble)
         assert ends[1:] == [0.0]
