@@ -50,6 +50,8 @@ class JobIndex:
         self._jobs: dict[str, Job] = {}
         self.jobs: Mapping[str, Job] = MappingProxyType(self._jobs)
         self.cancellable_count = 0
+        self.revision = 0
+        """Number of changes so far to anything that is counted or ordered here."""
         self.held_counts: Counter[HoldReason] = Counter()
         self.outdated_count = 0
         """Number of paused jobs that the program has paused, for the reason in `Job.reason`."""
@@ -78,7 +80,7 @@ class JobIndex:
         elif _counted(job) != _counted(before):
             self._count(before, -1)
             self._count(job, 1)
-        if job.state.is_finished and job.running_s and job.finished_s:
+        if job.running_s and job.finished_s:
             last_s = self._last_ran_s.get(job.deployment_id, 0.0)
             self._last_ran_s[job.deployment_id] = max(last_s, job.finished_s)
         return before
@@ -107,7 +109,7 @@ class JobIndex:
         return sum(len(self._by_state[state]) for state in states)
 
     def in_state(self, *states: JobState) -> list[Job]:
-        """Returns the jobs in these states, those longest in their state first."""
+        """Returns the jobs in these states."""
         return [self._jobs[job_id] for state in states for job_id in self._by_state[state]]
 
     def batch_jobs(self, batch_id: str) -> list[Job]:
@@ -242,6 +244,7 @@ class JobIndex:
 
     def _count(self, job: Job, by: int) -> None:
         """Counts a job (`by` is 1), or no longer counts it as it was (-1)."""
+        self.revision += 1
         _add_or_discard(self._by_state[job.state], job.job_id, by)
         self._deployment_states[job.deployment_id][job.state] += by
         self.cancellable_count += by * job.can_cancel

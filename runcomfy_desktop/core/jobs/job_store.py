@@ -88,7 +88,7 @@ class JobStore:
         """Adds a job from the history, or restores a removed one, and publishes it."""
         if self.is_removed(job.job_id):
             for each in self._unremove((job.job_id,)):
-                self._publish(each)
+                self._announce(each, None)
             return
         self.live.enter(job.job_id)
         self.index.put(job)
@@ -265,8 +265,6 @@ class JobStore:
             self._set_written(job_id)
             if self.index.remove(job_id) is not None:
                 self.removed.publish(job_id)
-            # Last: subscribers still read the record.
-            self.live.pop(job_id, None)
         self._notices.post_failure(problem)
 
     def _with_transients(self, job: Job, changed: Job) -> Job:
@@ -323,7 +321,9 @@ class JobStore:
 
     async def _restore(self, job_ids: Sequence[str], change: JobChange) -> None:
         async with self._lock:
-            await self._publish_all(self._unremove(job_ids))
+            for count, job in enumerate(self._unremove(job_ids)):
+                await yield_to_loop(count)
+                self._announce(job, None)
             await self._change_locked(job_ids, change, strict=False)
 
     def _unremove(self, job_ids: Iterable[str]) -> list[Job]:
@@ -373,7 +373,7 @@ class JobStore:
     def _record_unwritten(self, jobs: Sequence[Job], problem: Problem) -> None:
         for job in jobs:
             _log.warning("The row of job %s was not written: %s", job.job_id, problem.technical)
-        if not self._unwritten_count:
+        if not self._unwritten_jobs():
             self._notices.post(
                 Notice(
                     NoticeLevel.ERROR,

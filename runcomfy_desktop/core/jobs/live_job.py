@@ -1,9 +1,8 @@
 """Record of all that this session knows of one job beyond its row.
 
 Nothing of it is written to disk: after a restart it follows from the row again. `JobStore` makes
-the record when the job enters the list and drops it with the job, so that nothing about a job
-outlives it. Each group of fields belongs to the class named in its comment, and no other class
-changes it.
+the record when the job enters the list, and keeps it while the job may come back. Each group of
+fields belongs to the class named in its comment; only that class and its parts change it.
 """
 
 from __future__ import annotations
@@ -159,10 +158,10 @@ class LiveJob:
 
 
 class LiveJobs(dict[str, LiveJob]):
-    """Records of the jobs in the list and of those that can be restored, by job id.
+    """Records of the jobs in the list and of those that were in it, by job id.
 
-    A job that has left has no record: work that still goes on gets a new one each time, and what
-    is set in it is forgotten.
+    A job that never was in the list has no record: its reader gets a new one each time, and what is
+    set in it is forgotten.
     """
 
     def __init__(self) -> None:

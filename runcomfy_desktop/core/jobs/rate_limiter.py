@@ -153,6 +153,10 @@ class RateLimiter:
             self._queues[Priority.URGENT].add(waiter)
             self._admit_waiters()
 
+    def forget(self, live: LiveJob) -> None:
+        """Forgets a job about which no more requests are sent."""
+        live.is_prioritized = False
+
     def close(self) -> None:
         """Cancels the timer, so that it does not outlive the loop."""
         if self._timer is not None:

@@ -104,6 +104,8 @@ class SendQueue:
         # Ids of the jobs that take up a slot for sending, no more than MAX_CONCURRENT_SENDS.
         self._dispatched: list[str] = []
         self._failed_tries = 0
+        # Upload percents and the texts of rows change nothing that decides what is sent.
+        self._seen_revision = self._index.revision
         self._is_update_due = False
         self._is_open = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -308,13 +310,15 @@ class SendQueue:
     def _on_changed(self, job: Job) -> None:
         live, waits = self._live[job.job_id], job.state is JobState.WAITING
         if job.state not in UNSENT_STATES:
-            live.exemption = Exemption.NONE
+            live.exemption, live.is_offered = Exemption.NONE, False
         if not waits:
             live.preparation = Preparation.NONE
         elif job.job_id in self._dispatched:
             # Dispatched, held and released again before the sender checked it.
             self._index.set_aside(job.job_id)
-        self._schedule_update()
+        if self._seen_revision != self._index.revision:
+            self._seen_revision = self._index.revision
+            self._schedule_update()
 
     def _on_removed(self, job_id: str) -> None:
         live = self._live[job_id]

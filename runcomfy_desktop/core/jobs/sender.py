@@ -96,8 +96,8 @@ class Sender:
     async def send(self, job_id: str, may_send: Callable[[Job], bool]) -> None:
         """Waits for a turn, and sends the job if it still waits and `may_send` returns True.
 
-        The outcome is written before the turn ends. A failure is judged by the gateway first: it
-        may request a pause.
+        An acceptance is written before the turn ends, and a failure after the gateway has judged
+        it: it may request a pause.
         """
         with ExitStack() as progress:
             try:

@@ -1,4 +1,4 @@
-"""Gateway to the service for all requests about jobs, with rate limit and back-off.
+"""Gateway to the service for all requests about jobs, with rate limit, pauses and key.
 
 The gateway never repeats a request. After a failure the caller tries again, and waits for a turn
 again.
@@ -249,7 +249,7 @@ class ServiceGateway:
     def forget(self, job_id: str) -> None:
         """Forgets a job about which no more requests are sent."""
         live = self._live[job_id]
-        live.is_prioritized = False
+        self._rate_limiter.forget(live)
         self.key_gate.forget(live)
 
     def close(self) -> None:
@@ -286,7 +286,7 @@ class ServiceGateway:
     @asynccontextmanager
     async def _admission(self, live: LiveJob, priority: Priority) -> AsyncIterator[GatewayTurn]:
         while True:
-            if self._pauses[priority].is_active:
+            if self._pauses[priority].is_active and priority is not Priority.SUBMIT:
                 self.call_held.publish(live.job_id)
             async with self._rate_limiter.acquire(live, priority) as pause_epoch:
                 if self.key_gate.is_open or priority is Priority.SUBMIT:

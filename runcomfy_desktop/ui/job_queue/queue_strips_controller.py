@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from runcomfy_desktop.domain.jobs.job import HoldReason
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import approx_money, one_line
+from runcomfy_desktop.ui.base.throttle import Throttle
 from runcomfy_desktop.ui.job_queue.confirmations import label_with_cost
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours
@@ -292,7 +293,12 @@ class QueueStripsController(QObject):
         self.batch_strip = BatchStrip(panel, now)
         self.held_strip.pressed.connect(self._on_strip_pressed)
         self.batch_strip.cancel_requested.connect(commands.cancel_batch)
-        scope.subscribe(queue.send_queue.changed, lambda _state: self._update_held_strip())
+        # While thousands of jobs are held or released, the state changes at every turn of the loop.
+        throttle = Throttle(self, self._update_held_strip)
+        scope.call_on_close(throttle.stop)
+        scope.subscribe(
+            queue.send_queue.changed, lambda _state: throttle.request(job_count=len(queue.jobs))
+        )
         if budget is not None:
             scope.subscribe(budget.changed, lambda _nothing: self._refresh_costs())
         self._refresh_costs()

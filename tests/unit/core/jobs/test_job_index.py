@@ -156,12 +156,23 @@ def test_jobs_without_stored_numbers_are_numbered_in_their_order_of_arrival() ->
     assert [index.number_in_batch(job) for job in jobs] == [(1, 3), (3, 3), (2, 3)]
 
 
+def test_what_decides_nothing_here_is_no_new_revision() -> None:
+    index, job = JobIndex(), make_job(S.SENDING)
+    index.put(job)
+    revision = index.revision
+    index.put(replace(job, sent_bytes=10))
+    assert index.revision == revision
+    index.put(job.with_state(S.QUEUED))
+    assert index.revision > revision
+
+
 def test_a_machine_is_warm_while_it_runs_a_job_and_if_it_has_since() -> None:
     index, job = JobIndex(), make_job(S.RUNNING, running_s=20.0)
     assert not index.is_warm(job.deployment_id, 10.0)
     index.put(job)
     assert index.is_warm(job.deployment_id, 10.0)
-    index.put(job.with_state(S.FAILED, finished_s=30.0))
+    # It has run, and its files are still being downloaded.
+    index.put(job.with_state(S.FETCHING, finished_s=30.0))
     assert index.is_warm(job.deployment_id, 30.0)
     assert not index.is_warm(job.deployment_id, 31.0)
 

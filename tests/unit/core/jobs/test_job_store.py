@@ -130,6 +130,20 @@ async def test_what_happened_in_the_world_is_kept_and_written_later(tmp_path: Pa
         assert harness.on_disk() == "running"
 
 
+async def test_a_later_failure_is_reported_although_an_unwritten_job_was_removed(
+    tmp_path: Path,
+) -> None:
+    async with open_job_store_harness(tmp_path) as harness:
+        job_store = harness.job_store
+        await job_store.add_all([make_job(S.HELD), make_job(S.SENDING, job_id="job-2")])
+        await harness.refuse_writes()
+        await job_store.apply("job-1", to(S.CANCELLED))
+        await job_store.remove_all(["job-1"], lambda _job: True)
+        assert len(harness.shown_notices) == 1
+        await job_store.apply("job-2", to(S.QUEUED, request_id="r-9"))
+        assert len(harness.shown_notices) == 2
+
+
 async def test_closing_writes_what_is_left(tmp_path: Path) -> None:
     async with open_job_store_harness(tmp_path) as harness:
         slow = JobStore(JobHistory(harness.database), Notices(), rewrite_interval_s=3600.0)

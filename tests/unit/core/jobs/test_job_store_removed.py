@@ -76,6 +76,19 @@ async def test_one_undo_brings_all_back_that_was_removed_in_a_row(tmp_path: Path
         assert list(queue.jobs) == list(before)
 
 
+async def test_restored_jobs_are_new_in_the_list(tmp_path: Path) -> None:
+    async with open_queue_harness(tmp_path) as harness:
+        harness.queue.send_queue.set_has_key(False)
+        job_ids = await harness.submit_many(3)
+        notice, changes = await _remove(harness, *job_ids), list[tuple[str, JobState | None]]()
+        harness.queue.state_changed.subscribe(
+            lambda change: changes.append((change.job.job_id, change.before))
+        )
+        undo(notice)
+        await wait_until(lambda: len(harness.queue.jobs) == 3)
+        assert changes == [(job_id, None) for job_id in job_ids]
+
+
 async def test_a_row_of_removals_has_only_what_is_still_removed(tmp_path: Path) -> None:
     async with open_queue_harness(tmp_path) as harness:
         one, two, three = await _done(harness, 3)

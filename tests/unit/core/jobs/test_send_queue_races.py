@@ -71,6 +71,27 @@ async def test_a_network_that_is_back_before_a_try_in_vain_is_written_down_is_to
         assert harness.titles() == ([] if sends else titles)
 
 
+async def test_a_job_that_is_held_again_after_it_was_offered_is_offered_again(
+    tmp_path: Path,
+) -> None:
+    async with open_queue_harness(tmp_path) as harness:
+        send_queue = harness.queue.send_queue
+
+        def come_back(_nothing: None) -> None:
+            harness.transport.is_down = False
+            send_queue.set_online(True)
+
+        harness.queue.unreachable.subscribe(come_back)
+        harness.transport.is_down = True
+        job_id = await harness.submit()
+        await wait_until(lambda: len(harness.titles()) == 1)
+        harness.transport.is_down = True
+        send_queue.send_now([job_id])
+        await wait_until(lambda: len(harness.titles()) == 2)
+        assert set(harness.titles()) == {"RunComfy can be reached again. 1 job is held."}
+        assert harness.queue.jobs[job_id].state is S.HELD
+
+
 async def test_a_network_that_is_back_as_the_last_job_is_held_is_told_once(tmp_path: Path) -> None:
     async with open_queue_harness(tmp_path) as harness:
         send_queue = harness.queue.send_queue

@@ -165,6 +165,23 @@ def test_one_call_of_each_kind_may_be_tried_in_a_pause() -> None:
     run_virtually(test)
 
 
+def test_only_polls_and_cancels_are_told_to_be_held_back_in_a_pause() -> None:
+    """The row of a job that waits to be sent says so itself."""
+
+    async def test() -> None:
+        questions = ask(make_backend(timing=INSTANT))
+        refused = Problem("no", kind=ProblemKind.BUSY)
+        refused.retry_after_s = 60.0
+        held = list[str]()
+        questions.call_held.subscribe(held.append)
+        assert await kind_of(submit(questions, refused)) is ProblemKind.BUSY
+        await submit(questions)
+        assert held == []
+        questions.close()
+
+    run_virtually(test)
+
+
 def test_the_one_try_in_a_pause_is_not_used_up_by_a_job_that_is_not_sent() -> None:
     async def test() -> None:
         questions = ask(make_backend(timing=INSTANT))
