@@ -40,8 +40,8 @@ def test_a_job_keeps_its_record_until_it_leaves_and_its_position_is_its_own() ->
     assert jobs.enter("d").position == 3
 
 
-def test_what_is_noted_about_a_job_that_left_is_forgotten() -> None:
+def test_what_is_noted_about_a_job_that_never_was_in_the_list_is_forgotten() -> None:
     jobs = LiveJobs()
-    jobs["gone"].is_offered = True
-    assert not jobs["gone"].is_offered
-    assert "gone" not in jobs
+    jobs["unknown"].is_offered = True
+    assert not jobs["unknown"].is_offered
+    assert "unknown" not in jobs
