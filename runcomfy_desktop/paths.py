@@ -67,6 +67,11 @@ class SessionPaths:
         """Cache of the deployments as last read, for use without a network; it may be deleted."""
         return self.folder / "deployments"
 
+    @property
+    def thumbnails(self) -> Path:
+        """Small copies of large pictures, to show them at once; it may be deleted."""
+        return self.folder / "thumbnails"
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -130,6 +135,7 @@ class Paths:
                 each.sweeps,
                 each.schemas,
                 each.deployments,
+                each.thumbnails,
             )
         ]
         return (self.base, *(each.folder for each in sessions), *subfolders)

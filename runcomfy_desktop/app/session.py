@@ -43,6 +43,7 @@ from runcomfy_desktop.core.media.media_cleaner import (
 )
 from runcomfy_desktop.core.media.media_store import MediaStore
 from runcomfy_desktop.core.media.picture_shrinker import shrink_nothing
+from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
 from runcomfy_desktop.core.presets.preset_library import PresetLibrary, PresetLibraryPaths
 from runcomfy_desktop.core.results.output_downloader import OutputDownloader
 from runcomfy_desktop.core.results.run_records import RunRecords
@@ -138,7 +139,6 @@ async def open_session(service: Service, context: SessionContext) -> AsyncIterat
         client = await stack.enter_async_context(_create_client(service, context))
         account = _close_later(stack, _create_account(service, context, client))
         editor, catalogue, files, drafts, backups = _open_editing(stack, service, context, client)
-        pins = await _load_pins(stack, folder, editor, notices, backups)
         media_store = _close_later(stack, _create_media_store(folder, context))
         budget = await _open_budget(stack, service, context, history)
         queue = await stack.enter_async_context(
@@ -158,12 +158,13 @@ async def open_session(service: Service, context: SessionContext) -> AsyncIterat
             files,
             library,
             drafts,
-            pins,
+            await _load_pins(stack, folder, editor, notices, backups),
             notices,
             lambda: output_folder(context, service),
             context.paths.logs,
             _close_later(stack, sweeps.open()),
             _close_later(stack, _create_preflight_checker(queue, editor, media_store, context)),
+            ThumbnailFiles(folder.thumbnails),
         )
         await drafts.start()
         await account.start()

@@ -1,11 +1,16 @@
-"""File work (decoding, copying) on two worker threads; results are delivered on the GUI thread."""
+"""Work such as decoding and copying on worker threads; results come back on the GUI thread.
+
+The program has one pool of threads for all of it.
+"""
 
 from __future__ import annotations
 
 import atexit
+import itertools
 import logging
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from collections import deque
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 from shiboken6 import isValid
@@ -21,13 +26,12 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-MAX_THREADS = 2
+MAX_RUNNING = 2
+"""Maximum number of tasks that run at once for one owner.
 
-
-class _ResultRelay(QObject):
-    """Carries a result across threads; a separate object, so that it outlives the waiting owner."""
-
-    finished = Signal(int, object)
+Without it, one owner with a slow disk or many pictures could occupy all threads.
+"""
+_MAX_THREADS = 6
 
 
 class _TaskError:
@@ -37,8 +41,44 @@ class _TaskError:
         self.error = error
 
 
+class _Callbacks(NamedTuple):
+    """Receivers of the result of one task, or of its error."""
+
+    done: Callable[[object], object]
+    failed: Callable[[], object] | None
+
+
+class _WorkerPool(QObject):
+    """Threads of the program, and the way back from them to the owners of the tasks."""
+
+    # Emitted on a worker thread, delivered on the GUI thread, where this object was created.
+    finished = Signal(int, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._threads = QThreadPool()
+        self._threads.setMaxThreadCount(_MAX_THREADS)
+        self._owners: dict[int, BackgroundTasks] = {}
+        self.finished.connect(self._on_finished)
+
+    def start(self, task_id: int, work: Callable[[], object], owner: BackgroundTasks) -> None:
+        self._owners[task_id] = owner
+        self._threads.start(partial(_run_task, work, self, task_id))
+
+    def wait(self) -> None:
+        """Waits for running work; no thread may outlive Qt."""
+        if isValid(self._threads):
+            self._threads.clear()
+            self._threads.waitForDone()
+
+    def _on_finished(self, task_id: int, result: object) -> None:
+        owner = self._owners.pop(task_id)
+        if isValid(owner):
+            owner.finish(task_id, result)
+
+
 class BackgroundTasks(QObject):
-    """Runs work on two worker threads and calls `done` with the result on the GUI thread.
+    """Tasks of one owner, run on worker threads in the order in which they are started.
 
     The work must not use Qt objects of the window. An error of the work is a bug and is raised
     again on the GUI thread, where it is reported.
@@ -47,38 +87,56 @@ class BackgroundTasks(QObject):
     work continues, because it cannot be interrupted, but its result is dropped.
     """
 
+    _ids = itertools.count()
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(MAX_THREADS)
-        self._relay = _ResultRelay()
-        self._relay.finished.connect(self._on_relay_finished)
-        self._callbacks: dict[int, Callable[[object], object]] = {}
-        self._next_task_id = 0
-        self.destroyed.connect(partial(_stop_pool, self._pool, self._relay))
+        self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
+        self._running_count = 0
+        self._callbacks: dict[int, _Callbacks] = {}
 
     @property
     def is_idle(self) -> bool:
         return not self._callbacks
 
-    def run(self, work: Callable[[], T], done: Callable[[T], object]) -> int:
-        """Starts `work` when a thread is free; returns an id for `discard`."""
-        task_id = self._next_task_id
-        self._next_task_id += 1
-        self._callbacks[task_id] = done  # type: ignore[assignment]  # T goes through a Qt signal
-        self._pool.start(partial(_run_task, work, self._relay, task_id))
+    def run(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], object],
+        failed: Callable[[], object] | None = None,
+    ) -> int:
+        """Starts `work` when a thread is free; returns an id for `discard`.
+
+        Later calls `done` with its result, or `failed` if it raised an exception.
+        """
+        task_id = next(self._ids)
+        self._callbacks[task_id] = _Callbacks(done, failed)  # type: ignore[arg-type]  # T goes through a Qt signal
+        self._waiting.append((task_id, work))
+        self._start_waiting()
         return task_id
 
     def discard(self, task_id: int) -> None:
-        """Discards the callback of a task whose result is no longer needed."""
+        """Discards the callbacks of a task whose result is no longer needed."""
         self._callbacks.pop(task_id, None)
 
-    def _on_relay_finished(self, task_id: int, result: object) -> None:
-        done = self._callbacks.pop(task_id, None)
-        if isinstance(result, _TaskError):
-            raise result.error
-        if done is not None:
-            done(result)
+    def finish(self, task_id: int, result: object) -> None:
+        """Delivers the result of a task; called by the pool."""
+        self._running_count -= 1
+        self._start_waiting()
+        callbacks = self._callbacks.pop(task_id, None)
+        if not isinstance(result, _TaskError):
+            if callbacks is not None:
+                callbacks.done(result)
+            return
+        if callbacks is not None and callbacks.failed is not None:
+            callbacks.failed()
+        raise result.error
+
+    def _start_waiting(self) -> None:
+        while self._waiting and self._running_count < MAX_RUNNING:
+            task_id, work = self._waiting.popleft()
+            self._running_count += 1
+            _worker_pool().start(task_id, work, self)
 
 
 def run_for_dialog(dialog: QDialog, work: Callable[[], T], done: Callable[[T], object]) -> None:
@@ -86,38 +144,20 @@ def run_for_dialog(dialog: QDialog, work: Callable[[], T], done: Callable[[T], o
     BackgroundTasks(dialog).run(work, done)
 
 
-def _run_task(work: Callable[[], object], relay: _ResultRelay, task_id: int) -> None:
+@lru_cache(maxsize=1)
+def _worker_pool() -> _WorkerPool:
+    pool = _WorkerPool()
+    # Runs before Qt is destroyed, because PySide has registered its own function earlier.
+    atexit.register(pool.wait)
+    return pool
+
+
+def _run_task(work: Callable[[], object], pool: _WorkerPool, task_id: int) -> None:
     lower_priority()
     try:
         result = work()
     except Exception as error:
         _log.exception("Background work failed")
-        relay.finished.emit(task_id, _TaskError(error))
+        pool.finished.emit(task_id, _TaskError(error))
     else:
-        relay.finished.emit(task_id, result)
-
-
-# Pools that were stopped while threads were running, with the relays that these threads use.
-# Destroying such a pool would block the GUI thread until a slow disk responds.
-_stopped_pools: list[tuple[QThreadPool, _ResultRelay]] = []
-
-
-def _stop_pool(pool: QThreadPool, relay: _ResultRelay) -> None:
-    _stopped_pools[:] = [each for each in _stopped_pools if _is_running(each[0])]
-    if isValid(pool):
-        pool.clear()
-    if _is_running(pool):
-        _stopped_pools.append((pool, relay))
-
-
-def _is_running(pool: QThreadPool) -> bool:
-    # At program exit Qt may have waited for the pool and deleted it already.
-    return isValid(pool) and pool.activeThreadCount() > 0
-
-
-@atexit.register
-def _wait_for_stopped_pools() -> None:
-    # Runs before Qt is destroyed, because PySide has registered its own function earlier.
-    for pool, _relay in _stopped_pools:
-        if isValid(pool):
-            pool.waitForDone()
+        pool.finished.emit(task_id, result)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.jobs.preflight import PreflightChecker
     from runcomfy_desktop.core.media.media_store import MediaStore
+    from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
     from runcomfy_desktop.core.network.connection_test import ConnectionTest
     from runcomfy_desktop.core.network.network import Network
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
@@ -69,6 +70,7 @@ class SessionServices:
     log_folder: Path
     sweeps: Sweeps
     preflight_checker: PreflightChecker
+    thumbnail_files: ThumbnailFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ def read_original(source: Path | bytes) -> OriginalImage:
     return OriginalImage(mipmap_levels(colours, _MIN_LEVEL_SIDE), alpha, size, frozenset(traits))
 
 
+def unreadable_original() -> OriginalImage:
+    """Returns the result for a picture whose decoding failed."""
+    return OriginalImage(error=_refusal_text(ImageRefusal.UNSUPPORTED))
+
+
 def encode_shrunk(original: OriginalImage, target: ShrinkTarget) -> bytes:
     """Encodes the picture for a target; returns b"" on failure."""
     size = QSize(target.width, target.height)

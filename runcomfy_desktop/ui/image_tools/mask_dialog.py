@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.image_tools.image_codec import (
     merge_alpha,
     read_original,
     scaled_alpha,
+    unreadable_original,
 )
 from runcomfy_desktop.ui.image_tools.mask_canvas import MaskCanvas
 from runcomfy_desktop.ui.image_tools.mask_layer import MaskLayer, mask_size
@@ -173,7 +174,9 @@ class MaskDialog(Dialog):
         self._canvas.show_message(_("Reading the picture…"))
         self._set_busy(_("Reading the picture"))
         self._task_id = self._background_tasks.run(
-            partial(read_masked_image, path, self._channel), self._on_read
+            partial(read_masked_image, path, self._channel),
+            self._on_read,
+            lambda: self._on_read(MaskedImage(unreadable_original())),
         )
 
     def _set_busy(self, activity: str) -> None:
@@ -245,7 +248,9 @@ class MaskDialog(Dialog):
         self._show_info()
         self._set_busy(_("Writing the picture with its mask"))
         work = partial(write_mask, self._masked_image.original, self._layer.image, self._channel)
-        self._task_id = self._background_tasks.run(work, self._on_written)
+        self._task_id = self._background_tasks.run(
+            work, self._on_written, lambda: self._on_written(b"")
+        )
 
     def _on_written(self, data: bytes) -> None:
         if data:

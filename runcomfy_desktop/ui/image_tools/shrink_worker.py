@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.ui.image_tools.image_codec import OriginalImage, encode_shrunk, read_original
+from runcomfy_desktop.ui.image_tools.image_codec import (
+    OriginalImage,
+    encode_shrunk,
+    read_original,
+    unreadable_original,
+)
 from runcomfy_desktop.ui.image_tools.small_version import best_fitting
 from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader, mipmap_levels
 
@@ -73,7 +78,11 @@ class ShrinkWorker(QObject):
 
     def read_image(self, path: Path) -> None:
         self._begin_task()
-        self._task_id = self._background_tasks.run(partial(read_original, path), self._on_read)
+        self._task_id = self._background_tasks.run(
+            partial(read_original, path),
+            self._on_read,
+            lambda: self._on_read(unreadable_original()),
+        )
 
     def suggest(
         self, image_format: ImageFormat, limit_bytes: int, *, lossless_first: bool = False
@@ -88,12 +97,13 @@ class ShrinkWorker(QObject):
                 _suggest_result, self._original, image_format, limit_bytes, task, lossless_first
             ),
             self._on_made,
+            self._on_failed,
         )
 
     def make(self, target: ShrinkTarget) -> None:
         task = self._begin_task()
         self._task_id = self._background_tasks.run(
-            partial(_make_result, self._original, target, task), self._on_made
+            partial(_make_result, self._original, target, task), self._on_made, self._on_failed
         )
 
     def stop(self) -> None:
@@ -120,6 +130,9 @@ class ShrinkWorker(QObject):
     def _on_made(self, result: ShrinkResult) -> None:
         self.is_busy = False
         self.result_ready.emit(result)
+
+    def _on_failed(self) -> None:
+        self._on_made(ShrinkResult())
 
 
 # Worker thread

@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import pixel_size
 from runcomfy_desktop.ui.images.apng import ApngAnimation, is_animated_png, read_animation
+from runcomfy_desktop.ui.images.picture_loader import bytes_of_data_uri, fitted, png_bytes
 from runcomfy_desktop.ui.images.safe_image_reader import (
     ImageRefusal,
     SafeImageReader,
@@ -22,6 +23,8 @@ from runcomfy_desktop.ui.images.safe_image_reader import (
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
+
+    from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
 
 # An animation is decoded frame by frame in the GUI thread, from memory; of a larger one only the
 # first frame is shown.
@@ -33,6 +36,9 @@ _REDUCED_SIDE = 6000
 _MIN_LEVEL_SIDE = 256
 # Longest side of the thumbnail of an extremely long picture, in thumbnail sides.
 _MAX_STRETCH = 4
+# Thumbnails of these files are kept on the disk: a smaller picture is decoded about as fast as its
+# thumbnail, and to hash a larger file takes longer than to decode most pictures.
+_STORED_BYTES = range(512 * 1024, 256 * 1024 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,26 @@ class FileFingerprint:
 
     modified_ns: int
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailShape:
+    """Size of a thumbnail: it covers a square of `side` pixels, or fits into it."""
+
+    side: int
+    covers: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{'cover' if self.covers else 'fit'}-{self.side}"
+
+    def size_for(self, size: QSize) -> QSize:
+        """Returns the size of the thumbnail of a picture."""
+        square = QSize(self.side, self.side)
+        if not self.covers:
+            return fitted(size, square)
+        cover = size.scaled(square, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        return cover.boundedTo(square * _MAX_STRETCH).expandedTo(QSize(1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +106,44 @@ class DecodedPicture:
 
 
 def read_thumbnail(
-    path: str, side: int, known: FileFingerprint | None = None
+    source: str,
+    shape: ThumbnailShape,
+    known: FileFingerprint | None = None,
+    files: ThumbnailFiles | None = None,
 ) -> DecodedThumbnail | None:
-    """Returns a thumbnail of `path` that covers a square of `side` pixels.
+    """Returns a thumbnail of a file, given by its path, or of the picture in a `data:` address.
 
     Returns None if the file still matches `known`. If it cannot be read, the result has an `error`.
+    Thumbnails of large files are looked up and kept in `files`.
     """
-    fingerprint = read_fingerprint(path)
+    if source.startswith("data:"):
+        return _decode_thumbnail(bytes_of_data_uri(source) or b"", shape, None)
+    fingerprint = read_fingerprint(source)
     if fingerprint is None:
         return DecodedThumbnail(None, error=_missing_text())
     if fingerprint == known:
         return None
-    with _open_reader(path) as reader:
-        cover = reader.size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        longest = side * _MAX_STRETCH
-        image = reader.read(cover.boundedTo(QSize(longest, longest)).expandedTo(QSize(1, 1)))
+    path = Path(source)
+    if files is None or fingerprint.size_bytes not in _STORED_BYTES:
+        return _decode_thumbnail(path, shape, fingerprint)
+    key = files.key_of(path, shape.name)
+    stored = files.load(key)
+    if stored is not None:
+        found = _decode_thumbnail(stored, shape, fingerprint)
+        if found.image is not None:
+            return found
+        files.remove(key)
+    decoded = _decode_thumbnail(path, shape, fingerprint)
+    if decoded.image is not None and key:
+        files.save(key, png_bytes(decoded.image))
+    return decoded
+
+
+def _decode_thumbnail(
+    source: Path | bytes, shape: ThumbnailShape, fingerprint: FileFingerprint | None
+) -> DecodedThumbnail:
+    with SafeImageReader(source) as reader:
+        image = reader.read(shape.size_for(reader.size))
         if image.isNull():
             return DecodedThumbnail(fingerprint, error=_refusal_text(reader))
     return DecodedThumbnail(fingerprint, image)
@@ -110,7 +159,7 @@ def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPict
         return DecodedPicture(path, error=_missing_text())
     if fingerprint == known:
         return None
-    with _open_reader(path) as reader:
+    with SafeImageReader(Path(path)) as reader:
         area = reader.size.width() * reader.size.height()
         is_qt_animation = reader.refusal is None and reader.is_animation
         image = reader.read(None if area <= MAX_FULL_PIXELS else _reduced_size(reader.size))
@@ -158,19 +207,19 @@ def _read_animation(path: str) -> ApngAnimation | None:
         return None
 
 
-def _open_reader(path: str) -> SafeImageReader:
-    return SafeImageReader(Path(path))
-
-
 def _reduced_size(size: QSize) -> QSize:
     return size.scaled(_REDUCED_SIDE, _REDUCED_SIDE, Qt.AspectRatioMode.KeepAspectRatio)
+
+
+def unsupported_text() -> str:
+    return _("This program cannot show this kind of picture.")
 
 
 def _refusal_text(reader: SafeImageReader) -> str:
     if reader.refusal is ImageRefusal.EMPTY:
         return _("The file is empty.")
     if reader.refusal is ImageRefusal.UNSUPPORTED:
-        return _("This program cannot show this kind of picture.")
+        return unsupported_text()
     if reader.refusal is ImageRefusal.TOO_LARGE:
         size = pixel_size(reader.size.width(), reader.size.height())
         return _("With %s pixels it is too large to be shown here.") % size

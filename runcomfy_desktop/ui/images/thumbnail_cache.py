@@ -1,9 +1,9 @@
-"""Cache of file thumbnails, decoded on worker threads; the most recently used ones are kept."""
+"""Thumbnails of pictures, decoded on worker threads; the most recently used ones are kept."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,29 +14,47 @@ from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.images.picture_decoder import (
     DecodedThumbnail,
     FileFingerprint,
+    ThumbnailShape,
     read_thumbnail,
+    unsupported_text,
 )
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
 
+    from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
+
 # Large enough for the filmstrip at twice the usual resolution.
-THUMBNAIL_SIDE = 128
-MAX_CACHED = 200
+OUTPUT_SHAPE = ThumbnailShape(128)
+MAX_BYTES = 16 * 1024 * 1024
+_BYTES_PER_PIXEL = 4
+# Rough size of an entry without a picture.
+_ENTRY_BYTES = 1024
 
 
 @dataclass(slots=True)
 class Thumbnail:
-    """Current state of a file's thumbnail: loading, a picture, or an `error` text."""
+    """Current state of a thumbnail: loading, a picture, or an `error` text."""
 
+    shape: ThumbnailShape | None = None
     is_loading: bool = True
     pixmap: QPixmap | None = None
     error: str = ""
     fingerprint: FileFingerprint | None = None
 
+    @property
+    def size_bytes(self) -> int:
+        if self.pixmap is None:
+            return _ENTRY_BYTES
+        return _ENTRY_BYTES + self.pixmap.width() * self.pixmap.height() * _BYTES_PER_PIXEL
 
-class OutputThumbnailCache(QObject):
-    """Cache of thumbnails by path; emits `changed` with a path that has to be redrawn."""
+
+class ThumbnailCache(QObject):
+    """Cache of thumbnails in one shape, with at most `max_bytes` of pictures in memory.
+
+    A source is the path of a file or a Base64 `data:` address. Emits `changed` with a source that
+    has to be redrawn. `files` keeps thumbnails on the disk.
+    """
 
     changed = Signal(str)
 
@@ -44,48 +62,70 @@ class OutputThumbnailCache(QObject):
         self,
         parent: QObject | None = None,
         *,
+        shape: ThumbnailShape = OUTPUT_SHAPE,
+        max_bytes: int = MAX_BYTES,
+        files: ThumbnailFiles | None = None,
         tasks: BackgroundTasks | None = None,
-        side: int = THUMBNAIL_SIDE,
-        max_cached: int = MAX_CACHED,
     ) -> None:
         super().__init__(parent)
+        self._shape = shape
+        self._max_bytes = max_bytes
+        self._files = files
         self._tasks = tasks or BackgroundTasks(self)
-        self._side = side
-        self._max_cached = max_cached
         self._cache: OrderedDict[str, Thumbnail] = OrderedDict()
+        self._cached_bytes = 0
 
-    def get(self, path: str) -> Thumbnail:
+    def set_side(self, side: int) -> None:
+        """Changes the size; the present thumbnails are shown until better ones are loaded."""
+        self._shape = replace(self._shape, side=side)
+
+    def get(self, source: str) -> Thumbnail:
         """Returns the state of the thumbnail; starts reading it if it is unknown."""
-        known = self._cache.get(path)
+        known = self._cache.get(source)
         if known is None:
-            known = self._cache[path] = Thumbnail()
-            self._read(path, None)
-            while len(self._cache) > self._max_cached:
-                self._cache.popitem(last=False)
-        self._cache.move_to_end(path)
+            known = self._cache[source] = Thumbnail()
+            self._change_size(known.size_bytes + len(source))
+        else:
+            self._cache.move_to_end(source)
+        if known.shape != self._shape:
+            known.shape = self._shape
+            self._read(source, known.shape, None)
         return known
-
-    def cached(self, path: str) -> Thumbnail | None:
-        """Returns the state of a cached thumbnail; None if it is not in the cache."""
-        return self._cache.get(path)
 
     def check(self, path: str) -> None:
         """Reads `path` again if the file on disk has changed."""
         known = self._cache.get(path)
-        if known is not None and not known.is_loading:
-            self._read(path, known.fingerprint)
+        if known is not None and not known.is_loading and known.shape is not None:
+            self._read(path, known.shape, known.fingerprint)
 
-    def _read(self, path: str, fingerprint: FileFingerprint | None) -> None:
-        work = partial(read_thumbnail, path, self._side, fingerprint)
-        self._tasks.run(work, partial(self._on_thumbnail_read, path))
+    def _read(
+        self, source: str, shape: ThumbnailShape, fingerprint: FileFingerprint | None
+    ) -> None:
+        deliver = partial(self._on_read, source, shape)
+        self._tasks.run(
+            partial(read_thumbnail, source, shape, fingerprint, self._files),
+            deliver,
+            lambda: deliver(DecodedThumbnail(None, error=unsupported_text())),
+        )
 
-    def _on_thumbnail_read(self, path: str, decoded: DecodedThumbnail | None) -> None:
-        known = self._cache.get(path)
-        if known is None or decoded is None:
+    def _on_read(
+        self, source: str, shape: ThumbnailShape, decoded: DecodedThumbnail | None
+    ) -> None:
+        known = self._cache.get(source)
+        # A thumbnail of an earlier size is not needed any more.
+        if known is None or decoded is None or known.shape != shape:
             return
+        earlier_bytes = known.size_bytes
         known.is_loading, known.error, known.fingerprint = False, decoded.error, decoded.fingerprint
         known.pixmap = None if decoded.image is None else QPixmap.fromImage(decoded.image)
-        self.changed.emit(path)
+        self._change_size(known.size_bytes - earlier_bytes)
+        self.changed.emit(source)
+
+    def _change_size(self, added_bytes: int) -> None:
+        self._cached_bytes += added_bytes
+        while self._cached_bytes > self._max_bytes and len(self._cache) > 1:
+            source, removed = self._cache.popitem(last=False)
+            self._cached_bytes -= removed.size_bytes + len(source)
 
 
 def paint_cover(painter: QPainter, area: QRect, pixmap: QPixmap, radius: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
 from runcomfy_desktop.ui.drafts.draft_banner import BannerOffer, InputsBanner, accept_offer
 from runcomfy_desktop.ui.image_tools.image_tools_controller import ImageToolsController
-from runcomfy_desktop.ui.images.picture_loader import PictureWorkers, SourceThumbnailCache
+from runcomfy_desktop.ui.images.picture_decoder import ThumbnailShape
+from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 from runcomfy_desktop.ui.input_tree.filter_bar import FilterBar
 from runcomfy_desktop.ui.input_tree.input_filter import (
     FilterResult,
@@ -47,10 +49,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.core.drafts.pins import Pins, PinsState
     from runcomfy_desktop.core.media.media_store import MediaStore
+    from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_scope import SessionScope
 
-_THUMBNAIL_SIZE = QSize(320, 320)
+_THUMBNAIL_SHAPE = ThumbnailShape(320, covers=False)
+_MAX_THUMBNAIL_BYTES = 48 * 1024 * 1024
 _MIN_WIDTH = 110 * STEP
 
 
@@ -66,7 +70,7 @@ class InputsPanel(DropArea):
     workflow_dropped = Signal(object)  # a path, see PendingRequests
     open_requested = Signal()
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - parts of a session
         self,
         scope: SessionScope,
         draft_editor: DraftEditor,
@@ -74,6 +78,8 @@ class InputsPanel(DropArea):
         pins: Pins,
         preferences: Preferences | None,
         parent: QWidget | None = None,
+        *,
+        thumbnail_files: ThumbnailFiles | None = None,
     ) -> None:
         super().__init__(parent)
         self._scope = scope
@@ -82,7 +88,7 @@ class InputsPanel(DropArea):
         self._filter_result = FilterResult()
         self._shown_draft_key = ""
         self._chunked_work = ChunkedWork(self)
-        media_services = self._create_media_services(media_store)
+        media_services = self._create_media_services(media_store, thumbnail_files)
         self._build(media_services, preferences)
         self._search = InputSearch(
             self.model.title_of, self.model.names_of, self.model.name_of, self.model.boolean_text
@@ -102,16 +108,22 @@ class InputsPanel(DropArea):
         self._update_form()
         self._on_model_draft_changed()
 
-    def _create_media_services(self, media_store: MediaStore) -> MediaServices:
-        workers = PictureWorkers(self)
-        # No thread may outlive the session.
-        self._scope.call_on_close(workers.close)
-        media_drop = MediaDrop(self._scope, self._draft_editor, media_store, workers)
+    def _create_media_services(
+        self, media_store: MediaStore, thumbnail_files: ThumbnailFiles | None
+    ) -> MediaServices:
+        tasks = BackgroundTasks(self)
+        media_drop = MediaDrop(self._scope, self._draft_editor, media_store, tasks)
         media_drop.message_sent.connect(self.message_sent)
         self._image_tools = ImageToolsController(
             self._scope, self._draft_editor, media_drop, media_store.folder
         )
-        thumbnails = SourceThumbnailCache(workers, _THUMBNAIL_SIZE)
+        thumbnails = ThumbnailCache(
+            self,
+            shape=_THUMBNAIL_SHAPE,
+            max_bytes=_MAX_THUMBNAIL_BYTES,
+            files=thumbnail_files,
+            tasks=tasks,
+        )
         return MediaServices(media_store, media_drop, thumbnails, self._image_tools)
 
     def _build(self, media_services: MediaServices, preferences: Preferences | None) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 from runcomfy_desktop.ui.job_queue.column_headers import JobColumnHeaders
 from runcomfy_desktop.ui.job_queue.context_menu import jobs_menu
 from runcomfy_desktop.ui.job_queue.job_announcer import JobAnnouncer
@@ -109,13 +109,13 @@ class JobsPanel(QWidget):
         budget: Budget | None = None,
         parent: QWidget | None = None,
         *,
-        thumbnails: OutputThumbnailCache | None = None,
+        thumbnails: ThumbnailCache | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
         self._index = queue.index
         self._now = now
-        self._thumbnails = thumbnails or OutputThumbnailCache(self)
+        self._thumbnails = thumbnails or ThumbnailCache(self)
         self._follower = ResultFollower()
         self._announcer = JobAnnouncer(self)
         self.header = QWidget(self)

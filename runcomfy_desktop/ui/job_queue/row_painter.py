@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QTableView
 
     from runcomfy_desktop.domain.jobs.job import Job
-    from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+    from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
 ICON_SIDE = 4 * STEP
@@ -200,9 +200,7 @@ class JobRowPainter:
     per query, a frame of twenty rows takes twice as long.
     """
 
-    def __init__(
-        self, thumbnails: OutputThumbnailCache, model: JobsModel, view: QTableView
-    ) -> None:
+    def __init__(self, thumbnails: ThumbnailCache, model: JobsModel, view: QTableView) -> None:
         self._thumbnails = thumbnails
         self._model = model
         self._view = view

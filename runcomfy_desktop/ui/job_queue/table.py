@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         QResizeEvent,
     )
 
-    from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+    from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 
 # Below this width, the deployment's name makes way for the title and the state.
 _WIDE_WIDTH = 190 * STEP
@@ -57,7 +57,7 @@ class JobsTable(QTableView):
     move_requested = Signal(QueueMove)
     columns_fitted = Signal()
 
-    def __init__(self, model: JobsModel, thumbnails: OutputThumbnailCache, parent: QWidget) -> None:
+    def __init__(self, model: JobsModel, thumbnails: ThumbnailCache, parent: QWidget) -> None:
         super().__init__(parent)
         self._jobs_model = model
         self._painter = JobRowPainter(thumbnails, model, self)

@@ -132,7 +132,12 @@ class DockPanels(QObject):
     def output_panel(self) -> OutputPanel:
         from runcomfy_desktop.ui.results.panel import OutputPanel
 
-        panel = OutputPanel(self._scope, self._services.queue, self._services.budget)
+        panel = OutputPanel(
+            self._scope,
+            self._services.queue,
+            self._services.budget,
+            thumbnail_files=self._services.thumbnail_files,
+        )
         panel.inputs_requested.connect(self.inputs_requested)
         self._docks.output.set_panel(panel)
         panel.show_job(self._shown_job_id)

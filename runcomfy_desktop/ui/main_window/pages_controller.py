@@ -67,6 +67,7 @@ class PagesController(QObject):
             services.pins,
             self._preferences,
             self.stack,
+            thumbnail_files=services.thumbnail_files,
         )
         panel.open_requested.connect(self.open_file_requested)
         self.inputs_created.emit(panel)

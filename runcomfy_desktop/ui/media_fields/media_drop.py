@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
     from runcomfy_desktop.ui.base.session_scope import SessionScope
-    from runcomfy_desktop.ui.images.picture_loader import PictureWorkers
     from runcomfy_desktop.ui.media_fields.mime_candidates import MimeCandidates
 
 
@@ -101,12 +101,12 @@ class MediaDrop(QObject):
         scope: SessionScope,
         draft_editor: DraftEditor,
         media_store: MediaStore,
-        workers: PictureWorkers,
+        tasks: BackgroundTasks,
     ) -> None:
         super().__init__(scope)
         self._draft_editor = draft_editor
         self._media_store = media_store
-        self._workers = workers
+        self._tasks = tasks
 
     def import_data(self, data: QMimeData, key: InputKey, source: MediaSource) -> None:
         """Sets the input to the best candidate in `data`, now or once it has been stored."""
@@ -203,7 +203,7 @@ class MediaDrop(QObject):
         is_embedded = texts.is_data_address(candidates.address)
         callback = self._store_callback(target, source.label)
 
-        def on_checked(is_picture: object) -> None:
+        def on_checked(is_picture: bool) -> None:
             if is_picture or (is_embedded and target.kind is not InputKind.IMAGE):
                 name = candidates.name or _default_name(source)
                 self._media_store.add_bytes(data, name, callback, target.kind)
@@ -212,7 +212,7 @@ class MediaDrop(QObject):
             else:
                 self.message_sent.emit(_("What was dropped could not be read as a picture."))
 
-        self._workers.run(lambda: can_decode(data), on_checked)
+        self._tasks.run(lambda: can_decode(data), on_checked, lambda: on_checked(False))
 
     def _import_address(self, address: str, target: MediaTarget, source: MediaSource) -> None:
         name = texts.media_name(address)

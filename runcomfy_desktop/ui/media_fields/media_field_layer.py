@@ -28,13 +28,11 @@ from runcomfy_desktop.ui.media_fields.media_thumb import MediaFieldContent, Medi
 from runcomfy_desktop.ui.widgets.focus_order import HANDLES_TAB_ITSELF
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runcomfy_desktop.core.media.media_store import MediaStore
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_scope import SessionScope
-    from runcomfy_desktop.ui.images.picture_loader import SourceThumbnailCache
+    from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
     from runcomfy_desktop.ui.input_tree.view import InputsView
     from runcomfy_desktop.ui.media_fields.inline_prompt import InlinePrompt
@@ -75,7 +73,7 @@ class MediaServices:
 
     media_store: MediaStore
     media_drop: MediaDrop
-    thumbnails: SourceThumbnailCache
+    thumbnails: ThumbnailCache
     picture_tools: PictureTools
 
 
@@ -295,11 +293,10 @@ class MediaFieldLayer(QWidget):
         icon = texts.media_icon(value, kind)
         if texts.is_address(value):
             return MediaFieldContent(MediaThumbKind.ADDRESS)
-        source: Path | str
         if isinstance(value, MediaFile):
             if value.family is not MediaFamily.IMAGE:
                 return MediaFieldContent(MediaThumbKind.FILE, icon=icon)
-            source = self._media_folder / value.stored_name
+            source = str(self._media_folder / value.stored_name)
         elif isinstance(value, str) and texts.is_data_address(value):
             if kind is not InputKind.IMAGE:
                 return MediaFieldContent(MediaThumbKind.FILE, icon=icon)
@@ -308,12 +305,12 @@ class MediaFieldLayer(QWidget):
             return MediaFieldContent(
                 MediaThumbKind.REMOTE if value else MediaThumbKind.EMPTY, icon=icon
             )
-        picture = self._thumbnails.get(source)
-        if picture is None:
+        thumbnail = self._thumbnails.get(source)
+        if thumbnail.is_loading:
             return MediaFieldContent(MediaThumbKind.LOADING)
-        if picture.isNull():
+        if thumbnail.pixmap is None:
             return MediaFieldContent(MediaThumbKind.FAILED)
-        return MediaFieldContent(MediaThumbKind.PICTURE, picture)
+        return MediaFieldContent(MediaThumbKind.PICTURE, thumbnail.pixmap)
 
     def _with_origin(self, content: MediaFieldContent, file: MediaFile) -> MediaFieldContent:
         """Returns the content with the state of the original file."""

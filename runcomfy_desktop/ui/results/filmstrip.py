@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache, paint_cover
+from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache, paint_cover
 from runcomfy_desktop.ui.results.outputs_model import (
     OutputRole,
     OutputsModel,
@@ -46,9 +46,7 @@ class Filmstrip(QListView):
 
     row_chosen = Signal(int)
 
-    def __init__(
-        self, model: OutputsModel, thumbnails: OutputThumbnailCache, parent: QWidget
-    ) -> None:
+    def __init__(self, model: OutputsModel, thumbnails: ThumbnailCache, parent: QWidget) -> None:
         super().__init__(parent)
         self.setModel(model)
         self._thumbnails = thumbnails
@@ -115,7 +113,7 @@ class Filmstrip(QListView):
 class _FilmstripDelegate(QStyledItemDelegate):
     """Draws one thumbnail with its state: picture, kind, loading, broken, not fetched, preview."""
 
-    def __init__(self, thumbnails: OutputThumbnailCache, parent: Filmstrip) -> None:
+    def __init__(self, thumbnails: ThumbnailCache, parent: Filmstrip) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._strip = parent

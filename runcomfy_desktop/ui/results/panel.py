@@ -18,7 +18,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.base.formatters import duration, file_size, one_line, pixel_size
 from runcomfy_desktop.ui.base.throttle import Throttle
-from runcomfy_desktop.ui.images.thumbnail_cache import OutputThumbnailCache
+from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
 from runcomfy_desktop.ui.job_queue.state_texts import describe_in_queue
 from runcomfy_desktop.ui.results.actions import OutputActions
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPixmap
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
@@ -126,6 +127,7 @@ class OutputPanel(QWidget):
         budget: Budget | None = None,
         parent: QWidget | None = None,
         *,
+        thumbnail_files: ThumbnailFiles | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
@@ -134,7 +136,7 @@ class OutputPanel(QWidget):
         self._job_id = ""
         self._past_job: Job | None = None
         self._tasks = BackgroundTasks(self)
-        self.thumbnails = OutputThumbnailCache(self, tasks=self._tasks)
+        self.thumbnails = ThumbnailCache(self, files=thumbnail_files, tasks=self._tasks)
         self.model = OutputsModel(self)
         self.result_view = ResultView(self._tasks, self, now)
         self.play_bar = PlayBar(self.result_view.picture_view, self)

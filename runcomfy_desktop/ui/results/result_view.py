@@ -15,7 +15,11 @@ from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 from runcomfy_desktop.domain.jobs.output import OutputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import file_size
-from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture, read_picture
+from runcomfy_desktop.ui.images.picture_decoder import (
+    DecodedPicture,
+    read_picture,
+    unsupported_text,
+)
 from runcomfy_desktop.ui.results.cards import FileCard, JobCard, TextView
 from runcomfy_desktop.ui.results.file_actions import may_open
 from runcomfy_desktop.ui.results.outputs_model import (
@@ -192,6 +196,7 @@ class ResultView(QStackedWidget):
         self._task_id = self._tasks.run(
             partial(read_picture, output.path, cached.fingerprint if cached else None),
             partial(self._on_picture_read, output),
+            partial(self._on_read_failed, output),
         )
 
     def _on_picture_read(self, output: Output, picture: DecodedPicture | None) -> None:
@@ -220,7 +225,9 @@ class ResultView(QStackedWidget):
         self.text_view.show_text(_("Loading…"), output_name(output))
         self._show_page(self.text_view)
         self._task_id = self._tasks.run(
-            partial(_read_text, output.path), partial(self._on_text_read, output)
+            partial(_read_text, output.path),
+            partial(self._on_text_read, output),
+            partial(self._on_read_failed, output),
         )
 
     def _on_text_read(self, output: Output, text: str | None) -> None:
@@ -230,6 +237,10 @@ class ResultView(QStackedWidget):
             self._show_error(output, _("The file is not there any more."))
         else:
             self.text_view.show_text(text, output_name(output))
+
+    def _on_read_failed(self, output: Output) -> None:
+        if output == self._output:
+            self._show_error(output, unsupported_text(), output.path)
 
     def _damaged_text(self) -> str:
         reason = _("RunComfy sent this file without its end, several times in the same way.")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPalette
     from PySide6.QtWidgets import QWidget
 
+    from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
     from runcomfy_desktop.ui.sweeps.grid_model import GridModel
-    from runcomfy_desktop.ui.sweeps.grid_thumbnails import GridThumbnailCache
 
 _Index = QModelIndex | QPersistentModelIndex
 _GAP = STEP // 2
@@ -171,7 +171,7 @@ def _retry_rect(size: QSize, metrics: QFontMetrics) -> QRect:
 class CellDelegate(QStyledItemDelegate):
     """Delegate of the grid's cells; `hovered_retry_cell` is the cell whose Retry is hovered."""
 
-    def __init__(self, model: GridModel, thumbnails: GridThumbnailCache, parent: QWidget) -> None:
+    def __init__(self, model: GridModel, thumbnails: ThumbnailCache, parent: QWidget) -> None:
         super().__init__(parent)
         self._model = model
         self._thumbnails = thumbnails

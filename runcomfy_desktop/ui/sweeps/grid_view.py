@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.images.picture_decoder import ThumbnailShape
+from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 from runcomfy_desktop.ui.job_queue.jobs_model import thumbnail_path
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.sweeps.cell_delegate import CellDelegate
-from runcomfy_desktop.ui.sweeps.grid_thumbnails import GridThumbnailCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
+    from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
     from runcomfy_desktop.ui.sweeps.grid_model import GridModel
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -27,6 +29,9 @@ MIN_CELL_SIZE, DEFAULT_CELL_SIZE, MAX_CELL_SIZE = 28 * STEP, 44 * STEP, 128 * ST
 _MAX_ROW_HEADER_WIDTH = 48 * STEP
 _WHEEL_NOTCH = 120
 _WHEEL_STEP = 4 * STEP
+_THUMBNAIL_SIDES = (128, 256, 512)
+# Enough for all cells on a large screen, at every cell size.
+_MAX_THUMBNAIL_BYTES = 160 * 1024 * 1024
 
 
 class GridView(QTableView):
@@ -42,10 +47,17 @@ class GridView(QTableView):
     retry_requested = Signal(int)
     cell_size_requested = Signal(int)
 
-    def __init__(self, model: GridModel, parent: QWidget) -> None:
+    def __init__(
+        self, model: GridModel, parent: QWidget, thumbnail_files: ThumbnailFiles | None = None
+    ) -> None:
         super().__init__(parent)
         self._grid_model = model
-        self._thumbnails = GridThumbnailCache(DEFAULT_CELL_SIZE * self.devicePixelRatioF(), self)
+        self._thumbnails = ThumbnailCache(
+            self,
+            shape=ThumbnailShape(_thumbnail_side(DEFAULT_CELL_SIZE * self.devicePixelRatioF())),
+            max_bytes=_MAX_THUMBNAIL_BYTES,
+            files=thumbnail_files,
+        )
         self._delegate = CellDelegate(model, self._thumbnails, self)
         self.setObjectName("grid_table")
         self.setAccessibleName(_("Cells"))
@@ -60,7 +72,7 @@ class GridView(QTableView):
         """Sets the size in logical pixels; the current cell stays in view."""
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setDefaultSectionSize(side)
-        self._thumbnails.set_cell_side(side * self.devicePixelRatioF())
+        self._thumbnails.set_side(_thumbnail_side(side * self.devicePixelRatioF()))
         if self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
 
@@ -199,3 +211,8 @@ class GridView(QTableView):
         cell = self._delegate.cell_of_picture(path)
         if cell is not None:
             self.update(self._grid_model.index(*cell))
+
+
+def _thumbnail_side(cell_side: float) -> int:
+    """Returns the side of the thumbnails for cells of a width in pixels of the screen."""
+    return next((each for each in _THUMBNAIL_SIDES if each >= cell_side), _THUMBNAIL_SIDES[-1])

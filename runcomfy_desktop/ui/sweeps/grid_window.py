@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QPushButton
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
     from runcomfy_desktop.core.sweeps.sweeps import Sweeps
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
@@ -67,13 +68,20 @@ class GridWindow(QWidget):
     forget_requested = Signal()
     closed = Signal()
 
-    def __init__(self, sweep: Sweep, sweeps: Sweeps, queue: JobQueue, parent: QWidget) -> None:
+    def __init__(
+        self,
+        sweep: Sweep,
+        sweeps: Sweeps,
+        queue: JobQueue,
+        parent: QWidget,
+        thumbnail_files: ThumbnailFiles | None = None,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.sweep = sweep
         self._sweeps = sweeps
         self._subscriptions = Subscriptions()
         self.model = GridModel(sweep, sweeps, queue, self)
-        self.view = GridView(self.model, self)
+        self.view = GridView(self.model, self, thumbnail_files)
         self._name_label = ElidedLabel(one_line(sweep.name), self, object_name="grid_name")
         self._axes_label = muted_label(axes_text(sweep), "grid_axes", self)
         self._page_box = QComboBox(self)

@@ -81,7 +81,13 @@ class SweepController(QObject):
         from runcomfy_desktop.ui.sweeps.grid_window import GridWindow
 
         services = self._services
-        window = GridWindow(sweep, services.sweeps, services.queue, self._scope.dialog_parent)
+        window = GridWindow(
+            sweep,
+            services.sweeps,
+            services.queue,
+            self._scope.dialog_parent,
+            services.thumbnail_files,
+        )
         self._windows[sweep.sweep_id] = window
         geometry = self._window_state.value(_GEOMETRY_KEY)
         if not geometry.isEmpty() and len(self._windows) == 1:

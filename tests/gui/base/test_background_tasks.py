@@ -1,15 +1,15 @@
-"""Work on threads: results that are dropped, and work that outlives its owner."""
+"""Work on threads: results that are dropped, errors, and work that outlives its owner."""
 
 from __future__ import annotations
 
+import threading
 from threading import Event
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from shiboken6 import isValid
 
-from runcomfy_desktop.ui.base import background_tasks
-from runcomfy_desktop.ui.base.background_tasks import MAX_THREADS, BackgroundTasks
+from runcomfy_desktop.ui.base.background_tasks import MAX_RUNNING, BackgroundTasks
 from tests.gui.support.user_input import process_events, wait_until
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -19,6 +19,41 @@ def destroy(owner: QObject) -> None:
     owner.deleteLater()
     QCoreApplication.sendPostedEvents(owner, QEvent.Type.DeferredDelete.value)
     assert not isValid(owner)
+
+
+class HeldWork:
+    """Work that occupies all threads that one owner may use, until it is released."""
+
+    def __init__(self, tasks: BackgroundTasks) -> None:
+        self.may_end = Event()
+        self.ended = [Event() for _each in range(MAX_RUNNING)]
+        self.received: list[object] = []
+        started = [Event() for _each in range(MAX_RUNNING)]
+        for has_started, has_ended in zip(started, self.ended, strict=True):
+            tasks.run(
+                lambda start=has_started, end=has_ended: self._hold(start, end),  # type: ignore[misc]
+                self.received.append,
+            )
+        wait_until(lambda: all(each.is_set() for each in started))
+
+    def _hold(self, has_started: Event, has_ended: Event) -> None:
+        has_started.set()
+        self.may_end.wait()
+        has_ended.set()
+
+
+def test_work_is_done_on_a_thread_and_its_result_comes_here() -> None:
+    tasks = BackgroundTasks()
+    here = threading.get_ident()
+    received: list[tuple[bool, bool]] = []
+    tasks.run(
+        threading.get_ident,
+        lambda worker: received.append((worker != here, threading.get_ident() == here)),
+    )
+    assert not tasks.is_idle
+    wait_until(lambda: received)
+    assert received == [(True, True)]
+    assert tasks.is_idle
 
 
 def test_a_discarded_result_is_not_delivered() -> None:
@@ -31,50 +66,61 @@ def test_a_discarded_result_is_not_delivered() -> None:
     assert received == [2]
 
 
+def test_work_waits_in_order_while_its_owner_has_two_running() -> None:
+    tasks = BackgroundTasks()
+    held = HeldWork(tasks)
+    received: list[int] = []
+    try:
+        for number in range(5):
+            tasks.run(lambda number=number: number, received.append)  # type: ignore[misc]
+    finally:
+        held.may_end.set()
+    wait_until(lambda: len(received) == 5)
+    assert sorted(received) == [0, 1, 2, 3, 4]
+    assert received[0] in (0, 1)
+
+
+def test_a_slow_owner_does_not_hold_up_another_one() -> None:
+    held = HeldWork(BackgroundTasks())
+    received: list[object] = []
+    try:
+        BackgroundTasks().run(lambda: 1, received.append)
+        wait_until(lambda: received)
+    finally:
+        held.may_end.set()
+    wait_until(lambda: len(held.received) == MAX_RUNNING)
+
+
+@pytest.mark.logs_errors
+def test_an_error_is_reported_and_its_owner_is_told() -> None:
+    tasks = BackgroundTasks()
+    received: list[object] = []
+
+    def fail() -> None:
+        raise ValueError("the picture is odd")
+
+    for _each in range(MAX_RUNNING + 1):
+        tasks.run(fail, received.append, lambda: received.append("failed"))
+    tasks.run(lambda: "done", received.append)
+    wait_until(lambda: tasks.is_idle)
+    assert sorted(map(str, received)) == ["done", *["failed"] * (MAX_RUNNING + 1)]
+
+
 def test_the_end_of_the_owner_does_not_wait_for_running_work() -> None:
     owner = QObject()
     tasks = BackgroundTasks(owner)
-    may_end, unstarted = Event(), Event()
-    started = [Event() for _each in range(MAX_THREADS)]
-    received: list[object] = []
-
-    def hold(has_started: Event) -> None:
-        has_started.set()
-        may_end.wait()
-
+    held, unstarted = HeldWork(tasks), Event()
     try:
-        for each in started:
-            tasks.run(lambda each=each: hold(each), received.append)  # type: ignore[misc]
-        tasks.run(unstarted.set, received.append)
-        wait_until(lambda: all(each.is_set() for each in started))
+        tasks.run(unstarted.set, held.received.append)
         destroy(owner)
         assert not isValid(tasks)
-        [(pool, _relay)] = background_tasks._stopped_pools
-        assert pool.activeThreadCount() == MAX_THREADS
     finally:
-        may_end.set()
-    wait_until(lambda: not pool.activeThreadCount())
+        held.may_end.set()
+    wait_until(lambda: all(each.is_set() for each in held.ended))
+    # A task of another owner comes after all that the threads still deliver.
+    answered: list[object] = []
+    BackgroundTasks().run(lambda: 1, answered.append)
+    wait_until(lambda: answered)
     process_events()
-    assert received == [], "there is nothing left that could take a result"
+    assert held.received == [], "there is nothing left that could take a result"
     assert not unstarted.is_set()
-
-
-def test_a_pool_whose_work_has_ended_is_released_at_the_next_stop() -> None:
-    may_end, started, owner = Event(), Event(), QObject()
-
-    def hold() -> None:
-        started.set()
-        may_end.wait()
-
-    try:
-        BackgroundTasks(owner).run(hold, lambda _result: None)
-        wait_until(started.is_set)
-        destroy(owner)
-        [(pool, _relay)] = background_tasks._stopped_pools
-        destroy(BackgroundTasks())
-        assert [each for each, _relay in background_tasks._stopped_pools] == [pool]
-    finally:
-        may_end.set()
-    wait_until(lambda: not pool.activeThreadCount())
-    destroy(BackgroundTasks())
-    assert background_tasks._stopped_pools == []

@@ -10,24 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QByteArray, QRect
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtTest import QSignalSpy
+from PySide6.QtCore import QByteArray
 
-from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.images.picture_decoder import (
     read_fingerprint,
     read_picture,
     read_thumbnail,
 )
-from runcomfy_desktop.ui.images.thumbnail_cache import (
-    MAX_CACHED,
-    THUMBNAIL_SIDE,
-    OutputThumbnailCache,
-    paint_cover,
-)
+from runcomfy_desktop.ui.images.thumbnail_cache import OUTPUT_SHAPE
 from tests.gui.support.scripted_queue import animation, picture
-from tests.gui.support.user_input import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +34,7 @@ def write(folder: Path, name: str, data: bytes) -> str:
 
 def fault_of(path: str) -> tuple[str, str]:
     """Returns a file's error messages in the thumbnail and in the viewer."""
-    thumb, whole = read_thumbnail(path, THUMBNAIL_SIDE), read_picture(path)
+    thumb, whole = read_thumbnail(path, OUTPUT_SHAPE), read_picture(path)
     assert thumb is not None
     assert whole is not None
     assert thumb.image is None
@@ -57,7 +48,7 @@ def fault_of(path: str) -> tuple[str, str]:
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.bmp", "a.tiff", "a.gif"])
 def test_common_kinds_are_read(tmp_path: Path, name: str) -> None:
     path = picture(tmp_path, name, (900, 600))
-    thumb, whole = read_thumbnail(path, THUMBNAIL_SIDE), read_picture(path)
+    thumb, whole = read_thumbnail(path, OUTPUT_SHAPE), read_picture(path)
     assert thumb is not None
     assert thumb.image is not None
     assert whole is not None
@@ -66,18 +57,18 @@ def test_common_kinds_are_read(tmp_path: Path, name: str) -> None:
 
 
 def test_a_thumbnail_covers_its_square(tmp_path: Path) -> None:
-    thumb = read_thumbnail(picture(tmp_path, "a.png", (1200, 300)), THUMBNAIL_SIDE)
+    thumb = read_thumbnail(picture(tmp_path, "a.png", (1200, 300)), OUTPUT_SHAPE)
     assert thumb is not None
     assert thumb.image is not None
-    assert thumb.image.height() == THUMBNAIL_SIDE
-    assert thumb.image.width() == 4 * THUMBNAIL_SIDE
+    assert thumb.image.height() == OUTPUT_SHAPE.side
+    assert thumb.image.width() == 4 * OUTPUT_SHAPE.side
 
 
 def test_an_endless_strip_gives_a_small_thumbnail(tmp_path: Path) -> None:
-    thumb = read_thumbnail(picture(tmp_path, "a.png", (20_000, 10)), THUMBNAIL_SIDE)
+    thumb = read_thumbnail(picture(tmp_path, "a.png", (20_000, 10)), OUTPUT_SHAPE)
     assert thumb is not None
     assert thumb.image is not None
-    assert thumb.image.width() <= 4 * THUMBNAIL_SIDE
+    assert thumb.image.width() <= 4 * OUTPUT_SHAPE.side
 
 
 def test_a_large_picture_has_smaller_levels(tmp_path: Path) -> None:
@@ -119,10 +110,10 @@ def test_a_file_that_is_still_the_same_is_not_read_again(tmp_path: Path) -> None
     path = picture(tmp_path, "a.png")
     stamp = read_fingerprint(path)
     assert stamp is not None
-    assert read_thumbnail(path, THUMBNAIL_SIDE, stamp) is None
+    assert read_thumbnail(path, OUTPUT_SHAPE, stamp) is None
     assert read_picture(path, stamp) is None
     os.utime(path, ns=(1, 1))
-    assert read_thumbnail(path, THUMBNAIL_SIDE, stamp) is not None
+    assert read_thumbnail(path, OUTPUT_SHAPE, stamp) is not None
 
 
 # Bad files
@@ -170,65 +161,3 @@ def test_a_gigantic_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> N
     words = "With 60000 × 60000 pixels it is too large to be shown here."
     data = b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 0) + b"IDAT" + bytes(8)
     assert fault_of(write(tmp_path, "a.png", data)) == (words, words)
-
-
-# The cache and the threads
-
-
-def test_thumbnails_come_from_the_threads_and_are_kept(tmp_path: Path) -> None:
-    thumbnails = OutputThumbnailCache()
-    path = picture(tmp_path, "a.png")
-    changed = QSignalSpy(thumbnails.changed)
-    assert thumbnails.get(path).is_loading
-    wait_until(lambda: changed.count() == 1)
-    known = thumbnails.get(path)
-    assert not known.is_loading
-    assert known.pixmap is not None
-    assert thumbnails.get(path) is known
-
-
-def test_a_changed_file_is_read_again_when_it_is_checked(tmp_path: Path) -> None:
-    thumbnails = OutputThumbnailCache()
-    path = picture(tmp_path, "a.png", colour="#ff0000")
-    changed = QSignalSpy(thumbnails.changed)
-    thumbnails.get(path)
-    wait_until(lambda: changed.count() == 1)
-    picture(tmp_path, "a.png", (50, 50), colour="#00ff00")
-    thumbnails.check(path)
-    wait_until(lambda: changed.count() == 2)
-    pixmap = thumbnails.get(path).pixmap
-    assert pixmap is not None
-    assert pixmap.toImage().pixelColor(0, 0).name() == "#00ff00"
-    (tmp_path / "a.png").unlink()
-    thumbnails.check(path)
-    wait_until(lambda: changed.count() == 3)
-    assert thumbnails.get(path).error == "The file is not there any more."
-
-
-def test_the_cache_is_small(tmp_path: Path) -> None:
-    background = BackgroundTasks()
-    thumbnails = OutputThumbnailCache(tasks=background)
-    first = str(tmp_path / "0.png")
-    thumbnails.get(first)
-    for number in range(1, MAX_CACHED + 1):
-        thumbnails.get(str(tmp_path / f"{number}.png"))
-    wait_until(lambda: background.is_idle)
-    assert thumbnails.get(first).is_loading
-    wait_until(lambda: background.is_idle)
-
-
-def test_a_picture_is_cut_to_its_middle(tmp_path: Path) -> None:
-    wide = Image.new("RGB", (300, 100), "#ff0000")
-    wide.paste("#0000ff", (100, 0, 200, 100))
-    wide.save(tmp_path / "wide.png")
-    thumbnails = OutputThumbnailCache()
-    path = str(tmp_path / "wide.png")
-    thumbnails.get(path)
-    wait_until(lambda: thumbnails.get(path).pixmap)
-    pixmap = thumbnails.get(path).pixmap
-    assert pixmap is not None
-    shot = QImage(40, 40, QImage.Format.Format_RGB32)
-    painter = QPainter(shot)
-    paint_cover(painter, QRect(0, 0, 40, 40), pixmap, 0)
-    painter.end()
-    assert {shot.pixelColor(x, 20).name() for x in (2, 20, 37)} == {"#0000ff"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import struct
-import threading
 import zlib
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,12 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 
 from runcomfy_desktop.ui.images.picture_loader import (
-    PictureWorkers,
-    SourceThumbnailCache,
     can_decode,
     measure_picture,
     png_bytes,
     read_scaled,
 )
 from runcomfy_desktop.ui.images.safe_image_reader import MAX_PIXELS
-from tests.gui.support import user_input
 from tests.support.image_files import write_png
 
 if TYPE_CHECKING:
@@ -137,46 +133,3 @@ def test_an_image_becomes_a_png() -> None:
     with Image.open(io.BytesIO(png_bytes(image))) as read:
         assert read.size == (4, 3)
         assert read.getpixel((0, 0)) == (1, 2, 3, 100)
-
-
-def test_work_is_done_elsewhere_and_answered_here() -> None:
-    workers = PictureWorkers()
-    recorded: list[tuple[object, bool]] = []
-    here = threading.get_ident()
-    workers.run(
-        threading.get_ident,
-        lambda where: recorded.append((where != here, threading.get_ident() == here)),
-    )
-    user_input.wait_until(lambda: recorded)
-    assert recorded == [(True, True)]
-    workers.close()
-
-
-def test_nothing_is_answered_after_the_end() -> None:
-    workers = PictureWorkers()
-    recorded: list[object] = []
-    for _time in range(20):
-        workers.run(lambda: 1, recorded.append)
-    workers.close()
-    user_input.process_events()
-    assert recorded == []
-
-
-def test_thumbnails_come_later_and_stay(tmp_path: Path) -> None:
-    path, broken = tmp_path / "a.png", tmp_path / "b.png"
-    path.write_bytes(encoded("PNG", picture((300, 300))))
-    broken.write_bytes(b"\x89PNG\r\n\x1a\n broken")
-    workers = PictureWorkers()
-    thumbnails = SourceThumbnailCache(workers, BOX)
-    arrived: list[object] = []
-    thumbnails.changed.connect(arrived.append)
-    assert thumbnails.get(path) is None
-    assert thumbnails.get(path) is None
-    assert thumbnails.get(broken) is None
-    user_input.wait_until(lambda: len(arrived) == 2)
-    picture_now, broken_now = thumbnails.get(path), thumbnails.get(broken)
-    assert picture_now is not None
-    assert picture_now.size() == BOX
-    assert broken_now is not None
-    assert broken_now.isNull()
-    workers.close()

@@ -102,10 +102,12 @@ _MEASURE = """
 import resource, sys
 from pathlib import Path
 from PySide6.QtGui import QGuiApplication
-from runcomfy_desktop.ui.images.picture_decoder import read_picture, read_thumbnail
+from runcomfy_desktop.ui.images.picture_decoder import (
+    ThumbnailShape, read_picture, read_thumbnail
+)
 app = QGuiApplication([])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-picture, thumb = read_picture(sys.argv[1]), read_thumbnail(sys.argv[1], 128)
+picture, thumb = read_picture(sys.argv[1]), read_thumbnail(sys.argv[1], ThumbnailShape(128))
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 image = picture.levels[0]
 colour = image.pixelColor(image.width() - 1, image.height() - 1).getRgb()

@@ -19,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
+from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.sweeps.spec import ListSpec, ReplaceSpec, SweepSpec
 from runcomfy_desktop.emulator.sample_workflows import read_object_info
@@ -61,6 +62,7 @@ class _SessionServicesStub:
     queue: JobQueue
     workflow_files: WorkflowFiles
     output_folder: Callable[[], Path]
+    thumbnail_files: ThumbnailFiles
 
 
 @dataclass
@@ -152,6 +154,7 @@ async def open_grid_window_harness(
             queue,
             files,
             lambda: queue_harness.outputs,
+            ThumbnailFiles(folder / "thumbnails"),
         )
         window = QMainWindow()
         menu = GridsMenu(window)
