@@ -49,6 +49,9 @@ _STRIP_READ_MIN_PIXELS = 32_000_000
 _LARGE_PIXELS = 16_000_000
 _STRIP_PIXELS = 1_000_000
 _FORMATS = frozenset({"png", "jpeg", "jpg", "gif", "webp", "bmp", "tiff", "tif"})
+_SMALLEST_GIF = (
+    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+)
 
 _large_image_lock = threading.Lock()
 
@@ -70,7 +73,7 @@ class SafeImageReader:
     """
 
     def __init__(self, source: Path | bytes) -> None:
-        _set_up_qt()
+        set_up_qt()
         self._open_files = ExitStack()
         self._source = source
         # Created before the buffer and thus destroyed before it, because it accesses the buffer
@@ -238,13 +241,29 @@ def _converted(image: QImage, size: QSize, image_format: QImage.Format) -> QImag
     return converted
 
 
-def _set_up_qt() -> None:
-    """Sets Qt's process-wide options; repeated calls change nothing."""
-    if QImageReader.allocationLimit() != _MAX_WHOLE_BYTES // _MB:
+class _SetUp:
+    """Says whether Qt's readers have been set up, which is done once, by one thread."""
+
+    lock = threading.RLock()
+    has_begun = False
+
+
+def set_up_qt() -> None:
+    """Sets Qt's process-wide options, and reads a first picture; repeated calls change nothing.
+
+    PySide 6.11.3 prepares a class such as QImageReader at its first use, and crashes if two threads
+    do so at once. Call this on the GUI thread before worker threads read pictures.
+    """
+    with _SetUp.lock:
+        if _SetUp.has_begun:
+            return
+        _SetUp.has_begun = True
         QImageReader.setAllocationLimit(_MAX_WHOLE_BYTES // _MB)
         # Qt would print messages about damaged files to a terminal; this program reports them
         # itself.
         QLoggingCategory.setFilterRules("qt.gui.imageio*=false\nqt.imageformats*=false")
+        with SafeImageReader(_SMALLEST_GIF) as reader:
+            mipmap_levels(reader.read(), 1)
 
 
 def _area(size: QSize) -> int:

@@ -18,6 +18,7 @@ from runcomfy_desktop.ui.images.picture_decoder import (
     read_thumbnail,
     unsupported_text,
 )
+from runcomfy_desktop.ui.images.safe_image_reader import set_up_qt
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -68,6 +69,7 @@ class ThumbnailCache(QObject):
         tasks: BackgroundTasks | None = None,
     ) -> None:
         super().__init__(parent)
+        set_up_qt()
         self._shape = shape
         self._max_bytes = max_bytes
         self._files = files
