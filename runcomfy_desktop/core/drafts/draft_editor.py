@@ -422,6 +422,7 @@ class DraftEditor:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._difference_cache.compare(draft.workflow, deployed)
+        payload = deployment.payload if deployment else None
         newer_file = open_draft.newer_file
         file_difference = (
             self._file_difference_cache.compare(newer_file.workflow, draft.workflow)
@@ -437,7 +438,7 @@ class DraftEditor:
             difference=difference,
             file_difference=file_difference,
             issues=issues,
-            examples=unused_examples(draft, deployment.payload if deployment else None),
+            examples=unused_examples(draft, payload.overrides if payload else None),
             blocked_reason=unavailable
             or blocked_reason(draft, deployment, difference, issues, schema),
             is_disabled=not unavailable and deployment is not None and not deployment.is_enabled,

@@ -9,7 +9,7 @@ from runcomfy_desktop.domain.drafts.dynamic_prompts import (
     NO_WILDCARDS,
     Wildcards,
     expanded_draft,
-    expansion_issues,
+    expansion_errors,
 )
 from runcomfy_desktop.domain.validation.input_issue import InputIssue
 from runcomfy_desktop.i18n import _
@@ -41,9 +41,9 @@ class DynamicPrompts:
 
     def issues(self, draft: Draft) -> dict[InputKey, InputIssue]:
         """Returns the issues of a draft's dynamic prompts, by input."""
-        found = expansion_issues(draft, self.wildcards) if draft.dynamic_prompt_inputs else {}
+        errors = expansion_errors(draft, self.wildcards)
         if self._is_read:
-            return found
+            return {key: InputIssue(error) for key, error in errors.items()}
         # The content of the files is not known yet.
         issue = InputIssue(_("The files for the words of this text are being read."))
-        return dict.fromkeys(found, issue)
+        return dict.fromkeys(errors, issue)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.drafts.pin import (
     Pin,
     available_pins,
-    limit_issues,
     matched_pins,
     narrowed_range,
 )
 from runcomfy_desktop.domain.drafts.seed_inputs import seed_range
+from runcomfy_desktop.domain.validation.pin_limits import limit_issues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

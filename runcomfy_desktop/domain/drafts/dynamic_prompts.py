@@ -12,7 +12,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.validation.input_issue import InputIssue
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -97,15 +96,14 @@ def expansion_error(text: str, wildcards: Wildcards) -> str:
     return ""
 
 
-def expansion_issues(draft: Draft, wildcards: Wildcards) -> dict[InputKey, InputIssue]:
-    """Returns the issues of a draft's dynamic prompts."""
-    issues: dict[InputKey, InputIssue] = {}
-    for key in draft.dynamic_prompt_inputs:
-        value = draft.value(key)
-        error = expansion_error(value, wildcards) if isinstance(value, str) else ""
-        if error:
-            issues[key] = InputIssue(error)
-    return issues
+def expansion_errors(draft: Draft, wildcards: Wildcards) -> dict[InputKey, str]:
+    """Returns the errors of the draft's dynamic prompts that cannot be expanded."""
+    return {
+        key: error
+        for key in draft.dynamic_prompt_inputs
+        if isinstance(value := draft.value(key), str)
+        and (error := expansion_error(value, wildcards))
+    }
 
 
 def expanded_draft(draft: Draft, wildcards: Wildcards, rng: random.Random) -> Draft:

@@ -12,7 +12,6 @@ from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, link_o
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcomfy_desktop.domain.deployments.deployment import DeploymentPayload
     from runcomfy_desktop.domain.drafts.draft import Changes, Draft
 
 
@@ -36,11 +35,9 @@ def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
     return values
 
 
-def unused_examples(draft: Draft, payload: DeploymentPayload | None) -> Changes:
+def unused_examples(draft: Draft, overrides: Json) -> Changes:
     """Returns the example values of the draft's deployment that are not in use in the draft."""
-    if payload is None or draft.source.is_file:
-        return {}
-    examples = example_values(payload.overrides, draft.workflow)
+    examples = {} if draft.source.is_file else example_values(overrides, draft.workflow)
     return {
         key: value for key, value in examples.items() if not same_value(draft.value(key), value)
     }

@@ -6,20 +6,16 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.plain_text import inline_text
-from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, active_spec
+from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names
 from runcomfy_desktop.domain.schema.input_spec import InputKind
-from runcomfy_desktop.domain.validation.input_issue import InputIssue
-from runcomfy_desktop.domain.validation.quick_fixes import set_value_fix
 from runcomfy_desktop.domain.workflow.node_matcher import NodeMatcher
-from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, link_of
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.drafts.draft import Draft, Value
+    from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.schema.input_spec import InputSpec
     from runcomfy_desktop.domain.schema.schema import NodeSchema
 
@@ -140,48 +136,6 @@ def _limits(spec: InputSpec, pin: Pin) -> tuple[int | float | None, int | float 
     if high is None or (spec.maximum is not None and spec.maximum < high):
         high = spec.maximum
     return low, high
-
-
-def limit_issues(
-    pins: Iterable[Pin], draft: Draft, schema: NodeSchema | None
-) -> dict[InputKey, InputIssue]:
-    """Returns issues for pinned inputs whose value is outside of the pin's limits.
-
-    The issues do not block a run, since ComfyUI would accept the value.
-    """
-    found: dict[InputKey, InputIssue] = {}
-    for pin in pins:
-        if pin.minimum is None and pin.maximum is None:
-            continue
-        issue = _limit_issue(pin, draft.value(pin.key), draft, schema)
-        if issue is not None:
-            found[pin.key] = issue
-    return found
-
-
-def _limit_issue(
-    pin: Pin, value: Value, draft: Draft, schema: NodeSchema | None
-) -> InputIssue | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or link_of(value) is not None:
-        return None
-    spec = narrowed_spec(active_spec(pin.key, draft, schema), pin)
-    if spec.kind not in _NUMBERS:
-        return None
-    if spec.minimum is not None and value < spec.minimum:
-        text = _("%s is less than %s, which the pin asks for. A run takes it all the same.")
-        return InputIssue(
-            text % (inline_text(value), inline_text(spec.minimum)),
-            False,
-            quick_fix=set_value_fix(spec.minimum),
-        )
-    if spec.maximum is not None and value > spec.maximum:
-        text = _("%s is more than %s, which the pin asks for. A run takes it all the same.")
-        return InputIssue(
-            text % (inline_text(value), inline_text(spec.maximum)),
-            False,
-            quick_fix=set_value_fix(spec.maximum),
-        )
-    return None
 
 
 def pin_to_json(pin: Pin) -> JsonObject:

@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.drafts.dynamic_prompts import (
     expand,
     expanded_draft,
     expansion_error,
-    expansion_issues,
+    expansion_errors,
     is_plain,
 )
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
@@ -155,10 +155,9 @@ def test_each_text_of_a_draft_is_chosen_where_that_is_switched_on() -> None:
     found = {expanded_draft(draft, ANIMALS, chance(seed)).value(KEY) for seed in range(20)}
     assert found == {"a", "b"}
     assert expanded_draft(draft, ANIMALS, chance()).value(InputKey("1", "other")) == "{a|b}"
-    assert expansion_issues(draft, ANIMALS) == {}
-    faults = expansion_issues(draft.with_values({KEY: "__beast__"}), ANIMALS)
-    assert faults.keys() == {KEY}
-    assert faults[KEY].blocks
+    assert expansion_errors(draft, ANIMALS) == {}
+    faults = expansion_errors(draft.with_values({KEY: "__beast__"}), ANIMALS)
+    assert faults == {KEY: expansion_error("__beast__", ANIMALS)}
 
 
 @given(st.text(alphabet="ab{|}\\_: 1", max_size=60), st.integers(0, 99))

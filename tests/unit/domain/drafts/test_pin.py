@@ -1,4 +1,4 @@
-"""Pins: found again, moved, narrower than the node, and issues for values outside."""
+"""Pins: found again, moved, and narrower than the node."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from runcomfy_desktop.domain.drafts.pin import (
     MAX_PINS,
     Pin,
     available_pins,
-    limit_issues,
     matched_pins,
     move_pin,
     narrowed_spec,
@@ -100,32 +99,6 @@ def test_where_the_node_has_no_limits_the_pin_gives_some() -> None:
     assert narrowed_spec(InputSpec(InputKind.TEXT), Pin(TEXT, minimum=1)) == InputSpec(
         InputKind.TEXT
     )
-
-
-@pytest.mark.parametrize(
-    ("value", "text", "cure"),
-    [
-        (40, "40 is more than 30, which the pin asks for. A run takes it all the same.", 30),
-        (2, "2 is less than 5, which the pin asks for. A run takes it all the same.", 5),
-        (5, "", None),
-        (30, "", None),
-    ],
-)
-def test_a_value_outside_is_told_and_does_not_block(
-    value: int, text: str, cure: int | None
-) -> None:
-    pins = [Pin(STEPS, "KSampler", minimum=5, maximum=30)]
-    faults = limit_issues(pins, DRAFT.with_values({STEPS: value}), SCHEMA)
-    fault = faults.get(STEPS)
-    assert (fault.text if fault else "") == text
-    assert fault is None or not fault.blocks
-    assert (fault.quick_fix.value if fault and fault.quick_fix else None) == cure
-
-
-def test_only_numbers_can_be_outside() -> None:
-    pins = [Pin(TEXT, minimum=1), Pin(InputKey("31", "model"), minimum=1), Pin(STEPS)]
-    assert limit_issues(pins, DRAFT, SCHEMA) == {}
-    assert limit_issues([Pin(STEPS, minimum=50)], DRAFT.with_values({STEPS: True}), SCHEMA) == {}
 
 
 def test_a_pin_comes_back_from_json() -> None:
