@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_number
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion.class_defs import InputDef, is_widget_type
 from runcomfy_desktop.domain.conversion.editor_graph import NodeRole
@@ -150,7 +151,7 @@ def _is_finite(number: float) -> bool:
 
 
 def _number(value: Json, default: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if not is_number(value) or value != value:
         return default
     return value
 

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import string_or_empty
 from runcomfy_desktop.domain.conversion.editor_graph import NodeRole
 from runcomfy_desktop.domain.conversion.editor_json import properties
 
@@ -160,7 +161,7 @@ def _alias(node: EditorNode) -> str:
     is_named = node.role is not NodeRole.CLASS or node.type in SAVE_NODES
     if named is None and not is_named:
         return node.type
-    return named if isinstance(named, str) else ""
+    return string_or_empty(named)
 
 
 def substitute_names(names: NodeNames, text: str) -> str:

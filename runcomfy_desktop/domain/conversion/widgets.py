@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_number
 from runcomfy_desktop.domain.conversion.class_defs import (
     AUTOGROW,
     DYNAMIC_COMBO,
@@ -360,7 +361,7 @@ def value_fits(widget: Widget) -> bool:
     """
     value, kind = widget.value, widget.definition.widget_type
     if kind in ("INT", "FLOAT"):
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number(value)
     if kind == "BOOLEAN":
         return isinstance(value, bool)
     if kind == "STRING":

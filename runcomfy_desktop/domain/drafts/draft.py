@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.base.json_value import Json, JsonObject, same_json
+from runcomfy_desktop.domain.base.json_value import Json, JsonObject, same_json, string_or_empty
 from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
@@ -211,7 +211,7 @@ def _value_from_json(value: Json) -> Value:
         size_bytes=_int(fields.get("size_bytes")),
         width=_int(fields.get("width")),
         height=_int(fields.get("height")),
-        path=_text(fields.get("path")),
+        path=string_or_empty(fields.get("path")),
         mtime_ns=_int(fields.get("mtime_ns")),
         length_s=_length(fields.get("length_s")),
     )
@@ -219,10 +219,6 @@ def _value_from_json(value: Json) -> Value:
 
 def _int(value: Json) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _length(value: Json) -> float:

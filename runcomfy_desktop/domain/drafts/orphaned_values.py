@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import string_or_empty
 from runcomfy_desktop.domain.drafts.draft import SeedMode, changes_from_json, changes_to_json
 
 if TYPE_CHECKING:
@@ -97,13 +98,8 @@ def _from_json(stored: Json) -> Iterator[OrphanedValue]:
         yield OrphanedValue(
             key,
             value,
-            _text(stored, "class_type"),
-            _text(stored, "title"),
+            string_or_empty(stored.get("class_type")),
+            string_or_empty(stored.get("title")),
             modes.get(mode_value, SeedMode.KEEP) if isinstance(mode_value, str) else SeedMode.KEEP,
             stored.get("expands") is True,
         )
-
-
-def _text(stored: JsonObject, name: str) -> str:
-    value = stored.get(name)
-    return value if isinstance(value, str) else ""

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_number, string_or_empty
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names
 from runcomfy_desktop.domain.schema.input_spec import InputKind
 from runcomfy_desktop.domain.workflow.node_matcher import NodeMatcher
@@ -165,23 +166,18 @@ def _pin(entry: Json) -> Pin | None:
         return None
     return Pin(
         InputKey(node_id, name),
-        _text(entry, "class"),
-        _text(entry, "title"),
-        _text(entry, "label")[:MAX_LABEL_CHARS],
-        _text(entry, "hint")[:MAX_HINT_CHARS],
+        string_or_empty(entry.get("class")),
+        string_or_empty(entry.get("title")),
+        string_or_empty(entry.get("label"))[:MAX_LABEL_CHARS],
+        string_or_empty(entry.get("hint"))[:MAX_HINT_CHARS],
         _limit(entry.get("minimum")),
         _limit(entry.get("maximum")),
         {name: value for name, value in entry.items() if name not in _KNOWN_MEMBERS},
     )
 
 
-def _text(entry: JsonObject, name: str) -> str:
-    value = entry.get(name)
-    return value if isinstance(value, str) else ""
-
-
 def _limit(value: Json) -> int | float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return None
     return value if -_MAX_LIMIT < value < _MAX_LIMIT else None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.base.json_value import is_finite, string_or_empty
 from runcomfy_desktop.domain.drafts.draft import Value, changes_from_json, changes_to_json
 from runcomfy_desktop.domain.media.local_path import local_path
 from runcomfy_desktop.domain.media.media import MediaFile
@@ -18,7 +18,7 @@ from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES, Inp
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 MIME = "application/x-runcomfy-desktop-values+json"
@@ -121,7 +121,7 @@ def _copied_value(entry: Json) -> CopiedValue | None:
     if not isinstance(entry, dict) or "value" not in entry:
         return None
     node_id, class_type, title, name = (
-        _text(entry, n) for n in ("node", "class", "title", "input")
+        string_or_empty(entry.get(n)) for n in ("node", "class", "title", "input")
     )
     value = _from_json(entry["value"])
     if isinstance(value, MediaFile):
@@ -129,7 +129,7 @@ def _copied_value(entry: Json) -> CopiedValue | None:
             return None
         # Looking up an untrusted path might contact another computer.
         value = replace(value, path=local_path(value.path))
-    elif link_of(value) is not None or not _is_finite(value):
+    elif link_of(value) is not None or not is_finite(value):
         return None
     return CopiedValue(node_id, class_type, title, name, value)
 
@@ -144,17 +144,3 @@ def _is_stored_file(media: MediaFile) -> bool:
         and all(0 <= size <= _MAX_SIZE for size in sizes)
         and len(media.name) <= _MAX_NAME_CHARS
     )
-
-
-def _is_finite(value: Json) -> bool:
-    """Returns True if JSON can express the value: Python also accepts NaN and infinities."""
-    if isinstance(value, dict):
-        return all(map(_is_finite, value.values()))
-    if isinstance(value, list):
-        return all(map(_is_finite, value))
-    return not isinstance(value, float) or math.isfinite(value)
-
-
-def _text(entry: JsonObject, name: str) -> str:
-    value = entry.get(name)
-    return value if isinstance(value, str) else ""

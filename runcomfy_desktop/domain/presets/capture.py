@@ -6,6 +6,7 @@ from dataclasses import replace
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_finite
 from runcomfy_desktop.domain.drafts.draft import SeedMode, same_value
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.signed_urls import strip_signatures
@@ -13,7 +14,7 @@ from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
 from runcomfy_desktop.domain.presets.media_members import same_file
 from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
 from runcomfy_desktop.domain.presets.preset_node_matcher import match_nodes, preset_nodes
-from runcomfy_desktop.domain.presets.writer import is_finite, natural_key
+from runcomfy_desktop.domain.presets.writer import natural_key
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES, InputKey
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import string_or_empty
 from runcomfy_desktop.domain.media.local_path import local_path
 from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
 from runcomfy_desktop.domain.media.media_types import OTHER, extension_of, type_of
@@ -45,7 +46,7 @@ def media_from_json(members: Json) -> MediaFile | None:
     """
     if not isinstance(members, dict):
         return None
-    sha256, mime, name = (_text(members, each) for each in ("sha256", "mime", "name"))
+    sha256, mime, name = (string_or_empty(members.get(each)) for each in ("sha256", "mime", "name"))
     size_bytes, width, height = (
         _size(members.get(each)) for each in ("size_bytes", "width", "height")
     )
@@ -62,7 +63,7 @@ def media_from_json(members: Json) -> MediaFile | None:
         size_bytes,
         width,
         height,
-        path=local_path(_text(members, "path")),
+        path=local_path(string_or_empty(members.get("path"))),
         length_s=length if isinstance(length, float) and 0 <= length < MAX_LENGTH_S else 0.0,
     )
 
@@ -99,8 +100,3 @@ def _size(value: Json) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:
         return -1
     return value
-
-
-def _text(members: JsonObject, name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""

@@ -18,6 +18,7 @@ from runcomfy_desktop.domain.base.chunked_json import (
     TooMany,
     read_json,
 )
+from runcomfy_desktop.domain.base.json_value import is_finite
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.drafts.draft import SeedMode
@@ -26,7 +27,7 @@ from runcomfy_desktop.domain.presets import file_format
 from runcomfy_desktop.domain.presets.graph_positions import MAX_FEATURE_CHARS, MAX_FEATURES
 from runcomfy_desktop.domain.presets.media_members import SHA256, media_from_json
 from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
-from runcomfy_desktop.domain.presets.writer import is_finite, too_large_problem
+from runcomfy_desktop.domain.presets.writer import too_large_problem
 from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES, InputKey
 from runcomfy_desktop.i18n import _
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_finite
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media.local_path import local_path
 from runcomfy_desktop.domain.media.media import MediaFile
@@ -20,7 +21,6 @@ from runcomfy_desktop.domain.presets.capture import preset_of
 from runcomfy_desktop.domain.presets.media_members import SHA256
 from runcomfy_desktop.domain.presets.writer import (
     encode_json,
-    is_finite,
     natural_key,
     preset_to_json,
 )

@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import string_or_empty
 from runcomfy_desktop.domain.presets import file_format
 from runcomfy_desktop.domain.presets.preset import PresetSummary
 from runcomfy_desktop.domain.presets.reader import NewerPreset, checked_members, parse_preset_json
@@ -46,12 +47,12 @@ def summary_of(data: bytes, path: str, *, is_whole: bool) -> PresetSummary | Non
     known = about if isinstance(about, dict) else {}
     return PresetSummary(
         path,
-        _text(members, "name").strip()[: file_format.MAX_NAME_CHARS] or stem,
+        string_or_empty(members.get("name")).strip()[: file_format.MAX_NAME_CHARS] or stem,
         folder,
         len(inputs) if isinstance(inputs, list) else 0,
-        _text(known, "id"),
-        _text(known, "name"),
-        _text(members, "note")[:_MAX_NOTE_CHARS],
+        string_or_empty(known.get("id")),
+        string_or_empty(known.get("name")),
+        string_or_empty(members.get("note"))[:_MAX_NOTE_CHARS],
         problem=problem,
     )
 
@@ -107,8 +108,3 @@ def _parse_beginning(data: bytes) -> JsonObject | None:
 def _skip_blanks(text: str, at: int) -> int:
     blanks = _BLANKS.match(text, at)
     return blanks.end() if blanks is not None else at
-
-
-def _text(members: JsonObject, name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""

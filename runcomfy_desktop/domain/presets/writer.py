@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 import re
 from typing import TYPE_CHECKING, TypeVar
 
@@ -105,15 +104,6 @@ def natural_key(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
         if part
     ]
     return number, key.name
-
-
-def is_finite(value: Json) -> bool:
-    """Returns True if JSON can express the value: Python also knows NaN and infinities."""
-    if isinstance(value, dict):
-        return all(map(is_finite, value.values()))
-    if isinstance(value, list):
-        return all(map(is_finite, value))
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 def too_large_problem(size_bytes: int) -> Problem:

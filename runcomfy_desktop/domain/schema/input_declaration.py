@@ -12,6 +12,7 @@ from functools import cached_property
 from math import inf, nextafter
 from typing import TYPE_CHECKING, TypeAlias
 
+from runcomfy_desktop.domain.base.json_value import is_number
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.schema.media_inputs import kind_of_file, kind_of_input
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
@@ -313,7 +314,7 @@ def decimals_of(round_to: int | float | None, step: int | float | None) -> int:
 def numeric_limit(attributes: Mapping[str, Json], name: str) -> int | float | None:
     """Returns a number; None for Infinity, which some nodes write if they have no limit."""
     value = attributes.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return None
     return value if abs(value) < _LIMIT_BOUND else None
 

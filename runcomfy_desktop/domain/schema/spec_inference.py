@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_number
 from runcomfy_desktop.domain.schema.input_declaration import ANY_TYPE, decimals_of
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.schema.media_inputs import kind_of_file, kind_of_input
@@ -57,9 +58,9 @@ def fits_editor(kind: InputKind, value: Json) -> bool:
     if kind is _K.BOOLEAN:
         return isinstance(value, bool)
     if kind in (_K.INT, _K.FLOAT):
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number(value)
     if kind is _K.COMBO:
-        return isinstance(value, str | int | float) and not isinstance(value, bool)
+        return isinstance(value, str) or is_number(value)
     if kind in (_K.STRING, _K.TEXT):
         return isinstance(value, str) and len(value) <= MAX_EDITED_CHARS
     if kind.is_media or kind is _K.COLOR:
@@ -79,19 +80,15 @@ def _kind_of_text(class_type: str, name: str, value: str) -> InputKind:
 
 
 def _kind_of_object(value: dict[str, Json]) -> InputKind:
-    if value.keys() >= _BOX_KEYS and all(_is_number(value[each]) for each in _BOX_KEYS):
+    if value.keys() >= _BOX_KEYS and all(is_number(value[each]) for each in _BOX_KEYS):
         return _K.BOX
     points = value.get("points")
     if isinstance(points, list) and all(map(_is_point, points)):
         return _K.CURVE
-    if _is_number(value.get("min")) and _is_number(value.get("max")):
+    if is_number(value.get("min")) and is_number(value.get("max")):
         return _K.RANGE
     return _K.OTHER
 
 
 def _is_point(value: Json) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Protocol
 
+from runcomfy_desktop.domain.base.json_value import is_number
 from runcomfy_desktop.domain.schema.input_declaration import (
     ANY_TYPE,
     DYNAMIC_COMBO,
@@ -156,7 +157,7 @@ def _check_boolean(declaration: InputDeclaration, value: Json) -> ValidationIssu
 
 
 def _check_integer(declaration: InputDeclaration, value: Json) -> ValidationIssue | None:
-    is_same = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+    is_same = is_number(value) and value == int(value)
     if is_same:
         return None
     try:
@@ -169,7 +170,7 @@ def _check_integer(declaration: InputDeclaration, value: Json) -> ValidationIssu
 
 
 def _check_float(declaration: InputDeclaration, value: Json) -> ValidationIssue | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         if not isinstance(value, float) or isfinite(value):
             return None
         return ValidationIssue(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_number
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
 from runcomfy_desktop.domain.drafts.pin import narrowed_spec
@@ -39,7 +40,7 @@ def limit_issues(
 def _limit_issue(
     pin: Pin, value: Value, draft: Draft, schema: NodeSchema | None
 ) -> InputIssue | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return None
     spec = narrowed_spec(active_spec(pin.key, draft, schema), pin)
     if spec.kind not in (InputKind.INT, InputKind.FLOAT):

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher, get_close_matches
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_number
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.validation.input_issue import QuickFix
 from runcomfy_desktop.i18n import _
@@ -60,7 +61,7 @@ def default_fix(spec: InputSpec) -> QuickFix | None:
 
 def nearest_choice_fix(value: Json, choices: Sequence[str | int | float]) -> QuickFix | None:
     """Returns a fix that sets the most similar choice; None if there is none."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         numbers = [each for each in choices if not isinstance(each, str)]
         if numbers:
             return set_value_fix(min(numbers, key=lambda each: abs(each - value)))

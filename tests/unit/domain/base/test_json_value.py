@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from runcomfy_desktop.domain.base.json_value import Json, json_preview, same_json
+from runcomfy_desktop.domain.base.json_value import (
+    Json,
+    is_finite,
+    is_number,
+    json_preview,
+    same_json,
+    string_or_empty,
+)
 
 NAN = float("nan")
 
@@ -53,3 +60,17 @@ def test_a_value_is_spelt_as_json_spells_it(value: Json) -> None:
 def test_of_megabytes_only_the_beginning_is_spelt_out() -> None:
     large: Json = {"long": "x" * 30_000_000, "many": [[0]] * 1_000_000}
     assert json_preview(large, 40) == '{"long": "' + "x" * 30
+
+
+def test_only_strings_are_taken_as_text() -> None:
+    assert [string_or_empty(each) for each in ("a", "", None, 5, ["a"])] == ["a", "", "", "", ""]
+
+
+def test_booleans_are_no_numbers() -> None:
+    assert [each for each in (1, 0.5, True, False, None, "1") if is_number(each)] == [1, 0.5]
+
+
+@pytest.mark.parametrize("value", [NAN, float("inf"), [1, [NAN]], {"a": {"b": [-float("inf")]}}])
+def test_nan_and_infinities_are_found_anywhere(value: Json) -> None:
+    assert not is_finite(value)
+    assert is_finite({"a": [1, 2.5, 10**400, "NaN", None, True]})
