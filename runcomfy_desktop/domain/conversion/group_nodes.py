@@ -23,8 +23,7 @@ from runcomfy_desktop.domain.conversion.virtual_nodes import GET_NODES, NOTES, R
 from runcomfy_desktop.domain.conversion.widgets import (
     build_widgets,
     restore_named,
-    restore_values,
-    without_forced_inputs,
+    restore_saved,
 )
 from runcomfy_desktop.domain.workflow.workflow import MAX_NODES, SEED_NAMES
 
@@ -429,11 +428,7 @@ def _entered_values(group: GroupNode, raw: JsonObject) -> dict[int, dict[str, Js
     """Returns the values entered on a group node, by inner node index and inner input name."""
     definition = group.definition(as_text(raw.get("type")))
     node_widgets = build_widgets(definition)
-    saved = raw.get("widgets_values")
-    if isinstance(saved, list):
-        restore_values(node_widgets, without_forced_inputs(definition, node_widgets, saved))
-    elif isinstance(saved, dict):
-        restore_named(node_widgets, saved)
+    restore_saved(definition, node_widgets, raw.get("widgets_values"))
     found: dict[int, dict[str, Json]] = {}
     for widget in node_widgets.widgets:
         inner = group.inner_of.get(widget.name)
@@ -453,10 +448,6 @@ def _set_values(node: JsonObject, classes: ClassDefs, values: dict[str, Json]) -
     if known is None or not values or kind == custom_combo.CLASS:
         return
     node_widgets = build_widgets(known)
-    saved = node.get("widgets_values")
-    if isinstance(saved, list):
-        restore_values(node_widgets, without_forced_inputs(known, node_widgets, saved))
-    elif isinstance(saved, dict):
-        restore_named(node_widgets, saved)
+    restore_saved(known, node_widgets, node.get("widgets_values"))
     restore_named(node_widgets, values)
     node["widgets_values"] = NamedValues({each.name: each.value for each in node_widgets.widgets})

@@ -29,9 +29,7 @@ from runcomfy_desktop.domain.conversion.widgets import (
     build_widgets,
     fill_nulls,
     plain_widget,
-    restore_named,
-    restore_values,
-    without_forced_inputs,
+    restore_saved,
 )
 from runcomfy_desktop.domain.workflow.workflow import MAX_NODES, SEED_NAMES
 from runcomfy_desktop.i18n import _
@@ -225,14 +223,13 @@ def _restore_values(node: EditorNode, class_def: ClassDef, node_widgets: NodeWid
     values = node.raw.get("widgets_values")
     if class_def.name == custom_combo.CLASS:
         custom_combo.restore_combo(node_widgets, values if isinstance(values, list) else [])
-    elif isinstance(values, list):
-        restore_values(node_widgets, without_forced_inputs(class_def, node_widgets, values))
-    elif isinstance(values, dict):
-        restore_named(node_widgets, values)
+        return
+    restore_saved(class_def, node_widgets, values)
+    if isinstance(values, dict):
         if node_widgets.widgets and not isinstance(values, NamedValues):
             text = _("Its values were saved by their names; ComfyUI's editor would not read them.")
             node.remarks.append(text)
-    elif values is not None:
+    elif values is not None and not isinstance(values, list):
         node.remarks.append(_unreadable_text())
 
 

@@ -285,8 +285,15 @@ def set_widget(node_widgets: NodeWidgets, widget: Widget, value: Json) -> None:
         ]
 
 
-def restore_values(node_widgets: NodeWidgets, values: Iterable[Json]) -> None:
-    """Assigns the saved values to the widgets, in order."""
+def restore_saved(definition: ClassDef, node_widgets: NodeWidgets, saved: Json) -> None:
+    """Sets the widgets to the values saved with a node: a list in order, an object by name."""
+    if isinstance(saved, list):
+        _restore_values(node_widgets, _without_forced_inputs(definition, node_widgets, saved))
+    elif isinstance(saved, dict):
+        restore_named(node_widgets, saved)
+
+
+def _restore_values(node_widgets: NodeWidgets, values: Iterable[Json]) -> None:
     remaining = iter(values)
     index = 0
     # Widgets that a choice adds follow it and take their values in turn.
@@ -333,7 +340,7 @@ def restore_named(node_widgets: NodeWidgets, values: JsonObject) -> None:
             set_widget(node_widgets, widget, values[widget.name])
 
 
-def without_forced_inputs(
+def _without_forced_inputs(
     definition: ClassDef, node_widgets: NodeWidgets, values: list[Json]
 ) -> list[Json]:
     """Returns the saved values without those of inputs that are only sockets today.
