@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
 
 # Most nodes refuse larger seeds.
-_MAX_NODE_SEED = 2**64 - 1
+MAX_NODE_SEED = 2**64 - 1
 # JavaScript-based parts of ComfyUI are exact only up to this number.
 MAX_SEED = 2**53 - 1
 
@@ -46,7 +46,7 @@ class SeedInput:
     name: str
     value: int
     low: int = 0
-    high: int = _MAX_NODE_SEED
+    high: int = MAX_NODE_SEED
     mode: SeedMode = SeedMode.KEEP
 
     @property
@@ -75,7 +75,7 @@ def _seeds(draft: Draft, schema: NodeSchema | None) -> Iterator[SeedInput]:
 
 def _limits(spec: InputSpec | None) -> tuple[int, int]:
     low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
-    high = _MAX_NODE_SEED if spec is None or spec.maximum is None else int(spec.maximum)
+    high = MAX_NODE_SEED if spec is None or spec.maximum is None else int(spec.maximum)
     return low, max(low, high)
 
 

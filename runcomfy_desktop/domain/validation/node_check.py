@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec, changed_names, sent_names
+from runcomfy_desktop.domain.drafts.seed_inputs import MAX_NODE_SEED
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_checks import media_error, media_text_error
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.node_replacement import NodeReplacement
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
-MAX_NODE_SEED = 2**64 - 1
 # Value that a class is checked with in place of a file that is sent with the request.
 _SENT_FILE_VALUE = "data:"
 
