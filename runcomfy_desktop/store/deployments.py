@@ -10,11 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import re
-import threading
-import zlib
-from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +20,9 @@ from runcomfy_desktop.domain.deployments.deployment import (
     DeploymentPayload,
 )
 from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES
-from runcomfy_desktop.store.atomic_write import write_atomic
-from runcomfy_desktop.store.compressed_files import (
-    compress,
-    hash_of,
-    last_used_s,
-    read_compressed,
-    size_of,
-    touch,
-)
-from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
+from runcomfy_desktop.store.compressed_files import hash_of
+from runcomfy_desktop.store.content_cache import RECORD_SUFFIX, ContentCache, is_hash
+from runcomfy_desktop.store.small_file import DamagedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,13 +32,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024 * 1024
 """Maximum size of all workflows and readmes on the disk; a large workflow takes about 30 KB."""
-_MAX_RECORDS = 1000
 _MAX_LISTED = 2000
 _MAX_UNCOMPRESSED_BYTES = 64 * 1024 * 1024
-_MAX_RECORD_BYTES = 64 * 1024
 _MAX_LIST_BYTES = 16 * 1024 * 1024
 _FORMAT = 1
-_HASH = re.compile(r"[0-9a-f]{64}")
 # A stored payload has two more levels than a workflow, and two parts, each up to a workflow's size.
 _PAYLOAD_DEPTH, _PAYLOAD_VALUES = MAX_DEPTH + 2, 2 * MAX_VALUES
 _TEXT_FIELDS = ("deployment_id", "name", "workflow_id", "workflow_version", "status")
@@ -59,7 +44,6 @@ _COUNT_FIELDS = ("min_instances", "max_instances", "queue_size", "keep_warm_s")
 
 # The year 5138.
 _MAX_TIME_S = 1e11
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +81,15 @@ class DeploymentStore:
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES, *, service: str = "") -> None:
-        self._folder = folder
-        self._max_bytes = max_bytes
+        self._cache = ContentCache(
+            folder,
+            ".kept",
+            ("content", "readme", "seen"),
+            max_bytes=max_bytes,
+            max_content_bytes=_MAX_UNCOMPRESSED_BYTES,
+        )
         self._prefix = _digest(service)[:16]
-        self._lock = threading.Lock()
+        self._list_name = f"{self._prefix}.list.json"
 
     # The list
 
@@ -111,23 +100,16 @@ class DeploymentStore:
         """
         records: list[Json] = [_to_json(each) for each in deployments[:_MAX_LISTED]]
         written = {"format": _FORMAT, "kept_s": saved_s, "deployments": records}
-        with self._lock:
-            write_atomic(self._list_path(), json.dumps(written).encode())
-            self._enforce_limits()
+        with self._cache.lock:
+            self._cache.save_record(self._list_name, written)
+            self._cache.enforce_limits()
 
     def load_list(self) -> CachedDeploymentList | None:
         """Returns the saved list; None if there is none. Raises OSError."""
-        path = self._list_path()
-        try:
-            stored = read_object(path, _MAX_LIST_BYTES)
-            if stored is None or stored.get("format") != _FORMAT:
-                return None
-            records = stored.get("deployments")
-            rows = tuple(map(_from_json, records if isinstance(records, list) else ()))
-            saved_s = _saved_time(stored)
-        except DamagedFile as damage:
-            self._set_aside_damaged(path, damage)
+        found = self._cache.load_record(self._list_name, _list_from_json, _MAX_LIST_BYTES)
+        if found is None:
             return None
+        rows, saved_s = found
         saved = {row.deployment_id: self._record(row.deployment_id) for row in rows}
         # If the deployment was edited since then, its cached kind may be wrong.
         kinds = {
@@ -150,7 +132,7 @@ class DeploymentStore:
         payload = deployment.payload
         if payload is None:
             return
-        with self._lock:
+        with self._cache.lock:
             earlier = self._record(deployment.deployment_id)
             content_hash = ""
             if payload.workflow is not None:
@@ -175,7 +157,7 @@ class DeploymentStore:
         payload = (
             self._payload(record.content_hash) if record.content_hash else DeploymentPayload(None)
         )
-        touch(self._record_path(deployment_id))
+        self._cache.touch_record(self._record_name(deployment_id))
         deployment = replace(
             record.deployment, payload=payload, readme=self._readme(record.readme_hash)
         )
@@ -186,7 +168,7 @@ class DeploymentStore:
 
         Returns the content that the user saw before; None if it is unchanged or unknown.
         """
-        with self._lock:
+        with self._cache.lock:
             record = self._record(deployment_id)
             if record is None or record.seen_hash == record.content_hash:
                 return None
@@ -208,25 +190,20 @@ class DeploymentStore:
 
     def forget(self, deployment_id: str = "") -> None:
         """Removes all cached data of a deployment, or of all deployments if "". Raises OSError."""
-        with self._lock:
+        with self._cache.lock:
             if deployment_id:
-                self._record_path(deployment_id).unlink(missing_ok=True)
+                names = [self._record_name(deployment_id)]
             else:
-                self._list_path().unlink(missing_ok=True)
-                for each in self._folder.glob(f"{self._prefix}-*.note.json"):
-                    each.unlink(missing_ok=True)
-            self._enforce_limits()
+                records = self._cache.folder.glob(f"{self._prefix}-*{RECORD_SUFFIX}")
+                names = [self._list_name, *(each.name for each in records)]
+            for name in names:
+                (self._cache.folder / name).unlink(missing_ok=True)
+            self._cache.enforce_limits()
 
     # Private methods
 
     def _record(self, deployment_id: str) -> _DeploymentRecord | None:
-        path = self._record_path(deployment_id)
-        try:
-            stored = read_object(path, _MAX_RECORD_BYTES)
-            record = None if stored is None else _record_from_json(stored)
-        except DamagedFile as damage:
-            self._set_aside_damaged(path, damage)
-            return None
+        record = self._cache.load_record(self._record_name(deployment_id), _record_from_json)
         is_match = record is not None and record.deployment.deployment_id == deployment_id
         return record if is_match else None
 
@@ -239,78 +216,21 @@ class DeploymentStore:
             "readme": record.readme_hash,
             "seen": record.seen_hash,
         }
-        path = self._record_path(record.deployment.deployment_id)
-        write_atomic(path, json.dumps(stored).encode())
+        self._cache.save_record(self._record_name(record.deployment.deployment_id), stored)
 
     def _write_content(self, chunks: list[bytes]) -> str:
         content_hash = hash_of(chunks)
-        path = self._content_path(content_hash)
-        if not path.exists():
-            write_atomic(path, compress(chunks))
+        self._cache.save_content(content_hash, chunks)
         return content_hash
 
     def _payload(self, content_hash: str) -> DeploymentPayload | None:
-        text = self._text(content_hash)
-        if text is None:
-            return None
-        try:
-            stored = read_json(text, max_depth=_PAYLOAD_DEPTH, max_values=_PAYLOAD_VALUES)
-        except ValueError as error:
-            self._set_aside_damaged(self._content_path(content_hash), error)
-            return None
-        workflow = stored.get("workflow") if isinstance(stored, dict) else None
-        overrides = stored.get("overrides") if isinstance(stored, dict) else None
-        if not isinstance(workflow, dict):
-            return None
-        return DeploymentPayload(workflow, overrides if isinstance(overrides, dict) else {})
+        return self._cache.load_content(content_hash, _payload_from_chunks)
 
     def _readme(self, content_hash: str) -> str:
-        return (self._text(content_hash) or "") if content_hash else ""
+        return (self._cache.load_content(content_hash, _text) or "") if content_hash else ""
 
-    def _text(self, content_hash: str) -> str | None:
-        path = self._content_path(content_hash)
-        try:
-            with closing(read_compressed(path, content_hash, _MAX_UNCOMPRESSED_BYTES)) as chunks:
-                return b"".join(chunks).decode()
-        except FileNotFoundError:
-            return None
-        except (ValueError, zlib.error) as error:
-            self._set_aside_damaged(path, error)
-            return None
-
-    def _enforce_limits(self) -> None:
-        """Removes the least recently used data beyond the limits."""
-        with suppress(OSError):
-            record_paths = sorted(self._folder.glob("*.note.json"), key=last_used_s, reverse=True)
-            remaining_bytes, used_hashes = self._max_bytes, set[str]()
-            for count, each in enumerate(record_paths):
-                hashes = _content_hashes(each) - used_hashes
-                size = sum(size_of(self._content_path(content_hash)) for content_hash in hashes)
-                if size > remaining_bytes or count >= _MAX_RECORDS:
-                    each.unlink(missing_ok=True)
-                    continue
-                remaining_bytes -= size
-                used_hashes |= hashes
-            for each in self._folder.glob("*.kept"):
-                if each.name.partition(".")[0] not in used_hashes:
-                    each.unlink(missing_ok=True)
-            # One damaged file is kept for analysis.
-            for each in sorted(self._folder.glob("*.broken-*"), key=last_used_s, reverse=True)[1:]:
-                each.unlink(missing_ok=True)
-
-    def _set_aside_damaged(self, path: Path, error: Exception) -> None:
-        _log.warning("What is kept of a deployment, %s, is damaged: %s", path.name, error)
-        with suppress(OSError):
-            set_aside(path)
-
-    def _list_path(self) -> Path:
-        return self._folder / f"{self._prefix}.list.json"
-
-    def _record_path(self, deployment_id: str) -> Path:
-        return self._folder / f"{self._prefix}-{_digest(deployment_id)}.note.json"
-
-    def _content_path(self, content_hash: str) -> Path:
-        return self._folder / f"{content_hash}.kept"
+    def _record_name(self, deployment_id: str) -> str:
+        return f"{self._prefix}-{_digest(deployment_id)}{RECORD_SUFFIX}"
 
 
 def _digest(text: str) -> str:
@@ -337,6 +257,19 @@ def _object_chunks(value: JsonObject) -> Iterator[bytes]:
         yield f"{begin}{json.dumps(name)}:{json.dumps(member)}".encode()
         begin = ","
     yield b"}" if begin == "," else b"{}"
+
+
+def _payload_from_chunks(chunks: Iterable[bytes]) -> DeploymentPayload | None:
+    stored = read_json(_text(chunks), max_depth=_PAYLOAD_DEPTH, max_values=_PAYLOAD_VALUES)
+    workflow = stored.get("workflow") if isinstance(stored, dict) else None
+    overrides = stored.get("overrides") if isinstance(stored, dict) else None
+    if not isinstance(workflow, dict):
+        return None
+    return DeploymentPayload(workflow, overrides if isinstance(overrides, dict) else {})
+
+
+def _text(chunks: Iterable[bytes]) -> str:
+    return b"".join(chunks).decode()
 
 
 def _to_json(record: Deployment) -> JsonObject:
@@ -367,19 +300,27 @@ def _from_json(stored: Json) -> Deployment:
     return Deployment(**values)
 
 
+def _list_from_json(stored: JsonObject) -> tuple[tuple[Deployment, ...], float] | None:
+    """Returns the listed deployments and the time of saving; None if a newer program wrote them.
+
+    Raises DamagedFile.
+    """
+    if stored.get("format") != _FORMAT:
+        return None
+    records = stored.get("deployments")
+    rows = tuple(map(_from_json, records if isinstance(records, list) else ()))
+    return rows, _saved_time(stored)
+
+
 def _record_from_json(stored: JsonObject) -> _DeploymentRecord | None:
     """Returns the record; None if a newer program wrote it. Raises DamagedFile."""
     if stored.get("format") != _FORMAT:
         return None
     hashes = [stored.get(name) for name in ("content", "readme", "seen")]
-    known = [each for each in hashes if isinstance(each, str) and (not each or _is_hash(each))]
+    known = [each for each in hashes if isinstance(each, str) and (not each or is_hash(each))]
     if len(known) != len(hashes):
         raise DamagedFile("no hash")
     return _DeploymentRecord(_from_json(stored.get("record")), _saved_time(stored), *known)
-
-
-def _is_hash(text: str) -> bool:
-    return _HASH.fullmatch(text) is not None
 
 
 def _saved_time(stored: JsonObject) -> float:
@@ -391,13 +332,3 @@ def _saved_time(stored: JsonObject) -> float:
     if not 0 <= saved_s < _MAX_TIME_S:
         raise DamagedFile("no time that there is")
     return float(saved_s)
-
-
-def _content_hashes(path: Path) -> set[str]:
-    """Returns the hashes in a record; an empty set if it cannot be read."""
-    try:
-        stored = read_object(path, _MAX_RECORD_BYTES)
-    except (DamagedFile, OSError):
-        return set()
-    found = [stored.get(name) for name in ("content", "readme", "seen")] if stored else []
-    return {each for each in found if isinstance(each, str) and _is_hash(each)}

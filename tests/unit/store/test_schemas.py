@@ -139,7 +139,8 @@ def test_a_note_of_a_newer_program_is_no_note_and_no_damage(tmp_path: Path) -> N
     (path,) = files(tmp_path, ".note.json")
     path.write_text('{"format": 2, "deployment_id": "a"}')
     assert store.load_record("a") is None
-    assert path.exists()
+    store.save(note_of("b", OTHER), OTHER)
+    assert path.exists(), "it is not removed as useless either"
 
 
 def test_only_the_last_damaged_file_stays(tmp_path: Path) -> None:
