@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.store.delayed_writer import DelayedWriter
-from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
+from runcomfy_desktop.store.small_file import DamagedFile, read_data, read_object, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,8 +51,8 @@ class PresetPreferences:
 class PresetPreferencesFile:
     """Reads preferences from `path` and writes them shortly after each change.
 
-    A file written by a newer program is not overwritten: changes then last until the program ends.
-    A file that could not be read is read again before a write, and moved aside if that fails.
+    A file written by a newer program stays as it is: changes then last until the program ends. A
+    file that could not be read is read again before a write, and moved aside if that fails.
     """
 
     def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
@@ -106,13 +106,13 @@ class PresetPreferencesFile:
             return _encode(preferences)
         with suppress(OSError):
             stored = self._read()
-            if not self._is_newer:
-                # The file stays marked as unread: the owner of `preferences` does not know its
-                # content.
-                return _encode(stored.merged_with(preferences))
+            if self._is_newer and (content := read_data(self._path, _MAX_BYTES)) is not None:
+                return content
+            # The file stays marked as unread: the owner of `preferences` does not know its content.
+            return _encode(stored.merged_with(preferences))
         with suppress(FileNotFoundError):
             set_aside(self._path)
-        self.is_unreadable = self._is_newer = False
+        self.is_unreadable = False
         return _encode(preferences)
 
 

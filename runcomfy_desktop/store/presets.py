@@ -265,6 +265,7 @@ class PresetFolder:
         except OSError as error:
             raise unreadable_problem(target, error) from None
         earlier: Preset | None = None
+        is_damaged = False
         try:
             earlier = read_preset(current_data)
             # Imported late, because the module is not needed at startup.
@@ -272,12 +273,15 @@ class PresetFolder:
 
             preset = updated_preset(earlier, preset)
         except DamagedPreset:
-            self._set_aside_damaged(target)
+            is_damaged = True
         except NotAPreset:
             content_hash = content_hash or "other"
         data = self._encode(preset)
         conflict_path = ""
-        if (
+        if is_damaged:
+            # Only now, because encoding may reject the new content.
+            self._set_aside_damaged(target)
+        elif (
             target.exists()
             and current_data != data
             and content_hash not in ("", hash_content(current_data))

@@ -93,7 +93,7 @@ async def test_what_the_disk_still_does_not_give_is_set_aside(tmp_path: Path) ->
 
 
 @no_links
-async def test_those_of_a_newer_program_that_come_up_later_are_set_aside(tmp_path: Path) -> None:
+async def test_those_of_a_newer_program_that_come_up_later_are_left_alone(tmp_path: Path) -> None:
     path, text = tmp_path / "marks.json", json.dumps({"format": 2, "favourites": ["a.json"]})
     path.symlink_to(path)
     marks = PresetPreferencesFile(path, ignore)
@@ -101,7 +101,7 @@ async def test_those_of_a_newer_program_that_come_up_later_are_set_aside(tmp_pat
         marks.load()
     path.unlink()
     path.write_text(text)
-    marks.save(MARKS)
-    await marks.close()
-    assert (tmp_path / "marks.broken-1.json").read_text() == text
-    assert PresetPreferencesFile(path, ignore).load() == MARKS
+    for _time in range(2):
+        marks.save(MARKS)
+        await marks.close()
+        assert path.read_text() == text

@@ -131,6 +131,18 @@ def test_what_both_made_the_same_is_no_conflict(tmp_path: Path) -> None:
     assert folder.update(path, valued("same"), stamp).conflict_path == ""
 
 
+def test_a_damaged_preset_stays_if_the_new_content_is_rejected(tmp_path: Path) -> None:
+    folder = PresetFolder(
+        tmp_path / "presets", tmp_path / "shipped", tmp_path / "trash", lambda _data: "It has a key"
+    )
+    path = tmp_path / "presets" / "Golden hour.json"
+    path.parent.mkdir()
+    path.write_bytes(b"{")
+    with pytest.raises(Problem, match="It has a key"):
+        folder.update(path.name, PRESET)
+    assert path.read_bytes() == b"{"
+
+
 def test_damage_found_by_an_update_is_kept(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     path = folder.save(PRESET, "").path
