@@ -22,7 +22,7 @@ from runcomfy_desktop.store.compressed_files import (
     size_of,
     touch,
 )
-from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, try_set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -146,9 +146,8 @@ class ContentCache:
         return sorted(self.folder.glob(pattern), key=last_used_s, reverse=True)
 
     def _set_aside(self, path: Path, error: Exception) -> None:
-        _log.warning("The cached file %s is damaged: %s", path, error)
-        with suppress(OSError):
-            set_aside(path)
+        _copy, technical = try_set_aside(path, str(error))
+        _log.warning("The cached file %s is damaged: %s", path, technical)
 
     def _content_path(self, content_hash: str) -> Path:
         return self.folder / f"{content_hash}{self._suffix}"

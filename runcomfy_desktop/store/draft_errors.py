@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.drafts.draft import draft_id_from_key
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.draft_summaries import title_of
-from runcomfy_desktop.store.small_file import set_aside
+from runcomfy_desktop.store.small_file import try_set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,10 +25,8 @@ _log = logging.getLogger(__name__)
 def damaged_draft_problem(path: Path, key: str, technical: str) -> Problem:
     """Moves a damaged draft file aside and returns the Problem for it."""
     title = one_line(title_of(path))
-    try:
-        location_text = _("The file is kept as %s.") % set_aside(path)
-    except OSError as error:
-        location_text, technical = "", f"{technical}; {error}"
+    copy, technical = try_set_aside(path, technical)
+    location_text = _("The file is kept as %s.") % copy if copy else ""
     return _unreadable_problem(path, key, title, location_text, technical)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.drafts.draft import DraftSource
 from runcomfy_desktop.store.data_versions import version_in
-from runcomfy_desktop.store.small_file import DamagedFile, read_object
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, text_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,7 +153,7 @@ def title_of(path: Path) -> str:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES).decode("utf-8", "ignore")
-        return _text(_parse_before_changes(head), "title")
+        return text_in(_parse_before_changes(head), "title")
     except (OSError, ValueError, IndexError, RecursionError):
         return ""
 
@@ -221,32 +221,31 @@ def _summary_from(members: JsonObject, modified_s: float) -> DraftSummary:
     key = members.get("key")
     if not isinstance(key, str) or not key:
         raise DamagedFile("no key")
-    source = members.get("source")
-    source_members = source if isinstance(source, dict) else {}
     return DraftSummary(
         key,
-        _text(members, "deployment_id"),
-        DraftSource(
-            _text(source_members, "name"),
-            _text(source_members, "path"),
-            _text(source_members, "workflow_version"),
-            _text(source_members, "content"),
-        ),
-        _text(members, "draft_id"),
-        _text(members, "title"),
-        _text(members, "preset"),
+        text_in(members, "deployment_id"),
+        source_in(members),
+        text_in(members, "draft_id"),
+        text_in(members, "title"),
+        text_in(members, "preset"),
         _count(members, "count"),
-        _text(members, "workflow"),
+        text_in(members, "workflow"),
         modified_s,
         _count(members, "left_count"),
     )
 
 
+def source_in(members: JsonObject) -> DraftSource:
+    """Returns the source of a stored draft; its missing members are "".
+
+    Takes the members of the draft.
+    """
+    found = members.get("source")
+    source = found if isinstance(found, dict) else {}
+    names = ("name", "path", "workflow_version", "content")
+    return DraftSource(*(text_in(source, name) for name in names))
+
+
 def _count(stored: JsonObject, name: str) -> int:
     count = stored.get(name)
     return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0
-
-
-def _text(stored: JsonObject, name: str) -> str:
-    value = stored.get(name)
-    return value if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
 """Stores drafts (the user's changes to workflows) in one readable JSON file each.
 
 Only the changes are stored. A copy of the workflow that they apply to is kept next to them (see
-`workflow_copies`). A deployment's workflow comes from the service, a file's workflow from the file;
+`WorkflowCopies`). A deployment's workflow comes from the service, a file's workflow from the file;
 the copy is used if that source is not available.
 """
 
@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import logging
 import os
+import threading
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,7 +21,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.drafts.draft import (
     Draft,
-    DraftSource,
     SeedMode,
     changes_from_json,
     changes_to_json,
@@ -26,14 +28,40 @@ from runcomfy_desktop.domain.drafts.draft import (
     is_worth_keeping,
 )
 from runcomfy_desktop.domain.drafts.orphaned_values import orphaned_from_json, orphaned_to_json
-from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
+from runcomfy_desktop.domain.workflow.workflow import MAX_BYTES as MAX_WORKFLOW_BYTES
+from runcomfy_desktop.domain.workflow.workflow import (
+    InputKey,
+    Workflow,
+    workflow_from_json,
+    workflow_to_json,
+)
 from runcomfy_desktop.store import draft_errors
+from runcomfy_desktop.store.atomic_write import write_atomic
+from runcomfy_desktop.store.compressed_files import (
+    hash_of,
+    last_used_s,
+    read_compressed,
+    size_of,
+    touch,
+)
+from runcomfy_desktop.store.content_cache import is_hash
 from runcomfy_desktop.store.data_versions import back_up_file, remove_old_backups, version_in
 from runcomfy_desktop.store.delayed_writer import DelayedWriter
-from runcomfy_desktop.store.draft_summaries import DraftSummaries, draft_path, read_summaries
+from runcomfy_desktop.store.draft_summaries import (
+    DraftSummaries,
+    draft_path,
+    read_summaries,
+    source_in,
+)
 from runcomfy_desktop.store.json_encoder import encode_json
-from runcomfy_desktop.store.small_file import MAX_BYTES, DamagedFile, read_object, set_aside
-from runcomfy_desktop.store.workflow_copies import WorkflowCopies
+from runcomfy_desktop.store.small_file import (
+    MAX_BYTES,
+    DamagedFile,
+    read_object,
+    set_aside,
+    text_in,
+    try_set_aside,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +75,11 @@ MIGRATIONS: DraftMigrations = ()
 FORMAT = 1 + len(MIGRATIONS)
 # Number of deleted drafts that are kept, so that a mistake noticed later can be undone.
 _MAX_DELETED = 20
+_MAX_COPIES_BYTES = 512 * 1024 * 1024
+# Every character of a workflow may be written as an escape sequence.
+_MAX_UNCOMPRESSED_BYTES = 6 * MAX_WORKFLOW_BYTES
+_COMPRESSION_LEVEL = 4
+_COPY_SUFFIX = ".workflow"
 _log = logging.getLogger(__name__)
 
 
@@ -275,6 +308,77 @@ class DraftStore:
         return draft_path(self._folder, key)
 
 
+class WorkflowCopies:
+    """Copies of the workflows that drafts were made from, in one folder.
+
+    If a file is moved or changed, or a deployment is deleted, the user's changes must still have
+    their inputs. There is one compressed copy per content, named after its hash and shared by all
+    drafts with that content. Every method waits for the disk: call it on a worker thread.
+
+    A copy read or written in this session stays in use until the program ends: a draft being
+    written may need a copy that no list of drafts mentions yet.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int = _MAX_COPIES_BYTES) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._in_use: set[str] = set()
+        # Held while a copy is checked and removed, so that it does not come into use in between.
+        self._lock = threading.Lock()
+
+    def save(self, workflow: Workflow) -> str:
+        """Writes a copy unless one exists; returns its hash. Raises OSError."""
+        data = json.dumps(workflow_to_json(workflow), separators=(",", ":")).encode()
+        content_hash = hash_of([data])
+        path = self._path(content_hash)
+        self._mark_used(content_hash)
+        if path.exists():
+            touch(path)
+        else:
+            write_atomic(path, zlib.compress(data, _COMPRESSION_LEVEL))
+        return content_hash
+
+    def read(self, content_hash: str) -> Workflow | None:
+        """Returns the workflow stored under a hash; None if there is none or it cannot be read.
+
+        A damaged copy is moved aside.
+        """
+        if not is_hash(content_hash):
+            return None
+        path = self._path(content_hash)
+        self._mark_used(content_hash)
+        try:
+            data = b"".join(read_compressed(path, content_hash, _MAX_UNCOMPRESSED_BYTES))
+            return workflow_from_json(json.loads(data))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            _log.warning("The kept workflow %s cannot be read: %s", path.name, error)
+        except (ValueError, zlib.error, RecursionError, Problem) as error:
+            _copy, technical = try_set_aside(path, str(error))
+            _log.warning("The kept workflow %s is damaged: %s", path.name, technical)
+        return None
+
+    def remove_unused(self, needed: frozenset[str]) -> None:
+        """Removes copies that are neither needed nor in use, and those beyond the size limit."""
+        remaining_bytes = self._max_bytes
+        for path in sorted(self._folder.glob(f"*{_COPY_SUFFIX}"), key=last_used_s, reverse=True):
+            remaining_bytes -= size_of(path)
+            with self._lock, suppress(OSError):
+                content_hash = path.name.removesuffix(_COPY_SUFFIX)
+                if remaining_bytes < 0 or (
+                    content_hash not in needed and content_hash not in self._in_use
+                ):
+                    path.unlink(missing_ok=True)
+
+    def _mark_used(self, content_hash: str) -> None:
+        with self._lock:
+            self._in_use.add(content_hash)
+
+    def _path(self, content_hash: str) -> Path:
+        return self._folder / f"{content_hash}{_COPY_SUFFIX}"
+
+
 @dataclass(frozen=True, slots=True)
 class _LoadedDraft:
     """Stored draft, its format and the hash of its workflow copy."""
@@ -331,7 +435,7 @@ def _load(
         if format_version > 1 + len(migrations):
             return _NewerDraft(draft_errors.newer_draft_problem(path, key))
         newest = _migrate(stored, migrations[format_version - 1 :])
-        return _LoadedDraft(_draft(newest), format_version, _text(newest, "workflow"))
+        return _LoadedDraft(_draft(newest), format_version, text_in(newest, "workflow"))
     except DamagedFile as damage:
         return draft_errors.damaged_draft_problem(path, key, str(damage))
     except OSError as error:
@@ -349,36 +453,21 @@ def _migrate(stored: JsonObject, migrations: DraftMigrations) -> JsonObject:
 
 
 def _draft(stored: JsonObject) -> Draft:
-    source = stored.get("source")
     return Draft(
         Workflow({}),
-        _source(source if isinstance(source, dict) else {}),
-        _text(stored, "deployment_id"),
+        source_in(stored),
+        text_in(stored, "deployment_id"),
         changes_from_json(stored.get("changes")),
         _modes_from_json(stored.get("seed_modes")),
         stored.get("runs_file") is True,
-        draft_id=_text(stored, "draft_id"),
-        title=_text(stored, "title"),
-        preset=_text(stored, "preset"),
+        draft_id=text_in(stored, "draft_id"),
+        title=text_in(stored, "title"),
+        preset=text_in(stored, "preset"),
         dynamic_prompt_inputs=frozenset(
             key for key, on in changes_from_json(stored.get("expands")).items() if on is True
         ),
         orphaned=orphaned_from_json(stored.get("left")),
     )
-
-
-def _source(stored: JsonObject) -> DraftSource:
-    return DraftSource(
-        _text(stored, "name"),
-        _text(stored, "path"),
-        _text(stored, "workflow_version"),
-        _text(stored, "content"),
-    )
-
-
-def _text(stored: JsonObject, name: str) -> str:
-    value = stored.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _modes_to_json(modes: Mapping[InputKey, SeedMode]) -> JsonObject:

@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.drafts.pin import Pin, pin_to_json, pins_from_json
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.data_versions import version_in
 from runcomfy_desktop.store.delayed_writer import DelayedWriter
-from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside, try_set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -116,11 +116,8 @@ def _newer_version_problem() -> Problem:
 
 
 def _set_aside_damaged(path: Path, technical: str) -> Problem:
-    try:
-        location_text = _("The file is kept as %s.") % set_aside(path)
-    except OSError as error:
-        location_text, technical = "", f"{technical}; {error}"
-    return _unreadable_problem(location_text, technical)
+    copy, technical = try_set_aside(path, technical)
+    return _unreadable_problem(_("The file is kept as %s.") % copy if copy else "", technical)
 
 
 def _unreadable_problem(location_text: str, technical: str) -> Problem:

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.store.delayed_writer import DelayedWriter
-from runcomfy_desktop.store.small_file import DamagedFile, read_data, read_object, set_aside
+from runcomfy_desktop.store.small_file import (
+    DamagedFile,
+    read_data,
+    read_object,
+    set_aside,
+    try_set_aside,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,11 +91,8 @@ class PresetPreferencesFile:
         try:
             stored = read_object(self._path, _MAX_BYTES) or {}
         except DamagedFile as damage:
-            _log.warning("The marks of presets are damaged: %s", damage)
-            try:
-                set_aside(self._path)
-            except OSError as error:
-                _log.warning("They cannot be set aside: %s", error)
+            _copy, technical = try_set_aside(self._path, str(damage))
+            _log.warning("The marks of presets are damaged: %s", technical)
             return PresetPreferences()
         format_version = stored.get("format", _FORMAT)
         self._is_newer = not isinstance(format_version, int) or format_version > _FORMAT

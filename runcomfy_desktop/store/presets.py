@@ -280,7 +280,10 @@ class PresetFolder:
         conflict_path = ""
         if is_damaged:
             # Only now, because encoding may reject the new content.
-            self._set_aside_damaged(target)
+            try:
+                set_aside(target)
+            except OSError as error:
+                raise disk_problem(error, target.parent) from None
         elif (
             target.exists()
             and current_data != data
@@ -333,12 +336,6 @@ class PresetFolder:
         target_copy = reserve_file(target.parent, safe_file_name(f"{name}{SUFFIX}"))
         write_file(target_copy, data)
         return self._paths.path_of(target_copy)
-
-    def _set_aside_damaged(self, target: Path) -> None:
-        try:
-            set_aside(target)
-        except OSError as error:
-            raise disk_problem(error, target.parent) from None
 
 
 def hash_content(data: bytes) -> str:

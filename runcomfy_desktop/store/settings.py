@@ -33,7 +33,7 @@ from runcomfy_desktop.store.data_versions import (
     upgrade_problem,
     version_in,
 )
-from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside, try_set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -219,11 +219,8 @@ def _load(path: Path) -> tuple[JsonObject, Problem | None]:
     try:
         return read_object(path, _MAX_BYTES) or {}, None
     except DamagedFile as damage:
-        technical = str(damage)
-        try:
-            location_text = _("The damaged file is kept as %s.") % set_aside(path)
-        except OSError as error:
-            location_text, technical = "", f"{technical}; {error}"
+        copy, technical = try_set_aside(path, str(damage))
+        location_text = _("The damaged file is kept as %s.") % copy if copy else ""
     except OSError as error:
         location_text = _("The file stays, and only what you change is written into it.")
         technical = str(error)

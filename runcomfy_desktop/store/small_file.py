@@ -63,3 +63,20 @@ def set_aside(path: Path) -> Path:
         number += 1
     path.rename(target)
     return target
+
+
+def try_set_aside(path: Path, technical: str) -> tuple[Path | None, str]:
+    """Renames a damaged file if the disk allows it, otherwise leaves it.
+
+    Returns its new path, or None, and `technical` with the reason if it could not be renamed.
+    """
+    try:
+        return set_aside(path), technical
+    except OSError as error:
+        return None, f"{technical}; {error}"
+
+
+def text_in(stored: JsonObject, name: str) -> str:
+    """Returns the text in that member; "" if there is none."""
+    value = stored.get(name)
+    return value if isinstance(value, str) else ""

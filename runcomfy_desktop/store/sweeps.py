@@ -31,7 +31,7 @@ from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic_write import disk_problem, write_atomic
 from runcomfy_desktop.store.data_versions import version_in
-from runcomfy_desktop.store.small_file import DamagedFile, read_object, set_aside
+from runcomfy_desktop.store.small_file import DamagedFile, read_object, text_in, try_set_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,10 +128,9 @@ class SweepStore:
                     continue
                 found.append(_decode(path.stem, stored))
             except DamagedFile as damage:
-                _log.warning("The grid %s is damaged: %s", path.name, damage)
+                _copy, technical = try_set_aside(path, str(damage))
+                _log.warning("The grid %s is damaged: %s", path.name, technical)
                 damaged_count += 1
-                with suppress(OSError):
-                    set_aside(path)
             except OSError as error:
                 _log.warning("The grid %s cannot be read: %s", path.name, error)
         found.sort(key=lambda stored_sweep: stored_sweep.sweep.created_s)
@@ -223,11 +222,11 @@ def _decode(sweep_id: str, stored: JsonObject) -> StoredSweep:
     axes = tuple(_axis_from_json(each) for each in raw) if isinstance(raw, list) else ()
     sweep = Sweep(
         sweep_id,
-        _text(stored, "name"),
+        text_in(stored, "name"),
         axes,
         stored.get("is_zip") is True,
-        _text(stored, "deployment_id"),
-        _text(stored, "deployment_name"),
+        text_in(stored, "deployment_id"),
+        text_in(stored, "deployment_name"),
         _time(stored.get("created_s")),
     )
     if not 1 <= len(axes) <= MAX_AXES or not 1 <= sweep.cell_count <= MAX_CELLS:
@@ -241,7 +240,7 @@ def _axis_from_json(raw: Json) -> Axis:
     points = raw.get("points") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(points, list):
         raise DamagedFile("no axis")
-    return Axis(_text(raw, "name"), tuple(map(_point_from_json, points)))
+    return Axis(text_in(raw, "name"), tuple(map(_point_from_json, points)))
 
 
 def _point_from_json(raw: Json) -> AxisPoint:
@@ -249,16 +248,11 @@ def _point_from_json(raw: Json) -> AxisPoint:
         raise DamagedFile("no point")
     replacement, replaces = raw.get("replaces"), None
     if isinstance(replacement, dict):
-        key = InputKey(_text(replacement, "node_id"), _text(replacement, "input"))
-        replaces = SearchReplace(key, _text(replacement, "sought"), _text(replacement, "put"))
+        key = InputKey(text_in(replacement, "node_id"), text_in(replacement, "input"))
+        replaces = SearchReplace(key, text_in(replacement, "sought"), text_in(replacement, "put"))
     return AxisPoint(
-        _text(raw, "label"),
+        text_in(raw, "label"),
         changes_from_json(raw.get("values")),
-        _text(raw, "deployment_id"),
+        text_in(raw, "deployment_id"),
         replaces,
     )
-
-
-def _text(stored: JsonObject, name: str) -> str:
-    value = stored.get(name)
-    return value if isinstance(value, str) else ""

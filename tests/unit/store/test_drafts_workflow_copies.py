@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
-from runcomfy_desktop.store.workflow_copies import WorkflowCopies
+from runcomfy_desktop.store.drafts import WorkflowCopies
 
 if TYPE_CHECKING:
     from pathlib import Path
