@@ -117,8 +117,7 @@ class MediaStore:
         self._tasks = Tasks(notices.post_failure)
         self._operations: dict[str, _StoreOperation] = {}
         self._closing = threading.Event()
-        is_closing = self._closing.is_set
-        self.shrinker = PictureShrinker(folder, self._copier, shrink, is_closing)
+        self.shrinker = PictureShrinker(folder, self._copier, shrink, self._closing.is_set)
 
     @property
     def has_pending(self) -> bool:
@@ -148,9 +147,8 @@ class MediaStore:
         operation = self._new_operation(kind, is_immediate=True)
 
         def store(report_progress: ProgressCallback) -> MediaFile:
-            return self._copier.store_file(
-                Path(path), self._copy_options(operation, report_progress)
-            )
+            options = self._copy_options(operation, report_progress)
+            return self._copier.store_file(Path(path), options)
 
         return self._start(operation, store, on_done)
 
@@ -181,20 +179,14 @@ class MediaStore:
     ) -> str:
         """Determines which of many files an input of this kind can take; copies nothing."""
         operation = self._new_operation(kind)
-        return self._start(
-            operation, lambda report_progress: self._survey(paths, operation, report_progress), done
-        )
+        return self._start(operation, partial(self._survey, paths, operation), done)
 
     def add_files(
         self, paths: Sequence[str], done: Callable[[list[MediaFile]], object], kind: InputKind
     ) -> str:
         """Stores copies of many files, in their order; files that cannot be stored are left out."""
         operation = self._new_operation(kind)
-        return self._start(
-            operation,
-            lambda report_progress: self._store_all(paths, operation, report_progress),
-            done,
-        )
+        return self._start(operation, partial(self._store_all, paths, operation), done)
 
     async def survey_files(self, paths: Sequence[str], kind: InputKind) -> MediaSurvey:
         """Returns the result of `survey`, for callers that wait for it."""
@@ -273,9 +265,8 @@ class MediaStore:
     def _finish(self, operation: _StoreOperation) -> None:
         operation.finished.set()
         if self._operations.pop(operation.operation_id, None) is not None:
-            self.copy_progress.publish(
-                CopyProgress(operation.operation_id, "", 0, 0, is_finished=True)
-            )
+            finished = CopyProgress(operation.operation_id, "", 0, 0, is_finished=True)
+            self.copy_progress.publish(finished)
 
     # On a worker thread
 
@@ -331,14 +322,13 @@ class MediaStore:
         self, paths: Sequence[str], operation: _StoreOperation, report_progress: ProgressCallback
     ) -> list[MediaFile]:
         stored: list[MediaFile] = []
+        options = self._copy_options(operation, None)
         for number, path in enumerate(paths):
             report_progress(Path(path).name, number, len(paths))
             # Unusable files were counted in the survey; files that have become unusable since are
             # left out.
             with suppress(refusals.MediaRefusal):
-                stored.append(
-                    self._copier.store_file(Path(path), self._copy_options(operation, None))
-                )
+                stored.append(self._copier.store_file(Path(path), options))
         # A file may have grown too large to be sent, and only a grid's first run is checked.
         return [file for file in stored if not file.is_above_inline_cap]
 

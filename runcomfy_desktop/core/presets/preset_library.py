@@ -11,6 +11,7 @@ import asyncio
 import os
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +24,6 @@ from runcomfy_desktop.core.presets.preset_library_state import (
     PresetLibraryState,
     resolve_preset,
 )
-from runcomfy_desktop.core.presets.preset_messages import folder_changed_problem
 from runcomfy_desktop.core.presets.preset_planner import PresetPlanner
 from runcomfy_desktop.core.presets.preset_preferences import PresetPreferencesManager
 from runcomfy_desktop.domain.base.plain_text import one_line
@@ -80,22 +80,6 @@ def _check_root(root: Path) -> None:
             _("Choose another folder."),
             technical=f"{type(error).__name__}: {error}",
         ) from None
-
-
-def _require_same_folder(current_folder: Callable[[], T]) -> Callable[[], T]:
-    """Returns a function that returns the folder current now, for later use.
-
-    The function raises Problem if another folder is current by then, because the same path is a
-    different preset there.
-    """
-    folder = current_folder()
-
-    def checked_folder() -> T:
-        if current_folder() is not folder:
-            raise folder_changed_problem()
-        return folder
-
-    return checked_folder
 
 
 def _too_many_files() -> Problem:
@@ -171,11 +155,10 @@ class PresetLibrary:
             self._preset_preferences.record_read(path, found.content_hash)
             then(found.preset)
 
-        reading = self._start(
-            "read preset", self.disk_queue.read(lambda: self._folder.read(path)), done
-        )
+        reading = self.disk_queue.read(lambda: self._folder.read(path))
+        task = self._start("read preset", reading, done)
         if is_for_writing:
-            self.disk_queue.track(reading)
+            self.disk_queue.track(task)
 
     async def load(self, path: str) -> Preset:
         """Returns a preset, for callers that wait for it. Raises Problem."""
@@ -191,9 +174,8 @@ class PresetLibrary:
             if found.preset == preset:
                 self._preset_preferences.record_applied(path, found.content_hash)
 
-        self._start(
-            "preset taken over", self.disk_queue.read(lambda: self._folder.read(path)), done
-        )
+        reading = self.disk_queue.read(lambda: self._folder.read(path))
+        self._start("preset taken over", reading, done)
 
     def save(
         self,
@@ -206,11 +188,9 @@ class PresetLibrary:
         """Saves a preset as a new file, with the bytes of its media if `includes_files`."""
 
         def write() -> SavedPreset:
-            full = (
-                self._exchange().with_media(resolve_preset(preset))
-                if includes_files
-                else resolve_preset(preset)
-            )
+            full = resolve_preset(preset)
+            if includes_files:
+                full = self._exchange().with_media(full)
             return self._folder.save(full, folder)
 
         self._start_write("save preset", write, then)
@@ -228,7 +208,7 @@ class PresetLibrary:
         Data that a draft does not have, such as the note and unknown fields, is kept. If the file
         was changed elsewhere meanwhile, that version is saved next to it.
         """
-        folder = _require_same_folder(lambda: self._folder)
+        folder = self._same_folder()
 
         def write() -> SavedPreset:
             full = resolve_preset(preset)
@@ -242,16 +222,13 @@ class PresetLibrary:
 
     def rename(self, path: str, name: str) -> None:
         """Renames a preset and its file."""
-        known, folder = (
-            self._preset_preferences.known_hash(path),
-            _require_same_folder(lambda: self._folder),
-        )
+        known, folder = self._preset_preferences.known_hash(path), self._same_folder()
         rename = self.disk_queue.write(lambda: folder().rename(path, name, known))
         self._tasks.start("rename preset", self._finish_move(path, rename))
 
     def move(self, path: str, folder: str) -> None:
         """Moves a preset into another folder, which is created if necessary; "" for the root."""
-        same_folder = _require_same_folder(lambda: self._folder)
+        same_folder = self._same_folder()
         moving = self.disk_queue.write(lambda: same_folder().move(path, folder))
         self._tasks.start("move preset", self._finish_move(path, moving))
 
@@ -267,17 +244,14 @@ class PresetLibrary:
             self._notices.post(words.shipped_kept_notice(len(wanted) - len(own)))
         if not own:
             return
-        names, folder = (
-            {summary.path: summary.name for summary in self.state.summaries},
-            self._folder,
-        )
+        names = {summary.path: summary.name for summary in self.state.summaries}
+        folder = self._folder
 
         def done(deleted: Sequence[TrashedPreset]) -> None:
             if deleted:
                 deleted_names = [names.get(each.path, each.path) for each in deleted]
-                self._notices.post(
-                    words.deleted_notice(deleted_names, lambda: self._restore(folder, deleted))
-                )
+                undo = partial(self._restore, folder, deleted)
+                self._notices.post(words.deleted_notice(deleted_names, undo))
 
         deletion = self.disk_queue.write(lambda: folder.delete(own))
         self._start("delete presets", deletion, done, rescan=True)
@@ -335,11 +309,8 @@ class PresetLibrary:
     def file_sizes(self, paths: Iterable[str], then: Callable[[Sequence[int]], object]) -> None:
         """Passes to `then` the sizes in bytes of the media that exports could embed."""
         wanted = list(paths)
-        self._start(
-            "weigh presets",
-            self.disk_queue.read(lambda: self._exchange().missing_sizes(wanted)),
-            then,
-        )
+        weighing = self.disk_queue.read(lambda: self._exchange().missing_sizes(wanted))
+        self._start("weigh presets", weighing, then)
 
     def export(self, paths: Iterable[str], target: str, *, includes_files: bool = False) -> None:
         """Exports copies: one preset to a file, or any number into a folder."""
@@ -360,9 +331,8 @@ class PresetLibrary:
         One preset is in the format of its file, several are a list.
         """
         wanted = list(paths)
-        self._start(
-            "give presets", self.disk_queue.read(lambda: self._exchange().as_text(wanted)), then
-        )
+        encoding = self.disk_queue.read(lambda: self._exchange().as_text(wanted))
+        self._start("give presets", encoding, then)
 
     # Internals
 
@@ -426,9 +396,8 @@ class PresetLibrary:
 
     def _publish(self, state: PresetLibraryState) -> None:
         """Publishes the state with favourites and defaults, if it differs from the last one."""
-        preferences = self._preset_preferences.for_paths(
-            {summary.path for summary in state.summaries}
-        )
+        paths = {summary.path for summary in state.summaries}
+        preferences = self._preset_preferences.for_paths(paths)
         state = replace(
             state,
             favourites=preferences.favourites,
@@ -440,18 +409,16 @@ class PresetLibrary:
             self.changed.publish(state)
 
     def _start_write(self, name: str, write: Callable[[], SavedPreset], then: PathCallback) -> None:
-        self.disk_queue.track(
-            self._tasks.start(name, self._finish_write(self.disk_queue.write(write), then))
-        )
+        writing = self.disk_queue.write(write)
+        self.disk_queue.track(self._tasks.start(name, self._finish_write(writing, then)))
 
     async def _finish_write(self, writing: asyncio.Task[SavedPreset], then: PathCallback) -> None:
         saved = await writing
         self._preset_preferences.record_applied(saved.path, saved.content_hash)
         await self._rescan()
         if saved.conflict_path:
-            self._notices.post(
-                words.conflict_notice(self.state.name_of(saved.path), saved.conflict_path)
-            )
+            name = self.state.name_of(saved.path)
+            self._notices.post(words.conflict_notice(name, saved.conflict_path))
         if then is not None:
             then(saved.path)
 
@@ -487,13 +454,11 @@ class PresetLibrary:
         if root == before:
             return
         await asyncio.to_thread(_check_root, root)
-        old, own = (
-            self._folder,
-            [summary for summary in self.state.summaries if not summary.is_shipped],
-        )
+        old = self._folder
+        own_count = sum(not summary.is_shipped for summary in self.state.summaries)
         self._preferences.set(presets_folder=str(root) if folder else "")
         copy = None if folders_overlap(root, before) else lambda: self._copy_from(old)
-        self._notices.post(words.root_changed_notice(before, root, len(own), copy))
+        self._notices.post(words.root_changed_notice(before, root, own_count, copy))
 
     def _copy_from(self, old: PresetFolder) -> None:
         copying = self.disk_queue.write(lambda: old.copy_to(self._root))
@@ -513,12 +478,28 @@ class PresetLibrary:
         return root_of(self._preferences.settings.presets_folder, self._paths.default)
 
     def _open_folder(self, root: Path) -> PresetFolder:
-        shipped, trash, is_chosen = (
+        return PresetFolder(
+            root,
             self._paths.shipped,
             self._paths.trash,
-            root != self._paths.default,
+            self._rejection_reason,
+            is_chosen=root != self._paths.default,
         )
-        return PresetFolder(root, shipped, trash, self._rejection_reason, is_chosen=is_chosen)
+
+    def _same_folder(self) -> Callable[[], PresetFolder]:
+        """Returns a function that returns the folder current now, for later use.
+
+        The function raises Problem if another folder is current by then, because the same path is a
+        different preset there.
+        """
+        folder = self._folder
+
+        def checked_folder() -> PresetFolder:
+            if self._folder is not folder:
+                raise words.folder_changed_problem()
+            return folder
+
+        return checked_folder
 
     def _rejection_reason(self, data: bytes) -> str:
         found = any(each and each.encode() in data for each in self._secrets())
