@@ -9,6 +9,8 @@ from runcomfy_desktop.domain.drafts.draft import is_edited, same_draft
 from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
     from runcomfy_desktop.domain.workflow.workflow import Workflow
@@ -35,11 +37,9 @@ class OpenDraft:
     def newer_file(self) -> Draft | None:
         """Current content of the file if the draft is based on an earlier one, else None."""
         current_file = self.current_file
-        return (
-            current_file
-            if current_file is not None and current_file.source.content != self.draft.source.content
-            else None
-        )
+        if current_file is None or current_file.source.content == self.draft.source.content:
+            return None
+        return current_file
 
     @property
     def undo_text(self) -> str:
@@ -80,26 +80,25 @@ class OpenDraft:
         Only the report on what was left out may differ.
         """
         before = self.draft.workflow
-        workflow = (
-            before
-            if fresh.workflow.conversion_report == before.conversion_report
-            else fresh.workflow
-        )
+        is_same = fresh.workflow.conversion_report == before.conversion_report
+        workflow = before if is_same else fresh.workflow
 
         def refreshed(draft: Draft) -> Draft:
             if draft.workflow is not before:
                 return draft
             return replace(draft, source=fresh.source, workflow=workflow)
 
-        self.draft = refreshed(self.draft)
-        self.past = [(text, refreshed(draft)) for text, draft in self.past]
-        self.future = [(text, refreshed(draft)) for text, draft in self.future]
+        self.change_all(refreshed)
 
     def set_fields(self, **fields: Any) -> None:
         """Sets fields that are not subject to undo, also in the history."""
-        self.draft = replace(self.draft, **fields)
-        self.past = [(text, replace(draft, **fields)) for text, draft in self.past]
-        self.future = [(text, replace(draft, **fields)) for text, draft in self.future]
+        self.change_all(lambda draft: replace(draft, **fields))
+
+    def change_all(self, change: Callable[[Draft], Draft]) -> None:
+        """Replaces the draft and each one in its history by `change` of it."""
+        self.draft = change(self.draft)
+        self.past = [(text, change(draft)) for text, draft in self.past]
+        self.future = [(text, change(draft)) for text, draft in self.future]
 
     def _step(self, source: list[tuple[str, Draft]], target: list[tuple[str, Draft]]) -> bool:
         if not source:

@@ -105,6 +105,4 @@ def _replace_preset(open_draft: OpenDraft, old_path: str, new_path: str) -> None
     def replaced(draft: Draft) -> Draft:
         return replace(draft, preset=new_path) if draft.preset == old_path else draft
 
-    open_draft.draft = replaced(open_draft.draft)
-    open_draft.past = [(text, replaced(draft)) for text, draft in open_draft.past]
-    open_draft.future = [(text, replaced(draft)) for text, draft in open_draft.future]
+    open_draft.change_all(replaced)

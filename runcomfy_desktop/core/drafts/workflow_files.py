@@ -85,8 +85,7 @@ class WorkflowFiles:
 
     def open(self, path: str) -> None:
         """Opens the workflow in a file; the last request wins."""
-        if self._open_task is not None:
-            self._open_task.cancel()
+        self.cancel_open()
         self._open_task = self._tasks.start("open file", self._open(path))
 
     def open_draft(self, key: str, path: str, deployment_id: str = "") -> asyncio.Task[Any]:
@@ -94,8 +93,7 @@ class WorkflowFiles:
 
         If the file can no longer be read, the workflow stored with the draft is used.
         """
-        if self._open_task is not None:
-            self._open_task.cancel()
+        self.cancel_open()
         source = DraftSource(Path(path).name, path)
         placeholder = Draft(Workflow({}), source, deployment_id, draft_id=draft_id_from_key(key))
         self._open_task = self._tasks.start("open draft", self._load(placeholder, bind=False))
@@ -242,10 +240,14 @@ class WorkflowFiles:
             or converted_file.schema is not schema
         ):
             return
-        bare = replace(
-            current, changes={}, seed_modes={}, dynamic_prompt_inputs=frozenset(), orphaned=()
+        found = replace(
+            current,
+            workflow=converted.workflow,
+            changes={},
+            seed_modes={},
+            dynamic_prompt_inputs=frozenset(),
+            orphaned=(),
         )
-        found = replace(bare, workflow=converted.workflow)
         stored = converted_file.stored
         if stored is not None:
             # Fields that are not subject to undo may have changed; the current ones are kept.
@@ -342,9 +344,8 @@ def _read(path: Path) -> tuple[Workflow | EditorWorkflow, str]:
             head = file.read(_HEAD_BYTES)
             if is_picture(head):
                 texts = embedded_texts(lambda at, length: _read_chunk(file, at, length))
-                return parse_image_workflow(texts), _hash(
-                    repr(texts).encode("utf-8", "surrogatepass")
-                )
+                data = repr(texts).encode("utf-8", "surrogatepass")
+                return parse_image_workflow(texts), _hash(data)
             if size_bytes > MAX_BYTES:
                 raise too_large_problem(size_bytes)
             # One byte more than allowed, in case the file has grown since its size was read.

@@ -90,7 +90,7 @@ class MediaFinder:
 
         `on_done` gets the result.
         """
-        self._start(files, on_done, _SearchLocations(embedded, tuple(folders)))
+        self._start(files, on_done, embedded=embedded, folders=tuple(folders))
 
     def find_in(
         self,
@@ -99,7 +99,7 @@ class MediaFinder:
         on_done: Callable[[FoundMedia], object],
     ) -> None:
         """Searches `roots`: files, and folders with all their subfolders."""
-        self._start(files, on_done, _SearchLocations({}, (), tuple(roots)))
+        self._start(files, on_done, embedded={}, roots=tuple(roots))
 
     async def find_stored(self, files: Iterable[MediaFile]) -> FoundMedia:
         """Searches only the store, without adding to it."""
@@ -113,37 +113,28 @@ class MediaFinder:
         self,
         files: Iterable[MediaFile],
         on_done: Callable[[FoundMedia], object],
-        locations: _SearchLocations,
+        *,
+        embedded: Mapping[str, bytes],
+        folders: Sequence[str] = (),
+        roots: Sequence[str] = (),
     ) -> None:
         wanted = tuple(files)
         if not wanted:
             on_done(FoundMedia())
             return
-        self._tasks.start("find media", self._run(self._search(wanted), locations, on_done))
+        search = self._search(wanted)
+
+        async def work() -> None:
+            found = await asyncio.to_thread(search.run, embedded, folders, roots)
+            if search.problem is not None:
+                self._notices.post_failure(search.problem)
+            on_done(found)
+
+        self._tasks.start("find media", work())
 
     def _search(self, files: Iterable[MediaFile]) -> _MediaSearch:
         wanted = {each.sha256: each for each in files}
         return _MediaSearch(self._folder, self._copier, wanted, self._closing, self._hash_of)
-
-    async def _run(
-        self,
-        search: _MediaSearch,
-        locations: _SearchLocations,
-        on_done: Callable[[FoundMedia], object],
-    ) -> None:
-        found = await asyncio.to_thread(search.run, locations)
-        if search.problem is not None:
-            self._notices.post_failure(search.problem)
-        on_done(found)
-
-
-@dataclass(frozen=True, slots=True)
-class _SearchLocations:
-    """Locations of one search; all folders below `roots` are included."""
-
-    embedded: Mapping[str, bytes]
-    folders: tuple[str, ...]
-    roots: tuple[str, ...] = ()
 
 
 class _MediaSearch:
@@ -167,19 +158,23 @@ class _MediaSearch:
         self._read_bytes = 0
         self.problem: Problem | None = None
 
-    def run(self, locations: _SearchLocations) -> FoundMedia:
+    def run(
+        self, embedded: Mapping[str, bytes], folders: Sequence[str], roots: Sequence[str]
+    ) -> FoundMedia:
+        """Searches everywhere; all folders below `roots` are included."""
         self._search_store()
-        for sha256, data in locations.embedded.items():
-            if sha256 in self._remaining:
-                self._store_bytes(self._remaining[sha256], data)
+        for sha256, data in embedded.items():
+            if wanted := self._remaining.get(sha256):
+                source, options = io.BytesIO(data), self._copy_options()
+                self._store(wanted, partial(self._copier.store, source, wanted.name, options))
         # A path from another user is only accessed if it is local: a network path would contact a
         # server.
         paths = {sha256: local_path(each.path) for sha256, each in self._remaining.items()}
         self._try_all(Path(path) for path in paths.values() if path)
         near = [str(Path(paths[each]).parent) for each in self._remaining if paths[each]]
-        for folder in islice(dict.fromkeys((*near, *locations.folders)), MAX_FOLDERS):
+        for folder in islice(dict.fromkeys((*near, *folders)), MAX_FOLDERS):
             self._try_all(_files_in(Path(folder)))
-        for root in locations.roots:
+        for root in roots:
             self._try_all(_files_below(Path(root)))
         return self._result()
 
@@ -230,11 +225,6 @@ class _MediaSearch:
             return ""
         self._read_bytes += size_bytes
         return self._hash_of(path)
-
-    def _store_bytes(self, wanted: MediaFile, data: bytes) -> None:
-        self._store(
-            wanted, lambda: self._copier.store(io.BytesIO(data), wanted.name, self._copy_options())
-        )
 
     def _store(self, wanted: MediaFile, copy: Callable[[], MediaFile]) -> None:
         try:
