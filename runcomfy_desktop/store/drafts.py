@@ -276,10 +276,8 @@ class DraftStore:
 
     def _summaries(self) -> DraftSummaries:
         newest = 1 + len(self._migrations)
-        found, deleted = (
-            read_summaries(self._folder, newest),
-            read_summaries(self._deleted_folder, newest),
-        )
+        found = read_summaries(self._folder, newest)
+        deleted = read_summaries(self._deleted_folder, newest)
         retained = list(deleted.summaries[:_MAX_DELETED])
         for each in deleted.summaries[_MAX_DELETED:]:
             path = draft_path(self._deleted_folder, each.key)

@@ -384,14 +384,8 @@ def _document(job: Job) -> str:
 
 
 def _spent_row(job: Job) -> tuple[object, ...]:
-    day = day_of(job.finished_s)
-    return (
-        job.job_id,
-        _storable_text(job.service),
-        day,
-        _storable_text(job.batch_id),
-        job.cost_usd,
-    )
+    service, batch_id = _storable_text(job.service), _storable_text(job.batch_id)
+    return (job.job_id, service, day_of(job.finished_s), batch_id, job.cost_usd)
 
 
 def _storable_text(text: str) -> str:

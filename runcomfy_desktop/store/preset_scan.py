@@ -175,11 +175,9 @@ class PresetScan:
                 is_fresh = time.time() - info.st_mtime < SETTLED_S
                 # Another program has reserved the name and is about to write.
                 is_reservation = is_fresh and not info.st_size
-                summary = (
-                    None
-                    if is_reservation
-                    else self._read_summary(Path(entry.path), path, state, info)
-                )
+                summary = None
+                if not is_reservation:
+                    summary = self._read_summary(Path(entry.path), path, state, info)
                 if is_fresh and (summary is None or summary.problem):
                     # The file may be complete soon, so the next scan reads it again.
                     fingerprint = _UNSETTLED

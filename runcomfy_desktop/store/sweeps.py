@@ -175,16 +175,11 @@ def _point_to_json(point: AxisPoint) -> JsonObject:
     if point.deployment_id:
         stored["deployment_id"] = point.deployment_id
     if point.replacement is not None:
-        key, sought, put = (
-            point.replacement.key,
-            point.replacement.search_text,
-            point.replacement.new_text,
-        )
         stored["replaces"] = {
-            "node_id": key.node_id,
-            "input": key.name,
-            "sought": _unsigned(sought),
-            "put": _unsigned(put),
+            "node_id": point.replacement.key.node_id,
+            "input": point.replacement.key.name,
+            "sought": _unsigned(point.replacement.search_text),
+            "put": _unsigned(point.replacement.new_text),
         }
     return stored
 

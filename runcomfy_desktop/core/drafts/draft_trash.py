@@ -146,11 +146,7 @@ class DraftTrash:
     async def _first_draft_of(self, in_view: Draft, keys: Collection[str]) -> Draft:
         """Returns the first draft of the workflow in view, an empty one if it is deleted too."""
         open_draft = self._draft_editor.open_drafts.get(in_view.key)
-        base = (
-            in_view
-            if open_draft is None or open_draft.newer_file is None
-            else open_draft.newer_file
-        )
+        base = (open_draft.newer_file if open_draft is not None else None) or in_view
         blank = Draft(base.workflow, base.source, in_view.deployment_id)
         stored = None if blank.key in keys else await self._store.load(blank.key)
         return rebase_draft(stored, blank)

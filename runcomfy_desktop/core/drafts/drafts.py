@@ -385,16 +385,15 @@ class Drafts:
                     self._summaries.pop(row.key, None)
                 self._catalogue.preferred_drafts.forget(row.deployment_id, row.key)
             unreadable_names = {row.key for row in rows if row.is_unreadable}
-            removed = tuple(each for each in self._unreadable if each.name in unreadable_names)
-            self._unreadable = tuple(
-                each for each in self._unreadable if each.name not in unreadable_names
-            )
+            before = self._unreadable
+            removed = tuple(each for each in before if each.name in unreadable_names)
+            self._unreadable = tuple(each for each in before if each.name not in unreadable_names)
             self._publish()
 
         async def restore() -> None:
             for draft in await self._trash.restore(deleted, self._titles()):
-                before = summaries.get(draft.key)
-                self._update_summary(draft, before.modified_s if before is not None else 0.0)
+                summary = summaries.get(draft.key)
+                self._update_summary(draft, summary.modified_s if summary is not None else 0.0)
                 for move in self._preset_moves[moves:]:
                     await self._update_stored_preset(draft.key, *move)
             self._unreadable = (*self._unreadable, *removed)
@@ -440,12 +439,8 @@ class Drafts:
     def _on_catalogue_changed(self, catalogue: DeploymentCatalogueState) -> None:
         summary = self._summaries.get(self._opening_key)
         is_read = self._open_task is None or self._open_task.done()
-        if (
-            summary is not None
-            and not summary.source.is_file
-            and is_read
-            and not catalogue.opening_id
-        ):
+        is_deployment_draft = summary is not None and not summary.source.is_file
+        if is_deployment_draft and is_read and not catalogue.opening_id:
             self._opening_key = ""
         self._publish()
 

@@ -64,7 +64,7 @@ class Pins:
         self._notices = notices
         self._pin_sets = draft_editor.pin_sets
         self._subscriptions = Subscriptions()
-        self._subscriptions.add(draft_editor.changed, self._on_editor_changed)
+        self._subscriptions.add(draft_editor.changed, self._update)
 
     async def load(self) -> None:
         """Reads the stored pins; call it before anything is pinned."""
@@ -239,9 +239,6 @@ class Pins:
         if _limits(before) != _limits(pins):
             self._draft_editor.revalidate()
         self._update(self._draft_editor.state)
-
-    def _on_editor_changed(self, state: EditorState) -> None:
-        self._update(state)
 
     def _update(self, state: EditorState) -> None:
         draft = state.draft

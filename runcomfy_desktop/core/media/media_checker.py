@@ -93,14 +93,10 @@ class MediaChecker:
                 problems = await asyncio.to_thread(self._copy_problems, files, deep=False)
                 # An unusable copy is only cleared if it was unusable before the check: only then it
                 # was read completely. A copy that a run found damaged meanwhile stays unusable.
-                self._update(
-                    {
-                        each: why
-                        for each, why in problems.items()
-                        if why or each in unsendable_before
-                    },
-                    {},
-                )
+                known = {
+                    name: why for name, why in problems.items() if why or name in unsendable_before
+                }
+                self._update(known, {})
                 self._update({}, await asyncio.to_thread(self._original_states, files))
         finally:
             self._is_checking = False
