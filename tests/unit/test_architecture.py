@@ -97,7 +97,7 @@ _CORE_IMPORTS = {
         "spending",
         "sweeps",
     },
-    "results": {"base", "jobs", "media"},
+    "results": {"base", "media"},
     "sweeps": {"base", "deployments", "drafts", "jobs", "media", "spending"},
     "updates": {"base"},
 }
@@ -135,7 +135,6 @@ _TWO_WAY_PAIRS = {
     ("core.account", "core.jobs"),
     ("core.deployments", "core.drafts"),
     ("core.deployments", "core.jobs"),
-    ("core.jobs", "core.results"),
     ("core.jobs", "core.sweeps"),
     ("emulator", "emulator.painting"),
     ("emulator", "emulator.saving"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.jobs import inline_workflows, job_transitions
+from runcomfy_desktop.core.jobs import job_transitions
 from runcomfy_desktop.core.jobs.job_store import yield_to_loop
 from runcomfy_desktop.core.jobs.new_job import (
     JobOrigin,
@@ -17,6 +17,7 @@ from runcomfy_desktop.core.jobs.new_job import (
 )
 from runcomfy_desktop.core.jobs.outdated_job_guard import outdated_text
 from runcomfy_desktop.core.jobs.sender import not_written_problem
+from runcomfy_desktop.core.media import inline_workflows
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.jobs.job import HoldReason
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.core.jobs.fetcher import Fetcher
     from runcomfy_desktop.core.jobs.job_poller import JobPoller
     from runcomfy_desktop.core.jobs.job_store import JobStore
     from runcomfy_desktop.core.jobs.send_queue import SendQueue
     from runcomfy_desktop.core.jobs.sender import Sender
-    from runcomfy_desktop.core.results.fetcher import Fetcher
 
 
 class JobRunner:

@@ -15,8 +15,9 @@ from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.request_body import SubmitBody
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, unexpected_problem
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.jobs import inline_workflows, job_transitions
+from runcomfy_desktop.core.jobs import job_transitions
 from runcomfy_desktop.core.jobs.rate_limiter import Priority
+from runcomfy_desktop.core.media import inline_workflows
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import Job, JobState

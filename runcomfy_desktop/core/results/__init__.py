@@ -1,4 +1,4 @@
-"""Downloads of a job's output files: fetched, checked, retried and given their final names.
+"""Output files: downloaded, checked, given their final names and described by run records.
 
-Users see the files in the output folder and in the Output dock. Start with `fetcher`.
+Users see the files in the output folder and in the Output dock. Start with `output_downloader`.
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, unexpected_problem
-from runcomfy_desktop.core.jobs import inline_workflows
+from runcomfy_desktop.core.media import inline_workflows
 from runcomfy_desktop.core.results import output_files
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.jobs.output import RUN_SUFFIX

@@ -1,6 +1,6 @@
 """Malicious results in the window: names in its filmstrip, contents of its viewer, and notices.
 
-`tests/unit/core/results/test_fetcher_hostile.py` tests where the files are stored and which are not
+`tests/unit/core/jobs/test_fetcher_hostile.py` tests where the files are stored and which are not
 fetched, `test_outputs_hostile.py` how the viewer shows each result.
 """
 

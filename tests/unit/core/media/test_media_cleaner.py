@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from runcomfy_desktop.core.drafts.open_draft import OpenDraft
-from runcomfy_desktop.core.jobs import inline_workflows
+from runcomfy_desktop.core.media import inline_workflows
 from runcomfy_desktop.core.media.media_copier import CopyOptions, MediaCopier
 from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue
 from runcomfy_desktop.domain.jobs.job import JobState

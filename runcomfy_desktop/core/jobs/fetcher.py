@@ -20,12 +20,12 @@ from runcomfy_desktop.api.inference import ResultReport, ResultState
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.jobs import job_transitions
+from runcomfy_desktop.core.jobs.job_download import JobDownload
 from runcomfy_desktop.core.jobs.live_job import Refetch
 from runcomfy_desktop.core.jobs.queue_version_fallback import (
     may_be_at_other_version,
     move_if_at_other_version,
 )
-from runcomfy_desktop.core.results.job_download import JobDownload
 from runcomfy_desktop.core.results.output_downloader import with_bounded_text
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import Job, JobState, files_expiry_s, missing_files

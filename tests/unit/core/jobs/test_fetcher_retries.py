@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.jobs.fetcher import FetchOutcome, FetchRetries
 from runcomfy_desktop.core.jobs.live_job import LiveJobs
 from runcomfy_desktop.core.jobs.queue_policy import QueuePolicy
-from runcomfy_desktop.core.results.fetcher import FetchOutcome, FetchRetries
 from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import FILES_RETENTION_S, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind

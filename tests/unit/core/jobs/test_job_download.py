@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.core.results.job_download import files_per_row_write
+from runcomfy_desktop.core.jobs.job_download import files_per_row_write
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_desktop.core.jobs import inline_workflows
 from runcomfy_desktop.core.jobs.new_job import RunRequest
+from runcomfy_desktop.core.media import inline_workflows
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.drafts.draft import DraftSource
 from runcomfy_desktop.domain.jobs.job import JobState
