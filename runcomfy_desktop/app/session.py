@@ -18,7 +18,6 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.account.account import RETRY_BACKOFF, Account, KeyHolder
-from runcomfy_desktop.core.account.key_coordinator import KeyCoordinator
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.deployments.deployment_catalogue import (
     MAX_RUN_WAIT_S,
@@ -34,7 +33,7 @@ from runcomfy_desktop.core.drafts.pins import Pins
 from runcomfy_desktop.core.drafts.wildcard_reader import WildcardReader
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
 from runcomfy_desktop.core.jobs.job_queue import JobQueue
-from runcomfy_desktop.core.jobs.preflight import PreflightChecker
+from runcomfy_desktop.core.key_coordinator import KeyCoordinator
 from runcomfy_desktop.core.media.media_cleaner import (
     CleaningPaths,
     CleaningSchedule,
@@ -44,6 +43,7 @@ from runcomfy_desktop.core.media.media_cleaner import (
 from runcomfy_desktop.core.media.media_store import MediaStore
 from runcomfy_desktop.core.media.picture_shrinker import shrink_nothing
 from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
+from runcomfy_desktop.core.preflight import PreflightChecker
 from runcomfy_desktop.core.presets.preset_library import PresetLibrary, PresetLibraryPaths
 from runcomfy_desktop.core.results.output_downloader import OutputDownloader
 from runcomfy_desktop.core.results.run_records import RunRecords

@@ -18,6 +18,7 @@ from runcomfy_desktop.core.base.topic import Subscriptions, Topic
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.jobs import job_notices, job_transitions, sleep_detector
 from runcomfy_desktop.core.jobs.canceller import Canceller
+from runcomfy_desktop.core.jobs.cell_retries import retryable_ids
 from runcomfy_desktop.core.jobs.fetcher import Fetcher
 from runcomfy_desktop.core.jobs.job_creator import JobContext, JobCreator
 from runcomfy_desktop.core.jobs.job_poller import JobPoller
@@ -35,7 +36,6 @@ from runcomfy_desktop.core.jobs.send_queue import SendQueue
 from runcomfy_desktop.core.jobs.sender import Sender
 from runcomfy_desktop.core.jobs.service_gateway import ServiceGateway
 from runcomfy_desktop.core.spending.budget import unbilled_budget
-from runcomfy_desktop.core.sweeps.grid_jobs import retryable_ids
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.jobs.job import ACTIVE_STATES, HoldReason, Job, JobState
 from runcomfy_desktop.domain.settings import Settings

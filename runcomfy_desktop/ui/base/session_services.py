@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts.pins import Pins
     from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
-    from runcomfy_desktop.core.jobs.preflight import PreflightChecker
     from runcomfy_desktop.core.media.media_store import MediaStore
     from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
     from runcomfy_desktop.core.network.connection_test import ConnectionTest
     from runcomfy_desktop.core.network.network import Network
+    from runcomfy_desktop.core.preflight import PreflightChecker
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.core.sweeps.sweeps import Sweeps

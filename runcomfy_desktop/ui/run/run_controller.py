@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.account.partner_key import PartnerKey
     from runcomfy_desktop.core.drafts.editor_state import EditorState
-    from runcomfy_desktop.core.jobs.preflight import Preflight, PreflightRequest
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
+    from runcomfy_desktop.core.preflight import Preflight, PreflightRequest
     from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Changes

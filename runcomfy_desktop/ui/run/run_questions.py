@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.jobs.preflight import Preflight
+    from runcomfy_desktop.core.preflight import Preflight
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.estimate import Estimate
     from runcomfy_desktop.domain.media.media import MediaFile

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.jobs.preflight import Preflight
 from runcomfy_desktop.core.jobs.run_plan import plan_run
+from runcomfy_desktop.core.preflight import Preflight
 from runcomfy_desktop.core.updates import UpdatePhase
 from runcomfy_desktop.domain.app_link import deployment_link
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from runcomfy_desktop.core.sweeps.grid_jobs import GridJobs, retryable_ids
+from runcomfy_desktop.core.jobs.cell_retries import retryable_ids
+from runcomfy_desktop.core.sweeps.sweeps import GridJobs
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.sweeps.sweep import Axis, AxisPoint, Sweep
 from tests.support.job_factory import make_job

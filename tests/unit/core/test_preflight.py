@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.app.session import SessionContext
-    from runcomfy_desktop.core.jobs.preflight import Preflight, PreflightChecker, PreflightRequest
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
+    from runcomfy_desktop.core.preflight import Preflight, PreflightChecker, PreflightRequest
     from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
     from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.media.media import MediaFile
