@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
-    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -16,11 +15,9 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
-    QListView,
     QStackedLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -34,16 +31,16 @@ from runcomfy_desktop.ui.base.formatters import age, one_line
 from runcomfy_desktop.ui.deployments.deployments_model import DeploymentRole, DeploymentsModel
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
-from runcomfy_desktop.ui.widgets.accessible_row_presses import AccessibleRowPresses
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button
+from runcomfy_desktop.ui.widgets.docked_list import DockedListView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, muted_label, plain_label, tooltip
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 from runcomfy_desktop.ui.widgets.two_line_rows import paint_row_background, row_fonts, row_size
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QContextMenuEvent
+    from PySide6.QtGui import QKeyEvent
 
     from runcomfy_desktop.core.deployments.deployment_catalogue import (
         DeploymentCatalogue,
@@ -99,7 +96,6 @@ class DeploymentsPanel(QWidget):
     def _build(self) -> None:
         self.setObjectName("deployments_panel")
         self._view.setModel(self.model)
-        self._view.connect_presses()
         self._explanation.setFont(scaled(self.font(), SMALL_FONT_SCALE))
         for label in (self._explanation, self._age_label):
             label.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
@@ -119,7 +115,7 @@ class DeploymentsPanel(QWidget):
 
     def _connect(self) -> None:
         self._minute_timer.timeout.connect(self._on_minute_timeout)
-        self._view.chosen.connect(self._on_view_chosen)
+        self._view.open_requested.connect(self._on_view_chosen)
         self._view.details_requested.connect(self.details_requested)
         self._view.menu_requested.connect(self.menu_requested)
         self._empty.pressed.connect(self.refresh_requested)
@@ -159,7 +155,7 @@ class DeploymentsPanel(QWidget):
         )
         if self._explained_id not in others or state.opening_id:
             self._explain("")
-        self._view.select_row(self.model.row_of(state.opening_id or self._current_id))
+        self._view.select_unless_focused(self.model.row_of(state.opening_id or self._current_id))
         self.refresh_button.setEnabled(not state.loading)
         self._show_age(state)
         if state.deployments:
@@ -203,74 +199,28 @@ def _current_id(state: EditorState) -> str:
     return state.deployment.deployment_id if state.deployment is not None else ""
 
 
-class _DeploymentsView(QListView):
-    """List of deployments.
+class _DeploymentsView(DockedListView):
+    """List of deployments; emits `details_requested` with an id on Ctrl+I and Alt+Enter."""
 
-    Emits `chosen` on a click, on Enter or Space and when a screen reader presses a row,
-    `details_requested` on Ctrl+I and Alt+Enter, and `menu_requested` with a screen position.
-    """
-
-    chosen = Signal(str)
     details_requested = Signal(str)
-    menu_requested = Signal(str, QPoint)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("deployments")
-        self.setAccessibleName(_("Deployments"))
+        super().__init__("deployments", _("Deployments"), DeploymentRole.DEPLOYMENT_ID, parent)
         self.setItemDelegate(_DeploymentDelegate(self))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
-        self.clicked.connect(self._on_index_chosen)
 
-    def connect_presses(self) -> None:
-        """Connects screen reader presses; requires that the model is set."""
-        AccessibleRowPresses(self).pressed.connect(self._on_index_chosen)
-
-    def select_row(self, row: int) -> None:
-        """Selects the row of the open deployment, unless the list has the focus."""
-        if row >= 0 and not self.hasFocus():
-            self.setCurrentIndex(self.model().index(row, 0))
-
-    def event(self, event: QEvent) -> bool:
-        # In the list the key applies to the current row; elsewhere in the window, to the open
-        # deployment.
-        if event.type() is QEvent.Type.ShortcutOverride and _is_details_shortcut(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if event.reason() is event.Reason.Keyboard:
-            index = self.currentIndex()
-            position = self.viewport().mapToGlobal(self.visualRect(index).center())
-        else:
-            index, position = self.indexAt(event.pos()), event.globalPos()
-        if index.isValid():
-            self.menu_requested.emit(index.data(DeploymentRole.DEPLOYMENT_ID), position)
+    def is_own_shortcut(self, event: QKeyEvent) -> bool:
+        return _is_details_shortcut(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if _is_details_shortcut(event):
-            if self.currentIndex().isValid():
-                self.details_requested.emit(self.currentIndex().data(DeploymentRole.DEPLOYMENT_ID))
-            return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._on_index_chosen(self.currentIndex())
-            return
-        super().keyPressEvent(event)
-
-    def _on_index_chosen(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self.chosen.emit(index.data(DeploymentRole.DEPLOYMENT_ID))
+        if not _is_details_shortcut(event):
+            super().keyPressEvent(event)
+        elif self.currentIndex().isValid():
+            self.details_requested.emit(self.currentIndex().data(DeploymentRole.DEPLOYMENT_ID))
 
 
-def _is_details_shortcut(event: QEvent) -> bool:
+def _is_details_shortcut(event: QKeyEvent) -> bool:
     """Returns True for Ctrl+I, as in the whole window, and Alt+Enter, as for file properties."""
-    assert isinstance(event, QKeyEvent)
     keys, pressed = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, event.key()
     if keys == Qt.KeyboardModifier.AltModifier:
         return pressed in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

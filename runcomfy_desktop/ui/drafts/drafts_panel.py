@@ -73,7 +73,7 @@ class DraftsPanel(QWidget):
             row = max(self.model.row_of(focused_row.key), 0)
             self.view.setCurrentIndex(self.model.index(row))
         if self._state.current_key != previous_state.current_key or focused_row is None:
-            self.view.select_unless_focused(self._state.current_key)
+            self.view.select_unless_focused(self.model.row_of(self._state.current_key))
 
     def _show_state(self, state: DraftsState) -> None:
         previous_state, self._state = self._state, state
@@ -127,7 +127,7 @@ class DraftsPanel(QWidget):
 
     def _on_filter_text_changed(self, text: str) -> None:
         self.model.set_filter(text)
-        self.view.select_unless_focused(self._state.current_key)
+        self.view.select_unless_focused(self.model.row_of(self._state.current_key))
         self._show_page()
 
     def _show_page(self) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
-    QListView,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -19,7 +17,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.drafts.drafts_model import DraftRole, DraftsModel
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.accessible_row_presses import AccessibleRowPresses
+from runcomfy_desktop.ui.widgets.docked_list import DockedListView
 from runcomfy_desktop.ui.widgets.two_line_rows import (
     RenameDelegate,
     paint_row_background,
@@ -28,7 +26,7 @@ from runcomfy_desktop.ui.widgets.two_line_rows import (
 )
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QContextMenuEvent, QFont
+    from PySide6.QtGui import QFont, QKeyEvent
 
     from runcomfy_desktop.core.drafts.draft_rows import DraftRow
     from runcomfy_desktop.ui.drafts.drafts_model import Index
@@ -37,45 +35,24 @@ _ICON_SIZE = 4 * STEP
 _MIN_LEFT_WIDTH, _NARROW_WIDTH = 22 * STEP, 36 * STEP
 
 
-class DraftsView(QListView):
-    """List of drafts.
+class DraftsView(DockedListView):
+    """List of drafts; emits `delete_requested` with a key on Delete."""
 
-    Emits `open_requested` with a key on a click, on Enter and when a screen reader presses a row,
-    `delete_requested` with a key on Delete, and `menu_requested` with a key and a screen position.
-    """
-
-    open_requested = Signal(str)
     delete_requested = Signal(str)
-    menu_requested = Signal(str, QPoint)
 
     def __init__(self, model: DraftsModel, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("drafts", _("Drafts"), DraftRole.KEY, parent)
         self._drafts = model
-        self.setObjectName("drafts")
-        self.setAccessibleName(_("Drafts"))
         self.setItemDelegate(
             _DraftDelegate("draft_name_editor", _("Name of the draft"), MAX_TITLE_CHARS, self)
         )
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setModel(model)
-        AccessibleRowPresses(self).pressed.connect(self._on_index_chosen)
-        self.clicked.connect(self._on_index_chosen)
 
     @property
     def current_draft(self) -> DraftRow | None:
         """Draft of the current row."""
         return self._drafts.draft_row_at(self.currentIndex())
-
-    def select_unless_focused(self, key: str) -> None:
-        """Selects a draft, unless the list has the focus."""
-        row = self._drafts.row_of(key)
-        if row >= 0 and not self.hasFocus():
-            self.setCurrentIndex(self._drafts.index(row))
 
     def rename(self, key: str) -> None:
         """Opens the editor for a draft's name in its row."""
@@ -85,38 +62,16 @@ class DraftsView(QListView):
             self.setCurrentIndex(self._drafts.index(row))
             self.edit(self._drafts.index(row))
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if event.reason() is event.Reason.Keyboard:
-            index = self.currentIndex()
-            global_pos = self.viewport().mapToGlobal(self.visualRect(index).center())
-        else:
-            index, global_pos = self.indexAt(event.pos()), event.globalPos()
-        if index.isValid():
-            self.menu_requested.emit(index.data(DraftRole.KEY), global_pos)
-
-    def event(self, event: QEvent) -> bool:
-        # In the list these keys apply to the current row, although the window uses them for other
-        # actions.
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-            if not modifiers and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_F2):
-                event.accept()
-                return True
-        return super().event(event)
+    def is_own_shortcut(self, event: QKeyEvent) -> bool:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        return not modifiers and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_F2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        index = self.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._on_index_chosen(index)
-        elif event.key() == Qt.Key.Key_Delete and not event.modifiers():
-            if index.isValid():
-                self.delete_requested.emit(index.data(DraftRole.KEY))
+        if event.key() == Qt.Key.Key_Delete and not event.modifiers():
+            if self.currentIndex().isValid():
+                self.delete_requested.emit(self.currentIndex().data(DraftRole.KEY))
         else:
             super().keyPressEvent(event)
-
-    def _on_index_chosen(self, index: Index) -> None:
-        if index.isValid():
-            self.open_requested.emit(index.data(DraftRole.KEY))
 
 
 class _DraftDelegate(RenameDelegate):
