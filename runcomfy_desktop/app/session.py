@@ -19,12 +19,12 @@ from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.account.account import RETRY_BACKOFF, Account, KeyHolder
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
+from runcomfy_desktop.core.deployment_manager import DeploymentManager
 from runcomfy_desktop.core.deployments.deployment_catalogue import (
     MAX_RUN_WAIT_S,
     DeploymentCatalogue,
 )
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.deployments.deployment_manager import DeploymentManager
 from runcomfy_desktop.core.deployments.workflow_backups import WorkflowBackups
 from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts.drafts import Drafts

@@ -8,50 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import weakref
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from runcomfy_desktop.emulator.painting.repaint import RepaintStyle
 
-    from PIL import Image
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
     from runcomfy_desktop.emulator.http_messages import Json
     from runcomfy_desktop.emulator.media_files.tune import Tune
+    from runcomfy_desktop.emulator.painting.image_tools import Size
+    from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 
-Size = tuple[int, int]
 _T = TypeVar("_T")
-
-
-class LazyImage:
-    """Picture whose size is known at once and which is drawn on first access.
-
-    The image is cached only while it is referenced, because a demo that runs for days has thousands
-    of them.
-    """
-
-    def __init__(self, size: Size, draw: Callable[[], Image.Image]) -> None:
-        self.size = size
-        self._draw = draw
-        self._cached: weakref.ref[Image.Image] | None = None
-
-    @property
-    def image(self) -> Image.Image:
-        image = None if self._cached is None else self._cached()
-        if image is None:
-            image = self._draw()
-            self._cached = weakref.ref(image)
-        return image
-
-
-@dataclass(frozen=True, slots=True)
-class RepaintStyle:
-    """Options that control how a repaint changes its input picture."""
-
-    strength: float = 0.8
-    keep_colours: bool = False
-    film_look: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageOps
 
-from runcomfy_desktop.emulator.flow import DataFlow, LazyImage, Size
+from runcomfy_desktop.emulator.flow import DataFlow
+from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.painting.image_tools import Size
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.execution_step import ExecutionStep

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.flow import DataFlow, LazyImage
+from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.painting import repaint, scene
+from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 from runcomfy_desktop.emulator.painting.scene_layout import ScenePrompt
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from runcomfy_desktop.emulator.flow import Size
+    from runcomfy_desktop.emulator.painting.image_tools import Size
 
 DEFAULT_SIZE = (1024, 1024)
 

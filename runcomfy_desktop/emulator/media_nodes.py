@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageSequence
 
 from runcomfy_desktop.emulator.execution_step import RunError
-from runcomfy_desktop.emulator.flow import DataFlow, LazyImage
+from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.latent_decoder import decode_latent
 from runcomfy_desktop.emulator.media_files.tune import Tune
 from runcomfy_desktop.emulator.painting import scene
 from runcomfy_desktop.emulator.painting.image_tools import seeded_random
+from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 from runcomfy_desktop.emulator.painting.scene_layout import ScenePrompt
 
 if TYPE_CHECKING:

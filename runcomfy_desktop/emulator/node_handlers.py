@@ -9,9 +9,11 @@ from PIL import Image, ImageOps
 
 from runcomfy_desktop.emulator import image_nodes, media_nodes
 from runcomfy_desktop.emulator.execution_step import RunError
-from runcomfy_desktop.emulator.flow import DataFlow, LazyImage, RepaintStyle
+from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.latent_decoder import DEFAULT_SIZE, decode_latent
 from runcomfy_desktop.emulator.painting import container_images
+from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
+from runcomfy_desktop.emulator.painting.repaint import RepaintStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable

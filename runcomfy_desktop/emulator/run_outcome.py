@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import workflow_graph
+from runcomfy_desktop.emulator import output_nodes, workflow_graph
 from runcomfy_desktop.emulator.execution_step import EXECUTION_ERROR, ExecutionStep, RunError
 from runcomfy_desktop.emulator.flow import DataFlow, digest_of
 from runcomfy_desktop.emulator.node_handlers import run_node
+from runcomfy_desktop.emulator.output_folder import OutputFolder
 from runcomfy_desktop.emulator.prompt_validation import validate_prompt
-from runcomfy_desktop.emulator.saving import output_nodes
-from runcomfy_desktop.emulator.saving.output_folder import OutputFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runcomfy_desktop.emulator.http_messages import Json, JsonObject
     from runcomfy_desktop.emulator.node_classes import NodeClasses
+    from runcomfy_desktop.emulator.output_folder import NodeOutput, SavedFile
     from runcomfy_desktop.emulator.prompt_validation import PromptError
     from runcomfy_desktop.emulator.request_media import RequestMedia
-    from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, SavedFile
 
 REQUEST_ERROR = 11008
 

@@ -12,8 +12,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from runcomfy_desktop.app.options import DRAG_SOURCE_FLAG
-from runcomfy_desktop.tour import drag_source
+from runcomfy_desktop.tour import DRAG_SOURCE_FLAG, drag_source
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

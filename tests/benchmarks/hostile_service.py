@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.emulator import output_nodes
 from runcomfy_desktop.emulator.backend import EmulatedBackend
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.emulator.saving import output_nodes
 from tests.benchmarks.constants import HOSTILE_INPUT, QUICK
 from tests.benchmarks.service import serve
 from tests.support.hostile_results import REFUSED, RESULTS
 
 if TYPE_CHECKING:
     from runcomfy_desktop.emulator.execution_step import ExecutionStep
-    from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFolder
+    from runcomfy_desktop.emulator.output_folder import NodeOutput, OutputFolder
 
 _SAVER = "SaveHostile"
 

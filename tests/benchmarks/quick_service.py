@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from runcomfy_desktop.emulator import output_nodes
 from runcomfy_desktop.emulator.backend import EmulatedBackend
 from runcomfy_desktop.emulator.journal import Journal
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming, RequestSpan
-from runcomfy_desktop.emulator.saving import output_nodes
-from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFolder, SavedFile
+from runcomfy_desktop.emulator.output_folder import NodeOutput, OutputFolder, SavedFile
 from runcomfy_desktop.emulator.switches import BehaviourSwitches
 from tests.benchmarks.constants import SLOW
 from tests.benchmarks.service import serve

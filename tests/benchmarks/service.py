@@ -14,12 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import server
+from runcomfy_desktop.emulator import output_nodes, server
 from runcomfy_desktop.emulator.backend import EmulatedBackend
 from runcomfy_desktop.emulator.control import new_token
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
-from runcomfy_desktop.emulator.saving import output_nodes
-from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFolder, SavedFile
+from runcomfy_desktop.emulator.output_folder import NodeOutput, OutputFolder, SavedFile
 from tests.benchmarks.constants import PICTURES, QUICK, SLOW
 
 if TYPE_CHECKING:

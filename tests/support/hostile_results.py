@@ -6,8 +6,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_desktop.emulator.output_folder import NodeOutput, SavedFile
 from runcomfy_desktop.emulator.run_outcome import RunOutcome
-from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, SavedFile
 from tests.support.hostile_cases import CANARY
 from tests.support.hostile_pictures import SVG
 from tests.support.image_files import (

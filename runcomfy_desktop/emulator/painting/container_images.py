@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from runcomfy_desktop.emulator.flow import LazyImage, Size
 from runcomfy_desktop.emulator.painting import bicycle, scene
-from runcomfy_desktop.emulator.painting.image_tools import seeded_random
+from runcomfy_desktop.emulator.painting.image_tools import Size, seeded_random
+from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 from runcomfy_desktop.emulator.painting.scene_layout import ScenePrompt
 
 if TYPE_CHECKING:

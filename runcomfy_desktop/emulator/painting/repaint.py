@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-    from runcomfy_desktop.emulator.flow import RepaintStyle
-
 _INK = frozenset(["sketch", "ink", "pencil", "drawing", "line", "comic", "charcoal"])
 _GREY = frozenset(("monochrome", "greyscale", "grayscale"))
 _KEEP = frozenset(["keep", "only", "just", "else"])
@@ -47,6 +45,15 @@ _STRETCH = 0.08
 # Spread of light and dark at which the glow reaches its full strength.
 _FULL_CONTRAST = 48
 _ZOOM = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class RepaintStyle:
+    """Options that control how a repaint changes its input picture."""
+
+    strength: float = 0.8
+    keep_colours: bool = False
+    film_look: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.account.account import Account
     from runcomfy_desktop.core.account.partner_key import PartnerKey
     from runcomfy_desktop.core.base.notices import Notices
+    from runcomfy_desktop.core.deployment_manager import DeploymentManager
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
-    from runcomfy_desktop.core.deployments.deployment_manager import DeploymentManager
     from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.core.drafts.drafts import Drafts
     from runcomfy_desktop.core.drafts.pins import Pins

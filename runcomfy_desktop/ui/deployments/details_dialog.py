@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
     from PySide6.QtWidgets import QPushButton
 
+    from runcomfy_desktop.core.deployment_manager import DeploymentManagerState
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
-    from runcomfy_desktop.core.deployments.deployment_manager import DeploymentManagerState
     from runcomfy_desktop.core.deployments.deployment_messages import DeploymentOutcome
     from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentChanges
     from runcomfy_desktop.domain.jobs.job import Job

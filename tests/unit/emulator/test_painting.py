@@ -7,7 +7,6 @@ import random
 import pytest
 from PIL import Image, ImageDraw
 
-from runcomfy_desktop.emulator.flow import RepaintStyle
 from runcomfy_desktop.emulator.painting import (
     bicycle,
     buildings,
@@ -19,6 +18,7 @@ from runcomfy_desktop.emulator.painting import (
     scene_layout,
     terrain,
 )
+from runcomfy_desktop.emulator.painting.repaint import RepaintStyle
 from tests.unit.emulator.image_tools import likeness, mean_colour
 
 SMALL = (192, 128)

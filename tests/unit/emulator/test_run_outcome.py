@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from runcomfy_desktop.emulator import execution_step, image_nodes, sample_workflows
+from runcomfy_desktop.emulator import execution_step, image_nodes, output_nodes, sample_workflows
 from runcomfy_desktop.emulator.flow import DataFlow, merged
 from runcomfy_desktop.emulator.node_classes import NodeClasses
 from runcomfy_desktop.emulator.painting import container_images as container
 from runcomfy_desktop.emulator.run_outcome import RunOutcome, run_workflow
-from runcomfy_desktop.emulator.saving import output_nodes
 from runcomfy_desktop.emulator.submit_validation import read_submit_request
 from tests.unit.emulator.image_tools import likeness, opened
 

@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, ImageSequence
 
-from runcomfy_desktop.emulator import latent_decoder, media_nodes, node_handlers, sample_workflows
+from runcomfy_desktop.emulator import (
+    latent_decoder,
+    media_nodes,
+    node_handlers,
+    output_nodes,
+    sample_workflows,
+)
 from runcomfy_desktop.emulator.execution_step import ExecutionStep
 from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.http_messages import ApiError
 from runcomfy_desktop.emulator.node_classes import NodeClasses
+from runcomfy_desktop.emulator.output_folder import OutputFolder, OutputFormat
 from runcomfy_desktop.emulator.run_outcome import RunOutcome, run_workflow
-from runcomfy_desktop.emulator.saving import output_nodes
-from runcomfy_desktop.emulator.saving.output_folder import OutputFolder, OutputFormat
 from runcomfy_desktop.emulator.submit_validation import read_submit_request
 from tests.support import output_workflows as ow
 from tests.unit.emulator import media_readers

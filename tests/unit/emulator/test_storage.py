@@ -9,8 +9,8 @@ from PIL import Image, PngImagePlugin
 
 from runcomfy_desktop.emulator.http_messages import Reply, Request
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.emulator.output_folder import NodeOutput, SavedFile
 from runcomfy_desktop.emulator.run_outcome import RunOutcome
-from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, SavedFile
 from runcomfy_desktop.emulator.storage import tiny_png
 from runcomfy_desktop.emulator.switches import BehaviourSwitches
 from tests.unit.emulator.emulator_harness import FLUX, EmulatorHarness

@@ -12,8 +12,8 @@ from runcomfy_desktop.core.results.output_downloader import MAX_TEXT_CHARS
 from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming as CloudPace
+from runcomfy_desktop.emulator.output_folder import NodeOutput
 from runcomfy_desktop.emulator.run_outcome import RunOutcome
-from runcomfy_desktop.emulator.saving.output_folder import NodeOutput
 from tests.support.async_wait import wait_until, wait_until_stable
 from tests.support.queue_harness import FAST_POLLING, open_queue_harness
 

@@ -14,8 +14,8 @@ import pytest
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.base.preferences import Preferences
+from runcomfy_desktop.core.deployment_manager import DeploymentManager
 from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
-from runcomfy_desktop.core.deployments.deployment_manager import DeploymentManager
 from runcomfy_desktop.core.deployments.deployment_messages import (
     DeploymentAction,
     DeploymentOutcome,

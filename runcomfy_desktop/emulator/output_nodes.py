@@ -13,16 +13,17 @@ from PIL.PngImagePlugin import PngInfo
 from runcomfy_desktop.emulator.execution_step import RunError
 from runcomfy_desktop.emulator.latent_decoder import decode_latent
 from runcomfy_desktop.emulator.media_files import flac, glb, latent, mp3, mp4, webm
-from runcomfy_desktop.emulator.saving.output_folder import NodeOutput, OutputFormat, SavedFile
+from runcomfy_desktop.emulator.output_folder import NodeOutput, OutputFormat, SavedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.execution_step import ExecutionStep
-    from runcomfy_desktop.emulator.flow import DataFlow, LazyImage
+    from runcomfy_desktop.emulator.flow import DataFlow
     from runcomfy_desktop.emulator.http_messages import Json, JsonObject
     from runcomfy_desktop.emulator.media_files.tune import Tune
-    from runcomfy_desktop.emulator.saving.output_folder import OutputFolder
+    from runcomfy_desktop.emulator.output_folder import OutputFolder
+    from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 
     Frames = Callable[[], list[Image.Image]]
 

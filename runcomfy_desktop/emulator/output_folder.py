@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.execution_step import ExecutionStep
-    from runcomfy_desktop.emulator.flow import Size
     from runcomfy_desktop.emulator.http_messages import JsonObject
+    from runcomfy_desktop.emulator.painting.image_tools import Size
 
 OUTPUT, TEMP = "output", "temp"
 _DATE_PARTS = {
