@@ -98,7 +98,7 @@ _WINDOW_MODULES = (
     "runcomfy_desktop.ui.drafts.drafts_controller",
     "runcomfy_desktop.ui.sweeps.sweep_controller",
     "runcomfy_desktop.domain.validation.draft_checker",
-    "runcomfy_desktop.core.drafts.draft_editor",
+    "runcomfy_desktop.core.editor.draft_editor",
     "runcomfy_desktop.ui.drafts.difference_controller",
     "runcomfy_desktop.core.jobs.job_notifier",
     "runcomfy_desktop.ui.command_palette.palette_controller",

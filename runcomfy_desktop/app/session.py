@@ -26,12 +26,12 @@ from runcomfy_desktop.core.deployments.deployment_catalogue import (
 )
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
 from runcomfy_desktop.core.deployments.workflow_backups import WorkflowBackups
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts.drafts import Drafts
-from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
-from runcomfy_desktop.core.drafts.pins import Pins
-from runcomfy_desktop.core.drafts.wildcard_reader import WildcardReader
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.dynamic_prompts import DynamicPrompts
+from runcomfy_desktop.core.editor.pins import Pins
+from runcomfy_desktop.core.editor.wildcard_reader import WildcardReader
 from runcomfy_desktop.core.jobs.job_queue import JobQueue
 from runcomfy_desktop.core.key_coordinator import KeyCoordinator
 from runcomfy_desktop.core.media.media_cleaner import (

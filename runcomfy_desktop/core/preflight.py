@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         DeploymentBaseline,
         DeploymentCheck,
     )
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.core.media.media_checker import MediaChecker
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep

@@ -10,10 +10,10 @@ from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.painting.image_tools import Size
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.execution_step import ExecutionStep
+    from runcomfy_desktop.emulator.painting.image_tools import Size
 
 _MODEL_PIXELS = 1024 * 1024
 _MAX_SIDE = 8192

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow

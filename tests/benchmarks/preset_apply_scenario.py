@@ -28,7 +28,7 @@ from tests.benchmarks.tree_scenario import FrameWaiter
 from tests.support.renumbered_workflow import renumber
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import Workflow
     from runcomfy_desktop.ui.main_window.main_window import MainWindow

@@ -10,9 +10,9 @@ from runcomfy_desktop.core.base.notices import Notice, Notices
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts.drafts import Drafts
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.draft_in_view import DraftInViewStore

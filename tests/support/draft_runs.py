@@ -8,7 +8,7 @@ from runcomfy_desktop.core.jobs.run_plan import plan_run
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
     from runcomfy_desktop.domain.workflow.workflow import Workflow
 

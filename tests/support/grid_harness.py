@@ -15,8 +15,8 @@ from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.core.base.notices import Notices
 from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.dynamic_prompts import DynamicPrompts
 from runcomfy_desktop.core.media.media_store import MediaStore
 from runcomfy_desktop.core.sweeps.sweeps import Sweeps, SweepStorage
 from runcomfy_desktop.domain.sweeps.cells import points_of

@@ -7,7 +7,7 @@ import io
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.drafts.open_draft import OpenDrafts
+from runcomfy_desktop.core.editor.open_draft import OpenDrafts
 from runcomfy_desktop.core.media.media_cleaner import (
     CleaningPaths,
     CleaningSchedule,

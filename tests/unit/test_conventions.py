@@ -43,7 +43,7 @@ MIN_SATELLITE_LINES = 120
 # Exceptions, with the reason.
 _SATELLITES = {
     "app.garbage_collector": "an idea of its own; lifecycle only starts it",
-    "core.drafts.seeds": "an idea of its own: how seeds move from run to run",
+    "core.editor.seeds": "an idea of its own: how seeds move from run to run",
     "core.jobs.job_reordering": "pure functions, which are tested without a queue",
     "core.jobs.job_runner": "job_queue has no room for it",
     "core.jobs.sleep_detector": "knows two clocks and nothing of jobs",

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.base.preferences import Preferences
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.store.deployments import CachedDeployment, DeploymentStore
     from runcomfy_desktop.store.drafts import DraftStore

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.workflow.workflow import Workflow

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.deployments.latest_deployments import LatestDeployments
     from runcomfy_desktop.core.deployments.schema_loader import SchemaLoader
     from runcomfy_desktop.core.deployments.workflow_change_notifier import WorkflowChangeNotifier
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.workflow.workflow import Workflow
     from runcomfy_desktop.store.drafts import DraftStore

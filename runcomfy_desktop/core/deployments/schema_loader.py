@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.base.tasks import Tasks
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.base.lazy_json import LazyJsonObject
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.store.schemas import SchemaStore

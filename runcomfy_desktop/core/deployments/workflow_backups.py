@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.base.preferences import Preferences
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.base.json_value import JsonObject
     from runcomfy_desktop.store.drafts import DraftStore
 

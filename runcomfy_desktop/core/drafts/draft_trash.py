@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.drafts.draft_rows import new_draft_of
-from runcomfy_desktop.core.drafts.open_draft import OpenDraft
-from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands
+from runcomfy_desktop.core.editor.open_draft import OpenDraft
+from runcomfy_desktop.core.editor.open_draft_commands import OpenDraftCommands
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.drafts.draft import Draft, is_edited
 from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.base.notices import Notices
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.core.drafts.draft_rows import DraftRow
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.store.drafts import DraftStore
 
 

@@ -22,7 +22,7 @@ from runcomfy_desktop.core.drafts.draft_rows import (
     unreadable_notice,
 )
 from runcomfy_desktop.core.drafts.draft_trash import DraftTrash
-from runcomfy_desktop.core.drafts.open_draft_commands import (
+from runcomfy_desktop.core.editor.open_draft_commands import (
     OpenDraftCommands,
     update_preset_path,
     without_changes,
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
         DeploymentCatalogue,
         DeploymentCatalogueState,
     )
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.store.draft_in_view import DraftInViewStore
     from runcomfy_desktop.store.drafts import DraftStore

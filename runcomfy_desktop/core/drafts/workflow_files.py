@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.base.preferences import Preferences
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.workflow.conversion_report import (
         ConversionReport,

@@ -16,7 +16,7 @@ from runcomfy_desktop.domain.validation.large_media import LargeMedia
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Changes, Draft
     from runcomfy_desktop.domain.media.media import MediaFile

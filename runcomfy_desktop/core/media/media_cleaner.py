@@ -34,7 +34,7 @@ from runcomfy_desktop.store.media_references import MediaReferences
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from runcomfy_desktop.core.drafts.open_draft import OpenDrafts
+    from runcomfy_desktop.core.editor.open_draft import OpenDrafts
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.store.history import JobHistory

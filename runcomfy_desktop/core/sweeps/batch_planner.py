@@ -16,8 +16,8 @@ from runcomfy_desktop.i18n import n_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-    from runcomfy_desktop.core.drafts.run_source import RunSource
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.run_source import RunSource
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
     from runcomfy_desktop.domain.workflow.workflow import InputKey

@@ -24,7 +24,7 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.editor.editor_state import EditorState
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.core.sweeps.axis_spec_reader import AxisSpecReader
     from runcomfy_desktop.domain.deployments.deployment import Deployment

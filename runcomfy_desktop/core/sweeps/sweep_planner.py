@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.drafts.run_source import RunSource, draft_preparer
+from runcomfy_desktop.core.editor.run_source import RunSource, draft_preparer
 from runcomfy_desktop.core.jobs.job_store import yield_to_loop
 from runcomfy_desktop.core.jobs.new_job import RunRequest
 from runcomfy_desktop.core.sweeps.sweep_plan import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.base.tasks import Tasks
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.core.sweeps.axis_spec_reader import AxisSpecReader
     from runcomfy_desktop.domain.deployments.deployment import Deployment

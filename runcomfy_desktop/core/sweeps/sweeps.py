@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.jobs.new_job import RunRequest
     from runcomfy_desktop.core.media.media_store import MediaStore

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.deployment_manager import DeploymentManager
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
     from runcomfy_desktop.core.drafts.drafts import Drafts
-    from runcomfy_desktop.core.drafts.pins import Pins
     from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.pins import Pins
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.media.media_store import MediaStore
     from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles

@@ -14,7 +14,7 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.editor.editor_state import EditorState
 
 
 class DeploymentActions(ActionSet):

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         DeploymentCatalogue,
         DeploymentCatalogueState,
     )
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
+from runcomfy_desktop.core.editor.draft_editor import DraftTarget
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits
 

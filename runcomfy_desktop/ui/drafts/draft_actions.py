@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.drafts.draft_rows import DraftsState
-from runcomfy_desktop.core.drafts.editor_state import EditorState
+from runcomfy_desktop.core.editor.editor_state import EditorState
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.deployments.deployment_menu import DeploymentMenu
 from runcomfy_desktop.ui.widgets.action_set import ActionSet

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.base.preferences import Preferences
-from runcomfy_desktop.core.drafts.editor_state import EditorState
+from runcomfy_desktop.core.editor.editor_state import EditorState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
@@ -23,7 +23,7 @@ from runcomfy_desktop.ui.widgets.labels import plain_label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
 

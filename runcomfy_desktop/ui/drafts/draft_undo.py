@@ -9,7 +9,7 @@ from runcomfy_desktop.domain.drafts.draft import same_draft
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.ui.base.session_services import SessionServices
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.drafts.orphaned_values_dialog import (

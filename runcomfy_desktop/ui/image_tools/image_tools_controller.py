@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.domain.media.masks import MaskChannel
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog

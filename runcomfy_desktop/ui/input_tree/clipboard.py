@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QKeyEvent
 
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.schema.schema import InputSpec
     from runcomfy_desktop.domain.workflow.workflow import Node

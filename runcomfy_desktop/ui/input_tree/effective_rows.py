@@ -12,7 +12,7 @@ from runcomfy_desktop.ui.base.formatters import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.domain.workflow.workflow import Node
 
 

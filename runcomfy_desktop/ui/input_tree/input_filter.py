@@ -22,7 +22,7 @@ from runcomfy_desktop.ui.input_tree.search_index import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.domain.drafts.draft import Draft, Value
     from runcomfy_desktop.domain.workflow.workflow import Node
     from runcomfy_desktop.ui.input_tree.inputs_model import VisibleInputs

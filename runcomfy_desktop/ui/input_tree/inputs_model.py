@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftTarget, EditorState
+from runcomfy_desktop.core.editor.draft_editor import DraftTarget, EditorState
 from runcomfy_desktop.domain.base.json_value import same_json
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, with_dependent_changes
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.drafts.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.ui.base.session_scope import SessionScope

@@ -31,7 +31,7 @@ from runcomfy_desktop.ui.widgets.labels import plain_label, tooltip
 from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
 

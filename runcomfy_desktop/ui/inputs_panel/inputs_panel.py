@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
     from runcomfy_desktop.core.base.preferences import Preferences
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-    from runcomfy_desktop.core.drafts.pins import Pins, PinsState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.pins import Pins, PinsState
     from runcomfy_desktop.core.media.media_store import MediaStore
     from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
     from runcomfy_desktop.domain.workflow.workflow import InputKey

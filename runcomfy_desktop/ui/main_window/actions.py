@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runcomfy_desktop.core.account.account import AccountState
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
 
 _Key = QKeySequence.StandardKey
 # An undo step may be named after a node whose title has thousands of characters.

@@ -14,7 +14,7 @@ from runcomfy_desktop.ui.run.run_controller import cannot_run_title
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.account.account import AccountState
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices

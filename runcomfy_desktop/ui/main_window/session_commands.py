@@ -16,7 +16,7 @@ from runcomfy_desktop.ui.base.formatters import one_line
 if TYPE_CHECKING:
     from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.ui.account.connect import ConnectDialog
     from runcomfy_desktop.ui.base.external_opener import ExternalOpener

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
+from runcomfy_desktop.core.editor.draft_editor import DraftTarget
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names, active_spec
 from runcomfy_desktop.domain.media.media import MediaFile, address_error
 from runcomfy_desktop.domain.schema.schema import InputKind
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QImage
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.core.media.media_store import MediaStore
     from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.drafts.draft import Value

@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.media_fields.media_drop import MediaSource, MediaTarget
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.drafts.draft_editor import DraftTarget
+    from runcomfy_desktop.core.editor.draft_editor import DraftTarget
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop

@@ -18,7 +18,7 @@ from runcomfy_desktop.ui.media_fields.inline_prompt import CANCEL, InlinePrompt,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.core.media.media_store import CopyProgress, MediaStore, MediaSurvey
     from runcomfy_desktop.domain.media.media import MediaFile
     from runcomfy_desktop.domain.workflow.workflow import InputKey

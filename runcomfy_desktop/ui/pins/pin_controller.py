@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMenu
 
-    from runcomfy_desktop.core.drafts.pins import Pins
+    from runcomfy_desktop.core.editor.pins import Pins
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-    from runcomfy_desktop.core.drafts.pins import PinsState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.pins import PinsState
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.input_tree.view import InputsView

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex
 
-from runcomfy_desktop.core.drafts.pin_sets import owner_of
+from runcomfy_desktop.core.editor.pin_sets import owner_of
 from runcomfy_desktop.domain.drafts.pin import Pin, narrowed_spec
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
 from runcomfy_desktop.i18n import _, n_
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
-    from runcomfy_desktop.core.drafts.pins import PinsState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.pins import PinsState
     from runcomfy_desktop.domain.schema.schema import InputSpec
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.ui.base.session_scope import SessionScope

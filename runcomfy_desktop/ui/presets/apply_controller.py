@@ -21,7 +21,7 @@ from runcomfy_desktop.ui.drafts.draft_undo import commit_pending_edits, undo_ste
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.core.media.media_finder import FoundMedia
     from runcomfy_desktop.core.presets.preset_planner import PresetPlan
     from runcomfy_desktop.domain.drafts.draft import Draft

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from runcomfy_desktop.ui.base.latest_request import LatestRequest
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.presets.preset import Preset, PresetSummary

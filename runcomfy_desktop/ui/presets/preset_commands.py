@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
     from runcomfy_desktop.core.base.notices import Notices
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.presets.preset import PresetSummary

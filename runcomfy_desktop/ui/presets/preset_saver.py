@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
+from runcomfy_desktop.core.editor.open_draft_commands import set_preset
 from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line

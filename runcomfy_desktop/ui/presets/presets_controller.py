@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.core.presets.preset_library import PresetLibrary
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.ui.base.session_scope import SessionScope

@@ -14,7 +14,7 @@ from runcomfy_desktop.ui.run.run_bar import RunBarState
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.editor.editor_state import EditorState
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.ui.base.session_scope import SessionScope

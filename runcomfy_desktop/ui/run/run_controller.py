@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from runcomfy_desktop.core.account.partner_key import PartnerKey
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.editor.editor_state import EditorState
     from runcomfy_desktop.core.jobs.run_plan import RunPlan
     from runcomfy_desktop.core.preflight import Preflight, PreflightRequest
     from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep

@@ -48,7 +48,7 @@ from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
     from runcomfy_desktop.core.spending.budget import Budget
 
 _WIDTH = 130 * STEP

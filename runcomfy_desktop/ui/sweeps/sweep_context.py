@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.core.sweeps.sweeps import Sweeps
     from runcomfy_desktop.ui.command_palette.entries import PaletteEntry

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent
 
-    from runcomfy_desktop.core.drafts.draft_editor import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import EditorState
     from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep
     from runcomfy_desktop.domain.base.problem import Problem
     from runcomfy_desktop.domain.sweeps.spec import AxisSpec

@@ -12,7 +12,7 @@ from runcomfy_desktop.ui.widgets.action_set import ActionSet
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.editor.editor_state import EditorState
 
 _Key = QKeySequence.StandardKey
 

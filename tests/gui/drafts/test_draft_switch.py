@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit
 
-from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands
+from runcomfy_desktop.core.editor.open_draft_commands import OpenDraftCommands
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.drafts.draft_editor import EditorState
+from runcomfy_desktop.core.editor.draft_editor import EditorState
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode
 from runcomfy_desktop.domain.validation.input_issue import InputIssue
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow

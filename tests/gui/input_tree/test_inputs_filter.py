@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.core.drafts.draft_editor import EditorState
+from runcomfy_desktop.core.editor.draft_editor import EditorState
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.validation.input_issue import InputIssue
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, workflow_from_json

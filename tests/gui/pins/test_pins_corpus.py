@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from runcomfy_desktop.core.base.notices import Notices
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.pins import Pins
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.pins import Pins
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.drafts.pin import MAX_PINS, matched_pins, pin_of
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.base.notices import Notice, Notices
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.open_draft_commands import set_preset
 from runcomfy_desktop.ui.presets.preset_commands import PresetCommands
 from runcomfy_desktop.ui.presets.preset_menus import PresetSelectionMenu
 from tests.gui.support.gui_program import GuiProgram, open_program, process_events_async

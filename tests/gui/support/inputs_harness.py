@@ -12,8 +12,8 @@ from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from runcomfy_desktop.core.base.notices import Notice, Notices
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.pins import Pins
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.pins import Pins
 from runcomfy_desktop.core.media.media_store import MediaStore
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.schema.schema import NodeSchema

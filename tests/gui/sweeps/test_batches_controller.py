@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel

@@ -10,7 +10,7 @@ import pytest
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.app.session import Service, open_session
 from runcomfy_desktop.core.account.account import AccountPhase
-from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
+from runcomfy_desktop.core.editor.open_draft_commands import set_preset
 from runcomfy_desktop.core.jobs.new_job import RunRequest
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.settings import NetworkSettings, ProxyMode

@@ -21,7 +21,7 @@ from runcomfy_desktop.core.deployments.deployment_messages import (
     DeploymentOutcome,
 )
 from runcomfy_desktop.core.deployments.workflow_backups import WorkflowBackups
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.core.jobs.job_queue import JobQueue
 from runcomfy_desktop.core.jobs.new_job import RunRequest
 from runcomfy_desktop.core.results.output_downloader import OutputDownloader

@@ -13,8 +13,8 @@ from runcomfy_desktop.core.deployments.deployment_catalogue import (
     DeploymentCatalogue,
     DeploymentCatalogueState,
 )
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
-from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
+from runcomfy_desktop.core.editor.open_draft_commands import OpenDraftCommands
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentKind
 from runcomfy_desktop.domain.schema.schema import InputKind

@@ -11,7 +11,7 @@ import pytest
 from runcomfy_desktop.core.base.notices import Notices
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogue
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.store.deployments import DeploymentStore
 from runcomfy_desktop.store.drafts import DraftStore

@@ -15,7 +15,7 @@ from runcomfy_desktop.core.deployments.deployment_catalogue import (
     DeploymentCatalogueState,
 )
 from runcomfy_desktop.core.deployments.deployment_opener import PreferredDrafts
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.deployments.deployment import DeploymentKind
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json

@@ -12,7 +12,7 @@ from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.deployments.schema_loader import SchemaLoader
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.store.schemas import SchemaStore
 from tests.support.async_wait import wait_until

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.deployments.workflow_backups import WorkflowBackups
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.settings import Settings

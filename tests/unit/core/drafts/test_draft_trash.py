@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.core.base.notices import Notice, Notices
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts.draft_rows import DraftRow, DraftSourceKind
 from runcomfy_desktop.core.drafts.draft_trash import DraftTrash
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.core.drafts import drafts
-from runcomfy_desktop.core.drafts.open_draft_commands import set_preset
+from runcomfy_desktop.core.editor.open_draft_commands import set_preset
 from runcomfy_desktop.store.draft_summaries import draft_path
 from tests.support.async_wait import wait_until, yield_to_tasks
 from tests.support.draft_harness import (

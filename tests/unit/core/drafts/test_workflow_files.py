@@ -13,9 +13,9 @@ import pytest
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.base.preferences import Preferences
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.open_draft_commands import OpenDraftCommands
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.settings import Settings

@@ -10,8 +10,8 @@ import pytest
 
 from runcomfy_desktop.core.base.notices import Notice, Notices
 from runcomfy_desktop.core.base.preferences import Preferences
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
 from runcomfy_desktop.core.drafts.workflow_files import WorkflowFiles
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands, set_preset
+from runcomfy_desktop.core.editor.open_draft_commands import OpenDraftCommands, set_preset
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.workflow.workflow import InputKey

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.core.jobs.run_plan import plan_run, plan_runs
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json

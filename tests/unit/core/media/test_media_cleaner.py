@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from runcomfy_desktop.core.drafts.open_draft import OpenDraft
+from runcomfy_desktop.core.editor.open_draft import OpenDraft
 from runcomfy_desktop.core.media import inline_workflows
 from runcomfy_desktop.core.media.media_copier import CopyOptions, MediaCopier
 from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue

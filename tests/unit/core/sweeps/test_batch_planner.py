@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.core.sweeps.batch_planner import plan_batch
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan, SeedPlan, SeedStrategy
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from tests.support.draft_runs import open_file, run_all, run_once
-from tests.unit.core.drafts.test_seeds import IMAGE, SEED, editor_with, seeds_of
+from tests.unit.core.editor.test_seeds import IMAGE, SEED, editor_with, seeds_of
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import JsonObject

@@ -56,7 +56,7 @@ def test_a_deployment_that_is_not_known_has_no_price() -> None:
 
 
 async def test_without_a_draft_there_is_no_grid(tmp_path: Path) -> None:
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.editor.editor_state import EditorState
     from runcomfy_desktop.domain.sweeps.spec import SweepSpec
 
     async with open_grid_harness(tmp_path) as grid_harness:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.dynamic_prompts import DynamicPrompts
 from runcomfy_desktop.core.sweeps.sweep_planner import CellRunBuilder
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.drafts.draft import Draft, SeedMode

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.drafts.open_draft import OpenDraft
+from runcomfy_desktop.core.editor.open_draft import OpenDraft
 from runcomfy_desktop.domain.drafts.draft import is_worth_keeping
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport
 

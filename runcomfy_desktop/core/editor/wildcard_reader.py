@@ -19,9 +19,9 @@ from runcomfy_desktop.store.wildcards import read, scan
 if TYPE_CHECKING:
     from runcomfy_desktop.core.base.notices import Notices
     from runcomfy_desktop.core.base.preferences import Preferences
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-    from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+    from runcomfy_desktop.core.editor.dynamic_prompts import DynamicPrompts
+    from runcomfy_desktop.core.editor.editor_state import EditorState
     from runcomfy_desktop.domain.settings import Settings
 
 # Interval at which the files are checked while a draft needs them.

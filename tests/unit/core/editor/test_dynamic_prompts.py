@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notices
 from runcomfy_desktop.core.base.preferences import Preferences
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
-from runcomfy_desktop.core.drafts.wildcard_reader import WildcardReader
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.dynamic_prompts import DynamicPrompts
+from runcomfy_desktop.core.editor.wildcard_reader import WildcardReader
 from runcomfy_desktop.core.jobs.new_job import JobOrigin, job_from_draft
 from runcomfy_desktop.core.jobs.run_plan import plan_runs
 from runcomfy_desktop.core.sweeps.batch_planner import plan_batch

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, Notices
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.pins import Pins, PinsState
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.pins import Pins, PinsState
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.drafts.draft import DraftSource, SeedMode
 from runcomfy_desktop.domain.drafts.pin import MAX_PINS, Pin

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, DraftTarget
-from runcomfy_desktop.core.drafts.open_draft_commands import OpenDraftCommands
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor, DraftTarget
+from runcomfy_desktop.core.editor.open_draft_commands import OpenDraftCommands
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json

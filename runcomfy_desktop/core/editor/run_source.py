@@ -27,7 +27,7 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from runcomfy_desktop.core.drafts.editor_state import EditorState
+    from runcomfy_desktop.core.editor.editor_state import EditorState
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, EditorState
-from runcomfy_desktop.core.drafts.open_draft import MAX_UNDO
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
+from runcomfy_desktop.core.editor.open_draft import MAX_UNDO
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode

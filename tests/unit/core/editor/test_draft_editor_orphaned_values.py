@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.drafts.difference_text import difference_text
 from runcomfy_desktop.domain.drafts.draft import (
     Draft,
@@ -19,7 +19,7 @@ from runcomfy_desktop.domain.drafts.draft import (
 from runcomfy_desktop.domain.presets.capture import is_changed, preset_of
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.store.drafts import DraftStore
-from tests.unit.core.drafts.test_draft_editor import BIKE, GRAPH, SEED, TEXT, draft_of, run
+from tests.unit.core.editor.test_draft_editor import BIKE, GRAPH, SEED, TEXT, draft_of, run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
-from runcomfy_desktop.core.drafts.seeds import Seeds
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.seeds import Seeds
 from runcomfy_desktop.core.jobs.run_plan import plan_runs
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode

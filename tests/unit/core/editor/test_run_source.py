@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.drafts.run_source import as_sent, blocked_reason, reshaping_text
+from runcomfy_desktop.core.editor.run_source import as_sent, blocked_reason, reshaping_text
 from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.schema.schema import NodeSchema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from runcomfy_desktop.core.drafts.pin_sets import PinSets, is_limited, owner_of
+from runcomfy_desktop.core.editor.pin_sets import PinSets, is_limited, owner_of
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.drafts.pin import pin_of
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json

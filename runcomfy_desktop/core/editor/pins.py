@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.topic import Subscriptions, Topic
-from runcomfy_desktop.core.drafts.pin_sets import file_owner, is_limited, owner_of
+from runcomfy_desktop.core.editor.pin_sets import file_owner, is_limited, owner_of
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.drafts.pin import (
     MAX_PINS,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.base.notices import Notices
-    from runcomfy_desktop.core.drafts.draft_editor import DraftEditor, DraftTarget, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, DraftTarget, EditorState
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.store.pins import PinStore

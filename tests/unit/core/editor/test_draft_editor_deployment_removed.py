@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.drafts.draft_editor import DraftEditor
+from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.drafts.draft import DraftSource
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from tests.support.draft_runs import open_file, run_once
-from tests.unit.core.drafts.test_draft_editor import (
+from tests.unit.core.editor.test_draft_editor import (
     BIKE,
     GRAPH,
     SEED,

@@ -9,18 +9,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.topic import Topic
-from runcomfy_desktop.core.drafts.dynamic_prompts import DynamicPrompts
-from runcomfy_desktop.core.drafts.editor_state import EditorState
-from runcomfy_desktop.core.drafts.open_draft import OpenDraft, OpenDrafts, updated_open_draft
-from runcomfy_desktop.core.drafts.pin_sets import PinSets
-from runcomfy_desktop.core.drafts.run_source import (
+from runcomfy_desktop.core.editor.dynamic_prompts import DynamicPrompts
+from runcomfy_desktop.core.editor.editor_state import EditorState
+from runcomfy_desktop.core.editor.open_draft import OpenDraft, OpenDrafts, updated_open_draft
+from runcomfy_desktop.core.editor.pin_sets import PinSets
+from runcomfy_desktop.core.editor.run_source import (
     RunSource,
     blocked_reason,
     draft_preparer,
     replacement_blocked_reason,
     reshaping_text,
 )
-from runcomfy_desktop.core.drafts.seeds import Seeds
+from runcomfy_desktop.core.editor.seeds import Seeds
 from runcomfy_desktop.domain.account.partner_nodes import PartnerNodes, partner_key_issues
 from runcomfy_desktop.domain.drafts.difference_text import WorkflowComparison
 from runcomfy_desktop.domain.drafts.draft import (
