@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop import i18n
-from runcomfy_desktop.app.options import EMULATOR_FLAG, SELF_TEST_FLAG, parse
+from runcomfy_desktop.app.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, SELF_TEST_FLAG, parse
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.tour import DRAG_SOURCE_FLAG
 
 if TYPE_CHECKING:
     from runcomfy_desktop.app.timeouts import Timeouts

@@ -298,6 +298,7 @@ def _create_updates(context: AppContext, timeouts: Timeouts) -> Updates | None:
 
 async def _run_tour(options: Options, context: AppContext, session_manager: SessionManager) -> int:
     """Drives the window from the first-run page on, while sessions run as in normal use."""
+    from runcomfy_desktop.app.options import DRAG_SOURCE_FLAG
     from runcomfy_desktop.app.session_manager import SessionRequest
     from runcomfy_desktop.core.base.tasks import Tasks
     from runcomfy_desktop.tour.steps import run_tour
@@ -306,7 +307,11 @@ async def _run_tour(options: Options, context: AppContext, session_manager: Sess
     tasks = Tasks()
     running = tasks.start("sessions", session_manager.run(SessionRequest.ACCOUNT))
     exit_code = await run_tour(
-        context.window, lambda: session_manager.services, context.preferences, options.tour
+        context.window,
+        lambda: session_manager.services,
+        context.preferences,
+        options.tour,
+        DRAG_SOURCE_FLAG,
     )
     context.window.close()
     await running

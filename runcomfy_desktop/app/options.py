@@ -13,6 +13,7 @@ from runcomfy_desktop.i18n import _
 # A frozen build has no `python -m`, so the program starts its helpers as itself, with one of these
 # as the first argument. They are not meant for users.
 EMULATOR_FLAG = "--run-emulator"
+DRAG_SOURCE_FLAG = "--run-drag-source"
 SELF_TEST_FLAG = "--run-self-test"
 # Equal to SCHEME in domain/app_link.py, which is imported only if there is a link.
 LINK_SCHEME = "runcomfy-desktop"

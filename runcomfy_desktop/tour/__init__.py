@@ -2,6 +2,3 @@
 
 `make tour` and, where there is no display, `make demo` run it. Start with `steps`.
 """
-
-DRAG_SOURCE_FLAG = "--run-drag-source"
-"""First argument with which a frozen program starts itself as `drag_source`."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from runcomfy_desktop.tour import DRAG_SOURCE_FLAG, drag_source
+from runcomfy_desktop.tour import drag_source
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,8 +28,12 @@ def can_simulate_drag() -> bool:
 
 
 @asynccontextmanager
-async def drop_file(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[str]:
+async def drop_file(
+    file: Path, target: QWidget, at: QPoint, source_flag: str
+) -> AsyncIterator[str]:
     """Drops `file` on `target`, at the position `at` in its coordinates.
+
+    `source_flag` makes a frozen program act as the source of the drag.
 
     The source program ends with the block. Yields "xdnd" for a drag from a second process with real
     pointer events, "refused" if the target did not accept it, and "synthetic" if only events inside
@@ -42,7 +46,7 @@ async def drop_file(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[st
     window = target.window()
     corner = window.mapToGlobal(QPoint(window.width() - drag_source.SIZE[0] - 8, 8))
     source = await asyncio.create_subprocess_exec(
-        *_source_command(),
+        *_source_command(source_flag),
         str(file),
         str(corner.x()),
         str(corner.y()),
@@ -68,9 +72,9 @@ async def focus_window(window: QWidget) -> None:
         await _xdotool("windowfocus", int(window.winId()))
 
 
-def _source_command() -> list[str]:
+def _source_command(source_flag: str) -> list[str]:
     if getattr(sys, "frozen", False):
-        return [sys.executable, DRAG_SOURCE_FLAG]
+        return [sys.executable, source_flag]
     return [sys.executable, "-m", "runcomfy_desktop.tour.drag_source"]
 
 

@@ -40,12 +40,16 @@ async def run_tour(
     services: Callable[[], SessionServices | None],
     preferences: Preferences,
     folder: Path,
+    drag_source_flag: str,
 ) -> int:
-    """Runs the tour, writing pictures and `tour.json` to `folder`; returns 0 on success."""
+    """Runs the tour, writing pictures and `tour.json` to `folder`; returns 0 on success.
+
+    `drag_source_flag` makes a frozen program act as the source of a drag.
+    """
     _prepare_folder(folder)
     driver = TourDriver(window, preferences, folder)
     with tempfile.TemporaryDirectory() as temporary_folder:
-        steps = _TourSteps(driver, services, Path(temporary_folder) / "hills.jpg")
+        steps = _TourSteps(driver, services, Path(temporary_folder) / "hills.jpg", drag_source_flag)
         exit_code = await steps.run()
     driver.write(
         {
@@ -69,12 +73,17 @@ class _TourSteps:
     """Steps of the tour. Each ends with pictures of its result."""
 
     def __init__(
-        self, driver: TourDriver, services: Callable[[], SessionServices | None], photo: Path
+        self,
+        driver: TourDriver,
+        services: Callable[[], SessionServices | None],
+        photo: Path,
+        drag_source_flag: str,
     ) -> None:
         self.drag = ""
         self._driver = driver
         self._services = services
         self._photo = photo
+        self._drag_source_flag = drag_source_flag
 
     async def run(self) -> int:
         steps: dict[str, Callable[[], Awaitable[None]]] = {
@@ -176,7 +185,8 @@ class _TourSteps:
             draft = self._editor_state.draft
             return draft is not None and isinstance(draft.value(_IMAGE), MediaFile)
 
-        async with drop_file(self._photo, field, field.mapFrom(tree.viewport(), at)) as self.drag:
+        pos = field.mapFrom(tree.viewport(), at)
+        async with drop_file(self._photo, field, pos, self._drag_source_flag) as self.drag:
             self._driver.record_observation(f"drag: {self.drag}")
             await self._driver.wait_until("picture on the input", is_on_input)
         await self._driver.wait_until(
