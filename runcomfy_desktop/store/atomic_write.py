@@ -26,11 +26,12 @@ _LEFTOVER_AGE_S = 24 * 3600
 _NOT_WRITABLE_CODES = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, is_durable: bool = True) -> None:
     """Replaces `path` atomically: a reader sees either the old file or the new one.
 
     Creates missing folders. Raises OSError; the old file is then unchanged. Waits for the disk, so
-    call it on a worker thread.
+    call it on a worker thread. A file of a cache need not be durable: after a power failure it may
+    be empty or missing.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # mkstemp makes a file that only this user can read, and the rename keeps its mode.
@@ -39,13 +40,15 @@ def write_atomic(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if is_durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if is_durable:
+        sync_folder(path.parent)
 
 
 def clear_leftovers(folders: Iterable[Path]) -> None:

@@ -64,7 +64,7 @@ class ThumbnailFiles:
         if not 0 < len(data) <= _MAX_FILE_BYTES:
             return
         try:
-            write_atomic(self._path(key), data)
+            write_atomic(self._path(key), data, is_durable=False)
         except OSError as error:
             _log.warning("A thumbnail could not be stored: %s", error)
             return

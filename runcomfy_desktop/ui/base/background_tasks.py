@@ -29,9 +29,10 @@ _log = logging.getLogger(__name__)
 MAX_RUNNING = 2
 """Maximum number of tasks that run at once for one owner.
 
-Without it, one owner with a slow disk or many pictures could occupy all threads.
+Many pictures of one owner must not occupy the processors, or the threads of the others.
 """
-_MAX_THREADS = 6
+# Enough for all owners together: with a disk that does not respond, each keeps its threads.
+_MAX_THREADS = 64
 
 
 class _TaskError:
@@ -118,6 +119,11 @@ class BackgroundTasks(QObject):
     def discard(self, task_id: int) -> None:
         """Discards the callbacks of a task whose result is no longer needed."""
         self._callbacks.pop(task_id, None)
+
+    def discard_all(self) -> None:
+        """Discards the callbacks of all tasks, and the work that has not started."""
+        self._waiting.clear()
+        self._callbacks.clear()
 
     def finish(self, task_id: int, result: object) -> None:
         """Delivers the result of a task; called by the pool."""

@@ -134,7 +134,8 @@ def read_thumbnail(
             return found
         files.remove(key)
     decoded = _decode_thumbnail(path, shape, fingerprint)
-    if decoded.image is not None and key:
+    # A file that was replaced meanwhile has other content than its key says.
+    if decoded.image is not None and key and read_fingerprint(source) == fingerprint:
         files.save(key, png_bytes(decoded.image))
     return decoded
 

@@ -5,8 +5,8 @@ they can refer to other files. By default Qt refuses pictures that need more tha
 every photograph above 64 megapixels. This limit is raised deliberately; pictures that need even
 more are read differently: a JPEG at a fraction of its size, a PNG strip by strip.
 
-Everything here runs in worker threads. Qt releases the GIL while reading, but not while working on
-a QImage, so the work on a QImage is done in strips of a few milliseconds.
+Everything here but `set_up_qt` runs in worker threads. Qt releases the GIL while reading, but not
+while working on a QImage, so the work on a QImage is done in strips of a few milliseconds.
 """
 
 from __future__ import annotations

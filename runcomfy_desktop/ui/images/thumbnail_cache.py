@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 # Large enough for the filmstrip at twice the usual resolution.
 OUTPUT_SHAPE = ThumbnailShape(128)
-MAX_BYTES = 16 * 1024 * 1024
+# Enough for all that a large screen shows at once: less would be decoded again at each repaint.
+MAX_BYTES = 32 * 1024 * 1024
 _BYTES_PER_PIXEL = 4
 # Rough size of an entry without a picture.
 _ENTRY_BYTES = 1024
@@ -86,7 +87,7 @@ class ThumbnailCache(QObject):
         known = self._cache.get(source)
         if known is None:
             known = self._cache[source] = Thumbnail()
-            self._change_size(known.size_bytes + len(source))
+            self._change_size(known.size_bytes)
         else:
             self._cache.move_to_end(source)
         if known.shape != self._shape:
@@ -126,8 +127,8 @@ class ThumbnailCache(QObject):
     def _change_size(self, added_bytes: int) -> None:
         self._cached_bytes += added_bytes
         while self._cached_bytes > self._max_bytes and len(self._cache) > 1:
-            source, removed = self._cache.popitem(last=False)
-            self._cached_bytes -= removed.size_bytes + len(source)
+            _source, removed = self._cache.popitem(last=False)
+            self._cached_bytes -= removed.size_bytes
 
 
 def paint_cover(painter: QPainter, area: QRect, pixmap: QPixmap, radius: float) -> None:

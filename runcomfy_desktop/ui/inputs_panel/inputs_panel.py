@@ -112,6 +112,8 @@ class InputsPanel(DropArea):
         self, media_store: MediaStore, thumbnail_files: ThumbnailFiles | None
     ) -> MediaServices:
         tasks = BackgroundTasks(self)
+        # What was dropped must not reach a session that has ended.
+        self._scope.call_on_close(tasks.discard_all)
         media_drop = MediaDrop(self._scope, self._draft_editor, media_store, tasks)
         media_drop.message_sent.connect(self.message_sent)
         self._image_tools = ImageToolsController(

@@ -31,7 +31,7 @@ _WHEEL_NOTCH = 120
 _WHEEL_STEP = 4 * STEP
 _THUMBNAIL_SIDES = (128, 256, 512)
 # Enough for all cells on a large screen, at every cell size.
-_MAX_THUMBNAIL_BYTES = 160 * 1024 * 1024
+_MAX_THUMBNAIL_BYTES = 256 * 1024 * 1024
 
 
 class GridView(QTableView):
@@ -54,7 +54,9 @@ class GridView(QTableView):
         self._grid_model = model
         self._thumbnails = ThumbnailCache(
             self,
-            shape=ThumbnailShape(_thumbnail_side(DEFAULT_CELL_SIZE * self.devicePixelRatioF())),
+            shape=ThumbnailShape(
+                _thumbnail_side(DEFAULT_CELL_SIZE * self.devicePixelRatioF()), covers=False
+            ),
             max_bytes=_MAX_THUMBNAIL_BYTES,
             files=thumbnail_files,
         )
