@@ -84,8 +84,9 @@ class BackgroundTasks(QObject):
     The work must not use Qt objects of the window. An error of the work is a bug and is raised
     again on the GUI thread, where it is reported.
 
-    When this object is destroyed, with its parent, work that has not started is discarded. Running
-    work continues, because it cannot be interrupted, but its result is dropped.
+    When this object is destroyed, with its parent, work that waits for its turn is discarded. Work
+    that was handed to the pool continues, because it cannot be interrupted, but its result is
+    dropped.
     """
 
     _ids = itertools.count()

@@ -105,8 +105,9 @@ def test_a_decoder_that_fails_is_not_waited_for(
     def fail(_reader: SafeImageReader, _size: QSize) -> QImage:
         raise MemoryError
 
-    monkeypatch.setattr(SafeImageReader, "read", fail)
+    # Creating the cache reads a picture.
     thumbnails = ThumbnailCache()
+    monkeypatch.setattr(SafeImageReader, "read", fail)
     thumbnail = loaded(thumbnails, picture(tmp_path, "a.png"))
     assert thumbnail.error == "This program cannot show this kind of picture."
 

@@ -14,6 +14,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -25,6 +26,7 @@ from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.base.session_scope import SessionScope
+from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader, set_up_qt
 from runcomfy_desktop.ui.results.file_actions import may_open
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel
 from runcomfy_desktop.ui.results.panel import OutputPanel, changed_names, times_text
@@ -464,6 +466,23 @@ def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
     ]
     wait_until(lambda: panel.thumbnails.get(str(tmp_path / "nobody.png")).error)
     panel.filmstrip.grab()
+
+
+@pytest.mark.logs_errors
+def test_a_picture_whose_decoding_fails_is_told_in_the_viewer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_reader: SafeImageReader, _size: object = None) -> None:
+        raise MemoryError
+
+    # The panel would read its first picture with the reader that fails.
+    set_up_qt()
+    monkeypatch.setattr(SafeImageReader, "read", fail)
+    panel = panel_on(ScriptedQueue(done_job("one", output(picture(tmp_path, "a.png")))))
+    card = panel.result_view.file_card
+    wait_until(lambda: panel.result_view.currentWidget() is card)
+    texts = [label.text() for label in card.findChildren(QLabel)]
+    assert "This program cannot show this kind of picture." in texts
 
 
 def test_dragging_gives_the_files_themselves(tmp_path: Path) -> None:

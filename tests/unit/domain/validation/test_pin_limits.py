@@ -4,27 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.drafts.pin import Pin
-from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.validation.pin_limits import limit_issues
-from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
-
-STEPS, TEXT = InputKey("31", "steps"), InputKey("6", "text")
-WORKFLOW = Workflow(
-    {
-        "6": Node("6", "CLIPTextEncode", "Prompt", {"text": "a bike"}),
-        "31": Node("31", "KSampler", "", {"steps": 20, "model": ["6", 0]}),
-    }
-)
-SCHEMA = NodeSchema(
-    {
-        "KSampler": {
-            "input": {"required": {"steps": ["INT", {"min": 1, "max": 100}], "model": ["MODEL"]}}
-        }
-    }
-)
-DRAFT = Draft(WORKFLOW, DraftSource("bike"), "0b7e")
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from tests.unit.domain.drafts.test_pin import DRAFT, SCHEMA, STEPS, TEXT
 
 
 @pytest.mark.parametrize(
