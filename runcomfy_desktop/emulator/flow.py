@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from runcomfy_desktop.emulator.http_messages import Json
-    from runcomfy_desktop.emulator.media_files.tune import Tune
     from runcomfy_desktop.emulator.painting.image_tools import Size
     from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 
@@ -30,7 +29,6 @@ class DataFlow:
 
     `digest` identifies every value upstream, so that each of them affects the output bytes.
     `sampled` is True if the data passed a sampler, so that a decode has something to paint.
-    `seconds` is the length of a sound that is not decoded yet.
     """
 
     pictures: tuple[LazyImage, ...] = ()
@@ -42,8 +40,7 @@ class DataFlow:
     denoise: float = 1.0
     style: RepaintStyle = RepaintStyle()
     sampled: bool = False
-    sounds: tuple[Tune, ...] = ()
-    seconds: float = 0.0
+    sound_count: int = 0
     fps: float = 0.0
     value: Json = None
     digest: str = ""
@@ -66,8 +63,7 @@ def merged(flows: Iterable[DataFlow]) -> DataFlow:
             denoise=min(result.denoise, flow.denoise),
             style=flow.style if flow.style != RepaintStyle() else result.style,
             sampled=result.sampled or flow.sampled,
-            sounds=_joined(result.sounds, flow.sounds),
-            seconds=flow.seconds or result.seconds,
+            sound_count=max(result.sound_count, flow.sound_count),
             fps=flow.fps or result.fps,
             value=flow.value if flow.value is not None else result.value,
         )

@@ -1,7 +1,7 @@
 """Handlers of node classes for videos and sounds: load, combine, split, decode.
 
-A video that needs a codec, and every sound, is replaced by a generated one that depends on its
-bytes, so the same upload gives the same result.
+A video that needs a codec is replaced by a painted one, and only the number of sounds is kept: the
+demo decodes no codec.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from PIL import Image, ImageSequence
 from runcomfy_desktop.emulator.execution_step import RunError
 from runcomfy_desktop.emulator.flow import DataFlow
 from runcomfy_desktop.emulator.latent_decoder import decode_latent
-from runcomfy_desktop.emulator.media_files.tune import Tune
 from runcomfy_desktop.emulator.painting import scene
 from runcomfy_desktop.emulator.painting.image_tools import seeded_random
 from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 _FRAMES = 24
 _FPS = 12.0
 _SIZE = (576, 320)
-_SOUND_S = 6.0
-_LATENT_S = 10.0
 _VIDEO_SIGNATURES = re.compile(
     rb"....ftyp|\x1a\x45\xdf\xa3|RIFF....AVI |\x00\x00\x01\xba", re.DOTALL
 )
@@ -56,7 +53,7 @@ def _load_frames(step: ExecutionStep) -> tuple[DataFlow, ...]:
     return (
         video,
         DataFlow(value=len(video.pictures)),
-        DataFlow(sounds=video.sounds),
+        DataFlow(sound_count=video.sound_count),
         DataFlow(value={**video_info}),
     )
 
@@ -67,8 +64,7 @@ def _video_flow(step: ExecutionStep, name: str) -> DataFlow:
         pictures = _animation_frames(media.data, step)
         return DataFlow(pictures=pictures, frames=len(pictures), fps=_FPS)
     pictures = _generated_frames(step.text(name) if media is None else media.address or media.name)
-    sounds = (Tune(step.digest, _FRAMES / _FPS),)
-    return DataFlow(pictures=pictures, frames=len(pictures), fps=_FPS, sounds=sounds)
+    return DataFlow(pictures=pictures, frames=len(pictures), fps=_FPS, sound_count=1)
 
 
 def _animation_frames(data: bytes, step: ExecutionStep) -> tuple[LazyImage, ...]:
@@ -100,34 +96,30 @@ def _load_audio(step: ExecutionStep) -> tuple[DataFlow, ...]:
     if media is not None and media.data is not None and not _SOUND_SIGNATURES.match(media.data):
         message = f"{step.class_type}: cannot open the sound"
         raise RunError(message, step.node_id, "InvalidDataError")
-    return (DataFlow(sounds=(Tune(step.digest, _SOUND_S),)),)
+    return (DataFlow(sound_count=1),)
 
 
 def _create_video(step: ExecutionStep) -> tuple[DataFlow, ...]:
     pictures = decode_latent(step.flow("images")).pictures
-    sounds = step.flow("audio").sounds
-    fps = step.number("fps", 30.0)
-    return (DataFlow(pictures=pictures, frames=len(pictures), fps=fps, sounds=sounds),)
+    count, fps = step.flow("audio").sound_count, step.number("fps", 30.0)
+    return (DataFlow(pictures=pictures, frames=len(pictures), fps=fps, sound_count=count),)
 
 
 def _get_video_components(step: ExecutionStep) -> tuple[DataFlow, ...]:
     video = step.flow("video")
     return (
         DataFlow(pictures=video.pictures, frames=video.frames),
-        DataFlow(sounds=video.sounds),
+        DataFlow(sound_count=video.sound_count),
         DataFlow(value=video.fps),
     )
 
 
 def _empty_sound(step: ExecutionStep) -> tuple[DataFlow, ...]:
-    seconds = step.number("seconds", _LATENT_S)
-    return (DataFlow(batch=step.integer("batch_size", 1), seconds=seconds),)
+    return (DataFlow(batch=step.integer("batch_size", 1)),)
 
 
 def _decode_sound(step: ExecutionStep) -> tuple[DataFlow, ...]:
-    flow = step.flow("samples")
-    seed_texts = [f"{flow.digest} {item}" for item in range(flow.batch)]
-    return (DataFlow(sounds=tuple(Tune(each, flow.seconds or _LATENT_S) for each in seed_texts)),)
+    return (DataFlow(sound_count=step.flow("samples").batch),)
 
 
 HANDLERS: dict[str, Callable[[ExecutionStep], tuple[DataFlow, ...]]] = {

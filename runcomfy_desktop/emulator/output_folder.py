@@ -5,6 +5,7 @@ A file's name and path are known at once; its bytes are made on download.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -86,6 +87,11 @@ class OutputFolder:
     workflow: JsonObject
     now_s: float
     counters: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def prompt(self) -> str:
+        """The workflow as the text that ComfyUI writes into its files."""
+        return json.dumps(self.workflow)
 
     def output(
         self, step: ExecutionStep, file_format: OutputFormat, write: Callable[[], bytes], size: Size

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from runcomfy_desktop.emulator import media_files
 from runcomfy_desktop.emulator.execution_step import RunError
 from runcomfy_desktop.emulator.latent_decoder import decode_latent
-from runcomfy_desktop.emulator.media_files import flac, glb, latent, mp3, mp4, webm
 from runcomfy_desktop.emulator.output_folder import NodeOutput, OutputFormat, SavedFile
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.execution_step import ExecutionStep
     from runcomfy_desktop.emulator.flow import DataFlow
     from runcomfy_desktop.emulator.http_messages import Json, JsonObject
-    from runcomfy_desktop.emulator.media_files.tune import Tune
     from runcomfy_desktop.emulator.output_folder import OutputFolder
     from runcomfy_desktop.emulator.painting.lazy_image import LazyImage
 
@@ -30,16 +29,15 @@ if TYPE_CHECKING:
 _PNG_COMPRESSION = 4
 _PNG = OutputFormat("png", "image/png")
 _WEBP_EFFORT = {"default": 4, "fastest": 0, "slowest": 6}
-_DEFAULT_FPS = 24.0
-_VIDEO_SOUND_KBPS = 128
 _COMBINE_FORMATS = {
     "image/gif": OutputFormat("gif", "image/gif", ""),
     "image/webp": OutputFormat("webp", "image/webp", ""),
     "video/webm": OutputFormat("webm", "video/webm", ""),
     "video/h264-mp4": OutputFormat("mp4", "video/mp4", ""),
 }
+_MP4, _WEBM = OutputFormat("mp4", "video/mp4"), OutputFormat("webm", "video/webm")
 _FLAC, _MP3 = OutputFormat("flac", "audio/flac"), OutputFormat("mp3", "audio/mpeg")
-_MP3_KBPS = {"V0": 128, "128k": 128, "320k": 320}
+_GLB = OutputFormat("glb", "model/gltf-binary")
 _NO_SIZE = (0, 0)
 _DEFAULT_LATENT_SIZE = (512, 512)
 _TEXT_TYPES = {"json": "application/json", "csv": "text/csv", "md": "text/markdown"}
@@ -112,7 +110,7 @@ def _previews(flow: DataFlow, folder: OutputFolder) -> tuple[SavedFile, ...]:
 def _png_writer(picture: LazyImage, folder: OutputFolder) -> Callable[[], bytes]:
     def write() -> bytes:
         png_info = PngInfo()
-        png_info.add_text("prompt", json.dumps(folder.workflow))
+        png_info.add_text("prompt", folder.prompt)
         stream = io.BytesIO()
         picture.image.save(stream, "PNG", pnginfo=png_info, compress_level=_PNG_COMPRESSION)
         return stream.getvalue()
@@ -135,7 +133,7 @@ def save_animated_webp(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     def write() -> bytes:
         extra_fields = Image.Exif()
         # ComfyUI keeps the prompt in the camera-model tag of a WebP.
-        extra_fields[0x0110] = f"prompt:{json.dumps(folder.workflow)}"
+        extra_fields[0x0110] = f"prompt:{folder.prompt}"
         return _encode_animation(_frame_source(flow)(), "WEBP", fps, exif=extra_fields, **options)
 
     return _animation_output(
@@ -149,7 +147,7 @@ def save_animated_png(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
     def write() -> bytes:
         extra_fields = PngInfo()
-        extra_fields.add_text("prompt", json.dumps(folder.workflow))
+        extra_fields.add_text("prompt", folder.prompt)
         return _encode_animation(
             _frame_source(flow)(), "PNG", fps, pnginfo=extra_fields, compress_level=effort
         )
@@ -160,25 +158,15 @@ def save_animated_png(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def save_webm(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Saves VP8, whichever codec is selected, because no other codec can be written here."""
+    """Saves the WebM sample, whatever codec and quality are selected."""
     flow = pictures_of(step)
-    fps, quality = _frame_rate(step, "fps", _DEFAULT_FPS), _webm_quality(step.number("crf", 32.0))
-
-    def write() -> bytes:
-        return webm.write(_frame_source(flow)(), fps, quality)
-
-    return _animation_output(
-        folder.output(step, OutputFormat("webm", "video/webm"), write, _size(flow))
-    )
+    return _animation_output(folder.output(step, _WEBM, _webm_writer(folder), _size(flow)))
 
 
 def save_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    """Saves an MP4, with the sound of the video if it has one."""
+    """Saves the MP4 sample, with sound if the video has some."""
     flow = pictures_of(step, "video")
-    write = _mp4_writer(flow, flow.fps or _DEFAULT_FPS, flow)
-    return _animation_output(
-        folder.output(step, OutputFormat("mp4", "video/mp4"), write, _size(flow))
-    )
+    return _animation_output(folder.output(step, _MP4, _mp4_writer(flow, folder), _size(flow)))
 
 
 def combine_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
@@ -191,7 +179,7 @@ def combine_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
         message = f"{step.class_type}: This demo cannot write {name}. It writes {known}."
         raise RunError(message, step.node_id, "ValueError")
     fps = _frame_rate(step, "frame_rate", 8.0)
-    write = _combine_writer(name, flow, fps, step)
+    write = _combine_writer(name, flow, fps, step, folder)
     if step.values.get("save_output") is False:
         file = folder.temp(step.digest, file_format, write)
     else:
@@ -202,35 +190,25 @@ def combine_video(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 
 def _combine_writer(
-    name: str, flow: DataFlow, fps: float, step: ExecutionStep
+    name: str, flow: DataFlow, fps: float, step: ExecutionStep, folder: OutputFolder
 ) -> Callable[[], bytes]:
     is_pingpong, loops = step.values.get("pingpong") is True, step.integer("loop_count", 0)
+    draw = _frame_source(flow, is_pingpong=is_pingpong)
     if name == "video/h264-mp4":
-        return _mp4_writer(flow, fps, step.flow("audio"), is_pingpong=is_pingpong)
-
-    def write() -> bytes:
-        frames = _frame_source(flow, is_pingpong=is_pingpong)()
-        if name == "video/webm":
-            return webm.write(frames, fps, _webm_quality(step.number("crf", 20.0)))
-        if name == "image/gif":
-            return _encode_animation(frames, "GIF", fps, loops)
-        return _encode_animation(frames, "WEBP", fps, loops, quality=85, method=4)
-
-    return write
+        return _mp4_writer(step.flow("audio"), folder)
+    if name == "video/webm":
+        return _webm_writer(folder)
+    if name == "image/gif":
+        return lambda: _encode_animation(draw(), "GIF", fps, loops)
+    return lambda: _encode_animation(draw(), "WEBP", fps, loops, quality=85, method=4)
 
 
-def _mp4_writer(
-    flow: DataFlow, fps: float, audio: DataFlow, *, is_pingpong: bool = False
-) -> Callable[[], bytes]:
-    def write() -> bytes:
-        frames = _frame_source(flow, is_pingpong=is_pingpong)()
-        if not audio.sounds:
-            return mp4.write(frames, fps)
-        tune = audio.sounds[0]
-        tune = replace(tune, seconds=min(tune.seconds, len(frames) / fps))
-        return mp4.write(frames, fps, list(mp3.frames(tune, _VIDEO_SOUND_KBPS)))
+def _mp4_writer(audio: DataFlow, folder: OutputFolder) -> Callable[[], bytes]:
+    return lambda: media_files.mp4(folder.prompt, has_sound=bool(audio.sound_count))
 
-    return write
+
+def _webm_writer(folder: OutputFolder) -> Callable[[], bytes]:
+    return lambda: media_files.webm(folder.prompt)
 
 
 def _frame_source(flow: DataFlow, *, is_pingpong: bool = False) -> Frames:
@@ -282,29 +260,19 @@ def _frame_rate(step: ExecutionStep, name: str, default: float) -> float:
     return fps
 
 
-def _webm_quality(crf: float) -> int:
-    """Returns WebP's quality for a WebM rate factor from 0 (best) to 63."""
-    return max(1, min(100, round(100 - crf * 90 / 63)))
-
-
 # Sounds
 
 
 def save_flac(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    files = [
-        folder.output(step, _FLAC, _flac_writer(tune, folder), _NO_SIZE) for tune in _sounds(step)
-    ]
-    return NodeOutput({"audio": tuple(files)}, {})
+    return _save_sounds(step, folder, _FLAC, media_files.flac)
 
 
 def save_mp3(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    kbps = _MP3_KBPS.get(step.text("quality") or step.text("format.quality"), 128)
-    files = [folder.output(step, _MP3, _mp3_writer(tune, kbps), _NO_SIZE) for tune in _sounds(step)]
-    return NodeOutput({"audio": tuple(files)}, {})
+    return _save_sounds(step, folder, _MP3, media_files.mp3)
 
 
 def save_opus(step: ExecutionStep, _folder: OutputFolder) -> NodeOutput:
-    """Raises RunError: Opus would need a complete codec."""
+    """Raises RunError: the demo has no sample of this format."""
     message = f"{step.class_type}: This demo cannot write Opus sound. Save it as FLAC or MP3."
     raise RunError(message, step.node_id, "ValueError")
 
@@ -317,33 +285,38 @@ def save_sound(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
 
 def preview_sound(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     digest = step.flow("audio").digest
-    files = [folder.temp(digest, _FLAC, _flac_writer(tune, folder)) for tune in _sounds(step)]
+    files = [
+        folder.temp(digest, _FLAC, lambda: media_files.flac(folder.prompt))
+        for _number in range(_sound_count(step))
+    ]
     return NodeOutput({"audio": tuple(files)}, {})
 
 
-def _sounds(step: ExecutionStep) -> tuple[Tune, ...]:
-    sounds = step.flow("audio").sounds
-    if not sounds:
+def _save_sounds(
+    step: ExecutionStep,
+    folder: OutputFolder,
+    file_format: OutputFormat,
+    encode: Callable[[str], bytes],
+) -> NodeOutput:
+    files = [
+        folder.output(step, file_format, lambda: encode(folder.prompt), _NO_SIZE)
+        for _number in range(_sound_count(step))
+    ]
+    return NodeOutput({"audio": tuple(files)}, {})
+
+
+def _sound_count(step: ExecutionStep) -> int:
+    count = step.flow("audio").sound_count
+    if not count:
         raise RunError(f"{step.class_type}: no audio", step.node_id, "ValueError")
-    return sounds
-
-
-def _flac_writer(tune: Tune, folder: OutputFolder) -> Callable[[], bytes]:
-    return lambda: flac.write(tune.samples(), {"prompt": json.dumps(folder.workflow)})
-
-
-def _mp3_writer(tune: Tune, kbps: int) -> Callable[[], bytes]:
-    return lambda: mp3.write(tune, kbps)
+    return count
 
 
 # Meshes, latents and texts
 
 
 def save_glb(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
-    seed_text = step.flow("mesh").digest
-    file = folder.output(
-        step, OutputFormat("glb", "model/gltf-binary"), lambda: glb.write(seed_text), _NO_SIZE
-    )
+    file = folder.output(step, _GLB, lambda: media_files.glb(folder.prompt), _NO_SIZE)
     return NodeOutput({"3d": (file,)}, {})
 
 
@@ -370,7 +343,7 @@ def save_latent(step: ExecutionStep, folder: OutputFolder) -> NodeOutput:
     def write() -> bytes:
         images = [each.image for each in pictures]
         empty = [Image.new("RGB", size, "gray")] * flow.batch
-        return latent.write(images or empty, {"prompt": json.dumps(folder.workflow)})
+        return media_files.latent(images or empty, folder.prompt)
 
     file = folder.output(step, OutputFormat("latent", "application/octet-stream"), write, size)
     return NodeOutput({"latents": (file,)}, {})

@@ -1,37 +1,20 @@
-"""Finds and reads the bundled workflows and the description of their node classes.
-
-It has its own search for the folder, because the emulator imports nothing from the client.
-"""
+"""Reads the bundled workflows and the description of their node classes."""
 
 from __future__ import annotations
 
-import functools
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.emulator.resource_files import resource_folder
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from runcomfy_desktop.emulator.http_messages import JsonObject
-
-_PACKAGE = Path(__file__).resolve().parent.parent
-
-
-@functools.cache
-def workflows_folder() -> Path:
-    """Returns `resources/workflows` in a checkout, an installed wheel or a frozen build."""
-    frozen = getattr(sys, "_MEIPASS", None)
-    roots = [] if frozen is None else [Path(frozen)]
-    roots += [_PACKAGE, _PACKAGE.parent]
-    for root in roots:
-        folder = root / "resources" / "workflows"
-        if folder.is_dir():
-            return folder
-    raise FileNotFoundError("the folder resources/workflows is missing from this installation")
 
 
 def read_workflow(name: str) -> JsonObject:
-    return _read(workflows_folder() / f"{name}.json")
+    return _read(resource_folder("workflows") / f"{name}.json")
 
 
 def read_object_info() -> JsonObject:
@@ -39,7 +22,7 @@ def read_object_info() -> JsonObject:
 
     Classes that only output files and texts are in a separate file.
     """
-    folder = workflows_folder() / "schema"
+    folder = resource_folder("workflows") / "schema"
     return {**_read(folder / "object_info.json"), **_read(folder / "outputs.json")}
 
 

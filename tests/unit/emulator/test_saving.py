@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -220,65 +221,45 @@ def test_an_animation_has_every_frame_and_moves(saver: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "saver", [ow.SAVE_WEBM, ow.combine("video/webm", crf=20)], ids=["core", "combined"]
+    ("saver", "kind"),
+    [
+        (ow.SAVE_WEBM, "webm"),
+        (ow.combine("video/webm", crf=20), "webm"),
+        (ow.SAVE_VIDEO, "mp4"),
+        (ow.combine("video/h264-mp4"), "mp4"),
+        (ow.SAVE_FLAC, "flac"),
+        (ow.PREVIEW_AUDIO, "flac"),
+        (ow.SAVE_MP3, "mp3"),
+        (ow.save_sound("mp3", **{"format.quality": "320k"}), "mp3"),
+        (ow.SAVE_GLB, "glb"),
+    ],
 )
-def test_a_webm_can_be_decoded(saver: dict[str, Any]) -> None:
-    times, frames = media_readers.webm_frames(only_file(saver))
-    assert times == [0, 100, 200, 300, 400]
-    assert {frame.size for frame in frames} == {ow.SIZE}
+def test_a_sample_carries_the_workflow_that_ran(saver: dict[str, Any], kind: str) -> None:
+    prompt = media_readers.PROMPT_READERS[kind](only_file(saver))
+    assert json.loads(prompt) == ow.clip(saver)
 
 
-@pytest.mark.parametrize(
-    "saver", [ow.SAVE_VIDEO, ow.combine("video/h264-mp4")], ids=["core", "combined"]
-)
-def test_an_mp4_can_be_decoded(saver: dict[str, Any]) -> None:
-    (track,) = media_readers.mp4_tracks(only_file(saver))
-    assert track.seconds == pytest.approx(0.5)
-    frames = media_readers.h264_pictures(track)
-    stills = [file.write() for file in run(ow.SAVE_IMAGE).files().values()]
-    for frame, still in zip(frames, stills, strict=True):
-        assert likeness(frame, opened(still)) > 0.97
+def test_a_video_has_sound_if_it_was_given_some() -> None:
+    def tracks(saver: dict[str, Any]) -> int:
+        return media_readers.boxes(only_file(saver))[b"moov"].count(b"trak")
+
+    assert tracks(ow.SAVE_VIDEO) == tracks(ow.combine("video/h264-mp4")) == 1
+    assert tracks(ow.SAVE_VIDEO_WITH_SOUND) == 2
+    assert tracks(ow.combine("video/h264-mp4", audio=["song", 0])) == 2
 
 
-def test_a_video_sings_as_long_as_it_lasts() -> None:
-    film, sound = media_readers.mp4_tracks(only_file(ow.SAVE_VIDEO_WITH_SOUND))
-    assert film.seconds == pytest.approx(0.5)
-    assert sound.seconds == pytest.approx(0.5, abs=0.03)
-    heard = ow.combine("video/h264-mp4", audio=["song", 0])
-    assert len(media_readers.mp4_tracks(only_file(heard))) == 2
-
-
-def test_a_film_that_swings_runs_back_again() -> None:
+def test_an_animation_that_swings_runs_back_again() -> None:
     frames = frames_of(only_file(ow.combine("image/webp", pingpong=True)))
     assert len(frames) == 2 * ow.FRAMES - 2
-    (track,) = media_readers.mp4_tracks(only_file(ow.combine("video/h264-mp4", pingpong=True)))
-    assert len(track.samples) == 2 * ow.FRAMES - 2
 
 
-def test_a_sound_is_the_same_tune_in_each_format() -> None:
-    facts, tags, _samples = media_readers.flac_samples(only_file(ow.SAVE_FLAC))
-    assert facts["samples"] == facts["rate"]
-    assert "KSampler" in tags["prompt"]
-    rate, granules = media_readers.mp3_lines(only_file(ow.SAVE_MP3))
-    assert rate == 128
-    assert len(granules) == pytest.approx(44100 / 576, abs=2)
-    louder = only_file(ow.save_sound("mp3", **{"format.quality": "320k"}))
-    assert media_readers.mp3_lines(louder)[0] == 320
-
-
-def test_a_model_and_a_latent_can_be_read() -> None:
-    _facts, values = media_readers.glb_parts(only_file(ow.SAVE_GLB))
-    assert len(values["POSITION"]) == len(values["NORMAL"]) > 100
+def test_a_latent_can_be_read() -> None:
     facts, content = media_readers.latent_parts(only_file(ow.SAVE_LATENT))
     assert facts["latent_tensor"]["shape"] == [ow.FRAMES, 4, 8, 12]
     assert len(content) == 4 * ow.FRAMES * 4 * 8 * 12
     empty = ow.node("SaveLatent", samples=["55", 2], filename_prefix="x")
-    assert media_readers.latent_parts(only_file(empty))[0]["latent_tensor"]["shape"] == [
-        1,
-        4,
-        8,
-        12,
-    ]
+    shape = media_readers.latent_parts(only_file(empty))[0]["latent_tensor"]["shape"]
+    assert shape == [1, 4, 8, 12]
 
 
 def test_masks_and_pictures_of_the_newer_node_are_png() -> None:
@@ -408,6 +389,10 @@ def uri(data: bytes, mime: str) -> str:
 def with_media(loader: dict[str, Any], *saver: dict[str, Any]) -> RunOutcome:
     workflow = ow.clip(*saver)
     workflow["in"] = loader
+    return run_with_media(workflow)
+
+
+def run_with_media(workflow: JsonObject) -> RunOutcome:
     body: Any = {"workflow_api_json": workflow}
     order = read_submit_request(body, {}, CLASSES, needs_overrides=False)
     return run_workflow(order.workflow, order.media, CLASSES, _NOW_S)
@@ -420,19 +405,19 @@ def load_video(data: bytes, mime: str = "video/mp4") -> RunOutcome:
 
 def test_a_moving_picture_that_came_in_goes_out_again() -> None:
     source = only_file(ow.combine("image/gif"))
-    (file,) = load_video(source, "image/gif").files().values()
-    (track,) = media_readers.mp4_tracks(file.write())
-    frames = media_readers.h264_pictures(track)
-    assert len(frames) == ow.FRAMES
-    assert likeness(frames[2], frames_of(source)[2]) > 0.95
+    loader = ow.node("LoadVideo", file=uri(source, "image/gif"))
+    parts = ow.node("GetVideoComponents", video=["in", 0])
+    workflow: Any = ow.clip(ow.node("PreviewImage", images=["parts", 0]))
+    workflow.update({"in": loader, "parts": parts})
+    files = run_with_media(workflow).files().values()
+    assert len(files) == ow.FRAMES
+    third = list(files)[2].write()
+    assert likeness(opened(third), frames_of(source)[2]) > 0.95
 
 
-def test_a_film_that_came_in_is_stood_in_for_by_one_its_bytes_decide() -> None:
-    first, again = (load_video(only_file(ow.SAVE_VIDEO)) for _number in range(2))
-    other = load_video(only_file(ow.SAVE_VIDEO, seed=8))
-    written = [next(iter(each.files().values())).write() for each in (first, again, other)]
-    assert written[0] == written[1] != written[2]
-    assert len(media_readers.mp4_tracks(written[0])) == 2
+def test_a_film_that_came_in_goes_out_with_sound() -> None:
+    (file,) = load_video(only_file(ow.SAVE_VIDEO)).files().values()
+    assert media_readers.boxes(file.write())[b"moov"].count(b"trak") == 2
 
 
 @pytest.mark.parametrize("data", [b"<html>not found</html>", b"RIFF"])
@@ -444,17 +429,11 @@ def test_what_is_no_film_or_sound_fails_the_run(data: bytes) -> None:
     assert "cannot open the sound" in error.message
 
 
-def test_a_sound_that_came_in_decides_the_one_that_goes_out() -> None:
+def test_a_sound_that_came_in_goes_out_again() -> None:
     saver = ow.node("SaveAudio", audio=["in", 0], filename_prefix="x")
-
-    def heard(seed: int) -> bytes:
-        loader = ow.node("LoadAudio", audio=uri(only_file(ow.SAVE_FLAC, seed=seed), "audio/flac"))
-        (file,) = with_media(loader, saver).files().values()
-        return file.write()
-
-    first = heard(7)
-    assert first == heard(7) != heard(8)
-    media_readers.flac_samples(first)
+    loader = ow.node("LoadAudio", audio=uri(only_file(ow.SAVE_FLAC), "audio/flac"))
+    (file,) = with_media(loader, saver).files().values()
+    assert "LoadAudio" in media_readers.flac_prompt(file.write())
 
 
 def test_a_film_is_taken_apart() -> None:
@@ -500,7 +479,6 @@ def test_sound_of_several_lines_is_several_files() -> None:
     workflow["silence"]["inputs"]["batch_size"] = 2
     files = run_workflow(workflow, {}, CLASSES, _NOW_S).files()
     assert list(files) == [f"output/audio/ComfyUI_0000{number}_.flac" for number in (1, 2)]
-    assert len({file.write() for file in files.values()}) == 2
 
 
 def test_an_animated_png_is_marked_as_one() -> None:
