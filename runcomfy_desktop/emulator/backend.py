@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import lora, sample_workflows
-from runcomfy_desktop.emulator.demo_account import FOREIGN_ID, sample_deployments
+from runcomfy_desktop.emulator.deployments import FOREIGN_ID, sample_deployments
 from runcomfy_desktop.emulator.dialect import SEED, timestamp
 from runcomfy_desktop.emulator.faults import FaultInjector
 from runcomfy_desktop.emulator.held_calls import HeldCalls

@@ -1,15 +1,24 @@
-"""Emulated deployment: its API record, and the earlier scalings recorded when it is edited."""
+"""Emulated deployment: its API record, and the earlier scalings recorded when it is edited.
+
+`FOREIGN_ID` is the id of a deployment of another account, which this account may not use.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
+
+from runcomfy_desktop.emulator.resource_files import resource_folder
+from runcomfy_desktop.emulator.sample_workflows import read_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.http_messages import JsonObject
+
+FOREIGN_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 
 
 class InstanceScaling(NamedTuple):
@@ -94,3 +103,15 @@ class EmulatedDeployment:
 
 def _format_timestamp(time: str, format_time: Callable[[float], str] | None) -> str:
     return time if format_time is None else format_time(datetime.fromisoformat(time).timestamp())
+
+
+def sample_deployments() -> list[EmulatedDeployment]:
+    """Returns the deployments of the demo's account, each made to show a certain feature."""
+    folder = resource_folder("deployments")
+    deployments = []
+    for fields in json.loads((folder / "deployments.json").read_bytes()):
+        name = fields["name"]
+        workflow = {} if fields.get("is_lora") else read_workflow(name)
+        readme = (folder / f"{name}.md").read_text(encoding="utf-8")
+        deployments.append(EmulatedDeployment(**fields, workflow=workflow, readme=readme))
+    return deployments

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.emulator.demo_account import sample_deployments
+from runcomfy_desktop.emulator.deployments import sample_deployments
 from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.e2e.data_folder import FAST_POLLING, ProgramFolder, free_port, open_by_keys
 from tests.support.hostile_cases import cases_named

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runcomfy_desktop.emulator import access_control
-from runcomfy_desktop.emulator.demo_account import FOREIGN_ID
+from runcomfy_desktop.emulator.deployments import FOREIGN_ID
 from runcomfy_desktop.emulator.dialect import NEWEST, SEED
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.emulator.switches import BehaviourSwitches

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runcomfy_desktop.emulator.demo_account import sample_deployments
-from runcomfy_desktop.emulator.deployments import InstanceScaling
+from runcomfy_desktop.emulator.deployments import InstanceScaling, sample_deployments
 from runcomfy_desktop.emulator.dialect import timestamp
 from runcomfy_desktop.emulator.saved_workflows import saved_workflows_of
 

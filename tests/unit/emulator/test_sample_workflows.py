@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.emulator import demo_account, sample_workflows, workflow_graph
-from runcomfy_desktop.emulator.demo_account import sample_deployments
+from runcomfy_desktop.emulator import sample_workflows, workflow_graph
+from runcomfy_desktop.emulator.deployments import sample_deployments
 from runcomfy_desktop.emulator.node_classes import NodeClasses
 from runcomfy_desktop.emulator.prompt_validation import validate_prompt
 from runcomfy_desktop.emulator.submit_validation import read_submit_request
@@ -60,7 +60,7 @@ def test_the_demo_has_what_it_promises() -> None:
     assert [each.name for each in DEPLOYMENTS if not each.is_enabled] == ["old-upscaler"]
     assert any(":" in node_id for node_id in by_name["two-photos"].workflow)
     assert any(each.min_instances for each in DEPLOYMENTS)
-    assert "lighthouse" in demo_account.FLUX_README
+    assert "lighthouse" in by_name["flux-dev"].readme
 
 
 def test_the_classes_come_in_both_styles() -> None:
