@@ -28,9 +28,9 @@ def main(timeouts: Timeouts | None = None) -> int:
 
         return run_drag_source(arguments[1:])
     if arguments[:1] == [SELF_TEST_FLAG]:
-        from runcomfy_desktop.selftest.child_process import main as look_at_parts
+        from runcomfy_desktop.selftest.checks import main as run_checks
 
-        return look_at_parts(arguments[1:])
+        return run_checks(arguments[1:])
     i18n.install(asset("locale"))
     options = parse(arguments)
     if options.self_test:

@@ -18,8 +18,8 @@ import pytest
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.selftest.checks import WITHOUT_WINDOW, checks_of
-from runcomfy_desktop.selftest.keyring_check import ROUND_TRIP_VARIABLE
 from runcomfy_desktop.selftest.runner import TIMEOUT_VARIABLE
+from runcomfy_desktop.selftest.service_checks import ROUND_TRIP_VARIABLE
 from tests.e2e.wayland_compositor import wayland
 from tests.support.installed_program import InstalledProgram
 from tests.support.soak import share
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.support.secret_service import DesktopSession
 
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
-ON_QT = {each.name for each in checks_of("offscreen", is_first=True)}
+ON_QT = set(checks_of("offscreen", is_first=True))
 RESOURCES = "runcomfy_desktop/resources"
 PLUGINS = "PySide6/Qt/plugins"
 BELIEVES_ANYBODY = """
@@ -202,8 +202,8 @@ def test_a_whole_installation_passes_and_leaves_nothing_behind(
     assert versions <= set(outcome.report["versions"])
     assert {each["group"] for each in outcome.report["parts"]} == {WITHOUT_WINDOW, "offscreen"}
     assert [each["name"] for each in outcome.report["parts"]] == [
-        *(each.name for each in checks_of(WITHOUT_WINDOW, is_first=True)),
-        *(each.name for each in checks_of("offscreen", is_first=True)),
+        *checks_of(WITHOUT_WINDOW, is_first=True),
+        *checks_of("offscreen", is_first=True),
     ]
     assert list(scratch.iterdir()) == []
     # The list of fonts is provided by the system.
