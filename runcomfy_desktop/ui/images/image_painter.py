@@ -12,8 +12,8 @@ from runcomfy_desktop.ui.style.theme import STEP
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.style.theme import Colours
 
-# From this scale on, pixels are large enough to be shown as squares.
-_MIN_SCALE_UNSMOOTHED = 4.0
+# From this zoom on, in pixels of the screen, pixels are large enough to be shown as squares.
+MIN_ZOOM_UNSMOOTHED = 4.0
 # Independent of the theme, because they are drawn over a picture.
 _MASK_COLOUR, _STRIPE_COLOUR = "#99ff2d6f", "#b3ffffff"
 
@@ -57,7 +57,7 @@ def draw_visible(painter: QPainter, image: QImage, target: QRectF, visible: QRec
         QPointF((visible.x() - target.x()) * scale_x, (visible.y() - target.y()) * scale_y),
         QSizeF(visible.width() * scale_x, visible.height() * scale_y),
     )
-    smooth = scale_x * _MIN_SCALE_UNSMOOTHED > 1.0
+    smooth = scale_x * MIN_ZOOM_UNSMOOTHED > painter.device().devicePixelRatio()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(visible, image, source)
 

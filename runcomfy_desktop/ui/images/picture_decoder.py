@@ -99,10 +99,11 @@ class DecodedPicture:
     def is_animated(self) -> bool:
         return self.apng is not None or not self.movie.isEmpty()
 
-    def level_for(self, width: float) -> QImage:
-        """Returns the smallest level that is at least `width` pixels wide."""
-        large_enough = [level for level in self.levels if level.width() >= width]
-        return large_enough[-1] if large_enough else self.levels[0]
+    @property
+    def size_bytes(self) -> int:
+        frames = self.apng.frames if self.apng is not None else ()
+        compressed = self.movie.size() + sum(len(frame.data) for frame in frames)
+        return compressed + sum(level.sizeInBytes() for level in self.levels)
 
 
 def read_thumbnail(

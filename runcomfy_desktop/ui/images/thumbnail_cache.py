@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+from runcomfy_desktop.ui.images.bounded_cache import BoundedCache
 from runcomfy_desktop.ui.images.picture_decoder import (
     DecodedThumbnail,
     FileFingerprint,
@@ -34,11 +34,11 @@ _BYTES_PER_PIXEL = 4
 _ENTRY_BYTES = 1024
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Thumbnail:
     """Current state of a thumbnail: loading, a picture, or an `error` text."""
 
-    shape: ThumbnailShape | None = None
+    shape: ThumbnailShape
     is_loading: bool = True
     pixmap: QPixmap | None = None
     error: str = ""
@@ -72,11 +72,9 @@ class ThumbnailCache(QObject):
         super().__init__(parent)
         set_up_qt()
         self._shape = shape
-        self._max_bytes = max_bytes
         self._files = files
         self._tasks = tasks or BackgroundTasks(self)
-        self._cache: OrderedDict[str, Thumbnail] = OrderedDict()
-        self._cached_bytes = 0
+        self._cache: BoundedCache[Thumbnail] = BoundedCache(max_bytes)
 
     def set_side(self, side: int) -> None:
         """Changes the size; the present thumbnails are shown until better ones are loaded."""
@@ -85,28 +83,22 @@ class ThumbnailCache(QObject):
     def get(self, source: str) -> Thumbnail:
         """Returns the state of the thumbnail; starts reading it if it is unknown."""
         known = self._cache.get(source)
-        if known is None:
-            known = self._cache[source] = Thumbnail()
-            self._change_size(known.size_bytes)
-        else:
-            self._cache.move_to_end(source)
-        if known.shape != self._shape:
-            known.shape = self._shape
-            self._read(source, known.shape, None)
+        if known is None or known.shape != self._shape:
+            known = replace(known, shape=self._shape) if known else Thumbnail(self._shape)
+            self._cache.put(source, known)
+            self._read(source, None)
         return known
 
     def check(self, path: str) -> None:
         """Reads `path` again if the file on disk has changed."""
         known = self._cache.get(path)
-        if known is not None and not known.is_loading and known.shape is not None:
-            self._read(path, known.shape, known.fingerprint)
+        if known is not None and not known.is_loading:
+            self._read(path, known.fingerprint)
 
-    def _read(
-        self, source: str, shape: ThumbnailShape, fingerprint: FileFingerprint | None
-    ) -> None:
-        deliver = partial(self._on_read, source, shape)
+    def _read(self, source: str, fingerprint: FileFingerprint | None) -> None:
+        deliver = partial(self._on_read, source, self._shape)
         self._tasks.run(
-            partial(read_thumbnail, source, shape, fingerprint, self._files),
+            partial(read_thumbnail, source, self._shape, fingerprint, self._files),
             deliver,
             lambda: deliver(DecodedThumbnail(None, error=unsupported_text())),
         )
@@ -118,17 +110,16 @@ class ThumbnailCache(QObject):
         # A thumbnail of an earlier size is not needed any more.
         if known is None or decoded is None or known.shape != shape:
             return
-        earlier_bytes = known.size_bytes
-        known.is_loading, known.error, known.fingerprint = False, decoded.error, decoded.fingerprint
-        known.pixmap = None if decoded.image is None else QPixmap.fromImage(decoded.image)
-        self._change_size(known.size_bytes - earlier_bytes)
+        pixmap = None if decoded.image is None else QPixmap.fromImage(decoded.image)
+        thumbnail = Thumbnail(
+            shape,
+            is_loading=False,
+            pixmap=pixmap,
+            error=decoded.error,
+            fingerprint=decoded.fingerprint,
+        )
+        self._cache.put(source, thumbnail)
         self.changed.emit(source)
-
-    def _change_size(self, added_bytes: int) -> None:
-        self._cached_bytes += added_bytes
-        while self._cached_bytes > self._max_bytes and len(self._cache) > 1:
-            _source, removed = self._cache.popitem(last=False)
-            self._cached_bytes -= removed.size_bytes
 
 
 def paint_cover(painter: QPainter, area: QRect, pixmap: QPixmap, radius: float) -> None:

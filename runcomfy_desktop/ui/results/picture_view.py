@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.images.apng import ApngPlayer
+from runcomfy_desktop.ui.images.image_painter import MIN_ZOOM_UNSMOOTHED, draw_levels
 from runcomfy_desktop.ui.images.view_transform import (
     KEY_ZOOM,
     WHEEL_NOTCH,
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture
 
 _PAN_STEP = 16 * STEP
-# From this zoom on, pixels are large enough to be shown as squares.
-_MIN_SQUARES_ZOOM = 4.0
 
 
 class PictureView(QWidget):
@@ -173,25 +172,14 @@ class PictureView(QWidget):
         shape.addRoundedRect(target.intersected(QRectF(self.rect())), RADIUS, RADIUS)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipPath(shape)
-        painter.setRenderHint(
-            QPainter.RenderHint.SmoothPixmapTransform, self.zoom < _MIN_SQUARES_ZOOM
-        )
         if self._movie is not None:
+            smooth = self.zoom < MIN_ZOOM_UNSMOOTHED
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             frame = self._movie.currentPixmap()
             painter.drawPixmap(target, frame, QRectF(frame.rect()))
-            return
-        assert self._picture is not None
-        level = self._picture.level_for(target.width() * self.devicePixelRatioF())
-        level_scale = level.width() / target.width()
-        # Draws only the visible part: deep in a large picture the rest would take seconds.
-        visible = target.intersected(QRectF(self.rect()))
-        source = QRectF(
-            (visible.topLeft() - target.topLeft()) * level_scale,
-            QSizeF(
-                visible.width() * level_scale, visible.height() * level.height() / target.height()
-            ),
-        )
-        painter.drawImage(visible, level, source)
+        elif self._picture is not None:
+            visible = target.intersected(QRectF(self.rect()))
+            draw_levels(painter, self._picture.levels, target, visible)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._transform.set_viewport_size(QSizeF(event.size()), self.devicePixelRatioF())

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 from runcomfy_desktop.domain.jobs.output import OutputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import file_size
+from runcomfy_desktop.ui.images.bounded_cache import BoundedCache
 from runcomfy_desktop.ui.images.picture_decoder import (
     DecodedPicture,
     read_picture,
@@ -39,9 +40,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
-_MAX_CACHED = 3
-# A single picture may be larger; it is dropped when another one is added.
-_MAX_CACHED_BYTES = 256 * 1024 * 1024
+# Four pictures of 8 megapixels, so that flipping between neighbours shows them at once.
+_MAX_CACHED_BYTES = 192 * 1024 * 1024
 # A view takes half a millisecond for a thousand plain characters, and ten times that for a thousand
 # emoji or a hundred lines.
 MAX_TEXT_CHARS = 128 * 1024
@@ -106,7 +106,7 @@ class ResultView(QStackedWidget):
         self._can_fetch = False
         self._is_expired = False
         self._task_id = -1
-        self._cache: dict[str, DecodedPicture] = {}
+        self._cache: BoundedCache[DecodedPicture] = BoundedCache(_MAX_CACHED_BYTES)
         self.empty_state = EmptyState(parent=self, icon="image")
         self.picture_view = PictureView(self)
         self.text_view = TextView(self)
@@ -190,8 +190,7 @@ class ResultView(QStackedWidget):
         if cached is None:
             self.picture_view.show_message(_("Loading…"))
         else:
-            self.picture_view.show_picture(cached, _accessible_name(output, cached))
-            self.picture_shown.emit(cached)
+            self._show_decoded(output, cached)
         # Read in any case: the file may have changed.
         self._task_id = self._tasks.run(
             partial(read_picture, output.path, cached.fingerprint if cached else None),
@@ -203,23 +202,17 @@ class ResultView(QStackedWidget):
         if picture is None or output != self._output:
             return
         if picture.error:
-            self._cache.pop(output.path, None)
+            self._cache.remove(output.path)
             self._show_error(output, picture.error, output.path if picture.fingerprint else "")
-            return
-        self._store(picture)
-        self.picture_view.show_picture(picture, _accessible_name(output, picture))
+        else:
+            self._cache.put(output.path, picture)
+            self._show_decoded(output, picture)
+
+    def _show_decoded(self, output: Output, picture: DecodedPicture) -> None:
+        # A file's extension does not show whether the picture is animated.
+        kind = OutputKind.ANIMATION if picture.is_animated else OutputKind.IMAGE
+        self.picture_view.show_picture(picture, accessible_text(replace(output, kind=kind)))
         self.picture_shown.emit(picture)
-
-    def _store(self, picture: DecodedPicture) -> None:
-        self._cache.pop(picture.path, None)
-        self._cache[picture.path] = picture
-        while len(self._cache) > 1 and (
-            len(self._cache) > _MAX_CACHED or self._cached_bytes() > _MAX_CACHED_BYTES
-        ):
-            del self._cache[next(iter(self._cache))]
-
-    def _cached_bytes(self) -> int:
-        return sum(level.sizeInBytes() for each in self._cache.values() for level in each.levels)
 
     def _show_text_file(self, output: Output) -> None:
         self.text_view.show_text(_("Loading…"), output_name(output))
@@ -268,12 +261,3 @@ class ResultView(QStackedWidget):
             output_icon_name(output.kind), output_name(output), lines, can_open=can_open
         )
         self._show_page(self.file_card)
-
-
-def _accessible_name(output: Output, picture: DecodedPicture) -> str:
-    """Returns the screen reader text, based on the decoded content.
-
-    A file's extension does not show whether the picture is animated.
-    """
-    kind = OutputKind.ANIMATION if picture.is_animated else OutputKind.IMAGE
-    return accessible_text(replace(output, kind=kind))

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QByteArray
 
+from runcomfy_desktop.ui.images.image_painter import level_for
 from runcomfy_desktop.ui.images.picture_decoder import (
     read_fingerprint,
     read_picture,
@@ -75,9 +76,9 @@ def test_a_large_picture_has_smaller_levels(tmp_path: Path) -> None:
     whole = read_picture(picture(tmp_path, "a.png", (2000, 1200)))
     assert whole is not None
     assert [level.width() for level in whole.levels] == [2000, 1000, 500, 250]
-    assert whole.level_for(600).width() == 1000
-    assert whole.level_for(10).width() == 250
-    assert whole.level_for(5000).width() == 2000
+    assert level_for(whole.levels, 600).width() == 1000
+    assert level_for(whole.levels, 10).width() == 250
+    assert level_for(whole.levels, 5000).width() == 2000
 
 
 def test_transparency_is_kept(tmp_path: Path) -> None:

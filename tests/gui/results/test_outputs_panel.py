@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -483,6 +484,17 @@ def test_a_picture_whose_decoding_fails_is_told_in_the_viewer(
     wait_until(lambda: panel.result_view.currentWidget() is card)
     texts = [label.text() for label in card.findChildren(QLabel)]
     assert "This program cannot show this kind of picture." in texts
+
+
+def test_a_picture_that_was_shown_before_is_there_at_once(tmp_path: Path) -> None:
+    paths = [picture(tmp_path, f"{number}.png") for number in range(5)]
+    panel = panel_on(ScriptedQueue(done_job("one", *map(output, paths))))
+    for path in paths[1:]:
+        panel.filmstrip.step(1)
+        wait_until(partial(shows_picture, panel, path))
+    for path in reversed(paths[:-1]):
+        panel.filmstrip.step(-1)
+        assert shows_picture(panel, path)
 
 
 def test_dragging_gives_the_files_themselves(tmp_path: Path) -> None:
