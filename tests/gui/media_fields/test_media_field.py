@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.settings import LargePictures, ThemeMode
+from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.media_fields.media_field import MediaField
 from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
@@ -514,6 +515,22 @@ async def test_an_embedded_picture_of_the_deployment_is_shown(tmp_path: Path) ->
         key = type(IMAGE)("1", "image")
         await wait_until(lambda: media_field(harness, key).thumb_kind is MediaThumbKind.PICTURE)
         assert text(harness, "media_facts", key).endswith("sent inline as PNG")
+
+
+@pytest.mark.logs_errors
+async def test_a_picture_whose_decoding_fails_shows_as_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_reader: SafeImageReader, _size: object = None) -> None:
+        raise MemoryError
+
+    value = "data:image/png;base64," + base64.b64encode(png()).decode()
+    async with open_inputs_harness(tmp_path) as harness:
+        # The harness has read a first picture by now.
+        monkeypatch.setattr(SafeImageReader, "read", fail)
+        harness.open({"1": {"class_type": "LoadImage", "inputs": {"image": value}}})
+        key = type(IMAGE)("1", "image")
+        await wait_until(lambda: media_field(harness, key).thumb_kind is MediaThumbKind.FAILED)
 
 
 async def test_folding_the_node_takes_the_media_field_away(tmp_path: Path) -> None:
