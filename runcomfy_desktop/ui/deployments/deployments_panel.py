@@ -9,18 +9,13 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QRect,
-    QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStackedLayout,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -37,10 +32,16 @@ from runcomfy_desktop.ui.widgets.docked_list import DockedListView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, muted_label, plain_label, tooltip
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
-from runcomfy_desktop.ui.widgets.two_line_rows import paint_row_background, row_fonts, row_size
+from runcomfy_desktop.ui.widgets.two_line_rows import (
+    TwoLineDelegate,
+    paint_row_background,
+    paint_text,
+    row_lines,
+)
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QPainter
+    from PySide6.QtWidgets import QStyleOptionViewItem
 
     from runcomfy_desktop.core.deployments.deployment_catalogue import (
         DeploymentCatalogue,
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.session_scope import SessionScope
 
 _Index = QModelIndex | QPersistentModelIndex
-_DOT_SIDE = 4 * STEP
 _MINUTE_MS = 60_000
 
 
@@ -227,11 +227,8 @@ def _is_details_shortcut(event: QKeyEvent) -> bool:
     return keys == Qt.KeyboardModifier.ControlModifier and pressed == Qt.Key.Key_I
 
 
-class _DeploymentDelegate(QStyledItemDelegate):
+class _DeploymentDelegate(TwoLineDelegate):
     """Paints a dot, the name, and a second line of details."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return row_size(option.font)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         roles = colours(option.palette)
@@ -239,28 +236,11 @@ class _DeploymentDelegate(QStyledItemDelegate):
         is_usable = bool(index.data(DeploymentRole.IS_USABLE))
         painter.save()
         paint_row_background(painter, option, roles, is_current=is_current)
-        area = option.rect.adjusted(3 * STEP, STEP, -3 * STEP, -STEP)
-        name_font, details_font = row_fonts(option.font, bold=is_current)
-        metrics, small = QFontMetrics(name_font), QFontMetrics(details_font)
-        top = area.top() + (area.height() - metrics.height() - small.height()) // 2
-        left = area.left() + 4 * STEP
-        width = area.right() - left
-        # The dot fills only the middle half of its icon.
-        dot = QRect(
-            area.left() - _DOT_SIDE // 4,
-            top + (metrics.height() - _DOT_SIDE) // 2,
-            _DOT_SIDE,
-            _DOT_SIDE,
-        )
+        lines = row_lines(option, bold=is_current)
         colour = roles.ok if is_current and is_usable else roles.muted
-        icons.icon("dot" if is_usable else "ring", colour).paint(painter, dot)
-        painter.setFont(name_font)
-        painter.setPen(QColor(roles.text if is_usable else roles.muted))
-        text = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, width)
-        painter.drawText(left, top + metrics.ascent(), text)
-        painter.setFont(details_font)
-        painter.setPen(QColor(roles.muted))
-        details = str(index.data(DeploymentRole.SUMMARY))
-        text = small.elidedText(details, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(left, top + metrics.height() + small.ascent(), text)
+        icons.icon("dot" if is_usable else "ring", colour).paint(painter, lines.icon)
+        name_colour = roles.text if is_usable else roles.muted
+        paint_text(painter, lines.name, index.data(), lines.name_font, name_colour)
+        summary = index.data(DeploymentRole.SUMMARY)
+        paint_text(painter, lines.details, summary, lines.details_font, roles.muted)
         painter.restore()

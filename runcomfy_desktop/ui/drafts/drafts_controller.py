@@ -63,7 +63,6 @@ class DraftsController(QObject):
         if self._dock.is_in_front and self._dock.panel is None:
             yield from import_steps(
                 "runcomfy_desktop.ui.drafts.drafts_model",
-                "runcomfy_desktop.ui.drafts.drafts_view",
                 "runcomfy_desktop.ui.drafts.drafts_panel",
             )
             self._show_panel()

@@ -5,27 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from runcomfy_desktop.core.drafts.draft_rows import DraftsState
+from runcomfy_desktop.core.drafts.draft_rows import MAX_TITLE_CHARS, DraftsState
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.drafts.drafts_model import DraftsModel
-from runcomfy_desktop.ui.drafts.drafts_view import DraftsView
-from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.drafts.drafts_model import DraftRole, DraftsModel
+from runcomfy_desktop.ui.style import icons
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import icon_button
+from runcomfy_desktop.ui.widgets.docked_list import DockedListView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.filter_field import FilterField
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.two_line_rows import (
+    RenameDelegate,
+    paint_row_background,
+    paint_text,
+    row_lines,
+)
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QHideEvent, QShowEvent
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QFont, QHideEvent, QKeyEvent, QPainter, QShowEvent
+    from PySide6.QtWidgets import QStyleOptionViewItem
 
     from runcomfy_desktop.core.drafts.draft_rows import DraftRow
     from runcomfy_desktop.core.drafts.drafts import Drafts
     from runcomfy_desktop.ui.base.session_scope import SessionScope
+    from runcomfy_desktop.ui.drafts.drafts_model import Index
 
 _MAX_FILTER_CHARS = 200
 _AGE_INTERVAL_MS = 30_000
+_MIN_LEFT_WIDTH, _NARROW_WIDTH = 22 * STEP, 36 * STEP
 
 
 class DraftsPanel(QWidget):
@@ -45,7 +57,7 @@ class DraftsPanel(QWidget):
     def __init__(self, scope: SessionScope, drafts: Drafts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = DraftsModel(self)
-        self.view = DraftsView(self.model, self)
+        self.view = _DraftsView(self.model, self)
         self.new_button = icon_button(_("New draft (Ctrl+N)"), "new_draft_here", self)
         self.duplicate_button = icon_button(
             _("Duplicate the draft (Ctrl+Shift+N)"), "duplicate_draft_here", self
@@ -162,3 +174,80 @@ class DraftsPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._age_timer.stop()
+
+
+class _DraftsView(DockedListView):
+    """List of drafts; emits `delete_requested` with a key on Delete."""
+
+    delete_requested = Signal(str)
+
+    def __init__(self, model: DraftsModel, parent: QWidget) -> None:
+        super().__init__("drafts", _("Drafts"), DraftRole.KEY, parent)
+        self._drafts = model
+        self.setItemDelegate(
+            _DraftDelegate("draft_name_editor", _("Name of the draft"), MAX_TITLE_CHARS, self)
+        )
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setModel(model)
+
+    @property
+    def current_draft(self) -> DraftRow | None:
+        """Draft of the current row."""
+        return self._drafts.draft_row_at(self.currentIndex())
+
+    def rename(self, key: str) -> None:
+        """Opens the editor for a draft's name in its row."""
+        row = self._drafts.row_of(key)
+        if row >= 0:
+            self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.setCurrentIndex(self._drafts.index(row))
+            self.edit(self._drafts.index(row))
+
+    def is_own_shortcut(self, event: QKeyEvent) -> bool:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        return not modifiers and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_F2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete and not event.modifiers():
+            if self.currentIndex().isValid():
+                self.delete_requested.emit(self.currentIndex().data(DraftRole.KEY))
+        else:
+            super().keyPressEvent(event)
+
+
+class _DraftDelegate(RenameDelegate):
+    """Paints an icon, title and age, and below them the source and the number of changes."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        roles = colours(option.palette)
+        is_current = bool(index.data(DraftRole.IS_CURRENT))
+        painter.save()
+        paint_row_background(painter, option, roles, is_current=is_current)
+        lines = row_lines(option, bold=is_current)
+        name, colour = ("dot", roles.ok) if is_current else ("ring", roles.muted)
+        if index.data(DraftRole.IS_UNREADABLE):
+            name, colour = "warning", roles.warning
+        icons.icon(name, colour).paint(painter, lines.icon)
+        title = (index.data(), lines.name_font, roles.text)
+        age = _("Opening…") if index.data(DraftRole.IS_OPENING) else index.data(DraftRole.AGE)
+        _paint_line(painter, lines.name, title, (age, lines.details_font, roles.muted))
+        source = (index.data(DraftRole.SOURCE), lines.details_font, roles.muted)
+        count = (index.data(DraftRole.CHANGES), lines.details_font, roles.muted)
+        # In a narrow dock the number of changes is more useful.
+        is_narrow = lines.details.width() < _NARROW_WIDTH
+        _paint_line(painter, lines.details, *((count, source) if is_narrow else (source, count)))
+        painter.restore()
+
+
+def _paint_line(
+    painter: QPainter, rect: QRect, left: tuple[str, QFont, str], right: tuple[str, QFont, str]
+) -> None:
+    """Paints two texts; the left one is elided in the middle, so that a number at its end stays.
+
+    If there is too little space for the left text, the right one is omitted.
+    """
+    right_width = QFontMetrics(right[1]).horizontalAdvance(right[0])
+    if rect.width() - right_width >= _MIN_LEFT_WIDTH:
+        paint_text(painter, rect, *right, align=Qt.AlignmentFlag.AlignRight)
+        rect = rect.adjusted(0, 0, -right_width - 2 * STEP, 0)
+    paint_text(painter, rect, *left, elide=Qt.TextElideMode.ElideMiddle)

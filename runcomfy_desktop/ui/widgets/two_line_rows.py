@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -18,19 +18,64 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.style.theme import Colours
 
+ICON_SIZE = 4 * STEP
+TEXT_INDENT = 7 * STEP
+"""Left edge of the texts, equal in all lists."""
 _MIN_WIDTH = 40 * STEP
+_RIGHT_MARGIN = 3 * STEP + 1
 
 
-def row_fonts(font: QFont, *, bold: bool) -> tuple[QFont, QFont]:
-    """Returns the fonts of the name and of the details; `bold` is for the row in use."""
-    return scaled(font, 1.0, bold=bold), scaled(font, SMALL_FONT_SCALE)
+class RowLines(NamedTuple):
+    """Fonts and rectangles of the parts of a row; the icon is left of the name."""
+
+    name_font: QFont
+    details_font: QFont
+    icon: QRect
+    name: QRect
+    details: QRect
 
 
-def row_size(font: QFont) -> QSize:
-    """Returns the size of a row, equal for all rows: a list of thousands need not be measured."""
-    name, detail = row_fonts(font, bold=True)
-    height = QFontMetrics(name).height() + QFontMetrics(detail).height() + 4 * STEP
-    return QSize(_MIN_WIDTH, -(-height // STEP) * STEP)
+def row_lines(
+    option: QStyleOptionViewItem, *, bold: bool, right_margin: int = _RIGHT_MARGIN
+) -> RowLines:
+    """Returns the parts of a row; `bold` is for the row in use."""
+    name_font, details_font = scaled(option.font, 1.0, bold=bold), _details_font(option)
+    name_height, details_height = (
+        QFontMetrics(font).height() for font in (name_font, details_font)
+    )
+    row = option.rect
+    left, width = row.left() + TEXT_INDENT, row.width() - TEXT_INDENT - right_margin
+    top = row.top() + (row.height() - name_height - details_height) // 2
+    # The symbol fills only the middle half of its icon.
+    icon_top = top + (name_height - ICON_SIZE) // 2
+    return RowLines(
+        name_font,
+        details_font,
+        QRect(row.left() + 2 * STEP, icon_top, ICON_SIZE, ICON_SIZE),
+        QRect(left, top, width, name_height),
+        QRect(left, top + name_height, width, details_height),
+    )
+
+
+def _details_font(option: QStyleOptionViewItem) -> QFont:
+    return scaled(option.font, SMALL_FONT_SCALE)
+
+
+def paint_text(  # noqa: PLR0913 - keyword arguments
+    painter: QPainter,
+    rect: QRect,
+    text: str,
+    font: QFont,
+    colour: str,
+    *,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
+    """Paints one line of text, elided if it is too long."""
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    flags = align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    painter.drawText(rect, int(flags), QFontMetrics(font).elidedText(text, elide, rect.width()))
 
 
 def paint_row_background(
@@ -45,7 +90,18 @@ def paint_row_background(
         draw_focus_ring(painter, option.rect.adjusted(1, 1, -1, -1), roles.accent)
 
 
-class RenameDelegate(QStyledItemDelegate):
+class TwoLineDelegate(QStyledItemDelegate):
+    """Delegate with equally high rows, so that a list of thousands need not be measured."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        fonts = scaled(option.font, 1.0, bold=True), _details_font(option)
+        height = sum(QFontMetrics(font).height() for font in fonts) + 4 * STEP
+        return QSize(_MIN_WIDTH, -(-height // STEP) * STEP)
+
+
+class RenameDelegate(TwoLineDelegate):
     """Delegate that edits names in a field called `name` of at most `max_chars` characters."""
 
     def __init__(self, name: str, title: str, max_chars: int, parent: QWidget) -> None:
