@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 def confirm_cancel(
     window: QWidget, count: int, on_yes: Callable[[], object], *, is_billed: bool = True
 ) -> None:
-    billed_text = _(
-        "A job that only waits here costs nothing. A job that has begun is billed for the "
-        "time that it used, and one that is nearly done may still end as done."
-    )
-    demo_text = _("One that is nearly done may still end as done. In the demo nothing is billed.")
+    text = _("One that is nearly done may still end as done. In the demo nothing is billed.")
+    if is_billed:
+        text = _(
+            "A job that only waits here costs nothing. A job that has begun is billed for the "
+            "time that it used, and one that is nearly done may still end as done."
+        )
     ask_confirmation(
         window,
         "cancel_question",
         title=n_("Cancel %d job?", "Cancel %d jobs?", count) % count,
-        text=billed_text if is_billed else demo_text,
+        text=text,
         button_text=n_("Cancel %d job", "Cancel %d jobs", count) % count,
         on_yes=on_yes,
     )
@@ -42,63 +43,53 @@ def beyond_limit_question(
 
     `cost_text` is their total cost as text, "" if unknown.
     """
-    lines = [reason, _("The limit stays; it holds what comes after these.")]
-    label = n_("Send %d job", "Send %d jobs", count) % count
-    return JobQuestion(
-        "beyond_question",
-        n_("Send %d job beyond the limit?", "Send %d jobs beyond the limit?", count) % count,
-        "\n".join(line for line in lines if line),
-        label_with_cost(label, cost_text),
-        on_yes,
-    )
+    title = n_("Send %d job beyond the limit?", "Send %d jobs beyond the limit?", count) % count
+    lines = reason, _("The limit stays; it holds what comes after these.")
+    text = "\n".join(filter(None, lines))
+    return JobQuestion("beyond_question", title, text, _send_label(count, cost_text), on_yes)
 
 
 def run_again_question(
     count: int, cost_text: str, on_yes: Callable[[], object], *, is_billed: bool = True
 ) -> JobQuestion:
     """Returns the question before jobs are run again."""
+    title = n_("Run %d job once more?", "Run %d jobs once more?", count) % count
     text = n_(
-        "It becomes a new job, and is billed. The old one stays as it is.",
-        "Each becomes a new job, and is billed. The old ones stay as they are.",
-        count,
-    )
-    demo_text = n_(
         "It becomes a new job; in the demo nothing is billed. The old one stays as it is.",
         "Each becomes a new job; in the demo nothing is billed. The old ones stay as they are.",
         count,
     )
-    label = n_("Run %d job", "Run %d jobs", count) % count
-    return JobQuestion(
-        "run_again_question",
-        n_("Run %d job once more?", "Run %d jobs once more?", count) % count,
-        text if is_billed else demo_text,
-        label_with_cost(label, cost_text),
-        on_yes,
-    )
+    if is_billed:
+        text = n_(
+            "It becomes a new job, and is billed. The old one stays as it is.",
+            "Each becomes a new job, and is billed. The old ones stay as they are.",
+            count,
+        )
+    label = label_with_cost(n_("Run %d job", "Run %d jobs", count) % count, cost_text)
+    return JobQuestion("run_again_question", title, text, label, on_yes)
 
 
 def send_question(
     count: int, cost_text: str, on_yes: Callable[[], object], *, is_billed: bool = True
 ) -> JobQuestion:
     """Returns the question before held jobs are sent."""
+    title = n_("Send %d job now?", "Send %d jobs now?", count) % count
     text = n_(
-        "It takes its turn, and is billed when it runs.",
-        "They take their turns, and each is billed when it runs.",
-        count,
-    )
-    demo_text = n_(
         "It takes its turn; in the demo nothing is billed.",
         "They take their turns; in the demo nothing is billed.",
         count,
     )
-    label = n_("Send %d job", "Send %d jobs", count) % count
-    return JobQuestion(
-        "send_question",
-        n_("Send %d job now?", "Send %d jobs now?", count) % count,
-        text if is_billed else demo_text,
-        label_with_cost(label, cost_text),
-        on_yes,
-    )
+    if is_billed:
+        text = n_(
+            "It takes its turn, and is billed when it runs.",
+            "They take their turns, and each is billed when it runs.",
+            count,
+        )
+    return JobQuestion("send_question", title, text, _send_label(count, cost_text), on_yes)
+
+
+def _send_label(count: int, cost_text: str) -> str:
+    return label_with_cost(n_("Send %d job", "Send %d jobs", count) % count, cost_text)
 
 
 def label_with_cost(label: str, cost_text: str) -> str:

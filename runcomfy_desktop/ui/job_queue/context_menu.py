@@ -33,22 +33,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
 
-def jobs_menu(
-    owner: QWidget,
-    jobs: Sequence[Job],
-    commands: JobCommands,
-    get_state_text: Callable[[Job], StateText],
-    perform: Callable[[str, JobAction], object],
-) -> QMenu:
-    """Returns a menu for `jobs` that deletes itself after use.
+class JobsMenu(QMenu):
+    """Context menu of some jobs, rebuilt each time because its entries depend on their states.
 
-    `perform` runs an action on one job.
+    `perform` runs an action on one job. The menu deletes itself after use.
     """
-    return _JobsMenu(owner, jobs, commands, get_state_text, perform)
-
-
-class _JobsMenu(QMenu):
-    """Context menu of some jobs, rebuilt each time because its entries depend on their states."""
 
     def __init__(
         self,
@@ -78,22 +67,12 @@ class _JobsMenu(QMenu):
         self._add_remove()
 
     def _add_single_job(self, job: Job) -> None:
-        self._add_entry(
-            JobAction.OPEN.value,
-            _("Show outputs"),
-            lambda: self._perform(job.job_id, JobAction.OPEN),
-        )
-        details = action_text(JobAction.DETAILS)
-        self._add_entry(
-            JobAction.DETAILS.value, details, lambda: self._perform(job.job_id, JobAction.DETAILS)
-        )
+        actions = [JobAction.OPEN, JobAction.DETAILS]
         if job.state is JobState.UNCERTAIN:
-            resolve = action_text(JobAction.RESOLVE)
-            self._add_entry(
-                JobAction.RESOLVE.value,
-                resolve,
-                lambda: self._perform(job.job_id, JobAction.RESOLVE),
-            )
+            actions.append(JobAction.RESOLVE)
+        for action in actions:
+            text = _("Show outputs") if action is JobAction.OPEN else action_text(action)
+            self._add_entry(action.value, text, partial(self._perform, job.job_id, action))
 
     def _add_unsent(self) -> None:
         unsent = [job for job in self._jobs if is_unsent(job)]
@@ -103,14 +82,9 @@ class _JobsMenu(QMenu):
         held = [job for job in unsent if job.state is JobState.HELD]
         if held:
             job_actions = {self._get_state_text(job).action for job in held}
-            text = (
-                action_text(job_actions.pop())
-                if len(job_actions) == 1
-                else action_text(JobAction.SEND_NOW)
-            )
-            self._add_entry(
-                "send_now", _with_count(text, held), lambda: self._commands.send_now(held)
-            )
+            job_action = job_actions.pop() if len(job_actions) == 1 else JobAction.SEND_NOW
+            text = _with_count(action_text(job_action), held)
+            self._add_entry("send_now", text, lambda: self._commands.send_now(held))
         pausable = [job for job in unsent if can_pause(job)]
         if pausable:
             pause_text = _with_count(_("Pause"), pausable)
@@ -138,13 +112,11 @@ class _JobsMenu(QMenu):
             self._add_entry("cancel", text, lambda: self._commands.cancel(cancellable))
         batch_id = batches.pop() if len(batches) == 1 else ""
         if batch_id and self._commands.is_batch_open(batch_id):
-            batch_text = _("Cancel the batch…")
-            self._add_entry(
-                "cancel_batch", batch_text, lambda: self._commands.cancel_batch(batch_id)
-            )
+            cancel_batch = partial(self._commands.cancel_batch, batch_id)
+            self._add_entry("cancel_batch", _("Cancel the batch…"), cancel_batch)
         if pollable:
-            poll_text = _("Ask RunComfy now")
-            self._add_entry("ask_again", poll_text, lambda: self._commands.poll_now(pollable))
+            poll = partial(self._commands.poll_now, pollable)
+            self._add_entry("ask_again", _("Ask RunComfy now"), poll)
 
     def _add_rerun(self) -> None:
         self.addSeparator()
@@ -155,10 +127,7 @@ class _JobsMenu(QMenu):
             retry_text = _with_count(_("Retry"), failed)
             self._add_entry("retry", retry_text, lambda: self._commands.run_again(failed))
         if len(finished) > len(failed) or (not finished and len(self._jobs) == 1):
-            rerunnable = finished or [
-                job for job in self._jobs if job.state is not JobState.UNCERTAIN
-            ]
-            rerunnable = [job for job in rerunnable if not is_unsent(job)]
+            rerunnable = finished or [job for job in self._jobs if _is_sent_for_certain(job)]
             if rerunnable:
                 text = _with_count(action_text(JobAction.RUN_AGAIN), rerunnable)
                 self._add_entry("run_again", text, lambda: self._commands.run_again(rerunnable))
@@ -180,22 +149,24 @@ class _JobsMenu(QMenu):
     def _add_copy(self) -> None:
         ids = [job.request_id for job in self._jobs if job.request_id]
         text = n_("Copy the request ID", "Copy the request IDs", max(1, len(ids)))
-        copy_action = self._add_entry(
-            "copy_ids", text, lambda: QGuiApplication.clipboard().setText("\n".join(ids))
-        )
-        copy_action.setEnabled(bool(ids))
+        copy = partial(QGuiApplication.clipboard().setText, "\n".join(ids))
+        self._add_entry("copy_ids", text, copy).setEnabled(bool(ids))
 
     def _add_remove(self) -> None:
         if any(can_remove(job) for job in self._jobs):
             self.addSeparator()
-            remove_text = _("Remove from the list")
-            self._add_entry("remove", remove_text, lambda: self._commands.remove(self._jobs))
+            remove = partial(self._commands.remove, self._jobs)
+            self._add_entry("remove", _("Remove from the list"), remove)
 
     def _add_entry(self, name: str, text: str, handler: Callable[[], object]) -> QAction:
         action = self.addAction(text)
         action.setObjectName(f"menu_{name}")
-        action.triggered.connect(lambda _checked=False: handler())
+        action.triggered.connect(lambda: handler())
         return action
+
+
+def _is_sent_for_certain(job: Job) -> bool:
+    return job.state is not JobState.UNCERTAIN and not is_unsent(job)
 
 
 def _with_count(text: str, jobs: Sequence[Job]) -> str:

@@ -32,8 +32,8 @@ class JobButton(QPushButton):
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self._job_id = ""
-        self._action: JobAction | None = None
+        self.job_id = ""
+        self.action: JobAction | None = None
         self._shown_state: tuple[object, ...] = ()
         self.guard = PressGuard(self, now)
         self.setObjectName("job_button")
@@ -42,21 +42,12 @@ class JobButton(QPushButton):
         self.setMouseTracking(True)
         self.clicked.connect(self.trigger)
 
-    @property
-    def job_id(self) -> str:
-        return self._job_id
-
-    @property
-    def action(self) -> JobAction | None:
-        return self._action
-
     def show_job(self, job: Job, state_text: StateText, row: int) -> None:
-        same_job = job.job_id == self._job_id
-        if not same_job:
+        if job.job_id != self.job_id:
             self.guard.reset()
-        elif (state_text.action, state_text.is_enabled) != (self._action, self.isEnabled()):
+        elif (state_text.action, state_text.is_enabled) != (self.action, self.isEnabled()):
             self.guard.change_meaning()
-        self._job_id, self._action = job.job_id, state_text.action
+        self.job_id, self.action = job.job_id, state_text.action
         shown_state = (state_text.action, state_text.is_enabled, state_text.text, job.title, row)
         if shown_state == self._shown_state:
             return
@@ -78,5 +69,5 @@ class JobButton(QPushButton):
 
         Also called for keys pressed on the row.
         """
-        if self._action is not None and self.isEnabled() and self.guard.check_press():
-            self.action_requested.emit(self._job_id, self._action)
+        if self.action is not None and self.isEnabled() and self.guard.check_press():
+            self.action_requested.emit(self.job_id, self.action)

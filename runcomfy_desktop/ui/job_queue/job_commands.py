@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.jobs import wait_reasons
+from runcomfy_desktop.core.spending.spending_limits import LIMIT_HOLDS
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState, can_fetch_again
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import approx_money
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
     from runcomfy_desktop.ui.run.job_questions import JobQuestion
-
-LIMIT_HOLDS = (HoldReason.BATCH_LIMIT, HoldReason.DAY_LIMIT)
 
 
 class JobCommands:
@@ -105,9 +105,6 @@ class JobCommands:
         if job_ids:
             self._queue.send_queue.move(job_ids, where)
 
-    def pause_all(self) -> None:
-        self._queue.send_queue.pause_all()
-
     def resume_all(self) -> None:
         """Resumes all paused jobs, after a confirmation if their number or cost requires one."""
         resume = self._queue.send_queue.resume_all
@@ -123,15 +120,7 @@ class JobCommands:
 
     def run_again(self, jobs: Sequence[Job]) -> None:
         """Runs jobs as new ones, the oldest first; asks first if the settings require it."""
-        if not jobs or not self._starts_new_press():
-            return
-        jobs = _oldest_first(jobs)
-        self._check_and_ask(
-            "run again",
-            lambda: jobs,
-            lambda: self._run_each(jobs),
-            lambda: self._run_question(jobs) if self._needs_confirmation(jobs) else None,
-        )
+        self._check_and_run("run again", jobs, lambda: self._needs_confirmation(jobs))
 
     def retry_failed(self) -> None:
         """Runs all failed jobs as new ones in a single batch, always after a confirmation.
@@ -139,13 +128,20 @@ class JobCommands:
         It always asks because the user has not selected these jobs. Lost jobs are left out: a job
         that the server no longer knows may have been completed.
         """
-        failed = _oldest_first(self._queue.index.in_state(JobState.FAILED))
-        if failed and self._starts_new_press():
+        failed = self._queue.index.in_state(JobState.FAILED)
+        self._check_and_run("retry failed", failed, lambda: True)
+
+    def _check_and_run(
+        self, operation: str, jobs: Sequence[Job], needs_question: Callable[[], bool]
+    ) -> None:
+        jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
+        if jobs and self._starts_new_press():
+            run = partial(self._run_each, jobs)
             self._check_and_ask(
-                "retry failed",
-                lambda: failed,
-                lambda: self._run_each(failed),
-                lambda: self._run_question(failed),
+                operation,
+                lambda: jobs,
+                run,
+                lambda: self._run_question(jobs, run) if needs_question() else None,
             )
 
     # Cancelling and removing
@@ -228,12 +224,9 @@ class JobCommands:
     def _is_billed(self) -> bool:
         return self._budget is None or self._budget.is_billed
 
-    def _run_question(self, jobs: Sequence[Job]) -> JobQuestion:
+    def _run_question(self, jobs: Sequence[Job], on_yes: Callable[[], object]) -> JobQuestion:
         return confirmations.run_again_question(
-            len(jobs),
-            self.cost_text(jobs),
-            lambda: self._run_each(jobs),
-            is_billed=self._is_billed,
+            len(jobs), self.cost_text(jobs), on_yes, is_billed=self._is_billed
         )
 
     def _send_question(self, jobs: Sequence[Job]) -> JobQuestion | None:
@@ -279,11 +272,11 @@ class JobCommands:
         return is_new
 
     def _current_jobs(self, jobs: Sequence[Job]) -> list[Job]:
-        current = (self._queue.jobs.get(job.job_id) for job in jobs)
-        return [job for job in current if job is not None]
+        current = self._queue.jobs
+        return [current[job.job_id] for job in jobs if job.job_id in current]
 
     def _send_again(self, job_id: str) -> None:
-        jobs = [job for job in (self._queue.jobs.get(job_id),) if job is not None]
+        jobs = [job] if (job := self._queue.jobs.get(job_id)) is not None else []
         self._check_and_ask("send again", lambda: jobs, lambda: self._queue.send_again(job_id))
 
     def _release(self, jobs: Sequence[Job], *, beyond_limit: bool = False) -> None:
@@ -336,9 +329,9 @@ class JobCommands:
         confirmations.confirm_cancel(self._dialog_parent, count, on_yes, is_billed=self._is_billed)
 
     def _cancel_each(self, job_ids: list[str]) -> None:
-        jobs = (self._queue.jobs.get(job_id) for job_id in job_ids)
+        jobs = self._queue.jobs
         # Some jobs may have ended while the confirmation was open.
-        cancellable = [job.job_id for job in jobs if job is not None and job.can_cancel]
+        cancellable = [each for each in job_ids if each in jobs and jobs[each].can_cancel]
         if cancellable:
             self._queue.cancel_many(cancellable)
 
@@ -353,10 +346,6 @@ class JobCommands:
         dialog.send_again_requested.connect(self._send_again)
         dialog.discard_requested.connect(self._queue.discard)
         dialog.open()
-
-
-def _oldest_first(jobs: Sequence[Job]) -> list[Job]:
-    return sorted(jobs, key=lambda job: (job.created_s, job.order))
 
 
 def _paths_to_fetch(job: Job) -> list[str]:

@@ -167,10 +167,8 @@ class JobsModel(QAbstractTableModel):
             self._batch_timer.start()
 
     def _on_batch_timer_timeout(self) -> None:
-        has_new_changes, self._has_new_changes = (
-            self._has_new_changes or bool(self._pending_changes),
-            False,
-        )
+        has_new_changes = self._has_new_changes or bool(self._pending_changes)
+        self._has_new_changes = False
         if self._pending_changes:
             self._apply_pending_changes()
         if has_new_changes:
@@ -217,23 +215,20 @@ class JobsModel(QAbstractTableModel):
         if not self._rows.is_frozen:
             return
         removed_ids, self._removed_ids = self._removed_ids, set()
-        jobs = self._shown.jobs
+        jobs, belongs = self._shown.jobs, self._rows.belongs
         self._remove_rows(
-            [each for each in self._rows.ids if each in removed_ids or not self._belongs(each)]
+            [each for each in self._rows.ids if each in removed_ids or not belongs(jobs[each])]
         )
         self._rows.unfreeze()
         changes = [JobRowChange(job_id, None, self._state_of(job_id)) for job_id in removed_ids]
         self._shown.remove_all(removed_ids)
         self._rearrange()
         shown = set(self._rows.ids)
-        belong = (job for job in jobs.values() if self._rows.belongs(job))
-        self._insert_rows([job for job in belong if job.job_id not in shown])
+        belonging = filter(belongs, jobs.values())
+        self._insert_rows([job for job in belonging if job.job_id not in shown])
         if removed_ids:
             self.counts_changed.emit()
             self.changes_applied.emit(changes)
-
-    def _belongs(self, job_id: str) -> bool:
-        return self._rows.belongs(self._shown.jobs[job_id])
 
     def _has_user_action(self, pending: Mapping[str, Job | None]) -> bool:
         """Returns True if a change is the user's own action, which must be shown at once."""
@@ -414,10 +409,8 @@ class JobsModel(QAbstractTableModel):
     def refresh_times(self, first: int, last: int) -> None:
         """Updates states and times of the active jobs in these rows; call it every second."""
         for row in range(max(0, first), min(last, len(self._rows.ids) - 1) + 1):
-            if self._shown.jobs[self._rows.ids[row]].state.is_active:
-                self.dataChanged.emit(
-                    self.index(row, JobColumn.STATE), self.index(row, JobColumn.TIME)
-                )
+            if self.job_in_row(row).state.is_active:
+                self._emit_changed(row, row, JobColumn.STATE, JobColumn.TIME)
 
     # Interface to Qt
 
@@ -468,10 +461,8 @@ class JobsModel(QAbstractTableModel):
     def _accessible_hint(self, job: Job, column: JobColumn) -> str:
         """Returns extra text for screen readers; for jobs and states it is also in the tooltip."""
         if column is JobColumn.JOB:
-            number = self.batch_number_text(job)
-            return (
-                _("Batch “%s”, %s") % (_cached_one_line(job.batch_name), number) if number else ""
-            )
+            number, name = self.batch_number_text(job), _cached_one_line(job.batch_name)
+            return _("Batch “%s”, %s") % (name, number) if number else ""
         state_text = self.state_text(job)
         if column is JobColumn.ACTION and state_text.is_enabled:
             return _("Press Enter on any cell of this row.")

@@ -6,6 +6,7 @@ The newest result is shown until the user selects a job.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
@@ -16,7 +17,7 @@ from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 from runcomfy_desktop.ui.job_queue.column_headers import JobColumnHeaders
-from runcomfy_desktop.ui.job_queue.context_menu import jobs_menu
+from runcomfy_desktop.ui.job_queue.context_menu import JobsMenu
 from runcomfy_desktop.ui.job_queue.job_announcer import JobAnnouncer
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
@@ -35,12 +36,11 @@ from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 from runcomfy_desktop.ui.widgets.visible_row_widgets import VisibleRowWidgets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtCore import QModelIndex
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
-    from runcomfy_desktop.core.jobs.send_queue import QueueMove
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange
@@ -63,6 +63,15 @@ class ResultFollower:
         self.shown_job_id = ""
         self.is_moving_selection = False
         self._is_following = True
+
+    @contextmanager
+    def moving_selection(self) -> Iterator[None]:
+        """Context in which the program moves the selection."""
+        self.is_moving_selection = True
+        try:
+            yield
+        finally:
+            self.is_moving_selection = False
 
     def choose(self, job_id: str) -> None:
         """Makes the job that the user has chosen the shown one, and stops following new results."""
@@ -88,8 +97,8 @@ class JobsPanel(QWidget):
     Emits `job_selected` with the job to show ("" for none), `open_requested` with the job whose
     outputs the user wants to see now, `order_chosen` with the `JobSortOrder`, `cancellable_changed`
     with two flags (a selected job can be cancelled; a job of the selected batch can be cancelled),
-    `announced` with each screen reader announcement, and `grid_requested` with the batch whose grid
-    the user wants to see. Costs are shown only with a `budget`.
+    and `grid_requested` with the batch whose grid the user wants to see. Costs are shown only with
+    a `budget`. `commands` executes the commands that do not depend on the selection.
 
     The newest result is selected in the constructor, before anything can be connected:
     `shown_job_id`, `can_cancel_selected` and `can_cancel_batch` return the current values.
@@ -100,7 +109,6 @@ class JobsPanel(QWidget):
     order_chosen = Signal(JobSortOrder)
     cancellable_changed = Signal(bool, bool)
     grid_requested = Signal(str)
-    announced = Signal(str)
 
     def __init__(
         self,
@@ -117,7 +125,7 @@ class JobsPanel(QWidget):
         self._now = now
         self._thumbnails = thumbnails or ThumbnailCache(self)
         self._follower = ResultFollower()
-        self._announcer = JobAnnouncer(self)
+        self.announcer = JobAnnouncer(self)
         self.header = QWidget(self)
         """Filter chips and the Cancel all button; a dock may put this widget into its title."""
         self._chips = ChipRow(self)
@@ -125,7 +133,7 @@ class JobsPanel(QWidget):
         self._body = QWidget(self)
         self._pointer = PointerActivity(self._body, now)
         self.model = model = JobsModel(scope, queue, self, should_freeze=self._is_pointer_active)
-        self._commands = JobCommands(
+        self.commands = JobCommands(
             scope, queue, model.state_text, budget, on_removing=model.expect_removal, now=now
         )
         self.table = JobsTable(model, self._thumbnails, self._body)
@@ -164,33 +172,16 @@ class JobsPanel(QWidget):
 
     def cancel_selected(self) -> None:
         """Cancels the selected jobs that can be cancelled; asks if there are several."""
-        self._commands.cancel(self._selected_jobs())
-
-    def cancel_all(self) -> None:
-        """Cancels every job that can be cancelled, after a confirmation."""
-        self._commands.cancel_all()
+        self.commands.cancel(self._selected_jobs())
 
     def cancel_batch(self) -> None:
         """Cancels the remaining jobs of the selected job's batch, after a confirmation."""
-        self._commands.cancel_batch(self._strips.batch_id)
-
-    def retry_failed(self) -> None:
-        """Runs all failed jobs again, after a confirmation."""
-        self._commands.retry_failed()
-
-    def pause_all(self) -> None:
-        self._commands.pause_all()
-
-    def resume_all(self) -> None:
-        self._commands.resume_all()
+        self.commands.cancel_batch(self._strips.batch_id)
 
     def set_order(self, order: JobSortOrder) -> None:
         """Sorts the rows; the selection is kept."""
-        self._follower.is_moving_selection = True
-        try:
+        with self._follower.moving_selection():
             self.model.set_sort_order(order)
-        finally:
-            self._follower.is_moving_selection = False
         self._column_headers.show_order(order)
 
     def select_job(self, job_id: str) -> None:
@@ -199,19 +190,15 @@ class JobsPanel(QWidget):
 
     def _select(self, job_id: str, *, scrolls: bool) -> None:
         row = self.model.row_of(job_id)
-        self._follower.is_moving_selection = True
         self._needs_scroll = not scrolls
         self.table.setAutoScroll(scrolls)
-        try:
-            if row >= 0:
-                index = self.model.index(row, JobColumn.JOB)
-                flags = QItemSelectionModel.SelectionFlag
+        if row >= 0:
+            index, flags = self.model.index(row, JobColumn.JOB), QItemSelectionModel.SelectionFlag
+            with self._follower.moving_selection():
                 self.table.selectionModel().setCurrentIndex(
                     index, flags.ClearAndSelect | flags.Rows
                 )
-        finally:
-            self._follower.is_moving_selection = False
-            self.table.setAutoScroll(True)
+        self.table.setAutoScroll(True)
         self._follower.shown_job_id = job_id
         self.job_selected.emit(job_id)
 
@@ -220,11 +207,8 @@ class JobsPanel(QWidget):
 
         The job whose outputs are shown stays selected if it belongs to the group.
         """
-        self._follower.is_moving_selection = True
-        try:
+        with self._follower.moving_selection():
             self.model.set_job_filter(job_filter)
-        finally:
-            self._follower.is_moving_selection = False
         self._chips.set_current(job_filter.value)
         if self.model.row_of(self._follower.shown_job_id) >= 0:
             self.select_job(self._follower.shown_job_id)
@@ -234,7 +218,7 @@ class JobsPanel(QWidget):
 
     def remove_selected(self) -> None:
         """Removes selected jobs from the list if they are finished or were never sent."""
-        self._commands.remove(self._selected_jobs())
+        self.commands.remove(self._selected_jobs())
 
     # Building
 
@@ -244,7 +228,7 @@ class JobsPanel(QWidget):
         return QueueStripsController(
             scope,
             queue,
-            self._commands,
+            self.commands,
             budget,
             self,
             rows=self.table,
@@ -298,17 +282,18 @@ class JobsPanel(QWidget):
         self._pointer.watch(self.table.viewport())
         self.model.counts_changed.connect(self._on_model_counted)
         self.model.changes_applied.connect(self._on_model_applied)
-        self._announcer.announced.connect(self.announced)
         self._column_headers.order_chosen.connect(self._on_headers_order_chosen)
         self.table.columns_fitted.connect(self._column_headers.fit_to_columns)
-        self.table.move_requested.connect(self._on_table_move_requested)
+        self.table.move_requested.connect(
+            lambda move: self.commands.move(self._selected_jobs(), move)
+        )
         self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self._chips.chosen.connect(lambda key: self.show_filter(JobFilter(key)))
-        self._cancel_all.clicked.connect(self.cancel_all)
+        self._cancel_all.clicked.connect(self.commands.cancel_all)
         self._tick_timer.timeout.connect(self._on_tick_timeout)
         self._thumbnails.changed.connect(lambda _path: self.table.viewport().update())
         self.table.action_requested.connect(self._on_table_action_requested)
-        self.table.preview_requested.connect(self._on_table_preview_requested)
+        self.table.preview_requested.connect(lambda job_id: self._perform(job_id, JobAction.OPEN))
         self.table.removal_requested.connect(self.remove_selected)
         self.table.menu_requested.connect(self._on_table_menu_requested)
         self.model.rowsRemoved.connect(self._on_model_rows_removed)
@@ -353,7 +338,7 @@ class JobsPanel(QWidget):
                 self._thumbnails.check(thumbnail_path(each.job))
         # Announcing dozens of starts would drown out the ends.
         has_many_active = self.model.counts()[JobFilter.ACTIVE] > _MAX_ANNOUNCED_STARTS
-        self._announcer.announce_changes(
+        self.announcer.announce_changes(
             each.job
             for each in changes
             if each.job is not None
@@ -385,16 +370,12 @@ class JobsPanel(QWidget):
         for job_filter in JobFilter:
             count, text = counts[job_filter], filter_text(job_filter)
             accessible_name = n_("%s, %d job", "%s, %d jobs", count) % (text, count)
-            is_visible = (
-                job_filter not in _OPTIONAL_FILTERS
-                or count > 0
-                or self.model.job_filter is job_filter
-            )
+            is_current = self.model.job_filter is job_filter
             self._chips.set_text(
                 job_filter.value,
                 f"{text} {count}",
                 accessible_name=accessible_name,
-                visible=is_visible,
+                visible=job_filter not in _OPTIONAL_FILTERS or count > 0 or is_current,
             )
         self._cancel_all.setVisible(self._index.cancellable_count > 0)
         self._show_page()
@@ -413,9 +394,8 @@ class JobsPanel(QWidget):
         if self.model.rowCount():
             self._pages.setCurrentWidget(self._body)
         else:
-            self._empty.show_message(
-                _empty_text(self.model.job_filter, counts[JobFilter.ALL]), icon="list"
-            )
+            text = _empty_text(self.model.job_filter, counts[JobFilter.ALL])
+            self._empty.show_message(text, icon="list")
             self._pages.setCurrentWidget(self._empty)
         active = counts[JobFilter.ACTIVE] > 0
         if active and not self._tick_timer.isActive():
@@ -432,11 +412,9 @@ class JobsPanel(QWidget):
 
     def _on_tick_timeout(self) -> None:
         if self.table.isVisible():
-            height = self.table.viewport().height()
-            last = self.table.rowAt(height - 1)
-            self.model.refresh_times(
-                self.table.rowAt(0), self.model.rowCount() - 1 if last < 0 else last
-            )
+            last = self.table.rowAt(self.table.viewport().height() - 1)
+            last = self.model.rowCount() - 1 if last < 0 else last
+            self.model.refresh_times(self.table.rowAt(0), last)
 
     def _on_current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         job_id = self.table.job_id(current)
@@ -455,20 +433,14 @@ class JobsPanel(QWidget):
             if button.job_id == job_id:
                 button.trigger()
 
-    def _on_table_move_requested(self, move: QueueMove) -> None:
-        self._commands.move(self._selected_jobs(), move)
-
     def _on_headers_order_chosen(self, order: JobSortOrder) -> None:
         self.set_order(order)
         self.order_chosen.emit(order)
 
-    def _on_table_preview_requested(self, job_id: str) -> None:
-        self._perform(job_id, JobAction.OPEN)
-
     def _on_table_menu_requested(self, at: QPoint) -> None:
         jobs = self._selected_jobs()
         if jobs:
-            jobs_menu(self, jobs, self._commands, self.model.state_text, self._perform).popup(at)
+            JobsMenu(self, jobs, self.commands, self.model.state_text, self._perform).popup(at)
 
     def _perform(self, job_id: str, action: JobAction) -> None:
         if action is JobAction.OPEN:
@@ -476,7 +448,7 @@ class JobsPanel(QWidget):
             self.select_job(job_id)
             self.open_requested.emit(job_id)
         else:
-            self._commands.perform(job_id, action)
+            self.commands.perform(job_id, action)
 
     def _selected_jobs(self) -> list[Job]:
         jobs = [self.model.job(job_id) for job_id in self.table.selected_ids()]

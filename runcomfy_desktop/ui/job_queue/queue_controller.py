@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class QueueController(QObject):
-    """Updates the actions when the queue changes, and forwards their commands to the panel.
+    """Updates the actions when the queue changes, and connects them to their commands.
 
     `get_panel` returns the panel, built if necessary. What depends on the panel's selection is
     updated by the panel's owner.
@@ -41,19 +41,16 @@ class QueueController(QObject):
         self._update_actions()
 
     def _connect(self, scope: SessionScope) -> None:
-        actions = self._actions
+        actions, panel = self._actions, self._get_panel
         for action, command in (
-            (actions.cancel_selected, lambda panel: panel.cancel_selected()),
-            (actions.cancel_all, lambda panel: panel.cancel_all()),
-            (actions.cancel_batch, lambda panel: panel.cancel_batch()),
-            (actions.retry_failed, lambda panel: panel.retry_failed()),
-            (actions.pause_all, lambda panel: panel.pause_all()),
-            (actions.resume_all, lambda panel: panel.resume_all()),
+            (actions.cancel_selected, lambda: panel().cancel_selected()),
+            (actions.cancel_all, lambda: panel().commands.cancel_all()),
+            (actions.cancel_batch, lambda: panel().cancel_batch()),
+            (actions.retry_failed, lambda: panel().commands.retry_failed()),
+            (actions.pause_all, self._queue.send_queue.pause_all),
+            (actions.resume_all, lambda: panel().commands.resume_all()),
         ):
-            scope.connect_signal(
-                action.triggered,
-                lambda _checked=False, command=command: command(self._get_panel()),
-            )
+            scope.connect_signal(action.triggered, command)
 
     def _update_actions(self, _change: object = None) -> None:
         self._actions.update_for_queue(self._queue.index, self._queue.send_queue.state.is_paused)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from runcomfy_desktop.domain.jobs.job import HoldReason
 from runcomfy_desktop.i18n import _, n_
@@ -35,23 +34,19 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
 
 
-class HeldAction(Enum):
-    """Actions of the button in the held jobs strip."""
-
-    RESUME_ALL = "resume_all"
-    SEND = "send"
-    NONE = "none"
-
-
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
-    """Content of the held jobs strip; the button acts on the jobs held for the reason `hold`."""
+    """Content of the held jobs strip.
+
+    The button sends the jobs held for the reason `hold`, or resumes the whole queue if
+    `resumes_all`. A `button` of "" means that there is none.
+    """
 
     text: str
-    action: HeldAction = HeldAction.NONE
-    button: str = ""
-    hold: HoldReason | None = None
+    button: str
+    hold: HoldReason
     is_warning: bool = False
+    resumes_all: bool = False
 
 
 # The most important reason first, because only one strip is shown.
@@ -72,7 +67,7 @@ def held_message(queue_state: SendQueueState, index: JobIndex) -> HeldMessage | 
         if count:
             waiting_text = n_("%d job waits.", "%d jobs wait.", count) % count
             text = f"{text} {waiting_text}"
-        return HeldMessage(text, HeldAction.RESUME_ALL, _("Resume"), HoldReason.PAUSED)
+        return HeldMessage(text, _("Resume"), HoldReason.PAUSED, resumes_all=True)
     hold = next((each for each in _HOLD_PRIORITY if index.held_counts[each]), None)
     if hold is None:
         return None
@@ -81,26 +76,24 @@ def held_message(queue_state: SendQueueState, index: JobIndex) -> HeldMessage | 
     if hold is HoldReason.OFFLINE:
         text = n_("%d job is held until online.", "%d jobs are held until online.", count) % count
         if not queue_state.is_online:
-            return HeldMessage(text, hold=hold)
+            return HeldMessage(text, "", hold)
         online_text = n_(
             "RunComfy can be reached again. %d job is held.",
             "RunComfy can be reached again. %d jobs are held.",
             count,
         )
-        return HeldMessage(online_text % count, HeldAction.SEND, send_text, hold)
+        return HeldMessage(online_text % count, send_text, hold)
     if hold is HoldReason.RESTART:
         text = n_(
             "%d job was not sent before the program ended.",
             "%d jobs were not sent before the program ended.",
             count,
         )
-        return HeldMessage(text % count, HeldAction.SEND, send_text, hold)
+        return HeldMessage(text % count, send_text, hold)
     if hold is HoldReason.PAUSED:
         text = _paused_text(count - index.outdated_count, index.outdated_count)
-        return HeldMessage(text, HeldAction.SEND, _("Resume"), hold)
-    return HeldMessage(
-        _limit_text(hold, count), HeldAction.SEND, _("Send anyway…"), hold, is_warning=True
-    )
+        return HeldMessage(text, _("Resume"), hold)
+    return HeldMessage(_limit_text(hold, count), _("Send anyway…"), hold, is_warning=True)
 
 
 def _paused_text(paused: int, outdated: int) -> str:
@@ -136,8 +129,8 @@ class _QueueStrip(QWidget):
         self._icon = QLabel(self)
         self._text = ElidedValueLabel(self)
         self._text.setObjectName(f"{name}_text")
-        self._button = text_button("", f"{name}_button", self)
-        self._guard = PressGuard(self._button, now)
+        self.button = text_button("", f"{name}_button", self)
+        self._guard = PressGuard(self.button, now)
         self._colour_role, self._icon_name = "muted", "state-held"
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
@@ -146,22 +139,18 @@ class _QueueStrip(QWidget):
         row.setSpacing(2 * STEP)
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
-        row.addWidget(self._button)
-        row.addStrut(self._button.sizeHint().height())
+        row.addWidget(self.button)
+        row.addStrut(self.button.sizeHint().height())
         self.hide()
-
-    @property
-    def button(self) -> QPushButton:
-        return self._button
 
     def set_content(self, text: str, button: str) -> None:
         self._text.setText(text)
         self._text.setAccessibleName(text)
-        if self._button.text() != literal(button):
-            self._button.setText(literal(button))
-            self._button.setAccessibleName(button)
-        self._button.setAccessibleDescription(text)
-        self._button.setVisible(bool(button))
+        if self.button.text() != literal(button):
+            self.button.setText(literal(button))
+            self.button.setAccessibleName(button)
+        self.button.setAccessibleDescription(text)
+        self.button.setVisible(bool(button))
         self._apply_style()
 
     def _apply_style(self) -> None:
@@ -187,7 +176,7 @@ class HeldJobsStrip(_QueueStrip):
         super().__init__("held_strip", parent, now)
         self._message: HeldMessage | None = None
         self.setAccessibleName(_("Held jobs"))
-        self._button.clicked.connect(self._on_button_clicked)
+        self.button.clicked.connect(self._on_button_clicked)
 
     def show_message(self, message: HeldMessage | None, cost_text: str) -> None:
         """Shows `message` or hides the strip; `cost_text` is the cost of the button's jobs."""
@@ -200,9 +189,8 @@ class HeldJobsStrip(_QueueStrip):
             self._guard.change_meaning()
         if message is not None:
             self._colour_role = "warning" if message.is_warning else "muted"
-            self.set_content(
-                message.text, label_with_cost(message.button, cost_text) if message.button else ""
-            )
+            button = label_with_cost(message.button, cost_text) if message.button else ""
+            self.set_content(message.text, button)
         self.setVisible(message is not None)
 
     def _on_button_clicked(self) -> None:
@@ -225,13 +213,13 @@ class BatchStrip(_QueueStrip):
         self._batch_id = ""
         self._icon_name = "list"
         self.setAccessibleName(_("Batch"))
-        self._button.clicked.connect(self._on_button_clicked)
+        self.button.clicked.connect(self._on_button_clicked)
         self.grid_button = text_button(_("Show grid"), "show_grid", self)
         self.grid_button.hide()
         self.grid_button.clicked.connect(lambda: self.grid_requested.emit(self._batch_id))
         row = self.layout()
         assert isinstance(row, QHBoxLayout)
-        row.insertWidget(row.indexOf(self._button), self.grid_button)
+        row.insertWidget(row.indexOf(self.button), self.grid_button)
 
     def show_batch(self, batch_id: str, name: str, count: BatchCount, cost_text: str) -> None:
         if batch_id != self._batch_id:
@@ -329,9 +317,10 @@ class QueueStripsController(QObject):
             self._is_outdated = True
             return
         self._held_message, self._is_outdated = message, False
+        cost_text = ""
         # Jobs beyond a limit are sent only after a confirmation, which shows their cost.
-        sends = message is not None and message.action is HeldAction.SEND and not message.is_warning
-        cost_text = self._commands.cost_text(self._jobs_held_by(message)) if sends else ""
+        if message and message.button and not message.resumes_all and not message.is_warning:
+            cost_text = self._commands.cost_text(self._commands.jobs_held_by(message.hold))
         with self._keeping_focus(self.held_strip.button):
             self.held_strip.show_message(message, cost_text)
 
@@ -364,12 +353,8 @@ class QueueStripsController(QObject):
         self._is_outdated = True
         self.refresh()
 
-    def _jobs_held_by(self, message: HeldMessage | None) -> list[Job]:
-        hold = message.hold if message is not None else None
-        return [] if hold is None else self._commands.jobs_held_by(hold)
-
     def _on_strip_pressed(self, message: HeldMessage) -> None:
-        if message.action is HeldAction.RESUME_ALL:
+        if message.resumes_all:
             self._commands.resume_all()
         else:
-            self._commands.send_now(self._jobs_held_by(message))
+            self._commands.send_now(self._commands.jobs_held_by(message.hold))

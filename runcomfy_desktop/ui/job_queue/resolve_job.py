@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import clock_time, one_line
@@ -66,17 +61,19 @@ class ResolveJobDialog(Dialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
         layout.setSpacing(3 * STEP)
-        for name, text in (
-            ("resolve_what", self._situation_text()),
-            ("resolve_risk", _risk_text()),
-        ):
-            layout.addWidget(plain_label(text, name, self, wrap=True))
+        for name, text in (("what", self._situation_text()), ("risk", _risk_text())):
+            layout.addWidget(plain_label(text, f"resolve_{name}", self, wrap=True))
         layout.addWidget(SeparatorLine(self))
         self._add_adopt(layout)
-        layout.addWidget(SeparatorLine(self))
-        self._add_option(layout, self._send_again, _send_again_text())
-        layout.addWidget(SeparatorLine(self))
-        self._add_option(layout, self._discard, _discard_text())
+        send_again_text = _(
+            "Starts it as a new job and closes this one. If the first was accepted, too, "
+            "both run and you pay twice."
+        )
+        discard_text = _(
+            "Closes it here. If it was accepted, it still runs at RunComfy and is billed."
+        )
+        self._add_option(layout, self._send_again, send_again_text)
+        self._add_option(layout, self._discard, discard_text)
         layout.addSpacing(2 * STEP)
         row = QHBoxLayout()
         row.addStretch()
@@ -102,6 +99,7 @@ class ResolveJobDialog(Dialog):
         self._set_adopt_enabled(False)
 
     def _add_option(self, layout: QVBoxLayout, button: QPushButton, text: str) -> None:
+        layout.addWidget(SeparatorLine(self))
         row = QHBoxLayout()
         row.setSpacing(4 * STEP)
         label = plain_label(text, f"{button.objectName()}_words", self, wrap=True)
@@ -112,8 +110,12 @@ class ResolveJobDialog(Dialog):
     def _connect(self) -> None:
         self._request_id.textChanged.connect(self._on_request_id_changed)
         self._adopt.clicked.connect(self._on_adopt_clicked)
-        self._send_again.clicked.connect(self._on_send_again_clicked)
-        self._discard.clicked.connect(self._on_discard_clicked)
+        for button, signal in (
+            (self._send_again, self.send_again_requested),
+            (self._discard, self.discard_requested),
+        ):
+            button.clicked.connect(partial(signal.emit, self._job.job_id))
+            button.clicked.connect(self.accept)
         self._decide_later.clicked.connect(self.reject)
 
     def _on_request_id_changed(self, text: str) -> None:
@@ -134,14 +136,6 @@ class ResolveJobDialog(Dialog):
         self.adopt_requested.emit(self._job.job_id, request_id)
         self.accept()
 
-    def _on_send_again_clicked(self) -> None:
-        self.send_again_requested.emit(self._job.job_id)
-        self.accept()
-
-    def _on_discard_clicked(self) -> None:
-        self.discard_requested.emit(self._job.job_id)
-        self.accept()
-
     def _show_error(self, text: str) -> None:
         self._error_label.setText(text)
         self._error_label.setVisible(bool(text))
@@ -156,7 +150,7 @@ class ResolveJobDialog(Dialog):
             one_line(job.deployment_name),
             clock_time(job.sent_s or job.created_s),
         )
-        return "\n".join(part for part in (sent_text, first_line(job.reason)) if part)
+        return "\n".join(filter(None, (sent_text, first_line(job.reason))))
 
 
 def _risk_text() -> str:
@@ -165,14 +159,3 @@ def _risk_text() -> str:
         "its result. RunComfy keeps no list of requests that could be asked, and cannot tell a "
         "second sending from a new run. So the program does not send it again by itself."
     )
-
-
-def _send_again_text() -> str:
-    return _(
-        "Starts it as a new job and closes this one. If the first was accepted, too, "
-        "both run and you pay twice."
-    )
-
-
-def _discard_text() -> str:
-    return _("Closes it here. If it was accepted, it still runs at RunComfy and is billed.")

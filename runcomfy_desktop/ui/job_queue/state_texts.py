@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from runcomfy_desktop.core.jobs import wait_reasons
@@ -177,14 +176,12 @@ _WARNING_CAUSES = (
     WaitCause.KEY_REFUSED,
     WaitCause.PAUSE_REQUESTED,
 )
-_HELD_ACTIONS = MappingProxyType(
-    {
-        WaitCause.PAUSED: JobAction.RESUME,
-        WaitCause.OUTDATED: JobAction.RESUME,
-        WaitCause.BATCH_LIMIT: JobAction.SEND_ANYWAY,
-        WaitCause.DAY_LIMIT: JobAction.SEND_ANYWAY,
-    }
-)
+_HELD_ACTIONS = {
+    WaitCause.PAUSED: JobAction.RESUME,
+    WaitCause.OUTDATED: JobAction.RESUME,
+    WaitCause.BATCH_LIMIT: JobAction.SEND_ANYWAY,
+    WaitCause.DAY_LIMIT: JobAction.SEND_ANYWAY,
+}
 
 
 def _describe_active(job: Job, context: StateContext) -> StateText:
@@ -232,13 +229,8 @@ def _ended_cancel_hint(stage: CancelStage) -> str:
 
 def _describe_progress(job: Job, context: StateContext) -> StateText:
     if job.trouble:
-        return StateText(
-            _("Reconnecting… (the job goes on)"),
-            "warning",
-            "trouble",
-            JobAction.CANCEL,
-            hint=one_line(job.trouble),
-        )
+        text, hint = _("Reconnecting… (the job goes on)"), one_line(job.trouble)
+        return StateText(text, "warning", "trouble", JobAction.CANCEL, hint=hint)
     if job.server_word:
         hint = _("RunComfy's own word, which this program does not know. It keeps asking.")
         word = _("“%s”") % one_line(job.server_word)
@@ -264,9 +256,8 @@ def _describe_normal(job: Job, context: StateContext) -> StateText:
                 "No machine was running for this deployment. "
                 "In the demo one starts in a few seconds."
             )
-        return StateText(
-            _("Starting a machine…"), "warning", "starting", JobAction.CANCEL, hint=hint
-        )
+        text = _("Starting a machine…")
+        return StateText(text, "warning", "starting", JobAction.CANCEL, hint=hint)
     text = _("Queued")
     if job.queue_position is not None:
         text = _("Queued · position %d") % job.queue_position

@@ -63,7 +63,7 @@ class JobsTable(QTableView):
         self._painter = JobRowPainter(thumbnails, model, self)
         self.setModel(model)
         self._build()
-        self.doubleClicked.connect(self._on_double_clicked)
+        self.doubleClicked.connect(lambda index: self.preview_requested.emit(self.job_id(index)))
         # Qt repaints only two cells, but the ring goes around rows.
         self.selectionModel().currentRowChanged.connect(self.viewport().update)
 
@@ -118,20 +118,14 @@ class JobsTable(QTableView):
             # Very narrow: the times are hidden, as the details show them as well.
             remaining_width, time_width = remaining_width + time_width, 0
         deployment_width = remaining_width * 15 // 100 if available_width >= _WIDE_WIDTH else 0
-        state_width = (
-            remaining_width * 33 // 100 if deployment_width else remaining_width * 48 // 100
-        )
+        state_width = remaining_width * (33 if deployment_width else 48) // 100
         # The position tells queued jobs apart, so it must fit; a shortened title keeps its seed.
-        queued_width = metrics.horizontalAdvance(_("Queued · position %d") % 99) * 5 // 4
-        state_width = max(
-            state_width, min(queued_width + ICON_SIDE + 6 * STEP, remaining_width // 2 + 10 * STEP)
-        )
+        queued_width = _state_width(metrics, _("Queued · position %d") % 99)
+        state_width = max(state_width, min(queued_width, remaining_width // 2 + 10 * STEP))
         if deployment_width:
             # The longest of the fixed texts is shown completely if there is enough width.
-            lost_width = metrics.horizontalAdvance(_("No longer known to the server")) * 5 // 4
-            state_width = max(
-                state_width, min(lost_width + ICON_SIDE + 6 * STEP, remaining_width * 42 // 100)
-            )
+            lost_width = _state_width(metrics, _("No longer known to the server"))
+            state_width = max(state_width, min(lost_width, remaining_width * 42 // 100))
         widths = {
             JobColumn.DEPLOYMENT: deployment_width,
             JobColumn.STATE: state_width,
@@ -224,8 +218,10 @@ class JobsTable(QTableView):
             parts.append(index.data(JobRole.STATE_TEXT).hint)
         return "\n".join(part for part in parts if part)
 
-    def _on_double_clicked(self, index: QModelIndex) -> None:
-        self.preview_requested.emit(self.job_id(index))
+
+def _state_width(metrics: QFontMetrics, text: str) -> int:
+    """Returns the width of a state's icon and text, which is bold."""
+    return metrics.horizontalAdvance(text) * 5 // 4 + ICON_SIDE + 6 * STEP
 
 
 def _action_width(metrics: QFontMetrics) -> int:

@@ -164,7 +164,7 @@ def test_the_strip_keeps_the_keyboard_while_jobs_end_and_sums_change() -> None:
 def test_in_the_demo_no_question_and_no_word_speaks_of_bills() -> None:
     queue = ScriptedQueue(job("one", S.FAILED), job("two", S.FAILED))
     panel = show_jobs_panel(queue, budget=ScriptedBudget(billed=False).budget())
-    panel.retry_failed()
+    panel.commands.retry_failed()
     process_events()
     text = find(panel, QLabel, "run_again_question_text").text()
     assert "billed" not in text.replace("nothing is billed", "")
@@ -173,7 +173,7 @@ def test_in_the_demo_no_question_and_no_word_speaks_of_bills() -> None:
 def test_in_the_demo_the_question_before_many_are_cancelled_speaks_of_no_bills() -> None:
     queue = ScriptedQueue(job("one", S.RUNNING), job("two", S.RUNNING))
     panel = show_jobs_panel(queue, budget=ScriptedBudget(billed=False).budget())
-    panel.cancel_all()
+    panel.commands.cancel_all()
     process_events()
     text = find(panel, QLabel, "cancel_question_text").text()
     assert "billed" not in text.replace("nothing is billed", "")

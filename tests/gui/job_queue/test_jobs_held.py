@@ -354,7 +354,7 @@ def test_retrying_all_failed_leaves_out_what_the_server_lost() -> None:
         job("f", S.FAILED), job("l", S.LOST), job("c", S.CANCELLED), done_job("d")
     )
     panel = show_jobs_panel(queue)
-    panel.retry_failed()
+    panel.commands.retry_failed()
     press(find(panel, QPushButton, "run_again_question_yes"))
     assert queue.calls == [("run_again", "f")]
 
@@ -363,7 +363,7 @@ def test_all_failed_are_run_again_in_their_order_whichever_failed_first() -> Non
     queue = ScriptedQueue(*(job(each, S.RUNNING, created_s=n) for n, each in enumerate("abc")))
     panel = show_jobs_panel(queue)
     queue.put(*(replace(queue.jobs[each], state=S.FAILED) for each in "cab"))
-    panel.retry_failed()
+    panel.commands.retry_failed()
     press(find(panel, QPushButton, "run_again_question_yes"))
     assert queue.calls == [("run_again_many", ["a", "b", "c"], "retry")]
 
@@ -426,7 +426,7 @@ def test_of_a_batch_that_ends_only_how_many_is_announced() -> None:
     queue = ScriptedQueue(*(of_batch(f"j{number}", S.RUNNING) for number in range(500)))
     panel = show_jobs_panel(queue)
     received: list[str] = []
-    panel.announced.connect(received.append)
+    panel.announcer.announced.connect(received.append)
     queue.put(*(of_batch(f"j{number}", S.FAILED) for number in range(400, 500)))
     queue.put(*(of_batch(f"j{number}", S.DONE) for number in range(400)))
     wait_until(lambda: "jobs done" in " ".join(received))

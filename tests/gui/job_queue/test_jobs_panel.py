@@ -577,7 +577,7 @@ def test_discarding_and_deciding_later() -> None:
 def test_ends_are_announced_once_and_only_those_that_happen_now() -> None:
     queue = ScriptedQueue(done_job("old"), job("one", JobState.RUNNING))
     panel = show_jobs_panel(queue)
-    spy = QSignalSpy(panel.announced)
+    spy = QSignalSpy(panel.announcer.announced)
     queue.put(done_job("one", title="Blue bicycle"))
     queue.put(done_job("one", title="Blue bicycle"))
     queue.put(job("two", JobState.WAITING))

@@ -38,13 +38,14 @@ ACTIONS = (
 
 
 class RecordingPanel:
-    """Records the commands that it gets."""
+    """Records the commands that it gets, on the selection or on all jobs."""
 
     def __init__(self) -> None:
-        self.commands: list[str] = []
+        self.commands = self
+        self.calls: list[str] = []
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        return lambda: self.commands.append(name)
+        return lambda: self.calls.append(name)
 
 
 def action_of(actions: QueueActions, name: str) -> QAction:
@@ -90,12 +91,14 @@ def test_the_actions_follow_the_queue(scope: SessionScope) -> None:
     assert enabled(actions) == set()
 
 
-def test_the_actions_are_commands_of_the_panel(scope: SessionScope) -> None:
-    _controller, actions, panel = control(scope, ScriptedQueue())
+def test_the_actions_are_commands_of_the_panel_and_the_queue(scope: SessionScope) -> None:
+    queue = ScriptedQueue()
+    _controller, actions, panel = control(scope, queue)
     for name in ACTIONS:
         action_of(actions, name).setEnabled(True)
         action_of(actions, name).trigger()
-    assert panel.commands == list(ACTIONS)
+    assert panel.calls == [name for name in ACTIONS if name != "pause_all"]
+    assert queue.calls == [("pause_all",)]
 
 
 def test_after_the_end_of_the_session_the_actions_are_left_alone(scope: SessionScope) -> None:
@@ -109,7 +112,7 @@ def test_after_the_end_of_the_session_the_actions_are_left_alone(scope: SessionS
     assert enabled(actions) == set()
     actions.cancel_all.setEnabled(True)
     actions.cancel_all.trigger()
-    assert panel.commands == []
+    assert panel.calls == []
 
 
 def action(program: GuiProgram, name: str) -> QAction:

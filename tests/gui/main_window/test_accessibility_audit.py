@@ -475,7 +475,7 @@ async def test_dialogs_of_jobs(tmp_path: Path, qapp: QApplication, look: ThemeMo
                 await audit_and_leave(program, job_id)
         await program.press("cancel_all_jobs")
         await audit_and_leave(program, "cancel all")
-        panel.retry_failed()
+        panel.commands.retry_failed()
         if shown_dialog(program) is not None:
             await audit_and_leave(program, "retry")
 
