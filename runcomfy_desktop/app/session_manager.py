@@ -118,7 +118,7 @@ class SessionManager:
             view = stack.enter_context(self._window.session(services))
             reporter = self._start_reporter(stack, view, services.queue)
             if request is SessionRequest.ACCOUNT and asks_for_key:
-                view.open_connect()
+                view.commands.open_connect()
             next_request = await self._next_request
             if next_request is SessionRequest.CLOSE:
                 self._window.show_closing()

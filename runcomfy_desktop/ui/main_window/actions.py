@@ -5,6 +5,7 @@ A feature's own actions are in the feature's package, such as `ui/job_queue/queu
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,12 @@ from runcomfy_desktop.ui.workflow_graph.graph_actions import GraphActions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
     from runcomfy_desktop.core.account.account import AccountState
     from runcomfy_desktop.core.editor.draft_editor import EditorState
+
+    MenuGroup: TypeAlias = Sequence[QAction | QMenu]
 
 _Key = QKeySequence.StandardKey
 # An undo step may be named after a node whose title has thousands of characters.
@@ -53,10 +57,10 @@ class MainActions(ActionSet):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.recent_menu = _submenu("recent", _("Open &recent"), parent)
-        self._presets_menu = _submenu("presets", _("&Presets"), parent)
-        self._drafts_menu = _submenu("drafts", _("Draf&ts"), parent)
-        for menu in (self._presets_menu, self._drafts_menu):
+        self.recent_menu = _menu("recent", _("Open &recent"), parent)
+        self._presets_menu = _menu("presets", _("&Presets"), parent)
+        self._drafts_menu = _menu("drafts", _("Draf&ts"), parent)
+        for menu in (self.recent_menu, self._presets_menu, self._drafts_menu):
             menu.setToolTipsVisible(True)
         self._build_file()
         self._build_edit()
@@ -93,12 +97,10 @@ class MainActions(ActionSet):
     def _build_edit(self) -> None:
         self.undo = self._make("undo", _("&Undo"), _Key.Undo)
         self.redo = self._make("redo", _("&Redo"), _Key.Redo)
-        self.use_examples = self._make(
-            "use_examples", _("Use the deployment's &example values"), "Ctrl+E"
-        )
-        self.use_file_values = self._make(
-            "use_file_values", _("&Send the file's values to the deployment")
-        )
+        example_text = _("Use the deployment's &example values")
+        self.use_examples = self._make("use_examples", example_text, "Ctrl+E")
+        file_text = _("&Send the file's values to the deployment")
+        self.use_file_values = self._make("use_file_values", file_text)
         self.run_file_itself = self._make("run_file_itself", _("Run the file i&tself"))
         self.use_deployed = self._make("use_deployed", _("Use the &deployment's values"))
         self.jump = self._make("jump", _("&Jump to anything…"), "Ctrl+K")
@@ -136,105 +138,76 @@ class MainActions(ActionSet):
         """Builds the menus; `dock_actions` are the actions that show and hide the docks."""
         self.presets.fill_menu(self._presets_menu, with_all=True)
         self.drafts.fill_menu(self._drafts_menu)
-        self._drafts_menu.addSeparator()
-        self._drafts_menu.addAction(self.drafts.orphaned_values)
-        file = _menu(bar, "file", _("&File"))
-        file.addAction(self.open_file)
-        file.addMenu(self.recent_menu)
-        file.addMenu(self._presets_menu)
-        file.addMenu(self._drafts_menu)
-        file.addActions([self.drafts.conversion_report, self.open_outputs])
-        file.addSeparator()
-        file.addActions([self.connect_key, self.disconnect_key, self.demo])
-        file.addSeparator()
-        file.addActions([self.settings, self.quit])
-        edit = _menu(bar, "edit", _("&Edit"))
-        self._fill_edit(edit)
-        run = _menu(bar, "run", _("&Run"))
-        self._fill_run(run)
-        view = _menu(bar, "view", _("&View"))
-        themes = self._fill_view(view, dock_actions)
-        deployment = _menu(bar, "deployment", _("&Deployment"))
-        self._fill_deployment(deployment, deployments)
-        about = _menu(bar, "help", _("&Help"))
-        self._fill_help(about)
-        # Keys and mouse close a menu automatically; a screen reader that presses an entry does not.
-        files = (file, self.recent_menu, self._presets_menu, self._drafts_menu)
-        for each in (*files, edit, run, view, themes, deployment, deployments, about):
-            each.triggered.connect(_close_menus)
+        _add_groups(self._drafts_menu, [self.drafts.orphaned_values])
+        for menu in (deployments, self.deployment.free_menu):
+            menu.triggered.connect(_close_menus)
+        for name, title, groups in (
+            ("file", _("&File"), self._file_groups()),
+            ("edit", _("&Edit"), self._edit_groups()),
+            ("run", _("&Run"), self._run_groups()),
+            ("view", _("&View"), self._view_groups(bar, dock_actions)),
+            ("deployment", _("&Deployment"), self._deployment_groups(deployments)),
+            ("help", _("&Help"), self._help_groups()),
+        ):
+            bar.addMenu(_menu(name, title, bar, *groups))
 
-    def _fill_view(self, view: QMenu, dock_actions: Sequence[QAction]) -> QMenu:
-        """Fills the View menu and returns its theme menu."""
-        tree, graph = self.tree, self.graph
-        themes = view.addMenu(_("&Theme"))
-        themes.setAccessibleName(_("Theme"))
-        themes.addActions(self.themes.actions())
-        view.addSeparator()
-        view.addActions(
-            [tree.show_all, tree.show_changed, tree.show_problems, self.pins.show_only_pinned]
+    def _file_groups(self) -> tuple[MenuGroup, ...]:
+        menus = (self.recent_menu, self._presets_menu, self._drafts_menu)
+        return (
+            [self.open_file, *menus, self.drafts.conversion_report, self.open_outputs],
+            [self.connect_key, self.disconnect_key, self.demo],
+            [self.settings, self.quit],
         )
-        view.addSeparator()
-        view.addActions([graph.show_path, graph.go_back, graph.go_forward])
-        view.addSeparator()
-        folds = view.addMenu(_("Fo&ld"))
-        folds.setAccessibleName(_("Fold"))
-        folds.triggered.connect(_close_menus)
-        folds.addActions([tree.fold_all, tree.unfold_all, tree.fold_unchanged])
-        view.addSeparator()
-        view.addActions(list(dock_actions))
-        view.addAction(self.reset_layout)
-        view.addSeparator()
-        view.addActions([self.next_area, self.previous_area])
-        return themes
 
-    def _fill_edit(self, menu: QMenu) -> None:
+    def _edit_groups(self) -> tuple[MenuGroup, ...]:
         tree = self.tree
-        menu.addActions([self.undo, self.redo])
-        menu.addSeparator()
-        menu.addActions([tree.reset_input, tree.reset_node, tree.reset_all])
-        menu.addSeparator()
-        self.pins.fill_edit_menu(menu)
-        menu.addSeparator()
-        menu.addActions([self.drafts.copy_difference, self.drafts.save_difference])
-        menu.addSeparator()
-        menu.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
-        menu.addSeparator()
-        menu.addActions([self.jump, tree.filter, tree.find_next, tree.find_previous])
-        menu.addSeparator()
-        menu.addActions([tree.next_problem, tree.previous_problem])
+        return (
+            [self.undo, self.redo],
+            [tree.reset_input, tree.reset_node, tree.reset_all],
+            [self.pins.toggle, self.pins.edit, self.pins.unpin_unmatched],
+            [self.drafts.copy_difference, self.drafts.save_difference],
+            [self.use_file_values, self.run_file_itself, self.use_deployed],
+            [self.jump, tree.filter, tree.find_next, tree.find_previous],
+            [tree.next_problem, tree.previous_problem],
+        )
 
-    def _fill_run(self, menu: QMenu) -> None:
+    def _run_groups(self) -> tuple[MenuGroup, ...]:
         queue = self.queue
-        menu.addActions(self.run_actions())
-        menu.addSeparator()
-        menu.addMenu(self.grids_menu)
-        menu.addActions([queue.pause_all, queue.resume_all])
-        menu.addSeparator()
-        menu.addActions([queue.cancel_selected, queue.cancel_batch, queue.cancel_all])
-        menu.addSeparator()
-        menu.addAction(queue.retry_failed)
+        return (
+            self.run_actions(),
+            [self.grids_menu, queue.pause_all, queue.resume_all],
+            [queue.cancel_selected, queue.cancel_batch, queue.cancel_all],
+            [queue.retry_failed],
+        )
 
-    def _fill_help(self, menu: QMenu) -> None:
-        menu.addAction(self.get_key)
-        menu.addSeparator()
-        menu.addActions([self.help.data_folders, self.open_logs, self.help.diagnostics])
-        menu.addSeparator()
-        menu.addActions([self.help.check_updates, self.help.about])
+    def _view_groups(self, bar: QMenuBar, docks: Sequence[QAction]) -> tuple[MenuGroup, ...]:
+        tree, graph = self.tree, self.graph
+        folds = [tree.fold_all, tree.unfold_all, tree.fold_unchanged]
+        return (
+            [_menu("themes", _("&Theme"), bar, self.themes.actions())],
+            [tree.show_all, tree.show_changed, tree.show_problems, self.pins.show_only_pinned],
+            [graph.show_path, graph.go_back, graph.go_forward],
+            [_menu("folds", _("Fo&ld"), bar, folds)],
+            [*docks, self.reset_layout],
+            [self.next_area, self.previous_area],
+        )
 
-    def _fill_deployment(self, menu: QMenu, choose: QMenu) -> None:
+    def _help_groups(self) -> tuple[MenuGroup, ...]:
+        return (
+            [self.get_key],
+            [self.help.data_folders, self.open_logs, self.help.diagnostics],
+            [self.help.check_updates, self.help.about],
+        )
+
+    def _deployment_groups(self, choose: QMenu) -> tuple[MenuGroup, ...]:
         deployment = self.deployment
-        menu.addMenu(choose)
-        menu.addAction(self.refresh)
-        menu.addSeparator()
-        menu.addActions([deployment.details, deployment.what_changed, deployment.toggle])
-        menu.addMenu(deployment.free_menu)
-        menu.addSeparator()
-        menu.addAction(self.use_examples)
-        menu.addSeparator()
-        menu.addActions([deployment.copy_id, deployment.copy_link])
-        menu.addSeparator()
-        menu.addAction(deployment.delete)
-        deployment.free_menu.triggered.connect(_close_menus)
+        return (
+            [choose, self.refresh],
+            [deployment.details, deployment.what_changed, deployment.toggle, deployment.free_menu],
+            [self.use_examples],
+            [deployment.copy_id, deployment.copy_link],
+            [deployment.delete],
+        )
 
     def run_actions(self) -> list[QAction]:
         """Returns the actions that start runs."""
@@ -248,27 +221,23 @@ class MainActions(ActionSet):
         self.demo.setVisible(True)
         self.connect_key.setText(_("&Connect a key…"))
         self.disconnect_key.setVisible(False)
-        self.undo.setText(_("&Undo"))
-        self.redo.setText(_("&Redo"))
-        for action in (self.undo, self.redo):
-            action.setEnabled(False)
-        for action in (
-            self.use_examples,
-            self.use_file_values,
-            self.run_file_itself,
-            self.use_deployed,
-        ):
+        self._show_steps("", "")
+        file_actions = (self.use_file_values, self.run_file_itself, self.use_deployed)
+        for action in (self.use_examples, *file_actions):
             action.setVisible(False)
         for pin_action in self.pins.all:
             pin_action.setEnabled(False)
-        self.batches.reset()
-        self.deployment.reset()
-        self.drafts.reset()
-        self.graph.reset()
-        self.grids_menu.reset()
-        self.presets.reset()
-        self.queue.reset()
-        self.tree.reset()
+        for each in (
+            self.batches,
+            self.deployment,
+            self.drafts,
+            self.graph,
+            self.grids_menu,
+            self.presets,
+            self.queue,
+            self.tree,
+        ):
+            each.reset()
 
     def _set_session_open(self, *, is_open: bool) -> None:
         for action in (
@@ -295,15 +264,7 @@ class MainActions(ActionSet):
 
     def update_for_editor(self, editor_state: EditorState) -> None:
         """Updates the actions that depend on the open draft."""
-        undo, redo = editor_state.undo_text, editor_state.redo_text
-        self.undo.setText(
-            _("&Undo “%s”") % literal(shortened(undo, _MAX_STEP_CHARS)) if undo else _("&Undo")
-        )
-        self.undo.setEnabled(bool(undo))
-        self.redo.setText(
-            _("&Redo “%s”") % literal(shortened(redo, _MAX_STEP_CHARS)) if redo else _("&Redo")
-        )
-        self.redo.setEnabled(bool(redo))
+        self._show_steps(editor_state.undo_text, editor_state.redo_text)
         draft, difference = editor_state.draft, editor_state.difference
         self.use_examples.setVisible(bool(editor_state.examples))
         self.use_file_values.setVisible(difference is not None and bool(difference.values))
@@ -316,6 +277,16 @@ class MainActions(ActionSet):
         self.drafts.update_for_editor(editor_state)
         self.tree.update_for_editor(editor_state)
 
+    def _show_steps(self, undo: str, redo: str) -> None:
+        """Shows the steps that can be undone and redone; "" for none."""
+        for action, step, text, named_text in (
+            (self.undo, undo, _("&Undo"), _("&Undo “%s”")),
+            (self.redo, redo, _("&Redo"), _("&Redo “%s”")),
+        ):
+            named = named_text % literal(shortened(step, _MAX_STEP_CHARS))
+            action.setText(named if step else text)
+            action.setEnabled(bool(step))
+
     def update_for_settings(self, settings: Settings) -> None:
         for action in self.themes.actions():
             action.setChecked(action.data() is settings.theme)
@@ -324,25 +295,27 @@ class MainActions(ActionSet):
             name = PurePath(path).name
             action = self.recent_menu.addAction(literal(name))
             action.setToolTip(tooltip(path))
-            action.triggered.connect(
-                lambda _checked=False, path=path: self.recent_file_chosen.emit(path)
-            )
-        self.recent_menu.setToolTipsVisible(True)
+            action.triggered.connect(partial(self.recent_file_chosen.emit, path))
         self.recent_menu.setEnabled(self.open_file.isEnabled() and bool(settings.recent_files))
 
 
-def _submenu(name: str, title: str, parent: QWidget) -> QMenu:
+def _menu(name: str, title: str, parent: QWidget, *groups: MenuGroup) -> QMenu:
     menu = QMenu(title, parent)
     menu.setObjectName(f"{name}_menu")
     menu.setAccessibleName(title.replace("&", ""))
+    # Keys and mouse close a menu automatically; a screen reader that presses an entry does not.
+    menu.triggered.connect(_close_menus)
+    _add_groups(menu, *groups)
     return menu
 
 
-def _menu(bar: QMenuBar, name: str, title: str) -> QMenu:
-    menu = bar.addMenu(title)
-    menu.setObjectName(f"{name}_menu")
-    menu.setAccessibleName(title.replace("&", ""))
-    return menu
+def _add_groups(menu: QMenu, *groups: MenuGroup) -> None:
+    """Adds groups of entries and submenus, with separators between them."""
+    for group in groups:
+        if menu.actions():
+            menu.addSeparator()
+        for each in group:
+            menu.addAction(each.menuAction() if isinstance(each, QMenu) else each)
 
 
 def _close_menus() -> None:

@@ -3,58 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.main_window.notice_line import NoticeLine
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QSize
+
 _MIN_PAGE_HEIGHT = 11 * STEP
-
-
-class CentralAction(Enum):
-    """Actions of the button below a message."""
-
-    NONE = "none"
-    OPEN_FILE = "open_file"
-    ASK_AGAIN = "ask_again"
-    DEMO = "demo"
-    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)
 class CentralMessage:
-    """Message in an empty centre, with at most one button."""
+    """Message in an empty centre, with at most one button, which calls `action`."""
 
     text: str
     icon: str = ""
     button: str = ""
-    action: CentralAction = CentralAction.NONE
+    action: Callable[[], object] = lambda: None
 
 
 class PageStack(QStackedWidget):
-    """Shows a message, or one of the pages that are added to it.
-
-    Emits `action_requested` with the CentralAction of a message whose button is pressed.
-    """
-
-    action_requested = Signal(object)
+    """Shows a message, or one of the pages that are added to it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._message = EmptyState(parent=self)
-        self._message_action = CentralAction.NONE
-        self._message.pressed.connect(lambda: self.action_requested.emit(self._message_action))
-        self.addWidget(self._message)
+        self._message = CentralMessage("")
+        self._message_page = EmptyState(parent=self)
+        self._message_page.pressed.connect(lambda: self._message.action())
+        self.addWidget(self._message_page)
 
     def show_message(self, message: CentralMessage) -> None:
-        self._message_action = message.action
-        self._message.show_message(message.text, icon=message.icon, button=message.button)
-        self.setCurrentWidget(self._message)
+        self._message = message
+        self._message_page.show_message(message.text, icon=message.icon, button=message.button)
+        self.setCurrentWidget(self._message_page)
 
     def show_page(self, page: QWidget) -> None:
         """Shows a page, which is added when it is first shown."""
@@ -64,35 +52,17 @@ class PageStack(QStackedWidget):
 
 
 class CentralWidget(QWidget):
-    """Shows the page of the session, or a message without one, with `notice_line` below it.
+    """`pages` with the page of the session, or a message without one; `notice_line` is below them.
 
-    Emits `demo_requested`, and `retry_requested` for a session that could not start.
+    The page of a session is shown until a message is shown or the page is deleted.
     """
-
-    demo_requested = Signal()
-    retry_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._pages = PageStack(self)
+        self.pages = PageStack(self)
         self.notice_line = NoticeLine(self)
         self.setObjectName("centre")
-        _ShrinkingPagesLayout(self._pages, self).addWidget(self.notice_line)
-        self._pages.action_requested.connect(self._on_action_requested)
-
-    def show_message(self, message: CentralMessage) -> None:
-        self._pages.show_message(message)
-
-    def show_page(self, page: QWidget) -> None:
-        """Shows a session's page, until a message is shown or the page is deleted."""
-        self._pages.show_page(page)
-
-    def _on_action_requested(self, action: CentralAction) -> None:
-        if action is CentralAction.DEMO:
-            self.demo_requested.emit()
-        elif action is CentralAction.RETRY:
-            self.show_message(CentralMessage(_("Starting…")))
-            self.retry_requested.emit()
+        _ShrinkingPagesLayout(self.pages, self).addWidget(self.notice_line)
 
 
 class _ShrinkingPagesLayout(QVBoxLayout):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, QPoint, Signal
+from PySide6.QtCore import QByteArray, QObject, Signal
 
 from runcomfy_desktop.ui.base.chunked_work import import_steps
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
-    from runcomfy_desktop.ui.base.window_state import WindowState
+    from runcomfy_desktop.ui.deployments.deployment_controller import DeploymentController
     from runcomfy_desktop.ui.deployments.deployments_panel import DeploymentsPanel
     from runcomfy_desktop.ui.job_queue.panel import JobsPanel
     from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
-    from runcomfy_desktop.ui.main_window.docks import Docks
+    from runcomfy_desktop.ui.main_window.session_commands import SessionCommands
+    from runcomfy_desktop.ui.main_window.window_frame import WindowFrame
     from runcomfy_desktop.ui.results.panel import OutputPanel
     from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 
@@ -49,38 +50,32 @@ _PANEL_MODULES = {
 class DockPanels(QObject):
     """Builds the panel of each dock when the dock is first seen in a session.
 
-    Emits `deployment_chosen`, `details_requested` and `inputs_requested` with an id,
-    `menu_requested` with an id and a screen position, `refresh_requested` without arguments,
-    `grid_requested` with the id of a batch whose grid the user wants to see, and
-    `cancellable_changed` with two flags (a selected job can be cancelled; a job of the selected
-    batch can be cancelled).
+    Emits `grid_requested` with the id of a batch whose grid the user wants to see.
 
     The docks of the graph, the presets and the drafts are filled by their own controllers. The
-    order of the queue's rows is kept in `window_state`.
+    order of the queue's rows is kept in the frame's `window_state`.
     """
 
-    deployment_chosen = Signal(str)
-    details_requested = Signal(str)
-    menu_requested = Signal(str, QPoint)
-    refresh_requested = Signal()
-    inputs_requested = Signal(str)
     grid_requested = Signal(str)
-    cancellable_changed = Signal(bool, bool)
 
     def __init__(
         self,
         scope: SessionScope,
         services: SessionServices,
-        docks: Docks,
-        window_state: WindowState,
+        frame: WindowFrame,
+        commands: SessionCommands,
+        deployment_controller: DeploymentController,
     ) -> None:
         super().__init__(scope)
         self._scope = scope
         self._services = services
-        self._docks = docks
-        self._window_state = window_state
+        self._docks = frame.docks
+        self._window_state = frame.window_state
+        self._queue_actions = frame.main_actions.queue
+        self._commands = commands
+        self._deployment_controller = deployment_controller
         self._shown_job_id = ""
-        for dock in docks.session_docks():
+        for dock in self._docks.session_docks():
             scope.connect_signal(dock.panel_needed, lambda dock=dock: self._build(dock))
 
     def build_visible(self) -> Iterator[None]:
@@ -96,10 +91,10 @@ class DockPanels(QObject):
         from runcomfy_desktop.ui.deployments.deployments_panel import DeploymentsPanel
 
         panel = DeploymentsPanel(self._scope, self._services.catalogue, self._services.draft_editor)
-        panel.opened.connect(self.deployment_chosen)
-        panel.details_requested.connect(self.details_requested)
-        panel.menu_requested.connect(self.menu_requested)
-        panel.refresh_requested.connect(self.refresh_requested)
+        panel.opened.connect(self._commands.open_deployment)
+        panel.details_requested.connect(self._deployment_controller.show_details)
+        panel.menu_requested.connect(self._deployment_controller.show_menu)
+        panel.refresh_requested.connect(self._commands.refresh)
         self._docks.deployments.set_panel(panel, [(panel.refresh_button, "refresh")])
         return panel
 
@@ -117,13 +112,13 @@ class DockPanels(QObject):
         panel.job_selected.connect(self._on_jobs_job_selected)
         panel.open_requested.connect(self._on_jobs_open_requested)
         panel.order_chosen.connect(self._on_jobs_order_chosen)
-        panel.cancellable_changed.connect(self.cancellable_changed)
+        panel.cancellable_changed.connect(self._queue_actions.update_for_selection)
         panel.grid_requested.connect(self.grid_requested)
         stored_order = bytes(self._window_state.value(_JOBS_ORDER_KEY).data())
         panel.set_order(order_from_stored(stored_order.decode("ascii", "replace")))
         self._docks.queue.set_panel(panel, header=panel.header)
         # The panel has selected the newest result before it was connected.
-        self.cancellable_changed.emit(panel.can_cancel_selected, panel.can_cancel_batch)
+        self._queue_actions.update_for_selection(panel.can_cancel_selected, panel.can_cancel_batch)
         if panel.shown_job_id:
             self._on_jobs_job_selected(panel.shown_job_id)
         return panel
@@ -138,7 +133,7 @@ class DockPanels(QObject):
             self._services.budget,
             thumbnail_files=self._services.thumbnail_files,
         )
-        panel.inputs_requested.connect(self.inputs_requested)
+        panel.inputs_requested.connect(self._commands.use_inputs_of)
         self._docks.output.set_panel(panel)
         panel.show_job(self._shown_job_id)
         return panel
@@ -188,7 +183,5 @@ class DockPanels(QObject):
         self._window_state.set_value(_JOBS_ORDER_KEY, stored_order)
 
     def _on_jobs_open_requested(self, job_id: str) -> None:
-        self._shown_job_id = job_id
         self._docks.output.bring_to_front()
-        if self._has_output_panel:
-            self.output_panel.show_job(job_id)
+        self._on_jobs_job_selected(job_id)

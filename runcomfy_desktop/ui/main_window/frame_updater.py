@@ -44,17 +44,14 @@ class FrameUpdater(QObject):
         services = self._services
         scope.subscribe(services.draft_editor.changed, self._on_draft_editor_changed)
         scope.subscribe(services.account.changed, self._on_account_changed)
-        scope.subscribe(services.account.checked, self._on_account_checked)
-        scope.subscribe(services.queue.key_accepted, lambda _nothing: self._on_key_accepted())
+        scope.subscribe(services.account.checked, self._on_key_checked)
+        scope.subscribe(services.queue.key_accepted, self._on_key_checked)
         self._on_account_changed(services.account.state)
         self._on_draft_editor_changed(services.draft_editor.state)
 
     def _follow_queue(self, scope: SessionScope) -> None:
-        queue, budget, status_bar = (
-            self._services.queue,
-            self._services.budget,
-            self._frame.status_bar,
-        )
+        queue, budget = self._services.queue, self._services.budget
+        status_bar = self._frame.status_bar
         scope.subscribe(queue.changed, lambda _job: self._request_jobs())
         scope.subscribe(queue.removed, lambda _job_id: self._request_jobs())
         scope.subscribe(queue.loaded, lambda _nothing: self._request_jobs())
@@ -93,9 +90,6 @@ class FrameUpdater(QObject):
         self._frame.main_actions.update_for_account(account)
         self._frame.status_bar.show_account(account)
 
-    def _on_account_checked(self, problem: Problem | None) -> None:
+    def _on_key_checked(self, problem: Problem | None) -> None:
         if problem is None:
-            self._on_key_accepted()
-
-    def _on_key_accepted(self) -> None:
-        self._frame.notice_line.withdraw(about=KEY_REFUSED)
+            self._frame.notice_line.withdraw(about=KEY_REFUSED)

@@ -63,10 +63,8 @@ class LinkController(QObject):
         """Asks whether to open the deployment of a link."""
         if self._dialog is not None:
             if self._dialog.deployment_id != link.deployment_id:
-                self._notify(
-                    _("Another link came and was not opened."),
-                    _("Answer the question about the first one, then open it again."),
-                )
+                detail = _("Answer the question about the first one, then open it again.")
+                self._notify(_("Another link came and was not opened."), detail)
             return
         self._pending_requests.link = link
         self._process_pending()
@@ -147,13 +145,9 @@ class LinkController(QObject):
 
     def _is_open(self, pending: PendingLink) -> bool:
         editor_state = self._services.draft_editor.state
-        shown_deployment = editor_state.deployment
-        is_file = editor_state.draft is not None and editor_state.draft.source.is_file
-        return (
-            shown_deployment is not None
-            and shown_deployment.deployment_id == pending.deployment_id
-            and not is_file
-        )
+        shown, draft = editor_state.deployment, editor_state.draft
+        is_file = draft is not None and draft.source.is_file
+        return shown is not None and shown.deployment_id == pending.deployment_id and not is_file
 
     def _is_blocked_by_dialog(self) -> bool:
         """Returns True if a dialog is open; the link is processed after that dialog."""

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QWidget
 
     from runcomfy_desktop.core.base.preferences import Preferences
-    from runcomfy_desktop.domain.base.problem import Problem
-    from runcomfy_desktop.domain.settings import Settings, ThemeMode
     from runcomfy_desktop.ui.base.external_opener import ExternalOpener
     from runcomfy_desktop.ui.base.session_services import (
         InstallationInfo,
@@ -193,7 +191,6 @@ class MainWindow(QMainWindow):
             self,
             self.main_actions,
             self.docks,
-            self.central_widget,
             self.notice_line,
             self._run_bar,
             self._deployment_menu,
@@ -215,24 +212,24 @@ class MainWindow(QMainWindow):
         main_actions, status = self.main_actions, self._status_bar
         for action, handler in (
             (main_actions.demo, self.demo_requested.emit),
-            (main_actions.settings, self.open_settings),
+            (main_actions.settings, lambda: self.open_settings()),
             (main_actions.quit, self.close),
             (main_actions.reset_layout, self.docks.reset),
             (main_actions.next_area, lambda: self._go_to_area(forward=True)),
             (main_actions.previous_area, lambda: self._go_to_area(forward=False)),
             (main_actions.get_key, self._opener.open_profile),
         ):
-            action.triggered.connect(lambda _checked=False, handler=handler: handler())
-        main_actions.theme_chosen.connect(self._on_theme_chosen)
-        self._preferences.changed.subscribe(self._on_preferences_changed)
-        self.central_widget.demo_requested.connect(self.demo_requested)
-        self.central_widget.retry_requested.connect(self.retry_requested)
+            action.triggered.connect(handler)
+        main_actions.theme_chosen.connect(lambda theme: self._preferences.set(theme=theme))
+        self._preferences.changed.subscribe(main_actions.update_for_settings)
         status.balance_requested.connect(self._opener.open_profile)
         status.spending_requested.connect(lambda: self.open_settings("money"))
         status.jobs_requested.connect(self.docks.queue.bring_to_front)
-        self._opener.failed.connect(self._on_opener_failed)
+        self._opener.failed.connect(self._show_warning)
         self._opener.not_opened.connect(self.notify_not_opened)
-        self.pending_requests.refused.connect(self._on_link_refused)
+        self.pending_requests.refused.connect(
+            lambda problem: self._show_warning(problem.title, f"{problem.detail} {problem.advice}")
+        )
 
     # Sessions
 
@@ -248,7 +245,7 @@ class MainWindow(QMainWindow):
 
         page_stack = PageStack(self.central_widget)
         scope = SessionScope(page_stack)
-        self.central_widget.show_page(page_stack)
+        self.central_widget.pages.show_page(page_stack)
         try:
             view = SessionView(scope, self._frame, services, page_stack)
             self._session = view
@@ -262,8 +259,6 @@ class MainWindow(QMainWindow):
                 self._end_session(page_stack)
 
     def _end_session(self, page_stack: QWidget) -> None:
-        from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
-
         # Otherwise Qt would focus what is left of a dock: the button that closes it.
         self.central_widget.setFocus()
         if self._settings_dialog is not None:
@@ -273,7 +268,7 @@ class MainWindow(QMainWindow):
         self.notice_line.clear()
         self._show_no_session()
         if not self._is_closing:
-            self.central_widget.show_message(CentralMessage(_("Starting…")))
+            self._show_starting()
         page_stack.hide()
         page_stack.deleteLater()
 
@@ -290,17 +285,23 @@ class MainWindow(QMainWindow):
 
     def show_stopped(self, reason: str, *, can_retry: bool = False) -> None:
         """Shows that no session could start, and offers to retry or to open the demo."""
-        from runcomfy_desktop.ui.main_window.central_widget import CentralAction, CentralMessage
+        from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
 
         self._status_bar.show_stopped(reason)
         self.main_actions.demo.setEnabled(True)
-        retry, demo = (
-            (_("Try again"), CentralAction.RETRY),
-            (_("Look around without a key"), CentralAction.DEMO),
-        )
-        self.central_widget.show_message(
-            CentralMessage(reason, "warning", *(retry if can_retry else demo))
-        )
+        button, action = _("Look around without a key"), self.demo_requested.emit
+        if can_retry:
+            button, action = _("Try again"), self._retry
+        self.central_widget.pages.show_message(CentralMessage(reason, "warning", button, action))
+
+    def _retry(self) -> None:
+        self._show_starting()
+        self.retry_requested.emit()
+
+    def _show_starting(self) -> None:
+        from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
+
+        self.central_widget.pages.show_message(CentralMessage(_("Starting…")))
 
     def handle_open_request(self, path_or_link: str) -> None:
         """Opens a path or a link from outside, now or with the next session."""
@@ -316,7 +317,7 @@ class MainWindow(QMainWindow):
             )
             if page:
                 dialog.show_page(page)
-            dialog.finished.connect(lambda _result: self._on_settings_finished())
+            dialog.finished.connect(self._on_settings_finished)
             self._settings_dialog = dialog
             dialog.open()
         self._settings_dialog.raise_()
@@ -356,14 +357,10 @@ class MainWindow(QMainWindow):
             count,
         )
         lines = (text % count, self._session.closing_text())
-        self.central_widget.show_message(CentralMessage("\n".join(filter(None, lines)), "clock"))
-        for widget in (
-            self.menuBar(),
-            self._run_bar,
-            self._status_bar,
-            self.docks.graph,
-            *self.docks.session_docks(),
-        ):
+        message = CentralMessage("\n".join(filter(None, lines)), "clock")
+        self.central_widget.pages.show_message(message)
+        bars = self.menuBar(), self._run_bar, self._status_bar
+        for widget in (*bars, self.docks.graph, *self.docks.session_docks()):
             widget.setEnabled(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -423,28 +420,16 @@ class MainWindow(QMainWindow):
 
     # Display
 
-    def _on_preferences_changed(self, settings: Settings) -> None:
-        self.main_actions.update_for_settings(settings)
-
-    def _on_theme_chosen(self, theme: ThemeMode) -> None:
-        self._preferences.set(theme=theme)
-
     def notify_not_opened(self, url: QUrl) -> None:
         """Reports a URL that no program of the desktop has opened."""
         from runcomfy_desktop.ui.base.external_opener import not_opened_notice
 
         self.notice_line.show_notice(not_opened_notice(url))
 
-    def _on_link_refused(self, problem: Problem) -> None:
+    def _show_warning(self, title: str, detail: str = "") -> None:
         from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 
-        detail = f"{problem.detail} {problem.advice}"
-        self.notice_line.show_notice(Notice(NoticeLevel.WARNING, problem.title, detail))
-
-    def _on_opener_failed(self, text: str) -> None:
-        from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
-
-        self.notice_line.show_notice(Notice(NoticeLevel.WARNING, text))
+        self.notice_line.show_notice(Notice(NoticeLevel.WARNING, title, detail))
 
     # Keyboard
 
@@ -460,14 +445,6 @@ class MainWindow(QMainWindow):
 
     def _areas(self) -> tuple[QWidget, ...]:
         """Returns the parts of the window in reading order."""
-        docks = self.docks
-        left, below, right = docks.left_docks(), docks.queue, docks.output
-        return (
-            self._run_bar,
-            *left,
-            docks.graph,
-            self.central_widget,
-            below,
-            right,
-            self._status_bar,
-        )
+        docks, centre = self.docks, self.central_widget
+        middle = (*docks.left_docks(), docks.graph, centre, docks.queue, docks.output)
+        return (self._run_bar, *middle, self._status_bar)

@@ -44,7 +44,7 @@ _DISPLAY_PER_CHAR_MS = 50
 _ICON_SIZE = QSize(16, 16)
 _GAP = 2 * STEP
 _MIN_LINES, _MAX_LINES = 2, 5
-_TECHNICAL_LINES = (3, 7)
+_MIN_TECHNICAL_LINES, _MAX_TECHNICAL_LINES = 3, 7
 _ICONS = {
     NoticeLevel.INFO: "info",
     NoticeLevel.WARNING: "warning",
@@ -103,13 +103,10 @@ class NoticeLine(QFrame):
 
     def show_notice(self, notice: Notice) -> None:
         at = self._insert_position(notice)
-        is_shown = at == len(self._notices)
+        show = self._show_last if at == len(self._notices) else self._show_count
         self._notices.insert(at, notice)
         self._drop_excess()
-        if is_shown:
-            self._show_last()
-        else:
-            self._show_count()
+        show()
         text = f"{notice.title} {notice.detail}".strip()
         announce(self, text, urgent=notice.level is NoticeLevel.ERROR)
 
@@ -140,21 +137,16 @@ class NoticeLine(QFrame):
         return len(self._notices) - (1 if keeps_shown else 0)
 
     def _drop_excess(self) -> None:
-        waiting = sorted(
-            self._notices[:-1],
-            key=lambda each: (not _is_auto_dismissed(each), bool(each.action_text)),
-        )
+        waiting = self._notices[:-1]
+        waiting.sort(key=lambda each: (not _is_auto_dismissed(each), bool(each.action_text)))
         for each in waiting[: max(0, len(self._notices) - MAX_NOTICES)]:
             self._notices.remove(each)
             self.removed.emit(each)
 
     def _remove(self, notice: Notice) -> None:
-        was_shown = notice is self._notices[-1]
+        show = self._show_last if notice is self._notices[-1] else self._show_count
         self._notices.remove(notice)
-        if was_shown:
-            self._show_last()
-        else:
-            self._show_count()
+        show()
         self.removed.emit(notice)
 
     # Display
@@ -165,11 +157,9 @@ class NoticeLine(QFrame):
         self._technical.setObjectName("notice_technical")
         self._technical.setAccessibleName(_("Technical details"))
         self._technical.setReadOnly(True)
-        min_height, max_height = (
-            count * self.fontMetrics().lineSpacing() for count in _TECHNICAL_LINES
-        )
-        self._technical.setMinimumHeight(min_height)
-        self._technical.setMaximumHeight(max_height)
+        line_height = self.fontMetrics().lineSpacing()
+        self._technical.setMinimumHeight(_MIN_TECHNICAL_LINES * line_height)
+        self._technical.setMaximumHeight(_MAX_TECHNICAL_LINES * line_height)
         texts = QGridLayout(self._texts)
         texts.setContentsMargins(0, 0, 0, 0)
         texts.setHorizontalSpacing(_GAP)
@@ -247,20 +237,20 @@ class NoticeLine(QFrame):
         )
         is_one_line = text_width + self._buttons.sizeHint().width() + 2 * _GAP <= available_width
         self._layout_texts(text_width if is_one_line else available_width, is_one_line=is_one_line)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        grid = self._grid
+        flags, grid = Qt.AlignmentFlag, self._grid
+        side = flags.AlignVCenter if is_one_line else flags.AlignTop
         for widget in (self._icon, self._scroll, self._buttons):
             grid.removeWidget(widget)
-        grid.addWidget(self._icon, 0, 0, middle if is_one_line else Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self._icon, 0, 0, side)
         if is_one_line:
-            grid.addWidget(self._scroll, 0, 1, middle)
+            grid.addWidget(self._scroll, 0, 1, flags.AlignVCenter)
             grid.addWidget(self._buttons, 0, 2)
         else:
             grid.addWidget(self._scroll, 0, 1, 1, 3)
-            grid.addWidget(self._buttons, 1, 1, 1, 3, Qt.AlignmentFlag.AlignLeft)
-        grid.setAlignment(self._close, middle if is_one_line else Qt.AlignmentFlag.AlignTop)
-        grid.setColumnStretch(1, 0 if is_one_line else 1)
-        grid.setColumnStretch(3, 1 if is_one_line else 0)
+            grid.addWidget(self._buttons, 1, 1, 1, 3, flags.AlignLeft)
+        grid.setAlignment(self._close, side)
+        grid.setColumnStretch(1, not is_one_line)
+        grid.setColumnStretch(3, is_one_line)
 
     def _layout_texts(self, width: int, *, is_one_line: bool) -> None:
         texts = self._texts.layout()
@@ -285,9 +275,8 @@ class NoticeLine(QFrame):
         """
         parent = self.parentWidget()
         available_height = 0 if parent is None else parent.height() // 4
-        return min(
-            max(available_height // self.fontMetrics().lineSpacing(), _MIN_LINES), _MAX_LINES
-        )
+        lines = available_height // self.fontMetrics().lineSpacing()
+        return min(max(lines, _MIN_LINES), _MAX_LINES)
 
     def _apply_style(self) -> None:
         roles = colours(self.palette())
@@ -332,7 +321,7 @@ class NoticeLine(QFrame):
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self._on_timer_timeout)
-        self._close.clicked.connect(self._on_close_clicked)
+        self._close.clicked.connect(lambda: self._remove(self._notices[-1]))
         self._action.clicked.connect(self._on_action_clicked)
         self._next.clicked.connect(self._on_next_clicked)
         self._more.toggled.connect(self._on_more_toggled)
@@ -344,9 +333,6 @@ class NoticeLine(QFrame):
             self._start_timer()
         else:
             self._remove(self._notices[-1])
-
-    def _on_close_clicked(self) -> None:
-        self._remove(self._notices[-1])
 
     def _on_action_clicked(self) -> None:
         notice = self._notices[-1]
@@ -367,7 +353,7 @@ class NoticeLine(QFrame):
     def _on_copy_clicked(self) -> None:
         notice = self._notices[-1]
         parts = (notice.title, notice.detail, notice.technical)
-        QGuiApplication.clipboard().setText("\n".join(part for part in parts if part))
+        QGuiApplication.clipboard().setText("\n".join(filter(None, parts)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._notices:

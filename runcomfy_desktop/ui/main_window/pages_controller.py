@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -10,46 +10,44 @@ from PySide6.QtCore import QObject, Signal
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.chunked_work import import_steps
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.main_window.central_widget import CentralAction, CentralMessage
+from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from runcomfy_desktop.core.account.account import AccountState
-    from runcomfy_desktop.core.base.preferences import Preferences
     from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCatalogueState
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.inputs_panel.inputs_panel import InputsPanel
     from runcomfy_desktop.ui.main_window.central_widget import PageStack
+    from runcomfy_desktop.ui.main_window.session_commands import SessionCommands
     from runcomfy_desktop.ui.main_window.welcome import WelcomePage
+    from runcomfy_desktop.ui.main_window.window_frame import WindowFrame
 
 
 class PagesController(QObject):
     """Shows one page at a time; the welcome page and the inputs are built when first needed.
 
-    Emits the requests of the pages: `connect_requested`, `demo_requested` and
-    `open_file_requested`. `inputs_created` carries the InputsPanel once, when it is built.
+    Emits `inputs_created` with the InputsPanel once, when it is built.
     """
 
-    connect_requested = Signal()
-    demo_requested = Signal()
-    open_file_requested = Signal()
     inputs_created = Signal(object)
 
     def __init__(
         self,
         scope: SessionScope,
         services: SessionServices,
-        preferences: Preferences,
+        frame: WindowFrame,
+        commands: SessionCommands,
         stack: PageStack,
     ) -> None:
         super().__init__(scope)
         self._scope = scope
         self._services = services
-        self._preferences = preferences
+        self._frame = frame
+        self._commands = commands
         self.stack = stack
-        stack.action_requested.connect(self._on_action_requested)
         scope.subscribe(services.draft_editor.changed, lambda _state: self.show_page())
         scope.subscribe(services.catalogue.changed, lambda _state: self.show_page())
         scope.subscribe(services.account.changed, lambda _state: self.show_page())
@@ -65,11 +63,11 @@ class PagesController(QObject):
             services.draft_editor,
             services.media_store,
             services.pins,
-            self._preferences,
+            self._frame.preferences,
             self.stack,
             thumbnail_files=services.thumbnail_files,
         )
-        panel.open_requested.connect(self.open_file_requested)
+        panel.open_requested.connect(self._commands.choose_file)
         self.inputs_created.emit(panel)
         return panel
 
@@ -101,22 +99,18 @@ class PagesController(QObject):
             self._welcome.show_key_storage(has_keyring=account.has_keyring)
             self.stack.show_page(self._welcome)
         else:
-            self.stack.show_message(message_for(account, catalogue))
+            check_again = partial(self._services.account.check, restarts=True)
+            message = message_for(account, catalogue, check_again, self._commands.choose_file)
+            self.stack.show_message(message)
 
     @cached_property
     def _welcome(self) -> WelcomePage:
         from runcomfy_desktop.ui.main_window.welcome import WelcomePage
 
         welcome = WelcomePage(self.stack)
-        welcome.connect_requested.connect(self.connect_requested)
-        welcome.demo_requested.connect(self.demo_requested)
+        welcome.connect_requested.connect(self._commands.connect_key)
+        welcome.demo_requested.connect(self._frame.request_demo)
         return welcome
-
-    def _on_action_requested(self, action: CentralAction) -> None:
-        if action is CentralAction.OPEN_FILE:
-            self.open_file_requested.emit()
-        elif action is CentralAction.ASK_AGAIN:
-            self._services.account.check(restarts=True)
 
 
 def needs_key(account: AccountState) -> bool:
@@ -125,21 +119,20 @@ def needs_key(account: AccountState) -> bool:
     return not account.is_demo and account.phase.name in ("SIGNED_OUT", "REJECTED")
 
 
-def message_for(account: AccountState, catalogue: DeploymentCatalogueState) -> CentralMessage:
+def message_for(
+    account: AccountState,
+    catalogue: DeploymentCatalogueState,
+    check_again: Callable[[], object],
+    open_file: Callable[[], object],
+) -> CentralMessage:
     """Returns the message for an empty centre while there is a key but no workflow."""
     if catalogue.opening_id:
         names = {each.deployment_id: each.name for each in catalogue.deployments}
         name = one_line(names.get(catalogue.opening_id, "")) or catalogue.opening_id
         return CentralMessage(_("Opening %s…") % name)
     if account.phase.name == "UNREACHABLE" and account.problem is not None:
-        return CentralMessage(
-            account.problem.sentence(), "cloud-off", _("Try again"), CentralAction.ASK_AGAIN
-        )
+        return CentralMessage(account.problem.sentence(), "cloud-off", _("Try again"), check_again)
     if account.phase.name == "CHECKING" and not catalogue.deployments:
         return CentralMessage(_("Connecting…"))
-    return CentralMessage(
-        _("Choose a deployment on the left, or open a workflow file."),
-        "list",
-        _("Open workflow…"),
-        CentralAction.OPEN_FILE,
-    )
+    text = _("Choose a deployment on the left, or open a workflow file.")
+    return CentralMessage(text, "list", _("Open workflow…"), open_file)

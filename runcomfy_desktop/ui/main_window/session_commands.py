@@ -73,9 +73,7 @@ class SessionCommands(QObject):
             (main_actions.deployment.copy_link, self.copy_link),
             (main_actions.open_logs, self.open_logs),
         ):
-            self._scope.connect_signal(
-                action.triggered, lambda _checked=False, handler=handler: handler()
-            )
+            self._scope.connect_signal(action.triggered, handler)
         self._scope.connect_signal(main_actions.recent_file_chosen, self.open_path)
 
     # Files and places
@@ -148,7 +146,7 @@ class SessionCommands(QObject):
             dialog = ConnectDialog(self._services.account, self._scope.dialog_parent)
             dialog.profile_requested.connect(self._opener.open_profile)
             dialog.settings_requested.connect(self._on_connect_settings_requested)
-            dialog.finished.connect(lambda _result: self._on_connect_finished())
+            dialog.finished.connect(self._on_connect_finished)
             self._connect_dialog = dialog
             dialog.open()
         self._connect_dialog.raise_()
@@ -184,11 +182,8 @@ class SessionCommands(QObject):
         job = self._services.queue.jobs.get(job_id)
         if job is None:
             return
-        editor_state = self._services.draft_editor.state
-        if (
-            editor_state.deployment is not None
-            and editor_state.deployment.deployment_id == job.deployment_id
-        ):
+        deployment = self._services.draft_editor.state.deployment
+        if deployment is not None and deployment.deployment_id == job.deployment_id:
             self._apply_job_inputs(job)
         else:
             self._pending_job = job

@@ -69,17 +69,18 @@ class SessionView(QObject):
         self._frame = frame
         self.services = services
         FrameUpdater(scope, services, frame)
-        self.pages = PagesController(scope, services, frame.preferences, page_stack)
-        self.panels = DockPanels(scope, services, frame.docks, frame.window_state)
         self.commands = SessionCommands(
             scope, services, frame.main_actions, frame.preferences, frame.opener
         )
+        self.pages = PagesController(scope, services, frame, self.commands, page_stack)
+        self.run_controller = RunController(scope, services, frame.settings_services.partner_key)
+        deployment_controller = self._build_deployments()
+        self.panels = DockPanels(scope, services, frame, self.commands, deployment_controller)
         self._build_queue_and_runs()
-        self._build_deployments()
         self._build_presets_and_drafts()
         self._build_palette()
         self._close_guard = CloseGuard(scope, services)
-        self._connect_pages()
+        self.pages.inputs_created.connect(self._on_inputs_created)
         self._connect_frame()
         self._show_graph_placeholder()
         self.pages.show_page()
@@ -94,11 +95,10 @@ class SessionView(QObject):
         scope, frame, services = self._scope, self._frame, self.services
         actions = frame.main_actions
         QueueController(scope, services.queue, actions.queue, lambda: self.panels.jobs_panel)
-        self.panels.cancellable_changed.connect(actions.queue.update_for_selection)
-        spending_controller = SpendingController(scope, services)
-        spending_controller.limits_requested.connect(lambda: frame.open_settings("money"))
-        self._spending_controller = spending_controller
-        self.run_controller = RunController(scope, services, frame.settings_services.partner_key)
+        self._spending_controller = SpendingController(scope, services)
+        scope.subscribe(
+            services.budget.settings_requested, lambda _nothing: frame.open_settings("money")
+        )
         RunBarController(scope, services, frame.run_bar)
         self._batches_controller = BatchesController(
             scope,
@@ -118,20 +118,16 @@ class SessionView(QObject):
         )
         self.panels.grid_requested.connect(self.sweep_controller.open)
 
-    def _build_deployments(self) -> None:
+    def _build_deployments(self) -> DeploymentController:
         scope, frame, services = self._scope, self._frame, self.services
-        actions, commands = frame.main_actions.deployment, self.commands
+        actions = frame.main_actions.deployment
         controller = DeploymentController(
-            scope, services, actions, commands.open_deployment, frame.opener.open_page
+            scope, services, actions, self.commands.open_deployment, frame.opener.open_page
         )
         OfflineController(scope, services, actions.what_changed)
-        self.panels.deployment_chosen.connect(commands.open_deployment)
-        self.panels.details_requested.connect(controller.show_details)
-        self.panels.menu_requested.connect(controller.show_menu)
-        self.panels.refresh_requested.connect(commands.refresh)
-        self.panels.inputs_requested.connect(commands.use_inputs_of)
         self.run_controller.enable_requested.connect(controller.enable)
         scope.connect_signal(frame.run_bar.enable_requested, controller.enable)
+        return controller
 
     def _build_presets_and_drafts(self) -> None:
         scope, frame, services = self._scope, self._frame, self.services
@@ -158,9 +154,7 @@ class SessionView(QObject):
             (actions.drafts.copy_difference, difference_controller.copy),
             (actions.drafts.save_difference, difference_controller.save),
         ):
-            scope.connect_signal(
-                action.triggered, lambda _checked=False, handler=handler: handler()
-            )
+            scope.connect_signal(action.triggered, handler)
 
     def _build_palette(self) -> None:
         PaletteController(
@@ -190,22 +184,15 @@ class SessionView(QObject):
 
     # Connections
 
-    def _connect_pages(self) -> None:
-        pages, commands = self.pages, self.commands
-        pages.connect_requested.connect(commands.connect_key)
-        pages.demo_requested.connect(self._frame.request_demo)
-        pages.open_file_requested.connect(commands.choose_file)
-        pages.inputs_created.connect(self._on_inputs_created)
-
     def _connect_frame(self) -> None:
         scope, frame, commands = self._scope, self._frame, self.commands
         run_controller, status_bar = self.run_controller, frame.status_bar
         for signal, slot in (
-            (frame.main_actions.run.triggered, lambda _checked=False: run_controller.run()),
+            (frame.main_actions.run.triggered, run_controller.run),
             (frame.run_bar.run_requested, run_controller.run),
             (frame.deployment_menu.chosen, commands.open_deployment),
             (frame.docks.graph.panel_needed, self._show_graph_placeholder),
-            (frame.activated, lambda: self.services.catalogue.refresh_if_older()),
+            (frame.activated, self.services.catalogue.refresh_if_older),
             (frame.pending_requests.file_arrived, commands.open_path),
             (status_bar.connection_requested, commands.connect_key),
             (status_bar.outputs_requested, commands.open_output_folder),
@@ -261,10 +248,6 @@ class SessionView(QObject):
 
     # Questions of the window
 
-    def open_connect(self) -> None:
-        """Opens the dialog for a key."""
-        self.commands.open_connect()
-
     def blocks_closing(self) -> bool:
         return self._close_guard.blocks_closing()
 
@@ -274,12 +257,9 @@ class SessionView(QObject):
 
     def closing_text(self) -> str:
         jobs = self.services.queue.jobs.values()
-        notification = exit_notification_for(
-            job for job in jobs if job.state is not JobState.SENDING
-        )
-        if notification is None:
-            return ""
-        return f"{notification.title} {notification.detail}".strip()
+        others = (job for job in jobs if job.state is not JobState.SENDING)
+        found = exit_notification_for(others)
+        return f"{found.title} {found.detail}".strip() if found is not None else ""
 
     def settings(self) -> SessionSettings:
         is_chosen = bool(self._frame.preferences.settings.output_folder)

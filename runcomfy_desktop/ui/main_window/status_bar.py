@@ -49,7 +49,6 @@ class StatusBar(QStatusBar):
         self._outputs_button = flat_button("", "status_outputs", self)
         self._colour_role = "muted"
         self._build()
-        self._connect()
         self.reset()
 
     def reset(self) -> None:
@@ -68,11 +67,11 @@ class StatusBar(QStatusBar):
         _set_item(self._key_button, key, key_tip)
         self._update_key_visibility()
         usd = state.balance.usd if state is not None and state.balance is not None else None
-        if usd is None or (state is not None and state.is_demo):
-            _set_item(self._balance_button, "", "")
-        else:
+        balance = tip = ""
+        if usd is not None and state is not None and not state.is_demo:
+            balance = _("Balance %s") % money(usd)
             tip = _("Your RunComfy balance. Opens your profile page in the browser.")
-            _set_item(self._balance_button, _("Balance %s") % money(usd), tip)
+        _set_item(self._balance_button, balance, tip)
         low = usd is not None and usd <= 0
         if self._balance_button.property("fault") is not low:
             self._balance_button.setProperty("fault", low)
@@ -82,16 +81,15 @@ class StatusBar(QStatusBar):
 
     def show_today(self, usd: float) -> None:
         """Shows what today's jobs cost; nothing for 0.0."""
-        tip = _(
-            "What your jobs that ended today cost, by measured times and prices: their runs, and "
-            "the starts of machines. Staying warm and machines that are always on are not in it. "
-            "Opens the settings for prices and limits."
-        )
-        _set_item(
-            self._today_button,
-            _("Today %s") % approx_money(usd) if usd > 0 else "",
-            tip if usd > 0 else "",
-        )
+        text = tip = ""
+        if usd > 0:
+            text = _("Today %s") % approx_money(usd)
+            tip = _(
+                "What your jobs that ended today cost, by measured times and prices: their runs, "
+                "and the starts of machines. Staying warm and machines that are always on are not "
+                "in it. Opens the settings for prices and limits."
+            )
+        _set_item(self._today_button, text, tip)
 
     def show_stopped(self, why: str) -> None:
         """Shows that no session could start."""
@@ -101,16 +99,15 @@ class StatusBar(QStatusBar):
 
     def show_pause(self, until_s: float) -> None:
         """Shows a pause until `until_s`, in seconds since the epoch; 0.0 means no pause."""
-        if not until_s:
-            _set_item(self._pause_button, "", "")
-            self._update_key_visibility()
-            return
-        tip = _(
-            "RunComfy wants this program to ask less often. Running jobs go on there, and you can "
-            "cancel them. New jobs are sent, unless RunComfy asked for the pause when one was. "
-            "Press to try once now: if RunComfy answers, the pause is over."
-        )
-        _set_item(self._pause_button, _("Pause until %s · Try now") % time_of_day(until_s), tip)
+        text = tip = ""
+        if until_s:
+            text = _("Pause until %s · Try now") % time_of_day(until_s)
+            tip = _(
+                "RunComfy wants this program to ask less often. Running jobs go on there, and you "
+                "can cancel them. New jobs are sent, unless RunComfy asked for the pause when one "
+                "was. Press to try once now: if RunComfy answers, the pause is over."
+            )
+        _set_item(self._pause_button, text, tip)
         self._update_key_visibility()
 
     def _update_key_visibility(self) -> None:
@@ -132,25 +129,21 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(STEP // 2, 0, STEP // 2, 0)
         self._online_button.setIconSize(_DOT)
-        for item in (
-            self._online_button,
-            self._pause_button,
-            self._key_button,
-            self._balance_button,
-            self._today_button,
+        for item, signal in (
+            (self._online_button, self.connection_requested),
+            (self._pause_button, self.try_now_requested),
+            (self._key_button, self.connection_requested),
+            (self._balance_button, self.balance_requested),
+            (self._today_button, self.spending_requested),
         ):
             self.addWidget(item)
-        for item in (self._jobs_button, self._outputs_button):
+            item.clicked.connect(signal)
+        for item, signal in (
+            (self._jobs_button, self.jobs_requested),
+            (self._outputs_button, self.outputs_requested),
+        ):
             self.addPermanentWidget(item)
-
-    def _connect(self) -> None:
-        self._online_button.clicked.connect(self.connection_requested)
-        self._pause_button.clicked.connect(self.try_now_requested)
-        self._key_button.clicked.connect(self.connection_requested)
-        self._balance_button.clicked.connect(self.balance_requested)
-        self._today_button.clicked.connect(self.spending_requested)
-        self._jobs_button.clicked.connect(self.jobs_requested)
-        self._outputs_button.clicked.connect(self.outputs_requested)
+            item.clicked.connect(signal)
 
     def _apply_style(self) -> None:
         colour = getattr(colours(self.palette()), self._colour_role)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.window_state import WindowState
     from runcomfy_desktop.ui.deployments.deployment_menu import DeploymentMenu
     from runcomfy_desktop.ui.main_window.actions import MainActions
-    from runcomfy_desktop.ui.main_window.central_widget import CentralWidget
     from runcomfy_desktop.ui.main_window.docks import Docks
     from runcomfy_desktop.ui.main_window.notice_line import NoticeLine
     from runcomfy_desktop.ui.main_window.pending_requests import PendingRequests
@@ -41,7 +40,6 @@ class WindowFrame:
     window: QMainWindow
     main_actions: MainActions
     docks: Docks
-    central_widget: CentralWidget
     notice_line: NoticeLine
     run_bar: RunBar
     deployment_menu: DeploymentMenu

@@ -10,7 +10,6 @@ from runcomfy_desktop.ui.widgets.action_set import ActionSet
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QMenu
 
 PIN_SHORTCUT = "Ctrl+P"
 EDIT_PIN_SHORTCUT = "Ctrl+Alt+P"
@@ -34,6 +33,3 @@ class PinActions(ActionSet):
     @property
     def all(self) -> tuple[QAction, ...]:
         return self.toggle, self.edit, self.show_only_pinned, self.unpin_unmatched
-
-    def fill_edit_menu(self, menu: QMenu) -> None:
-        menu.addActions([self.toggle, self.edit, self.unpin_unmatched])

@@ -1,11 +1,11 @@
-"""Spending controller: asks before high costs, and connects notices to limits and held jobs."""
+"""Spending controller: connects the notices about spending limits to the held jobs."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from runcomfy_desktop.domain.deployments.hardware import sku_of
 from runcomfy_desktop.domain.jobs.job import JobState
@@ -19,21 +19,13 @@ if TYPE_CHECKING:
 
 
 class SpendingController(QObject):
-    """Sends held jobs when a notice's button is pressed, and the user agrees to their cost.
-
-    Emits `limits_requested` when the user wants to see prices and limits.
-    """
-
-    limits_requested = Signal()
+    """Sends held jobs when a notice's button is pressed, and the user agrees to their cost."""
 
     def __init__(self, scope: SessionScope, services: SessionServices) -> None:
         super().__init__(scope)
         self._services = services
         self._dialog_parent = scope.dialog_parent
         scope.call_on_close(services.queue.deployment_check.cancel)
-        scope.subscribe(
-            services.budget.settings_requested, lambda _nothing: self.limits_requested.emit()
-        )
         scope.subscribe(services.budget.release_requested, self._release_held)
 
     def machine_skus(self) -> frozenset[str]:

@@ -126,7 +126,7 @@ async def test_a_refused_second_key_is_not_called_connected(tmp_path: Path) -> N
 async def test_it_opens_once(tmp_path: Path) -> None:
     async with open_program(tmp_path, key="") as program:
         await opened(program)
-        program.session.open_connect()
+        program.session.commands.open_connect()
         await process_events_async()
         assert len(program.window.findChildren(QDialog, "connect_dialog")) == 1
         program.end_session()

@@ -58,7 +58,7 @@ async def test_an_edit_while_its_deployment_is_opened_does_not_lose_the_inputs(
         program.services.catalogue.open(FLUX)
         await shows(program, FLUX)
         key = next(iter(draft_of(program).workflow.input_keys()))
-        program.session.panels.inputs_requested.emit(job_id)
+        program.session.panels.output_panel.inputs_requested.emit(job_id)
         program.services.draft_editor.edit({key: "typed meanwhile"}, "Edit")
         await shows(program, KONTEXT)
         assert draft_of(program).changes == {SEED: 77}
@@ -75,7 +75,7 @@ async def test_inputs_come_to_a_deployment_that_is_deleted_as_it_was_kept_and_on
         await shows(program, FLUX)
         backend = program.emulator.backend
         backend.deleted[KONTEXT] = gone = backend.deployments.pop(KONTEXT)
-        program.session.panels.inputs_requested.emit(job_id)
+        program.session.panels.output_panel.inputs_requested.emit(job_id)
         await wait_until(lambda: "deleted" in program.services.draft_editor.state.blocked_reason)
         assert draft_of(program).changes == {SEED: 77}
         program.services.draft_editor.undo()
@@ -103,7 +103,7 @@ async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: 
         backend.deleted[FLUX] = gone = backend.deployments.pop(FLUX)
         async with open_program(tmp_path, emulator=emulator) as program:
             await program.wait_until_open()
-            program.session.panels.inputs_requested.emit(job_id)
+            program.session.panels.output_panel.inputs_requested.emit(job_id)
             await wait_until(lambda: not program.services.catalogue.state.opening_id)
             backend.deployments[FLUX] = gone
             program.services.catalogue.open(FLUX)
@@ -127,11 +127,11 @@ async def test_of_a_job_that_ran_a_file_it_is_said_that_the_rest_is_in_that_file
         )
         program.services.draft_editor.run_file_workflow()
         job_id = await a_run(program, {SEED: 77})
-        program.session.panels.inputs_requested.emit(job_id)
+        program.session.panels.output_panel.inputs_requested.emit(job_id)
         await process_events_async()
         assert program.notices() == [], "the file is open and runs itself"
         program.services.catalogue.open(KONTEXT)
         await wait_until(lambda: not draft_of(program).source.is_file)
-        program.session.panels.inputs_requested.emit(job_id)
+        program.session.panels.output_panel.inputs_requested.emit(job_id)
         await wait_until(lambda: draft_of(program).changes == {SEED: 77})
         assert program.notices() == ["This job ran a workflow file of its own."]

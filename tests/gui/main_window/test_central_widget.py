@@ -12,7 +12,6 @@ from runcomfy_desktop.core.deployments.deployment_catalogue import DeploymentCat
 from runcomfy_desktop.domain.base.backoff import Backoff
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.deployments.deployment import Deployment
-from runcomfy_desktop.ui.main_window.central_widget import CentralAction
 from runcomfy_desktop.ui.main_window.pages_controller import message_for, needs_key
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.support.async_wait import wait_until
@@ -20,6 +19,7 @@ from tests.support.async_wait import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.ui.main_window.central_widget import CentralMessage
     from tests.gui.support.gui_program import GuiProgram
 
 SERVICE = "https://api.runcomfy.net"
@@ -35,25 +35,37 @@ def test_who_needs_a_key() -> None:
     assert not needs_key(AccountState(AccountPhase.SIGNED_OUT, "demo", is_demo=True))
 
 
+def check_again() -> None:
+    """Stands for another check of the account."""
+
+
+def open_file() -> None:
+    """Stands for the choice of a file."""
+
+
+def message(account: AccountState, catalogue: DeploymentCatalogueState) -> CentralMessage:
+    return message_for(account, catalogue, check_again, open_file)
+
+
 def test_what_is_being_opened_is_named() -> None:
-    message = message_for(SIGNED_IN, DeploymentCatalogueState(LISTED, opening_id="id-1"))
-    assert message.text == "Opening one…"
-    message = message_for(SIGNED_IN, DeploymentCatalogueState(opening_id="id-9"))
-    assert message.text == "Opening id-9…"
+    opening = message(SIGNED_IN, DeploymentCatalogueState(LISTED, opening_id="id-1"))
+    assert opening.text == "Opening one…"
+    opening = message(SIGNED_IN, DeploymentCatalogueState(opening_id="id-9"))
+    assert opening.text == "Opening id-9…"
 
 
 def test_nobody_to_be_reached_offers_another_try() -> None:
     problem = Problem("It cannot be reached.")
     account = AccountState(AccountPhase.UNREACHABLE, SERVICE, problem=problem)
-    message = message_for(account, DeploymentCatalogueState())
-    assert message.text == problem.sentence()
-    assert message.action is CentralAction.ASK_AGAIN
+    offer = message(account, DeploymentCatalogueState())
+    assert offer.text == problem.sentence()
+    assert offer.action is check_again
 
 
 def test_before_anything_is_known_it_only_says_so() -> None:
     checking = AccountState(AccountPhase.CHECKING, SERVICE)
-    assert message_for(checking, DeploymentCatalogueState()).button == ""
-    assert message_for(checking, DeploymentCatalogueState(LISTED)).action is CentralAction.OPEN_FILE
+    assert message(checking, DeploymentCatalogueState()).button == ""
+    assert message(checking, DeploymentCatalogueState(LISTED)).action is open_file
 
 
 def button(program: GuiProgram) -> QPushButton:
@@ -97,8 +109,9 @@ async def test_another_try_waits_for_no_answer_that_may_never_come(tmp_path: Pat
 async def test_without_a_deployment_it_offers_a_file(tmp_path: Path) -> None:
     async with open_program(tmp_path, key="") as program:
         await wait_until(lambda: program.is_visible(QWidget, "welcome_page"))
+        choose_file = program.session.commands.choose_file
         program.session.pages.stack.show_message(
-            message_for(SIGNED_IN, DeploymentCatalogueState(LISTED))
+            message_for(SIGNED_IN, DeploymentCatalogueState(LISTED), check_again, choose_file)
         )
         await process_events_async()
         text = program.session.pages.stack.findChild(QLabel, "empty_state_text")

@@ -75,7 +75,7 @@ async def open_details(program: GuiProgram, deployment_id: str = "") -> DetailsD
     Without an id, the menu opens the deployment in use.
     """
     if deployment_id:
-        program.session.panels.details_requested.emit(deployment_id)
+        program.session.panels.deployments_panel.details_requested.emit(deployment_id)
         await process_events_async()
     else:
         await program.trigger("details")
