@@ -59,14 +59,10 @@ def estimate_basis_line(estimate: Estimate) -> str:
     """Returns the basis of the estimate, and the range of the costs of single runs."""
     if estimate.usd is None or not estimate.measured_count:
         return _("No run of it was measured yet, so the price of a run is not known.")
-    line = (
-        n_("By %d run of yours.", "By your last %d runs.", estimate.measured_count)
-        % estimate.measured_count
-    )
+    count = estimate.measured_count
+    line = n_("By %d run of yours.", "By your last %d runs.", count) % count
     if estimate.run_s is not None:
-        duration_text = n_(
-            "It took %s.", "Half of them took less than %s.", estimate.measured_count
-        )
+        duration_text = n_("It took %s.", "Half of them took less than %s.", count)
         line = f"{line} {duration_text % duration(estimate.run_s)}{_range_text(estimate)}"
     if not estimate.is_start_measured and estimate.cold_start_usd:
         line = f"{line} " + _("No start was measured yet: a typical one of four minutes is taken.")
@@ -95,23 +91,17 @@ def _range_text(estimate: Estimate) -> str:
     """Returns the range of the costs of single runs; "" if it is less than a cent."""
     if estimate.low_usd is None or estimate.high_usd is None:
         return ""
-    low, high = (
-        money(estimate.low_usd / estimate.job_count),
-        money(estimate.high_usd / estimate.job_count),
-    )
+    low = money(estimate.low_usd / estimate.job_count)
+    high = money(estimate.high_usd / estimate.job_count)
     return " " + _("Half of them cost between %s and %s.") % (low, high) if low != high else ""
 
 
 def _price_line(sku: str, usd_per_hour: float) -> str:
-    known = HARDWARE.get(sku)
+    known, price = HARDWARE.get(sku), money(usd_per_hour)
     if known is None or known.usd_per_hour != usd_per_hour:
-        return _("%s an hour, by your own price.") % money(usd_per_hour)
-    return _("%s, %d GB: %s an hour, pay as you go, from RunComfy's price list of %s.") % (
-        known.gpu,
-        known.vram_gb,
-        money(usd_per_hour),
-        PRICES_AS_OF,
-    )
+        return _("%s an hour, by your own price.") % price
+    text = _("%s, %d GB: %s an hour, pay as you go, from RunComfy's price list of %s.")
+    return text % (known.gpu, known.vram_gb, price, PRICES_AS_OF)
 
 
 def _always_on_text(machine_count: int) -> str:

@@ -94,8 +94,7 @@ class JobPreflight:
     def _ask_or_run(self) -> None:
         if not isValid(self._parent):
             return
-        check = self._queue.deployment_check
-        changed = [job for job in self._find_jobs() if check.has_changed(job)]
+        changed = [*filter(self._queue.deployment_check.has_changed, self._find_jobs())]
         self._asked_about.update((job.job_id, job) for job in changed)
         question = None if self._agreed_question is not None else self._find_question()
         if not changed and question is None:

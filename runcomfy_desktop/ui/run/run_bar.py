@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QToolBar,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatters import one_line
+from runcomfy_desktop.ui.base.formatters import one_line, shortened
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal, text_button
@@ -100,7 +93,9 @@ class RunBar(QToolBar):
         self._more_button = MoreButton(_("More ways to run"), "run_more", self._bar)
         self._more_button.add_menu_actions(run_actions)
         self._build()
-        self._connect()
+        ClickDebouncer(self._run_button)
+        self._run_button.clicked.connect(self.run_requested)
+        self._enable_button.clicked.connect(self._on_enable_clicked)
         self.show_state(self._state)
 
     def show_state(self, state: RunBarState) -> None:
@@ -109,11 +104,12 @@ class RunBar(QToolBar):
             state.deployments, state.current_id, state.ids_without_workflow.__contains__
         )
         self._show_deployment_name(state.deployment_text or _("Choose a deployment"))
-        self._deployment_button.setEnabled(state.has_session)
+        for button in (self._deployment_button, self._run_button, self._more_button):
+            button.setEnabled(state.has_session)
         self._show_changes(state)
         self.show_price(state.price_text, state.price_explanation)
         self._show_reason(state)
-        self._show_run_buttons(state)
+        self._show_run_button(state)
         self._show_enable(state)
         self._apply_style()
 
@@ -169,18 +165,13 @@ class RunBar(QToolBar):
         row.addLayout(split_button_layout(self._run_button, self._more_button))
         self.addWidget(self._bar)
 
-    def _connect(self) -> None:
-        ClickDebouncer(self._run_button)
-        self._run_button.clicked.connect(self.run_requested)
-        self._enable_button.clicked.connect(self._on_enable_clicked)
-
     def _on_enable_clicked(self) -> None:
         deployment = self._state.disabled_deployment
         if deployment is not None:
             self.enable_requested.emit(deployment.deployment_id)
 
     def _show_deployment_name(self, text: str) -> None:
-        short = text if len(text) <= _MAX_NAME_CHARS else text[: _MAX_NAME_CHARS - 1] + "…"
+        short = shortened(text, _MAX_NAME_CHARS)
         self._deployment_button.setText(literal(short))
         self._deployment_button.setAccessibleName(_("Deployment: %s") % text)
         tip = text if short != text else _("Choose a deployment")
@@ -195,10 +186,8 @@ class RunBar(QToolBar):
         """
         name, count = _elided_middle(state.file_name), state.changes_text
         self._changes_label.setText(f"{name} · {count}" if name else count)
-        min_text = f"… · {count}" if name else count
-        self._changes_label.setMinimumWidth(
-            self._changes_label.fontMetrics().horizontalAdvance(min_text) + 1
-        )
+        min_text, metrics = f"… · {count}" if name else count, self._changes_label.fontMetrics()
+        self._changes_label.setMinimumWidth(metrics.horizontalAdvance(min_text) + 1)
 
     def _show_reason(self, state: RunBarState) -> None:
         message = state.blocked_reason or state.information
@@ -209,9 +198,7 @@ class RunBar(QToolBar):
         self._reason_label.setAccessibleDescription(message)
         self._reason_icon.setVisible(bool(message))
 
-    def _show_run_buttons(self, state: RunBarState) -> None:
-        for button in (self._run_button, self._more_button):
-            button.setEnabled(state.has_session)
+    def _show_run_button(self, state: RunBarState) -> None:
         self._run_button.setToolTip(tooltip(state.blocked_reason or _("Run (Ctrl+Enter)")))
         self._run_button.setAccessibleDescription(state.blocked_reason or _("Ctrl+Enter"))
         if self._run_button.property("primary") is not state.can_run:
@@ -235,8 +222,8 @@ class RunBar(QToolBar):
         play_colour = roles.accent_text if self._state.can_run else roles.muted
         self._run_button.setIcon(icons.icon("play", play_colour))
         is_informational = bool(self._state.information) and not self._state.blocked_reason
-        info_icon = icons.icon("info", roles.muted)
-        image = info_icon if is_informational else icons.icon("warning", roles.warning)
+        name, colour = ("info", roles.muted) if is_informational else ("warning", roles.warning)
+        image = icons.icon(name, colour)
         self._reason_icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:

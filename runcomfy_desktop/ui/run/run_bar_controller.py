@@ -29,37 +29,27 @@ class RunBarController(QObject):
         super().__init__(scope)
         self._services = services
         self._run_bar = run_bar
-        scope.subscribe(services.draft_editor.changed, self._on_changed)
-        scope.subscribe(services.catalogue.changed, self._on_changed)
-        scope.subscribe(services.deployment_manager.changed, self._on_changed)
-        scope.subscribe(services.budget.changed, lambda _nothing: self._on_budget_changed())
+        scope.subscribe(services.draft_editor.changed, self._refresh)
+        scope.subscribe(services.catalogue.changed, self._refresh)
+        scope.subscribe(services.deployment_manager.changed, self._refresh)
+        # Published hundreds of times in a row.
+        scope.subscribe(
+            services.budget.changed, lambda _nothing: run_bar.show_price(*self._price_texts())
+        )
         self._refresh()
 
-    def _on_changed(self, _state: object) -> None:
-        self._refresh()
-
-    def _on_budget_changed(self) -> None:
-        """Updates the price after a run or a price change.
-
-        Called hundreds of times in a row.
-        """
-        self._run_bar.show_price(*self._price_texts())
-
-    def _refresh(self) -> None:
+    def _refresh(self, _change: object = None) -> None:
         editor, catalogue = self._services.draft_editor.state, self._services.catalogue.state
         busy_ids = self._services.deployment_manager.state.busy
         current_id = editor.deployment.deployment_id if editor.deployment is not None else ""
+        ids = (each.deployment_id for each in catalogue.deployments)
         price_text, price_explanation = self._price_texts()
         blocked_reason = editor.blocked_reason if editor.draft is not None else ""
         self._run_bar.show_state(
             RunBarState(
                 has_session=True,
                 deployments=catalogue.deployments,
-                ids_without_workflow=frozenset(
-                    each.deployment_id
-                    for each in catalogue.deployments
-                    if catalogue.is_unsupported(each.deployment_id)
-                ),
+                ids_without_workflow=frozenset(filter(catalogue.is_unsupported, ids)),
                 current_id=current_id,
                 deployment_text=_deployment_text(editor.deployment, catalogue),
                 file_name=_file_name(editor.draft),

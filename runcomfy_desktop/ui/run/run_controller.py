@@ -53,10 +53,7 @@ class RunController(QObject):
     partner_key_requested = Signal()
 
     def __init__(
-        self,
-        scope: SessionScope,
-        services: SessionServices,
-        partner_key: PartnerKey,
+        self, scope: SessionScope, services: SessionServices, partner_key: PartnerKey
     ) -> None:
         super().__init__(scope)
         self._dialog_parent = scope.dialog_parent
@@ -113,13 +110,6 @@ class RunController(QObject):
         self._waiting_run = None
         self._services.notices.outdated.publish(WAITING_NOTICE)
 
-    def explain_blocked_run(self, retry: Callable[[], object]) -> None:
-        """Reports why nothing can be run, or what has to be done first.
-
-        If that is not known yet, `retry` is called as soon as it is.
-        """
-        self._explain_blocked_run(retry)
-
     def _start(
         self,
         plan: RunPlan | None,
@@ -130,7 +120,7 @@ class RunController(QObject):
     ) -> None:
         """Checks and submits a plan; the draft changes only after all confirmations."""
         if plan is None:
-            self._explain_blocked_run(retry, why)
+            self.explain_blocked_run(retry, why)
             return
         # A run that is still waiting for a key is replaced by this one.
         self.cancel_waiting()
@@ -201,29 +191,22 @@ class RunController(QObject):
     def _notify_changed(self, deployment: Deployment) -> None:
         """Reports that a deployment has changed since Run was pressed."""
         if self._services.draft_editor.state.is_disabled:
-            self._explain_blocked_run(self.run)
+            self.explain_blocked_run(self.run)
             return
-        change_notifier, changed_id = (
-            self._services.catalogue.change_notifier,
-            deployment.deployment_id,
-        )
+        notifier, changed_id = self._services.catalogue.change_notifier, deployment.deployment_id
         shown_deployment = self._services.draft_editor.record_of(changed_id)
         next_step = _("Check your inputs, then press Run.")
         if shown_deployment is None or changes_runs(deployment, shown_deployment):
             next_step = _("It could not be read yet. Try again in a moment.")
-        button_text = _("What changed") if change_notifier.change_of(changed_id) is not None else ""
+        title = _("The deployment %s has changed.") % one_line(deployment.name)
+        detail = f"{_('Nothing was sent and nothing was billed.')} {next_step}"
+        button, action, key = "", None, _change_notice_key(deployment)
+        if notifier.change_of(changed_id) is not None:
+            button, action = _("What changed"), partial(notifier.request_details, changed_id)
         self._services.notices.post(
-            Notice(
-                NoticeLevel.WARNING,
-                _("The deployment %s has changed.") % one_line(deployment.name),
-                f"{_('Nothing was sent and nothing was billed.')} {next_step}",
-                "",
-                button_text,
-                partial(change_notifier.request_details, changed_id) if button_text else None,
-                _change_notice_key(deployment),
-            )
+            Notice(NoticeLevel.WARNING, title, detail, "", button, action, key)
         )
-        self._last_change_notice_key = _change_notice_key(deployment)
+        self._last_change_notice_key = key
 
     def _set_unread(self, subject: str) -> None:
         """Ignores further run requests with this notice subject for a short time.
@@ -237,65 +220,60 @@ class RunController(QObject):
     def _notify_bad_file(self, file: MediaFile, why: str) -> None:
         """Reports why a run with this file does not start."""
         if self._services.draft_editor.state.blocked_reason:
-            self._explain_blocked_run(self.run)
+            self.explain_blocked_run(self.run)
         else:
             # The file belongs to an axis of a grid, which the open draft does not know.
             self._notify_file(file, why)
 
     def _notify_file(self, file: MediaFile, why: str) -> None:
         detail = _("%s Nothing was sent and nothing was billed.")
-        self._notify(cannot_run_title(), detail % f"{one_line(file.name)}: {why}")
+        detail %= f"{one_line(file.name)}: {why}"
+        self._services.notices.post_info(cannot_run_title(), detail)
 
-    def _explain_blocked_run(self, retry: Callable[[], object], why: str = "") -> None:
+    def explain_blocked_run(self, retry: Callable[[], object], why: str = "") -> None:
+        """Reports why nothing can be run, or what has to be done first.
+
+        If that is not known yet, `retry` is called as soon as it is. `why` replaces the reason of
+        the open draft.
+        """
         editor_state, account = self._services.draft_editor.state, self._services.account.state
         if editor_state.draft is not None:
             self._notify_blocked(editor_state, why or editor_state.blocked_reason)
             blocking = (key for key, issue in editor_state.issues.items() if issue.blocks)
-            key = next(blocking, None)
-            if key is not None:
+            if (key := next(blocking, None)) is not None:
                 self.input_requested.emit(key)
             return
         if account.is_undecided:
-            account_service = self._services.account
-            self._wait_for_key(lambda: account_service.state.is_undecided, retry)
+            self._wait_for_key(lambda: self._services.account.state.is_undecided, retry)
             return
-        title = _("There is nothing to run yet.")
-        if account.is_demo or account.key_place:
-            self._notify(title, _("Choose a deployment, or open a workflow file."))
-            return
-        detail = _("Connect a key first; then your deployments are listed on the left.")
-        if account.problem is not None:
-            detail = account.problem.sentence()
-        button = _("Connect a key")
-        action = self.key_requested.emit
+        title, button, action = _("There is nothing to run yet."), "", None
+        detail = _("Choose a deployment, or open a workflow file.")
+        if not account.is_demo and not account.key_place:
+            detail = _("Connect a key first; then your deployments are listed on the left.")
+            if account.problem is not None:
+                detail = account.problem.sentence()
+            button, action = _("Connect a key"), self.key_requested.emit
         self._services.notices.post(Notice(NoticeLevel.INFO, title, detail, "", button, action))
 
     def _notify_blocked(self, editor_state: EditorState, why: str) -> None:
         """Reports why a draft cannot run, with a button to enable a disabled deployment."""
-        if not editor_state.is_disabled or editor_state.deployment is None:
-            self._notify(cannot_run_title(), why)
-            return
-        action = partial(self.enable_requested.emit, editor_state.deployment.deployment_id)
-        button_text = _("Enable…") if editor_state.deployment.min_instances else _("Enable")
-        self._services.notices.post(
-            Notice(NoticeLevel.INFO, cannot_run_title(), why, "", button_text, action)
-        )
+        title, button, action = cannot_run_title(), "", None
+        deployment = editor_state.deployment
+        if editor_state.is_disabled and deployment is not None:
+            action = partial(self.enable_requested.emit, deployment.deployment_id)
+            button = _("Enable…") if deployment.min_instances else _("Enable")
+        self._services.notices.post(Notice(NoticeLevel.INFO, title, why, "", button, action))
 
     def _wait_for_key(self, is_unknown: Callable[[], bool], action: Callable[[], object]) -> None:
         """Lets a run wait until the key is known; a later run replaces a waiting one."""
+        title, button = _("The run waits for your key."), _("Do not run")
+        detail = _(
+            "It goes on when the system's keyring has answered, or when the key that you typed has "
+            "been tested. Nothing has been sent."
+        )
+        warning, cancel = NoticeLevel.WARNING, self.cancel_waiting
         self._services.notices.post(
-            Notice(
-                NoticeLevel.WARNING,
-                _("The run waits for your key."),
-                _(
-                    "It goes on when the system's keyring has answered, or when the key that you "
-                    "typed has been tested. Nothing has been sent."
-                ),
-                "",
-                _("Do not run"),
-                self.cancel_waiting,
-                WAITING_NOTICE,
-            )
+            Notice(warning, title, detail, "", button, cancel, WAITING_NOTICE)
         )
         self._waiting_run = is_unknown, action
 
@@ -305,9 +283,6 @@ class RunController(QObject):
         _is_unknown, action = self._waiting_run
         self.cancel_waiting()
         action()
-
-    def _notify(self, title: str, detail: str = "") -> None:
-        self._services.notices.post_info(title, detail)
 
 
 def _change_notice_key(deployment: Deployment) -> str:

@@ -49,7 +49,16 @@ def ask_before_run(
     if preflight.question_count > 1:
         _ask_all(parent, budget, preflight, on_yes, on_add_key)
     elif preflight.is_key_missing:
-        _ask_without_key(parent, lambda: on_yes(preflight.shrinks), on_add_key)
+        # The run would fail on a paid machine.
+        ask_confirmation(
+            parent,
+            _PARTNER_KEY_DIALOG_NAME,
+            title=_("Run without a Comfy.org key?"),
+            text=_missing_key_text(),
+            button_text=_("Run anyway"),
+            on_yes=lambda: on_yes(preflight.shrinks),
+            alternative=(_("Add the key…"), on_add_key),
+        )
     elif preflight.asks_about_pictures:
         _ask_picture_size(parent, preflight.request.shrinkable_pictures, on_yes)
     else:
@@ -94,7 +103,7 @@ def _ask_all(
         button_text=run_button_text(count, preflight.estimate),
         on_yes=lambda: on_yes(preflight.shrinks if box is None else box.isChecked()),
         decline_text=_do_not_run_text(),
-        alternative=_add_key_choice(on_add_key) if preflight.is_key_missing else None,
+        alternative=(_("Add the key…"), on_add_key) if preflight.is_key_missing else None,
         check_box=box,
     )
 
@@ -127,33 +136,11 @@ def cost_lines(budget: Budget, estimate: Estimate) -> Iterator[str]:
         yield text % money(remaining_usd)
 
 
-def _ask_without_key(
-    parent: QWidget, on_yes: Callable[[], object], on_add_key: Callable[[], object]
-) -> None:
-    """Asks before a run with partner nodes but without a key, which would fail on a paid machine.
-
-    The user can run anyway, open the settings, or cancel.
-    """
-    ask_confirmation(
-        parent,
-        _PARTNER_KEY_DIALOG_NAME,
-        title=_("Run without a Comfy.org key?"),
-        text=_missing_key_text(),
-        button_text=_("Run anyway"),
-        on_yes=on_yes,
-        alternative=_add_key_choice(on_add_key),
-    )
-
-
 def _missing_key_text() -> str:
     return _(
         "This workflow has paid partner nodes. Without your Comfy.org key they fail, unless the "
         "deployment has a key of its own, and the machine is billed all the same."
     )
-
-
-def _add_key_choice(on_add_key: Callable[[], object]) -> tuple[str, Callable[[], object]]:
-    return _("Add the key…"), on_add_key
 
 
 def _ask_picture_size(
