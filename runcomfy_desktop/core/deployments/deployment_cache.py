@@ -77,12 +77,8 @@ class DeploymentCache:
         ids = [each.deployment_id for each in deployments]
         return await self._query(lambda store: store.changed_since_seen(ids)) or frozenset()
 
-    async def save(self, deployment: Deployment) -> None:
-        """Saves a record with its payload."""
-        await self.save_all([deployment])
-
-    async def save_all(self, deployments: Sequence[Deployment]) -> None:
-        """Saves several records with their payloads."""
+    async def save(self, *deployments: Deployment) -> None:
+        """Saves records with their payloads."""
         saved_s = self._now()
 
         def work(store: DeploymentStore) -> None:

@@ -87,6 +87,10 @@ class DeploymentCatalogueState:
     as_of: Mapping[str, float] = field(default_factory=dict)
     unseen: frozenset[str] = frozenset()
 
+    def find(self, deployment_id: str) -> Deployment | None:
+        """Returns the record of a deployment in the list; None if it is not listed."""
+        return next((row for row in self.deployments if row.deployment_id == deployment_id), None)
+
     def is_unsupported(self, deployment_id: str) -> bool:
         """Returns True if a deployment is known to run something that cannot be edited or run."""
         return self.kinds.get(deployment_id) is DeploymentKind.OTHER
@@ -140,7 +144,9 @@ class DeploymentCatalogue:
         self._draft_editor, self._preferences, self._notices = draft_editor, preferences, notices
         self._tasks = Tasks(notices.post_failure)
         self._deployment_cache = DeploymentCache(deployment_store, self._tasks)
-        self._kinds = DeploymentKinds(client, self._tasks, self._set_kinds, self._cache_all)
+        self._kinds = DeploymentKinds(
+            client, self._tasks, lambda kinds: self._update_state(kinds=kinds), self._cache_all
+        )
         self._refresh_task: asyncio.Task[Any] | None = None
         self._cached_tasks: list[asyncio.Task[Any]] = []
         self.preferred_drafts = PreferredDrafts()
@@ -224,8 +230,8 @@ class DeploymentCatalogue:
         if self._opener.is_requested(deployment_id, file_key):
             return
         if self._kinds.is_unsupported(deployment_id):
-            rows = self.state.deployments
-            name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
+            listed = self.state.find(deployment_id)
+            name = listed.name if listed is not None else ""
             self._notices.post_info(*no_workflow_texts(name or deployment_id))
             return
         self.open_requested.publish(deployment_id)
@@ -290,9 +296,7 @@ class DeploymentCatalogue:
         """
         if not self.state.loaded_s:
             return None
-        rows = self.state.deployments
-        listed = next((row for row in rows if row.deployment_id == deployment_id), None)
-        return self._latest.newest(deployment_id, listed)
+        return self._latest.newest(deployment_id, self.state.find(deployment_id))
 
     async def cached(self, deployment_id: str) -> CachedDeployment | None:
         """Returns the cached deployment, for when it cannot be read now; None if not cached."""
@@ -301,21 +305,16 @@ class DeploymentCatalogue:
     def update_record(self, deployment: Deployment) -> None:
         """Replaces the deployment's record in the list with this newer one."""
         self._latest.add_record(self._latest.begin_request(), deployment)
-        rows = self.state.deployments
-        matches = [each.deployment_id == deployment.deployment_id for each in rows]
-        listed = tuple(
-            deployment if same else each for each, same in zip(rows, matches, strict=True)
-        )
-        self._update_state(deployments=listed)
+        changed_id, rows = deployment.deployment_id, self.state.deployments
+        listed = (deployment if row.deployment_id == changed_id else row for row in rows)
+        self._update_state(deployments=tuple(listed))
         self._reopen_changed()
 
     def remove(self, deployment_id: str) -> None:
         """Removes a deleted deployment without reading the list again."""
         self._deployment_cache.forget(deployment_id)
-        rows = self.state.deployments
-        self._update_state(
-            deployments=tuple(row for row in rows if row.deployment_id != deployment_id)
-        )
+        others = (row for row in self.state.deployments if row.deployment_id != deployment_id)
+        self._update_state(deployments=tuple(others))
 
     async def read(self, deployment_id: str) -> Deployment:
         """Reads a deployment with its workflow from the service. Raises Problem."""
@@ -353,20 +352,16 @@ class DeploymentCatalogue:
 
     def _is_known_unusable(self, deployment_id: str) -> bool:
         """Returns True if a deployment cannot take runs: not listed, or without a workflow."""
-        if self._kinds.is_unsupported(deployment_id):
-            return True
-        ids = {each.deployment_id for each in self.state.deployments}
-        return bool(self.state.loaded_s) and deployment_id not in ids
+        is_gone = bool(self.state.loaded_s) and self.state.find(deployment_id) is None
+        return is_gone or self._kinds.is_unsupported(deployment_id)
 
     async def _show_cached(self) -> None:
         found = await self._deployment_cache.read_list()
-        unseen = (
-            await self._deployment_cache.unseen_changes(found.deployments)
-            if found is not None
-            else frozenset()
-        )
+        if found is None:
+            return
+        unseen = await self._deployment_cache.unseen_changes(found.deployments)
         # The list from the service may have arrived meanwhile.
-        if found is None or self.state.loaded_s:
+        if self.state.loaded_s:
             return
         self._cached_s = found.saved_s
         self._kinds.restore(found.deployments, found.kinds)
@@ -376,13 +371,9 @@ class DeploymentCatalogue:
         self.mark_stale()
 
     async def _show_first_cached(self) -> None:
-        editor_state = self._draft_editor.state
-        is_unbound = editor_state.draft is not None and editor_state.deployment is None
-        deployment_id = (
-            editor_state.draft.deployment_id
-            if editor_state.draft and is_unbound
-            else self._first_id()
-        )
+        draft, deployment_id = self._draft_editor.state.draft, self._first_id()
+        if draft is not None and self._draft_editor.state.deployment is None:
+            deployment_id = draft.deployment_id
         if deployment_id:
             await self._opener.show_cached(deployment_id)
 
@@ -491,10 +482,9 @@ class DeploymentCatalogue:
             self._retry_timer.schedule()
 
     async def _cache_all(self, deployments: Sequence[Deployment]) -> None:
-        await self._deployment_cache.save_all(deployments)
-        self._update_state(
-            unseen=await self._deployment_cache.unseen_changes(self.state.deployments)
-        )
+        await self._deployment_cache.save(*deployments)
+        unseen = await self._deployment_cache.unseen_changes(self.state.deployments)
+        self._update_state(unseen=unseen)
 
     def _learn_kinds(self) -> None:
         # A deployment being opened comes first.
@@ -517,12 +507,11 @@ class DeploymentCatalogue:
             return ""
         first_id = self.preferred_drafts.first_id
         last_id = first_id or self._preferences.settings.last_deployment_id
-        usable = [
-            each.deployment_id
-            for each in self.state.deployments
-            if (each.is_enabled or each.deployment_id == first_id)
-            and not self._kinds.is_unsupported(each.deployment_id)
-        ]
+        rows = self.state.deployments
+        ids = (
+            each.deployment_id for each in rows if each.is_enabled or each.deployment_id == first_id
+        )
+        usable = [each for each in ids if not self._kinds.is_unsupported(each)]
         return min(usable, key=lambda each: each != last_id, default="")
 
     def _reopen_changed(self) -> None:
@@ -533,16 +522,16 @@ class DeploymentCatalogue:
         in_view = self._draft_editor.state.deployment
         if in_view is None:
             return
-        for each in self.state.deployments:
-            if each.deployment_id == in_view.deployment_id:
-                self._draft_editor.set_unavailable(each.deployment_id, "")
-                is_other = each.updated_at != in_view.updated_at or changes_runs(each, in_view)
-                is_other = is_other or each.deployment_id in self._opener.as_of
-                # A deployment already being opened comes first.
-                if is_other and not self.state.opening_id:
-                    self._opener.open(each.deployment_id, is_user_request=False)
-                return
-        self._tasks.start(f"look for {in_view.deployment_id}", self._check_deleted(in_view))
+        deployment_id = in_view.deployment_id
+        listed = self.state.find(deployment_id)
+        if listed is None:
+            self._tasks.start(f"look for {deployment_id}", self._check_deleted(in_view))
+            return
+        self._draft_editor.set_unavailable(deployment_id, "")
+        is_other = listed.updated_at != in_view.updated_at or changes_runs(listed, in_view)
+        # A deployment already being opened comes first.
+        if (is_other or deployment_id in self._opener.as_of) and not self.state.opening_id:
+            self._opener.open(deployment_id, is_user_request=False)
 
     async def _check_deleted(self, in_view: Deployment) -> bool:
         """Reads the record, updates its availability, and returns True if it was deleted."""
@@ -571,12 +560,8 @@ class DeploymentCatalogue:
         if draft is None or editor_state.deployment is not None or self.state.opening_id:
             return
         deployment_id = draft.deployment_id
-        listed = any(each.deployment_id == deployment_id for each in self.state.deployments)
-        if (
-            listed
-            and deployment_id not in self._tried_ids
-            and not self._kinds.is_unsupported(deployment_id)
-        ):
+        is_settled = deployment_id in self._tried_ids or self._kinds.is_unsupported(deployment_id)
+        if not is_settled and self.state.find(deployment_id) is not None:
             self._tried_ids.add(deployment_id)
             self._opener.open(deployment_id, is_user_request=False)
 
@@ -585,9 +570,6 @@ class DeploymentCatalogue:
         if not is_requested and self._kinds.is_unsupported(deployment_id):
             self._open_first()
         self._learn_kinds()
-
-    def _set_kinds(self, kinds: Mapping[str, DeploymentKind]) -> None:
-        self._update_state(kinds=kinds)
 
     def _update_state(self, **values: Any) -> None:
         state = replace(self.state, **values)

@@ -49,9 +49,15 @@ class DeploymentKinds:
     def is_unsupported(self, deployment_id: str) -> bool:
         return self._known.get(deployment_id) is DeploymentKind.OTHER
 
-    def add(self, deployment: Deployment) -> None:
-        """Records the kind of a deployment that was read with its payload."""
-        self._add([deployment])
+    def add(self, *deployments: Deployment) -> None:
+        """Records the kinds of deployments that were read with their payloads."""
+        before = dict(self._known)
+        for each in deployments:
+            kind = DeploymentKind.COMFYUI if each.has_workflow else DeploymentKind.OTHER
+            self._known[each.deployment_id] = kind
+            self._edited_at[each.deployment_id] = each.updated_at
+        if self._known != before:
+            self._on_learned(dict(self._known))
 
     def restore(
         self, deployments: Sequence[Deployment], kinds: Mapping[str, DeploymentKind]
@@ -91,7 +97,7 @@ class DeploymentKinds:
             for start in range(0, len(ids), BATCH_SIZE):
                 batch = ids[start : start + BATCH_SIZE]
                 found = await self._read(batch)
-                self._add(found)
+                self.add(*found)
                 # The edit time in the list is kept: if the record has another one, the deployment
                 # would be read again forever.
                 self._edited_at.update({each: unknown[each] for each in batch})
@@ -108,12 +114,3 @@ class DeploymentKinds:
             if each.payload is None:
                 matching[row] = await read_deployment(self._client, each.deployment_id)
         return matching
-
-    def _add(self, deployments: Sequence[Deployment]) -> None:
-        before = dict(self._known)
-        for each in deployments:
-            kind = DeploymentKind.COMFYUI if each.has_workflow else DeploymentKind.OTHER
-            self._known[each.deployment_id] = kind
-            self._edited_at[each.deployment_id] = each.updated_at
-        if self._known != before:
-            self._on_learned(dict(self._known))

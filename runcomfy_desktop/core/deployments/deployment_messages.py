@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -55,17 +55,14 @@ def not_read_outcome(
     deployment_id: str, name: str, problem: Problem, cached: CachedDeployment | None
 ) -> DeploymentOutcome:
     """Returns the outcome of a deployment that could not be read; `cached` is shown if given."""
-    notice = _error_notice(_("%s could not be read.") % name, problem)
-    if cached is None:
-        return DeploymentOutcome(deployment_id, DeploymentAction.LOAD, notice, problem=problem)
-    return DeploymentOutcome(
-        deployment_id,
+    action, notice = (
         DeploymentAction.LOAD,
-        notice,
-        cached.deployment,
-        problem,
-        as_of_s=cached.saved_s,
+        _error_notice(_("%s could not be read.") % name, problem),
     )
+    outcome = DeploymentOutcome(deployment_id, action, notice, problem=problem)
+    if cached is None:
+        return outcome
+    return replace(outcome, deployment=cached.deployment, as_of_s=cached.saved_s)
 
 
 def changed_outcome(
@@ -106,24 +103,21 @@ def changed_outcome(
 
 
 def conflict_outcome(deployment_id: str, name: str, now: Deployment) -> DeploymentOutcome:
-    notice = Notice(
-        NoticeLevel.WARNING,
-        _("%s was changed elsewhere meanwhile, so nothing was sent.") % name,
-        _("Look at its settings as they are now, then try again if you still want to."),
-    )
+    title = _("%s was changed elsewhere meanwhile, so nothing was sent.") % name
+    detail = _("Look at its settings as they are now, then try again if you still want to.")
+    notice = Notice(NoticeLevel.WARNING, title, detail)
     return DeploymentOutcome(deployment_id, DeploymentAction.CHANGE, notice, now, is_conflict=True)
 
 
 def not_changed_outcome(
     deployment_id: str, name: str, problem: Problem, now: Deployment | None
 ) -> DeploymentOutcome:
+    title, text = _("%s was not changed.") % name, ""
     if problem.is_uncertain and now is None:
-        notice = _error_notice(_("It is not known whether %s was changed.") % name, problem)
+        title = _("It is not known whether %s was changed.") % name
     elif problem.is_uncertain:
-        unchanged_text = _("The service still has it as it was. Try again if you still want to.")
-        notice = _error_notice(_("%s was not changed.") % name, problem, replacement=unchanged_text)
-    else:
-        notice = _error_notice(_("%s was not changed.") % name, problem)
+        text = _("The service still has it as it was. Try again if you still want to.")
+    notice = _error_notice(title, problem, replacement=text)
     return DeploymentOutcome(deployment_id, DeploymentAction.CHANGE, notice, now, problem)
 
 
@@ -145,54 +139,38 @@ def vanished_notice(name: str, save: Callable[[], object]) -> Notice:
 
     `save` saves its workflow as a file.
     """
-    return Notice(
-        NoticeLevel.WARNING,
-        _("%s has been deleted elsewhere.") % name,
-        _(
-            "Its workflow and what you typed are still here. Kept as a file, they can be run on "
-            "another deployment."
-        ),
-        "",
-        _("Keep as a file"),
-        save,
+    title = _("%s has been deleted elsewhere.") % name
+    detail = _(
+        "Its workflow and what you typed are still here. Kept as a file, they can be run on "
+        "another deployment."
     )
+    return Notice(NoticeLevel.WARNING, title, detail, "", _("Keep as a file"), save)
 
 
 def workflow_saved_notice(path: Path) -> Notice:
-    return Notice(
-        NoticeLevel.INFO,
-        _("The workflow is kept as the file %s.") % path.name,
-        _("Choose another deployment to run it on."),
-    )
+    title = _("The workflow is kept as the file %s.") % path.name
+    return Notice(NoticeLevel.INFO, title, _("Choose another deployment to run it on."))
 
 
 def not_deleted_outcome(
     deployment_id: str, name: str, problem: Problem, *, is_sure: bool
 ) -> DeploymentOutcome:
+    title, text = _("%s was not deleted.") % name, ""
     if not is_sure:
-        notice = _error_notice(_("It is not known whether %s was deleted.") % name, problem)
+        title = _("It is not known whether %s was deleted.") % name
     elif problem.is_uncertain:
-        still_there_text = _(
-            "The service still has it, and it costs what it cost before. Try again."
-        )
-        notice = _error_notice(
-            _("%s was not deleted.") % name, problem, replacement=still_there_text
-        )
-    else:
-        notice = _error_notice(_("%s was not deleted.") % name, problem)
+        text = _("The service still has it, and it costs what it cost before. Try again.")
+    notice = _error_notice(title, problem, replacement=text)
     return DeploymentOutcome(deployment_id, DeploymentAction.DELETE, notice, problem=problem)
 
 
 def freed_outcome(deployment_id: str, name: str, *, clear_cache: bool) -> DeploymentOutcome:
-    title = (
-        _("The instance of %s drops its models and clears its cache.")
-        if clear_cache
-        else _("The instance of %s drops its models.")
-    )
+    title = _("The instance of %s drops its models.")
+    if clear_cache:
+        title = _("The instance of %s drops its models and clears its cache.")
     detail = _("The next run has to load them again, so it takes longer.")
-    return DeploymentOutcome(
-        deployment_id, DeploymentAction.FREE, Notice(NoticeLevel.INFO, title % name, detail)
-    )
+    notice = Notice(NoticeLevel.INFO, title % name, detail)
+    return DeploymentOutcome(deployment_id, DeploymentAction.FREE, notice)
 
 
 def not_freed_outcome(deployment_id: str, name: str, problem: Problem) -> DeploymentOutcome:
@@ -201,7 +179,7 @@ def not_freed_outcome(deployment_id: str, name: str, problem: Problem) -> Deploy
     An instance that is gone or does not exist yet is reported as information, not as an error.
     """
     if problem.kind in (ProblemKind.NOT_FOUND, ProblemKind.SERVER):
-        detail = " ".join(part for part in (problem.detail, problem.advice) if part)
+        detail = " ".join(filter(None, (problem.detail, problem.advice)))
         notice = Notice(NoticeLevel.INFO, problem.title, detail, problem.technical)
     else:
         notice = _error_notice(_("The memory of %s was not freed.") % name, problem)

@@ -145,16 +145,13 @@ class DeploymentOpener:
         `is_user_request`: the user requested it. `file_key` is the file draft to be bound to the
         deployment; a user's request binds no other draft.
         """
-        if self._open_task is not None:
-            self._open_task.cancel()
+        self.cancel_open()
         self._requested = (deployment_id, file_key) if is_user_request else None
         self.update_state(opening_id=deployment_id)
-        opening = _DeploymentOpening(
-            deployment_id, self.draft_editor.state, file_key, is_user_request
-        )
-        self._open_task = self.tasks.start(
-            f"open deployment {deployment_id}", self._read_and_show(opening)
-        )
+        before = self.draft_editor.state
+        opening = _DeploymentOpening(deployment_id, before, file_key, is_user_request)
+        work = self._read_and_show(opening)
+        self._open_task = self.tasks.start(f"open deployment {deployment_id}", work)
 
     def cancel_open(self) -> None:
         """Cancels the opening in progress because the user requested something else."""
@@ -163,20 +160,16 @@ class DeploymentOpener:
 
     def reset(self) -> None:
         """Drops all data because the API key changed."""
-        if self._open_task is not None:
-            self._open_task.cancel()
-            self._open_task = None
+        self.cancel_open()
+        self._open_task = None
         self.as_of.clear()
 
     def publish_as_of(self) -> None:
         """Publishes `as_of`: the deployments shown from older data."""
         self.update_state(as_of=dict(self.as_of))
 
-    def publish_as_of_soon(self) -> None:
-        """Calls `publish_as_of` after AS_OF_DELAY_S, without the deployments read by then."""
-        self.tasks.start("wait for the network", self._publish_as_of_late())
-
     async def _publish_as_of_late(self) -> None:
+        """Publishes `as_of` after AS_OF_DELAY_S, without the deployments read by then."""
         await asyncio.sleep(AS_OF_DELAY_S)
         self.publish_as_of()
 
@@ -191,18 +184,12 @@ class DeploymentOpener:
         if self.draft_editor.state.draft is before:
             self.as_of[deployment_id] = cached.saved_s
             drafts = (current_draft, _as_seen(current_draft, seen, cached.deployment))
-            self._show(
-                cached.deployment,
-                drafts,
-                _DeploymentOpening(deployment_id, self.draft_editor.state),
-            )
+            opening = _DeploymentOpening(deployment_id, self.draft_editor.state)
+            self._show(cached.deployment, drafts, opening)
 
     async def _read_and_show(self, opening: _DeploymentOpening) -> None:
-        deployment_id, is_user_request, is_shown = (
-            opening.deployment_id,
-            opening.is_user_request,
-            False,
-        )
+        deployment_id, is_user_request = opening.deployment_id, opening.is_user_request
+        is_shown = False
         try:
             is_shown = await self._show_known(opening)
             number = self.latest.begin_request()
@@ -211,17 +198,11 @@ class DeploymentOpener:
             self.latest.add_record(number, deployment)
             self.as_of.pop(deployment_id, None)
             current_draft = await self._draft_to_show(deployment_id)
-            drafts = (current_draft, current_draft)
-            self._show(
-                deployment,
-                drafts,
-                replace(opening, is_user_request=is_user_request and not is_shown),
-            )
+            shown_opening = replace(opening, is_user_request=is_user_request and not is_shown)
+            self._show(deployment, (current_draft, current_draft), shown_opening)
             self.publish_as_of()
         except Problem as problem:
-            self._on_failed(
-                deployment_id, problem, is_user_request=is_user_request, is_shown=is_shown
-            )
+            self._on_failed(opening, problem, is_shown=is_shown)
         else:
             self.tasks.start(f"keep deployment {deployment_id}", self._save_to_cache(deployment))
         finally:
@@ -267,13 +248,11 @@ class DeploymentOpener:
         current_draft = await self._draft_to_show(deployment_id)
         drafts = (current_draft, _as_seen(current_draft, seen, known))
         self._show(known, drafts, opening)
-        self.publish_as_of_soon()
+        self.tasks.start("wait for the network", self._publish_as_of_late())
         return True
 
-    def _on_failed(
-        self, deployment_id: str, problem: Problem, *, is_user_request: bool, is_shown: bool
-    ) -> None:
-        in_view = self.draft_editor.state.deployment
+    def _on_failed(self, opening: _DeploymentOpening, problem: Problem, *, is_shown: bool) -> None:
+        deployment_id, in_view = opening.deployment_id, self.draft_editor.state.deployment
         if in_view is not None and in_view.deployment_id == deployment_id:
             why = unavailable_reason(problem, in_view.name)
             self.draft_editor.set_unavailable(deployment_id, why)
@@ -283,7 +262,7 @@ class DeploymentOpener:
             else:
                 self.as_of.setdefault(deployment_id, self._read_s.get(deployment_id, 0.0))
             self.publish_as_of()
-            if not is_user_request if why else is_shown:
+            if not opening.is_user_request if why else is_shown:
                 # The problem is already shown in place of Run, or together with the outdated data.
                 return
         self.notices.post_failure(problem)
@@ -311,10 +290,8 @@ class DeploymentOpener:
         if draft is not None and is_file and not opening.is_user_request:
             self.draft_editor.bind(deployment, draft.key)
         else:
-            current_draft, known = drafts
-            self.draft_editor.open_deployment(
-                deployment, current_draft, self.preferred_drafts.key(deployment_id)
-            )
+            (current_draft, known), key = drafts, self.preferred_drafts.key(deployment_id)
+            self.draft_editor.open_deployment(deployment, current_draft, key)
             self.change_notifier.report_change((draft, known), self.draft_editor.state.draft)
         self._remember(deployment_id)
         self.schema_loader.request(deployment)

@@ -53,6 +53,5 @@ class LatestDeployments:
             return listed
         # The list may omit some values.
         version = listed.workflow_version or opened.workflow_version
-        return replace(
-            listed, workflow_version=version, hardware=listed.hardware or opened.hardware
-        )
+        hardware = listed.hardware or opened.hardware
+        return replace(listed, workflow_version=version, hardware=hardware)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.api.object_info import CacheValidators, ObjectInfo, read_object_info
+from runcomfy_desktop.api.object_info import CacheValidators, read_object_info
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.schema.schema import NodeSchema
@@ -124,21 +124,14 @@ class SchemaLoader:
             return
         if found is None:
             assert stored is not None
-            await self._show(deployment, stored.record.content, stored.schema)
-            fresh = replace(
-                _new_record(deployment, stored.record.content, validators or CacheValidators()),
-                fetched_s=self._now(),
-            )
-            await self._save(fresh, None)
-            return
-        await self._on_fetched(deployment, found)
-
-    async def _on_fetched(self, deployment: Deployment, found: ObjectInfo) -> None:
-        content = await asyncio.to_thread(hash_of_classes, found.classes)
-        schema = self._in_memory.get(content) or NodeSchema(found.classes)
+            content, schema, classes = stored.record.content, stored.schema, None
+        else:
+            classes, validators = found.classes, found.validators
+            content = await asyncio.to_thread(hash_of_classes, classes)
+            schema = self._in_memory.get(content) or NodeSchema(classes)
         await self._show(deployment, content, schema)
-        record = replace(_new_record(deployment, content, found.validators), fetched_s=self._now())
-        await self._save(record, found.classes)
+        record = _new_record(deployment, content, self._now(), validators or CacheValidators())
+        await self._save(record, classes)
 
     async def _on_failed(
         self, deployment: Deployment, stored: _StoredSchema | None, problem: Problem
@@ -215,56 +208,44 @@ def _version_of(deployment: Deployment) -> tuple[str, str]:
     return deployment.workflow_version, deployment.updated_at
 
 
-def _new_record(deployment: Deployment, content: str, validators: CacheValidators) -> SchemaRecord:
-    version, updated_at = _version_of(deployment)
-    return SchemaRecord(
-        deployment.deployment_id,
-        version,
-        updated_at,
-        content,
-        0.0,
-        validators.etag,
-        validators.last_modified,
-    )
+def _new_record(
+    deployment: Deployment, content: str, fetched_s: float, validators: CacheValidators
+) -> SchemaRecord:
+    etag, last_modified = validators.etag, validators.last_modified
+    version = _version_of(deployment)
+    return SchemaRecord(deployment.deployment_id, *version, content, fetched_s, etag, last_modified)
 
 
 def _load_failed_notice(deployment: Deployment, problem: Problem) -> Notice:
-    return Notice(
-        NoticeLevel.WARNING,
-        _("The kinds of inputs of %s could not be loaded.") % deployment.name,
-        _(
-            "Each input is edited by the value that it has; limits and choices are "
-            "not known. Open the deployment again to try once more."
-        ),
-        problem.technical or problem.sentence(),
+    title = _("The kinds of inputs of %s could not be loaded.") % deployment.name
+    detail = _(
+        "Each input is edited by the value that it has; limits and choices are "
+        "not known. Open the deployment again to try once more."
     )
+    return Notice(NoticeLevel.WARNING, title, detail, problem.technical or problem.sentence())
 
 
 def _outdated_notice(deployment: Deployment, age_s: float, problem: Problem) -> Notice:
     days, hours = int(age_s // 86400), int(age_s // 3600)
     if days:
-        text = n_(
+        title = n_(
             "The kinds of inputs are those of %d day ago.",
             "The kinds of inputs are those of %d days ago.",
             days,
         )
-        title = text % days
+        title %= days
     elif hours:
-        text = n_(
+        title = n_(
             "The kinds of inputs are those of %d hour ago.",
             "The kinds of inputs are those of %d hours ago.",
             hours,
         )
-        title = text % hours
+        title %= hours
     else:
         title = _("The kinds of inputs are those of less than an hour ago.")
     detail = _(
         "%s has changed since, and what its inputs take now could not be loaded. "
         "Open the deployment again to try once more."
     )
-    return Notice(
-        NoticeLevel.INFO,
-        title,
-        detail % deployment.name,
-        problem.technical or problem.sentence(),
-    )
+    detail %= deployment.name
+    return Notice(NoticeLevel.INFO, title, detail, problem.technical or problem.sentence())

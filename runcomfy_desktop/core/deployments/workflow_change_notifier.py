@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
@@ -54,24 +55,17 @@ class WorkflowChangeNotifier:
         if not before.workflow.nodes:
             # A stored draft may lack its workflow but has the user's values: only these are
             # compared.
-            change = WorkflowChange(
-                change.name, versions, lost=change.lost, restored=change.restored
-            )
+            lost, restored = change.lost, change.restored
+            change = WorkflowChange(change.name, versions, lost=lost, restored=restored)
         if not change:
             # Only the order or titles differ.
             return
         deployment_id = after.deployment_id
         self._changes[deployment_id] = change
-        self._notices.post(
-            Notice(
-                NoticeLevel.INFO,
-                _("The workflow of %s has changed.") % one_line(after.source.name),
-                _detail(before, change),
-                action_text=_("What changed"),
-                action=lambda: self.request_details(deployment_id),
-                subject=f"changed {deployment_id}",
-            )
-        )
+        title = _("The workflow of %s has changed.") % one_line(after.source.name)
+        detail, button = _detail(before, change), _("What changed")
+        details, subject = partial(self.request_details, deployment_id), f"changed {deployment_id}"
+        self._notices.post(Notice(NoticeLevel.INFO, title, detail, "", button, details, subject))
 
 
 def _detail(before: Draft, change: WorkflowChange) -> str:

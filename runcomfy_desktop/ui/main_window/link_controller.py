@@ -79,10 +79,7 @@ class LinkController(QObject):
         if self._clock_s() - pending.since_s > MAX_WAIT_S:
             self._pending_requests.link = None
             return
-        deployments = self._services.catalogue.state.deployments
-        deployment = next(
-            (row for row in deployments if row.deployment_id == pending.deployment_id), None
-        )
+        deployment = self._services.catalogue.state.find(pending.deployment_id)
         if deployment is None:
             self._wait_for_listing(pending)
         elif self._is_open(pending):

@@ -127,9 +127,9 @@ def message_for(
 ) -> CentralMessage:
     """Returns the message for an empty centre while there is a key but no workflow."""
     if catalogue.opening_id:
-        names = {each.deployment_id: each.name for each in catalogue.deployments}
-        name = one_line(names.get(catalogue.opening_id, "")) or catalogue.opening_id
-        return CentralMessage(_("Opening %s…") % name)
+        listed = catalogue.find(catalogue.opening_id)
+        name = one_line(listed.name) if listed is not None else ""
+        return CentralMessage(_("Opening %s…") % (name or catalogue.opening_id))
     if account.phase.name == "UNREACHABLE" and account.problem is not None:
         return CentralMessage(account.problem.sentence(), "cloud-off", _("Try again"), check_again)
     if account.phase.name == "CHECKING" and not catalogue.deployments:

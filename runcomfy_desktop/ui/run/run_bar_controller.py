@@ -75,8 +75,8 @@ def _deployment_text(deployment: Deployment | None, catalogue: DeploymentCatalog
     current_id = deployment.deployment_id if deployment is not None else ""
     opening_id = catalogue.opening_id
     if opening_id and opening_id != current_id:
-        listed = (each for each in catalogue.deployments if each.deployment_id == opening_id)
-        return _("Opening %s…") % next((_name_of(each) for each in listed), opening_id)
+        listed = catalogue.find(opening_id)
+        return _("Opening %s…") % (opening_id if listed is None else _name_of(listed))
     return _name_of(deployment) if deployment is not None else ""
 
 
