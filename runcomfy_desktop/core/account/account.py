@@ -212,29 +212,24 @@ class Account:
         restarting at each call would give no result if calls come faster than responses. `restarts`
         cancels the running request, which may never get a response.
         """
-        is_free = self._activity is _AccountActivity.IDLE
-        if is_free or (
-            restarts and self._activity is _AccountActivity.CHECKING and self._key.token
-        ):
+        may_restart = restarts and self._activity is _AccountActivity.CHECKING and self._key.token
+        if may_restart or self._activity is _AccountActivity.IDLE:
             self._start_check("check", self._check)
         else:
             self._needs_recheck = True
 
     def refresh(self) -> None:
         """Checks at once like `check`, and looks for another key in the keyring."""
-        if (
-            self._activity is _AccountActivity.USER_ACTION
-            or self.state.phase is AccountPhase.CHECKING
-        ):
+        is_user_action = self._activity is _AccountActivity.USER_ACTION
+        if is_user_action or self.state.phase is AccountPhase.CHECKING:
             self._needs_recheck = True
         else:
             self._start_check("refresh", self._refresh)
 
     def _start_check(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        if self._key.token:
+        if self._key.token or not self._is_key_removed:
+            work = work if self._key.token else self._open
             self._start_task(name, work, _AccountActivity.CHECKING)
-        elif not self._is_key_removed:
-            self._start_task(name, self._open, _AccountActivity.CHECKING)
 
     def _start_task(
         self, name: str, work: Callable[[], Coroutine[Any, Any, None]], activity: _AccountActivity
@@ -286,6 +281,9 @@ class Account:
             note = self._credentials.message(self._client.base_url)
             advice = _("Unlock it and start the program again, or connect your key.")
             problem = Problem(note, advice=advice)
+        self._set_signed_out(problem)
+
+    def _set_signed_out(self, problem: Problem | None) -> None:
         signed_out = AccountPhase.SIGNED_OUT
         self._set(phase=signed_out, balance=None, problem=problem, **self._key_location())
 
@@ -353,9 +351,7 @@ class Account:
                 _("Jobs which run on RunComfy go on there and are billed."),
                 _("Connect your key to go on."),
             )
-            self._set(
-                phase=AccountPhase.SIGNED_OUT, balance=None, problem=removed, **self._key_location()
-            )
+            self._set_signed_out(removed)
         return ""
 
     def _use_token(self, token: str) -> None:
@@ -447,7 +443,11 @@ class Account:
                 self._notices.post_failure(problem)
                 await self._retry_until_known()
                 return
-            problem = _both_refused_problem(problem)
+            detail = _(
+                "It is not kept. The key that was in use before is not accepted at present, "
+                "either; the program asks again by itself with that one."
+            )
+            problem = _with_detail(problem, detail)
         elif self._key.token:
             problem = _in_use_refused_problem(problem)
         self._set(phase=AccountPhase.REJECTED, problem=problem)
@@ -477,29 +477,14 @@ class Account:
 
 def _in_use_refused_problem(problem: Problem) -> Problem:
     """Returns the problem for a key in use that is refused, which may be temporary."""
-    return Problem(
-        problem.title,
-        _(
-            "This may pass: the program asks again by itself. What runs at RunComfy goes on there "
-            "and is billed; what waits here is not sent meanwhile."
-        ),
-        copy_key_advice(),
-        kind=problem.kind,
-        technical=problem.technical,
-    )
-
-
-def _both_refused_problem(problem: Problem) -> Problem:
-    """Returns the problem for a typed key and a key in use that are both refused."""
     detail = _(
-        "It is not kept. The key that was in use before is not accepted at present, either; the "
-        "program asks again by itself with that one."
+        "This may pass: the program asks again by itself. What runs at RunComfy goes on there and "
+        "is billed; what waits here is not sent meanwhile."
     )
-    return _with_detail(problem, detail)
+    return _with_detail(problem, detail, copy_key_advice())
 
 
-def _with_detail(problem: Problem, detail: str) -> Problem:
-    """Returns the problem with another detail text."""
-    return Problem(
-        problem.title, detail, problem.advice, kind=problem.kind, technical=problem.technical
-    )
+def _with_detail(problem: Problem, detail: str, advice: str = "") -> Problem:
+    """Returns the problem with another detail text and, if given, another advice."""
+    title, kind, technical = problem.title, problem.kind, problem.technical
+    return Problem(title, detail, advice or problem.advice, kind=kind, technical=technical)

@@ -85,9 +85,8 @@ class PartnerKey:
     def begin_session(self, service: str) -> None:
         """Starts a session with `service`: reads its key, if there is one."""
         asks = self._credentials is not None and service != DEMO_SERVICE
-        self.state = PartnerKeyState(
-            service, "memory" if self._keys.get(service) else "", is_asked=asks
-        )
+        place = "memory" if self._keys.get(service) else ""
+        self.state = PartnerKeyState(service, place, is_asked=asks)
         if asks:
             self._read_task = self._tasks.start("read partner key", self._read(service))
             self._tasks.start("read partner key late", self._read_late(service, self._read_task))
@@ -123,18 +122,15 @@ class PartnerKey:
         assert self._credentials is not None
         entry_name = partner_keyring_name(service)
         if key:
+            title = _("The Comfy.org key is not stored.")
             await self._credentials.set(entry_name, key)
-            self._update_state(service)
-            if self.state.place == "memory":
-                title = _("The Comfy.org key is not stored.")
-                note = self._credentials.message(entry_name)
-                self._notices.post(Notice(NoticeLevel.WARNING, title, note))
-            return
-        await self._credentials.delete(entry_name)
+        else:
+            title = _("The Comfy.org key may still be in the system's keyring.")
+            await self._credentials.delete(entry_name)
         note = self._credentials.message(entry_name)
         self._update_state(service)
-        if note:
-            title = _("The Comfy.org key may still be in the system's keyring.")
+        has_failed = self.state.place == "memory" if key else bool(note)
+        if has_failed:
             self._notices.post(Notice(NoticeLevel.WARNING, title, note))
 
     async def _read(self, service: str) -> None:
@@ -146,9 +142,8 @@ class PartnerKey:
         assert self._credentials is not None
         await asyncio.wait([before])
         if service not in self._keys:
-            self._use_if_unchanged(
-                service, await self._credentials.get_late(partner_keyring_name(service))
-            )
+            key = await self._credentials.get_late(partner_keyring_name(service))
+            self._use_if_unchanged(service, key)
 
     def _use_if_unchanged(self, service: str, key: str) -> None:
         if key and service not in self._changed_services:
@@ -163,16 +158,14 @@ class PartnerKey:
         """Updates the location of the key after the keyring has answered."""
         if service != self.state.service or self._credentials is None:
             return
-        location = self._credentials.location(partner_keyring_name(service))
+        entry_name, has_key = partner_keyring_name(service), service in self._keys
+        location = self._credentials.location(entry_name)
+        place = "memory" if location is None else location.value
         self._set(
-            place=""
-            if service not in self._keys
-            else "memory"
-            if location is None
-            else location.value,
-            note=self._credentials.message(partner_keyring_name(service)),
+            place=place if has_key else "",
+            note=self._credentials.message(entry_name),
             has_keyring=not self._credentials.is_keyring_absent,
-            is_asked=self._credentials.is_late and service not in self._keys,
+            is_asked=self._credentials.is_late and not has_key,
         )
 
     def _set(self, **values: Any) -> None:

@@ -75,9 +75,8 @@ class ConnectionTest:
         if password is None:
             password = self._network.password(network_settings)
         self._set(ConnectionTestState(ConnectionTestPhase.RUNNING))
-        self._task = self._tasks.start(
-            "trial", self._run(base_url, network_settings, password, is_new=is_new)
-        )
+        work = self._run(base_url, network_settings, password, is_new=is_new)
+        self._task = self._tasks.start("trial", work)
 
     def cancel(self) -> None:
         """Cancels the running connection test."""
@@ -102,9 +101,8 @@ class ConnectionTest:
             from runcomfy_desktop.api.probe import probe
             from runcomfy_desktop.api.proxies import route_of
 
-            route = replace(
-                route_of(network_settings, password), auth_cache=self._network.auth_cache
-            )
+            auth_cache = self._network.auth_cache
+            route = replace(route_of(network_settings, password), auth_cache=auth_cache)
             if is_new:
                 route.forget_refusals()
             await probe(base_url, route)

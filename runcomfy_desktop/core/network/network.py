@@ -96,12 +96,11 @@ class Network:
         is_needed = is_own and bool(entry_name) and entry_name not in self._passwords
         if is_needed and self._read_task is not None and not self._read_task.done():
             await asyncio.wait([self._read_task])
+        settings = self._network_settings
         is_old = time.monotonic() - self._route_read_s >= self._system_proxy_ttl_s
-        if self._route is None or (
-            is_old and self._network_settings.proxy_mode is ProxyMode.SYSTEM
-        ):
+        if self._route is None or (is_old and settings.proxy_mode is ProxyMode.SYSTEM):
             self._route_read_s = time.monotonic()
-            found = route_of(self._network_settings, self.password(self._network_settings))
+            found = route_of(settings, self.password(settings))
             self._route = replace(found, auth_cache=self.auth_cache)
         return self._route
 
@@ -138,16 +137,11 @@ class Network:
         proxy and user, even if that proxy is not in use. `is_new` is True if the password was not
         tried since it was typed.
         """
-        before, after = (
-            proxy_keyring_name(self._network_settings),
-            proxy_keyring_name(network_settings),
-        )
+        before, after = map(proxy_keyring_name, (self._network_settings, network_settings))
         # A password typed for a proxy that is not selected was not checked, so it is not saved.
         is_meant = bool(after) and (network_settings.proxy_mode is ProxyMode.OWN or not password)
-        is_same, is_typed = (
-            network_settings == self._network_settings,
-            is_meant and password is not None,
-        )
+        is_same = network_settings == self._network_settings
+        is_typed = is_meant and password is not None
         if is_typed and password is not None:
             self._route = None
             if is_new:
@@ -178,9 +172,8 @@ class Network:
         if self._auth_cache is not None:
             from runcomfy_desktop.api.proxies import route_of
 
-            replace(
-                route_of(network_settings, password), auth_cache=self._auth_cache
-            ).forget_refusals()
+            route = replace(route_of(network_settings, password), auth_cache=self._auth_cache)
+            route.forget_refusals()
 
     def _save_password(self, entry_name: str, password: str) -> None:
         if self.is_ready:
@@ -201,11 +194,9 @@ class Network:
                 )
                 self._notices.post(Notice(NoticeLevel.WARNING, title, detail))
         elif await self._credentials.set(entry_name, password) is KeyLocation.MEMORY:
-            reason = (
-                _("This computer has no system keyring.")
-                if self._credentials.is_keyring_absent
-                else _("The system's keyring did not take it.")
-            )
+            reason = _("The system's keyring did not take it.")
+            if self._credentials.is_keyring_absent:
+                reason = _("This computer has no system keyring.")
             kept_text = _("It is kept until the program ends.")
             title = _("The proxy's password is not stored.")
             self._notices.post(Notice(NoticeLevel.WARNING, title, f"{reason} {kept_text}"))
@@ -214,9 +205,8 @@ class Network:
         entry_name = proxy_keyring_name(self._network_settings)
         if entry_name and entry_name not in self._passwords:
             self._read_task = self._tasks.start("read proxy password", self._read(entry_name))
-            self._tasks.start(
-                "read proxy password late", self._read_late(entry_name, self._read_task)
-            )
+            read_late = self._read_late(entry_name, self._read_task)
+            self._tasks.start("read proxy password late", read_late)
 
     async def _read(self, entry_name: str) -> None:
         assert self._credentials is not None
@@ -241,10 +231,8 @@ class Network:
                 self.changed.publish(self._network_settings)
 
     def _is_used(self, entry_name: str) -> bool:
-        return (
-            self._network_settings.proxy_mode is ProxyMode.OWN
-            and entry_name == proxy_keyring_name(self._network_settings)
-        )
+        settings = self._network_settings
+        return settings.proxy_mode is ProxyMode.OWN and entry_name == proxy_keyring_name(settings)
 
     def _use_password(self, entry_name: str, password: str) -> None:
         if password and entry_name not in self._passwords:
@@ -252,10 +240,9 @@ class Network:
             self._route = None
 
     def _check_ca_file(self) -> None:
-        if self._network_settings.ca_file:
-            self._tasks.start(
-                "look at certificates", self._report_ca_file(self._network_settings.ca_file)
-            )
+        path = self._network_settings.ca_file
+        if path:
+            self._tasks.start("look at certificates", self._report_ca_file(path))
 
     async def _report_ca_file(self, path: str) -> None:
         import asyncio

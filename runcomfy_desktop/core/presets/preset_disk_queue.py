@@ -75,8 +75,8 @@ class PresetDiskQueue:
 
     async def close(self) -> None:
         """Stops all reads and writes that still run."""
-        for tasks in (self._write_tasks, self._read_tasks):
-            await tasks.close()
+        await self._write_tasks.close()
+        await self._read_tasks.close()
 
     async def _run_locked(self, work: Callable[[], T]) -> T:
         async with self._lock:

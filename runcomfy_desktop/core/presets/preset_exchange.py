@@ -131,12 +131,9 @@ class PresetExchange:
         except Problem:
             data = b""
         if hash_content(data) != media.sha256:
-            raise Problem(
-                _("%s is not there any more, so the preset cannot bring it.")
-                % one_line(media.name),
-                _("Nothing was written."),
-                _("Put the file on its input again, or save the preset without its files."),
-            )
+            title = _("%s is not there any more, so the preset cannot bring it.")
+            advice = _("Put the file on its input again, or save the preset without its files.")
+            raise Problem(title % one_line(media.name), _("Nothing was written."), advice)
         return data
 
 

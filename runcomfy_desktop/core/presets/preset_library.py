@@ -74,12 +74,10 @@ def _check_root(root: Path) -> None:
         with os.scandir(root):
             pass
     except OSError as error:
-        raise Problem(
-            _("Presets cannot be kept in this folder."),
-            _("The system does not let the program look into %s.") % one_line(str(root)),
-            _("Choose another folder."),
-            technical=f"{type(error).__name__}: {error}",
-        ) from None
+        detail = _("The system does not let the program look into %s.") % one_line(str(root))
+        title, advice = _("Presets cannot be kept in this folder."), _("Choose another folder.")
+        technical = f"{type(error).__name__}: {error}"
+        raise Problem(title, detail, advice, technical=technical) from None
 
 
 def _too_many_files() -> Problem:
@@ -117,9 +115,8 @@ class PresetLibrary:
         self._poll_interval_s = poll_interval_s
         self._tasks = Tasks(notices.post_failure)
         self.disk_queue = PresetDiskQueue()
-        self._preset_preferences = PresetPreferencesManager(
-            paths.preferences_file, notices.post_failure
-        )
+        file = paths.preferences_file
+        self._preset_preferences = PresetPreferencesManager(file, notices.post_failure)
         self._watch_task: asyncio.Task[Any] | None = None
         self._root = self._configured_root()
         self._folder = self._open_folder(self._root)
@@ -314,16 +311,15 @@ class PresetLibrary:
 
     def export(self, paths: Iterable[str], target: str, *, includes_files: bool = False) -> None:
         """Exports copies: one preset to a file, or any number into a folder."""
-        wanted, target_path = list(paths), Path(target)
-        exporting = self.disk_queue.write(
-            lambda: self._exchange().export_files(
-                wanted, target_path, includes_files=includes_files
-            )
-        )
-        notify = self._notices.post
-        self._start(
-            "export presets", exporting, lambda n: notify(words.exported_notice(n, target_path))
-        )
+        wanted, target_path, notify = list(paths), Path(target), self._notices.post
+
+        def export() -> int:
+            return self._exchange().export_files(wanted, target_path, includes_files=includes_files)
+
+        def done(count: int) -> None:
+            notify(words.exported_notice(count, target_path))
+
+        self._start("export presets", self.disk_queue.write(export), done)
 
     def as_text(self, paths: Iterable[str], then: Callable[[str], object]) -> None:
         """Passes presets to `then` as text for the clipboard.
@@ -387,7 +383,8 @@ class PresetLibrary:
         if folder is not self._folder:
             return
         before = self.state.problem
-        self._preset_preferences.update_paths(moved)
+        for old, new in moved:
+            self._preset_preferences.update_path(old, new)
         self._publish(replace(state, loading=False, problem=problem))
         for each in moved:
             self.moved.publish(each)
@@ -398,12 +395,8 @@ class PresetLibrary:
         """Publishes the state with favourites and defaults, if it differs from the last one."""
         paths = {summary.path for summary in state.summaries}
         preferences = self._preset_preferences.for_paths(paths)
-        state = replace(
-            state,
-            favourites=preferences.favourites,
-            defaults=preferences.defaults,
-            root=str(self._root),
-        )
+        favourites, defaults = preferences.favourites, preferences.defaults
+        state = replace(state, favourites=favourites, defaults=defaults, root=str(self._root))
         if not state.shows_same_as(self.state):
             self.state = state
             self.changed.publish(state)
@@ -478,12 +471,9 @@ class PresetLibrary:
         return root_of(self._preferences.settings.presets_folder, self._paths.default)
 
     def _open_folder(self, root: Path) -> PresetFolder:
+        paths, is_chosen = self._paths, root != self._paths.default
         return PresetFolder(
-            root,
-            self._paths.shipped,
-            self._paths.trash,
-            self._rejection_reason,
-            is_chosen=root != self._paths.default,
+            root, paths.shipped, paths.trash, self._rejection_reason, is_chosen=is_chosen
         )
 
     def _same_folder(self) -> Callable[[], PresetFolder]:

@@ -40,12 +40,12 @@ class PresetLibraryState:
     problem: Problem | None = None
 
     def name_of(self, path: str) -> str:
-        return next((summary.name for summary in self.summaries if summary.path == path), path)
+        summary = self.summary_of(path)
+        return path if summary is None else summary.name
 
     def summary_of(self, path: str) -> PresetSummary | None:
         """Returns the summary of the preset at a path; None if there is none."""
-        found = (summary for summary in self.summaries if summary.path == path)
-        return next(found, None) if path else None
+        return next((each for each in self.summaries if each.path == path), None)
 
     def file_path_of(self, summary: PresetSummary) -> str:
         """Returns the path of a preset's file; "" for a preset shipped with the program."""
@@ -54,10 +54,8 @@ class PresetLibraryState:
 
     def shows_same_as(self, other: PresetLibraryState) -> bool:
         """Returns True if both states look the same in a view; problems are compared by text."""
-        problem_texts = [each.problem.sentence() if each.problem else "" for each in (self, other)]
-        return (
-            problem_texts[0] == problem_texts[1] and replace(self, problem=other.problem) == other
-        )
+        mine, others = (each.problem.sentence() if each.problem else "" for each in (self, other))
+        return mine == others and replace(self, problem=other.problem) == other
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,9 @@ def folder_changed_problem() -> Problem:
 def deleted_notice(names: Sequence[str], undo: Callable[[], object]) -> Notice:
     """Returns the notice about deleted presets."""
     count = len(names)
-    title = (
-        _("The preset “%s” was deleted.") % one_line(names[0])
-        if count == 1
-        else n_("%d preset was deleted.", "%d presets were deleted.", count) % count
-    )
+    title = n_("%d preset was deleted.", "%d presets were deleted.", count) % count
+    if count == 1:
+        title = _("The preset “%s” was deleted.") % one_line(names[0])
     return Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
 
 
@@ -56,12 +54,9 @@ def shipped_kept_notice(count: int) -> Notice:
 
 def conflict_notice(name: str, other_name: str) -> Notice:
     """Returns the notice that a preset was also changed by another user or program."""
-    return Notice(
-        NoticeLevel.WARNING,
-        _("The preset “%s” had been changed by somebody else meanwhile.") % one_line(name),
-        _("Yours is kept under its name; the other one lies beside it as %s.")
-        % one_line(other_name),
-    )
+    title = _("The preset “%s” had been changed by somebody else meanwhile.")
+    detail = _("Yours is kept under its name; the other one lies beside it as %s.")
+    return Notice(NoticeLevel.WARNING, title % one_line(name), detail % one_line(other_name))
 
 
 def damaged_notice(names: Sequence[str]) -> Notice:
@@ -72,12 +67,8 @@ def damaged_notice(names: Sequence[str]) -> Notice:
         "%d presets were damaged and are set aside.",
         count,
     )
-    return Notice(
-        NoticeLevel.WARNING,
-        title % count,
-        _("Nothing of it is lost: %s.") % _names_text(names),
-        subject="damaged presets",
-    )
+    detail = _("Nothing of it is lost: %s.") % _names_text(names)
+    return Notice(NoticeLevel.WARNING, title % count, detail, subject="damaged presets")
 
 
 def imported_notice(count: int, undo: Callable[[], object]) -> Notice:
@@ -107,26 +98,21 @@ def root_changed_notice(
     old: Path, new: Path, count: int, copy: Callable[[], object] | None
 ) -> Notice:
     """Returns the notice that presets are now stored in another folder."""
-    title = _("Presets are now kept in %s.") % one_line(str(new))
-    if copy is None or not count:
-        return Notice(NoticeLevel.INFO, title, subject="preset folder")
-    stay = n_("The %d preset in %s stays there.", "The %d presets in %s stay there.", count)
-    return Notice(
-        NoticeLevel.INFO,
-        title,
-        stay % (count, one_line(str(old))),
-        action_text=_("Copy them here"),
-        action=copy,
-        subject="preset folder",
-    )
+    title, detail, button = _("Presets are now kept in %s.") % one_line(str(new)), "", ""
+    if copy is not None and count:
+        stay = n_("The %d preset in %s stays there.", "The %d presets in %s stay there.", count)
+        detail, button = stay % (count, one_line(str(old))), _("Copy them here")
+    action = copy if button else None
+    return Notice(NoticeLevel.INFO, title, detail, "", button, action, "preset folder")
 
 
 def copied_notice(count: int) -> Notice:
     """Returns the notice that presets were copied into the current folder."""
-    if not count:
-        return Notice(NoticeLevel.INFO, _("All of them are here already."), subject="preset folder")
-    title = n_("%d preset was copied.", "%d presets were copied.", count) % count
-    return Notice(NoticeLevel.INFO, title, _("The originals stay."), subject="preset folder")
+    title, detail = _("All of them are here already."), ""
+    if count:
+        title = n_("%d preset was copied.", "%d presets were copied.", count) % count
+        detail = _("The originals stay.")
+    return Notice(NoticeLevel.INFO, title, detail, subject="preset folder")
 
 
 def _names_text(names: Sequence[str]) -> str:

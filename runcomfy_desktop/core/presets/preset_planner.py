@@ -85,11 +85,8 @@ def _make_plan(request: PresetPlanRequest) -> PresetPlan:
     from runcomfy_desktop.domain.presets.proposal import reset_proposals
     from runcomfy_desktop.domain.presets.proposal_builder import build_proposals
 
+    preset, draft, schema = request.preset, request.draft, request.schema
     proposals = build_proposals(
-        request.preset,
-        request.draft,
-        request.schema,
-        missing=request.missing,
-        targets=request.targets,
+        preset, draft, schema, missing=request.missing, targets=request.targets
     )
     return PresetPlan(proposals, reset_proposals(request.draft, proposals))

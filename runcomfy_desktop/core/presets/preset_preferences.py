@@ -12,7 +12,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.preset_preferences import PresetPreferences, PresetPreferencesFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 
@@ -71,20 +71,13 @@ class PresetPreferencesManager:
 
     def update_path(self, old: str, new: str) -> None:
         """Updates the preferences of a preset that was moved."""
-        favourites = {new if path == old else path for path in self._preferences.favourites}
-        defaults = {k: new if v == old else v for k, v in self._preferences.defaults.items()}
-        hashes = {
-            new if path == old else path: each
-            for path, each in self._preferences.content_hashes.items()
-        }
+        preferences, moved = self._preferences, {old: new}
+        favourites = {moved.get(path, path) for path in preferences.favourites}
+        defaults = {k: moved.get(path, path) for k, path in preferences.defaults.items()}
+        hashes = {moved.get(path, path): each for path, each in preferences.content_hashes.items()}
         if old in self._read_hashes:
             self._read_hashes[new] = self._read_hashes.pop(old)
         self._set(PresetPreferences(frozenset(favourites), defaults, hashes))
-
-    def update_paths(self, moved: Iterable[tuple[str, str]]) -> None:
-        """Updates the preferences of presets that were moved by other programs."""
-        for old, new in moved:
-            self.update_path(old, new)
 
     def record_read(self, path: str, content_hash: str) -> None:
         """Records the hash of a preset that was read, unless one is known for its path already."""

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from runcomfy_desktop.core.base.preferences import Preferences
@@ -114,12 +115,9 @@ class Budget:
         self._day = day_of(now())
         self._tasks = Tasks(notices.post_failure)
         self._tracked: TrackedJobs | None = None
+        show_limits, release = self.settings_requested.publish, self.release_requested.publish
         self._limit_notices = LimitNotices(
-            notices,
-            self._tasks,
-            self._limit_held_jobs,
-            lambda: self.settings_requested.publish(None),
-            self.release_requested.publish,
+            notices, self._tasks, self._limit_held_jobs, partial(show_limits, None), release
         )
         self._subscriptions = Subscriptions()
 
@@ -136,10 +134,7 @@ class Budget:
         """Starts following the jobs of a queue."""
         self._tracked = jobs
         self._subscriptions.add(jobs.loaded, lambda _nothing: self._fill(jobs))
-        self._subscriptions.add(
-            jobs.state_changed,
-            lambda change: self._on_state_changed(change, jobs.live[change.job.job_id]),
-        )
+        self._subscriptions.add(jobs.state_changed, partial(self._on_state_changed, jobs.live))
 
     async def close(self) -> None:
         self._subscriptions.close()
@@ -156,10 +151,8 @@ class Budget:
     def estimate(self, deployment: Deployment, job_count: int = 1) -> Estimate:
         """Returns the estimate for this number of runs of the deployment as it is now."""
         sku = deployment.hardware[0] if deployment.hardware else ""
-        version = deployment.workflow_version
-        return self._estimate(
-            deployment.deployment_id, version, sku, deployment.keep_warm_s, job_count
-        )
+        version, keep_warm_s = deployment.workflow_version, deployment.keep_warm_s
+        return self._estimate(deployment.deployment_id, version, sku, keep_warm_s, job_count)
 
     def estimate_jobs(self, jobs: Sequence[Job]) -> Estimate:
         """Returns the estimate for running these jobs, or jobs like them."""
@@ -237,10 +230,8 @@ class Budget:
 
     def limit_usd(self, hold: HoldReason) -> float:
         """Returns the user's limit for a batch or a day; 0.0 for none."""
-        settings = self._settings
-        return (
-            settings.batch_limit_usd if hold is HoldReason.BATCH_LIMIT else settings.day_limit_usd
-        )
+        is_batch = hold is HoldReason.BATCH_LIMIT
+        return self._settings.batch_limit_usd if is_batch else self._settings.day_limit_usd
 
     def remaining_usd(self, *, is_batch: bool) -> float | None:
         """Returns the amount left for a new run or batch; None if no limit applies to it."""
@@ -256,9 +247,8 @@ class Budget:
         cost."""
         if hold is HoldReason.DAY_LIMIT:
             return self._charged_today_usd()
-        return self.batch_usd(job.batch_id) + self._sum_usd(
-            self._active_counts.batch_counts(job.batch_id)
-        )
+        counts = self._active_counts.batch_counts(job.batch_id)
+        return self.batch_usd(job.batch_id) + self._sum_usd(counts)
 
     def _charged_today_usd(self) -> float:
         counts = self._active_counts.counts_without(self._cost_keys_of_other_days())
@@ -272,10 +262,9 @@ class Budget:
         if self._tracked is None:
             return []
         today = day_of(self._now())
-        uncertain = self._tracked.index.in_state(JobState.UNCERTAIN)
-        old = [job.job_id for job in uncertain if day_of(job.sent_s) != today]
-        cost_keys = (self._tracked.live[job_id].cost_key for job_id in old)
-        return [cost_key for cost_key in cost_keys if cost_key is not None]
+        uncertain, live = self._tracked.index.in_state(JobState.UNCERTAIN), self._tracked.live
+        old = (live[job.job_id].cost_key for job in uncertain if day_of(job.sent_s) != today)
+        return [cost_key for cost_key in old if cost_key is not None]
 
     def _sum_usd(self, counts: Mapping[CostKey, int]) -> float:
         # Active jobs without a price were sent by the user after a warning.
@@ -307,8 +296,8 @@ class Budget:
         self._limit_notices.offer_release(self._affordable_jobs())
         self.changed.publish(None)
 
-    def _on_state_changed(self, change: StateChange, record: CostRecord) -> None:
-        job = change.job
+    def _on_state_changed(self, live: Mapping[str, CostRecord], change: StateChange) -> None:
+        job, record = change.job, live[change.job.job_id]
         if change.has_ended:
             self._totals.charge(job)
         self._active_counts.update(job, record, self._is_warm)
@@ -324,8 +313,7 @@ class Budget:
         """Reports that a limit has begun to hold a job."""
         assert job.hold is not None
         sku = sku_of(job.hardware)
-        unpriced = self.price_of(sku) is None
-        reason = unpriced_reason(sku) if unpriced else ""
+        reason = unpriced_reason(sku) if self.price_of(sku) is None else ""
         self._limit_notices.report(job, self._day, self.limit_usd(job.hold), reason)
 
     def _is_warm(self, job: Job) -> bool:

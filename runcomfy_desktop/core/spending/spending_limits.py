@@ -7,6 +7,7 @@ them.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
@@ -60,18 +61,17 @@ class LimitNotices:
 
     async def _report_later(self, job: Job, limit_usd: float, reason: str) -> None:
         await asyncio.sleep(NOTICE_DELAY_S)
-        count = sum(map(_same_limit(job), self._held_jobs()))
+        count = sum(_has_same_limit(job, each) for each in self._held_jobs())
         if not count:
             return
-        title = n_("%d job is held.", "%d jobs are held.", count) % count
-        if reason:
-            title = f"{reason} {title}"
-        else:
-            title = f"{_EXCEEDED_TEXTS[job.hold]() % usd_text(limit_usd)} {title}"
+        exceeded_text = _("The day's limit of %s would be passed.")
+        if job.hold is HoldReason.BATCH_LIMIT:
+            exceeded_text = _("The batch's limit of %s would be passed.")
+        count_text = n_("%d job is held.", "%d jobs are held.", count) % count
+        title = f"{reason or exceeded_text % usd_text(limit_usd)} {count_text}"
         detail = _("Running jobs go on. Held jobs cost nothing until you send them.")
-        self._notices.post(
-            Notice(NoticeLevel.WARNING, title, detail, "", _("Limits…"), self._show_limits)
-        )
+        button, action = _("Limits…"), self._show_limits
+        self._notices.post(Notice(NoticeLevel.WARNING, title, detail, "", button, action))
 
     def offer_release(self, fitting: Iterable[Job]) -> None:
         """Posts a notice that offers to send these jobs, because they are within the limits
@@ -85,10 +85,8 @@ class LimitNotices:
             len(ids),
         )
         detail = _("They are not sent by themselves.")
-        button, release = _("Send them…"), self._release
-        self._notices.post(
-            Notice(NoticeLevel.INFO, text % len(ids), detail, "", button, lambda: release(ids))
-        )
+        button, release = _("Send them…"), partial(self._release, ids)
+        self._notices.post(Notice(NoticeLevel.INFO, text % len(ids), detail, "", button, release))
 
 
 def unpriced_reason(sku: str) -> str:
@@ -107,15 +105,6 @@ def exceeded_reason(hold: HoldReason, sum_usd: float, limit_usd: float) -> str:
     return text % (usd_text(sum_usd), usd_text(limit_usd))
 
 
-_EXCEEDED_TEXTS: dict[HoldReason | None, Callable[[], str]] = {
-    HoldReason.BATCH_LIMIT: lambda: _("The batch's limit of %s would be passed."),
-    HoldReason.DAY_LIMIT: lambda: _("The day's limit of %s would be passed."),
-}
-
-
-def _same_limit(job: Job) -> Callable[[Job], bool]:
-    def has_same_limit(other: Job) -> bool:
-        same_batch = job.hold is not HoldReason.BATCH_LIMIT or other.batch_id == job.batch_id
-        return other.hold is job.hold and same_batch
-
-    return has_same_limit
+def _has_same_limit(job: Job, other: Job) -> bool:
+    same_batch = job.hold is not HoldReason.BATCH_LIMIT or other.batch_id == job.batch_id
+    return other.hold is job.hold and same_batch

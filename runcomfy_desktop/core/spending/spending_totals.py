@@ -60,8 +60,12 @@ class ActiveJobCounts:
             self._drop(job, record)
         elif record.cost_key is None:
             needs_start = job.min_instances == 0 and not self.has_any(job.deployment_id)
-            record.cost_key = cost_key_of(job, needs_start=needs_start and not is_warm(job))
-            self._add(record.cost_key, job.batch_id)
+            cost_key = cost_key_of(job, needs_start=needs_start and not is_warm(job))
+            record.cost_key = cost_key
+            self._counts[cost_key] += 1
+            self._deployments[job.deployment_id] += 1
+            if job.batch_id:
+                self._batches[job.batch_id][cost_key] += 1
 
     def has_any(self, deployment_id: str) -> bool:
         return self._deployments[deployment_id] > 0
@@ -76,12 +80,6 @@ class ActiveJobCounts:
         counts = self._counts.copy()
         counts.subtract(cost_keys)
         return counts
-
-    def _add(self, cost_key: CostKey, batch_id: str) -> None:
-        self._counts[cost_key] += 1
-        self._deployments[cost_key.deployment_id] += 1
-        if batch_id:
-            self._batches[batch_id][cost_key] += 1
 
     def _drop(self, job: Job, record: CostRecord) -> None:
         cost_key, record.cost_key = record.cost_key, None

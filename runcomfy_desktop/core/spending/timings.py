@@ -101,9 +101,8 @@ class Timings:
         if job.running_s:
             ran_s = max(0.0, job.finished_s - job.running_s)
             # The time when a lost job vanished at the service is unknown.
-            return (
-                ran_s if job.state is not JobState.LOST else min(ran_s, self._usual_s(job, ran_s))
-            )
+            is_lost = job.state is JobState.LOST
+            return min(ran_s, self._usual_s(job, ran_s)) if is_lost else ran_s
         if job.state is not JobState.DONE:
             return 0.0
         # The run was not observed: it was between two polls, or the program was closed.
