@@ -144,9 +144,7 @@ class DeploymentCatalogue:
         self._draft_editor, self._preferences, self._notices = draft_editor, preferences, notices
         self._tasks = Tasks(notices.post_failure)
         self._deployment_cache = DeploymentCache(deployment_store, self._tasks)
-        self._kinds = DeploymentKinds(
-            client, self._tasks, lambda kinds: self._update_state(kinds=kinds), self._cache_all
-        )
+        self._kinds = DeploymentKinds(client, self._tasks, self._set_kinds, self._cache_all)
         self._refresh_task: asyncio.Task[Any] | None = None
         self._cached_tasks: list[asyncio.Task[Any]] = []
         self.preferred_drafts = PreferredDrafts()
@@ -570,6 +568,9 @@ class DeploymentCatalogue:
         if not is_requested and self._kinds.is_unsupported(deployment_id):
             self._open_first()
         self._learn_kinds()
+
+    def _set_kinds(self, kinds: Mapping[str, DeploymentKind]) -> None:
+        self._update_state(kinds=kinds)
 
     def _update_state(self, **values: Any) -> None:
         state = replace(self.state, **values)
