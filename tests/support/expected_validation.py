@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
-    from runcomfy_desktop.domain.schema.node_class import ClassOutput, NodeClass
+    from runcomfy_desktop.domain.schema.node_class import NodeClass
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.validation.input_issue import ValidationIssue
 
@@ -91,9 +91,9 @@ class _PlainContext:
         self._schema = schema
         self._files: ServerFiles | None = None
 
-    def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
+    def output_types(self, node_id: str) -> tuple[Json, ...] | None:
         node_class = self.class_of(node_id)
-        return None if node_class is None else node_class.outputs
+        return None if node_class is None else node_class.output_types
 
     def file_exists(self, file: str) -> bool:
         if self._files is None:

@@ -18,6 +18,26 @@ def string_or_empty(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def object_or_empty(value: Json) -> JsonObject:
+    """Returns a value that is an object, and {} for any other one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_or_empty(value: Json) -> list[Json]:
+    """Returns a value that is a list, and [] for any other one."""
+    return value if isinstance(value, list) else []
+
+
+def objects_in(value: Json) -> list[JsonObject]:
+    """Returns the objects in a list; [] for any other value."""
+    return [each for each in list_or_empty(value) if isinstance(each, dict)]
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Returns True for a whole number; True and False, which are integers in Python, are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def is_number(value: object) -> TypeGuard[int | float]:
     """Returns True for a number of JSON; True and False, which are integers in Python, are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -6,6 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import (
+    list_or_empty,
+    object_or_empty,
+    objects_in,
+    string_or_empty,
+)
 from runcomfy_desktop.domain.conversion.editor_json import as_text
 
 if TYPE_CHECKING:
@@ -71,8 +77,7 @@ class InputDef:
         """Type of the widget that the editor makes for the input; "" if it is only a socket."""
         if self.options.get("forceInput"):
             return ""
-        named = self.options.get("widgetType")
-        kind = named if isinstance(named, str) and named else self.type
+        kind = string_or_empty(self.options.get("widgetType")) or self.type
         return kind if is_widget_type(kind) else ""
 
     @property
@@ -109,27 +114,20 @@ class ClassDefs:
 
 
 def _class_def(name: str, raw: JsonObject) -> ClassDef:
-    groups = raw.get("input")
-    groups = groups if isinstance(groups, dict) else {}
-    order = raw.get("input_order")
-    order = order if isinstance(order, dict) else {}
+    groups, order = object_or_empty(raw.get("input")), object_or_empty(raw.get("input_order"))
     inputs: list[InputDef] = []
     for group in ("required", "optional"):
-        members = groups.get(group)
-        members = members if isinstance(members, dict) else {}
-        named = order.get(group)
-        names = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
-        names = [each for each in names if each in members]
+        members = object_or_empty(groups.get(group))
+        named = list_or_empty(order.get(group))
+        names = [each for each in named if isinstance(each, str) and each in members]
         names += [each for each in members if each not in names]
         inputs += [input_def(each, members[each]) for each in names]
-    title, outputs = raw.get("display_name"), raw.get("output")
-    groups_of = raw.get("output_matchtypes")
     return ClassDef(
         name,
-        title if isinstance(title, str) and title else name,
+        string_or_empty(raw.get("display_name")) or name,
         tuple(inputs),
-        tuple(as_text(each) for each in outputs) if isinstance(outputs, list) else (),
-        tuple(as_text(each) for each in groups_of) if isinstance(groups_of, list) else (),
+        tuple(map(as_text, list_or_empty(raw.get("output")))),
+        tuple(map(as_text, list_or_empty(raw.get("output_matchtypes")))),
     )
 
 
@@ -137,43 +135,33 @@ def input_def(name: str, entry: Json) -> InputDef:
     """Returns an input read from its entry in `object_info`: `[type]` or `[type, options]`."""
     parts = entry if isinstance(entry, list) else [entry]
     kind = parts[0] if parts else None
-    raw_options = parts[1] if len(parts) > 1 else None
-    options = raw_options if isinstance(raw_options, dict) else {}
+    options = object_or_empty(parts[1]) if len(parts) > 1 else {}
     if isinstance(kind, list):
         return InputDef(name, "COMBO", options, tuple(kind))
-    choices = options.get("options") if kind == "COMBO" else None
-    return InputDef(
-        name,
-        kind if isinstance(kind, str) else "*",
-        options,
-        tuple(choices) if isinstance(choices, list) else (),
-    )
+    choices = list_or_empty(options.get("options")) if kind == "COMBO" else ()
+    return InputDef(name, kind if isinstance(kind, str) else "*", options, tuple(choices))
 
 
 def prefixed_inputs(group: Json, prefix: str) -> list[InputDef]:
     """Returns the inputs of a `{required, optional}` object, with `prefix` before their names."""
-    found: list[InputDef] = []
-    for kind in ("required", "optional"):
-        inputs = group.get(kind) if isinstance(group, dict) else None
-        if isinstance(inputs, dict):
-            found += [input_def(f"{prefix}{name}", entry) for name, entry in inputs.items()]
-    return found
+    return [
+        input_def(f"{prefix}{name}", entry)
+        for kind in ("required", "optional")
+        for name, entry in object_or_empty(object_or_empty(group).get(kind)).items()
+    ]
 
 
 def option_inputs(definition: InputDef, chosen: Json) -> list[InputDef]:
     """Returns the inputs of a dynamic choice's chosen option; 7 chooses "7", as in the editor."""
-    options = definition.options.get("options")
     key = json.dumps(chosen) if isinstance(chosen, int) else chosen
-    for option in options if isinstance(options, list) else []:
-        if isinstance(option, dict) and option.get("key") == key:
+    for option in objects_in(definition.options.get("options")):
+        if option.get("key") == key:
             return prefixed_inputs(option.get("inputs"), f"{definition.name}.")
     return []
 
 
 def option_keys(definition: InputDef) -> list[Json]:
-    options = definition.options.get("options")
-    found = options if isinstance(options, list) else []
-    return [each.get("key") for each in found if isinstance(each, dict)]
+    return [each.get("key") for each in objects_in(definition.options.get("options"))]
 
 
 def first_choice(definition: InputDef) -> Json:

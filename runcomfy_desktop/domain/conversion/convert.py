@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import (
+    is_integer,
+    list_or_empty,
+    object_or_empty,
+    objects_in,
+)
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion import custom_combo, primitive_nodes, text_substitution
 from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
 from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph, NodeRole, read_slots
-from runcomfy_desktop.domain.conversion.editor_json import as_id, as_text, objects, read_links
+from runcomfy_desktop.domain.conversion.editor_json import as_id, as_text, read_links
 from runcomfy_desktop.domain.conversion.group_nodes import convert_group_nodes
 from runcomfy_desktop.domain.conversion.link_resolver import (
     BrokenLink,
@@ -54,17 +60,15 @@ def unique_node_ids(
     """
     used = {
         each
-        for node in objects(raw_workflow.get("nodes"))
+        for node in objects_in(raw_workflow.get("nodes"))
         if (each := _number(node.get("id"))) >= 0
     }
     last = max(_number(raw_workflow.get("last_node_id")), 0)
-    state = raw_workflow.get("state")
-    if isinstance(state, dict):
-        last = max(last, _number(state.get("lastNodeId")))
+    last = max(last, _number(object_or_empty(raw_workflow.get("state")).get("lastNodeId")))
     changed: dict[str, dict[str, str]] = {}
     for definition in definitions:
         renamed: dict[str, str] = {}
-        for node in objects(definition.get("nodes")):
+        for node in objects_in(definition.get("nodes")):
             number = _number(node.get("id"))
             if number < 0:
                 continue
@@ -84,9 +88,7 @@ def unique_node_ids(
 
 def _number(value: Json) -> int:
     """Returns a numeric id; -1 for any other value, which is never changed."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**12:
-        return -1
-    return value
+    return value if is_integer(value) and 0 <= value < 10**12 else -1
 
 
 def _build_graphs(
@@ -98,8 +100,7 @@ def _build_graphs(
     """
     if classes is not None:
         raw_workflow = convert_group_nodes(raw_workflow, classes)
-    raw_definitions = raw_workflow.get("definitions")
-    raw = objects(raw_definitions.get("subgraphs")) if isinstance(raw_definitions, dict) else []
+    raw = objects_in(object_or_empty(raw_workflow.get("definitions")).get("subgraphs"))
     renamed = unique_node_ids(raw_workflow, raw)
     definitions: dict[str, EditorGraph] = {}
     for each in raw:
@@ -139,7 +140,7 @@ def _dependency_order(
     uses = {
         graph_id: [
             kind
-            for node in objects(graph.raw.get("nodes"))
+            for node in objects_in(graph.raw.get("nodes"))
             if isinstance(kind := node.get("type"), str) and kind in definitions
         ]
         for graph_id, graph in definitions.items()
@@ -179,12 +180,9 @@ def _add_nodes(graph: EditorGraph, factory: NodeFactory, renamed: dict[str, str]
     for link in graph.links.values():
         link.origin = renamed.get(link.origin, link.origin)
         link.target = renamed.get(link.target, link.target)
-    nodes = graph.raw.get("nodes")
-    for raw in nodes if isinstance(nodes, list) else []:
+    for raw in map(object_or_empty, list_or_empty(graph.raw.get("nodes"))):
         if not factory.has_capacity():
             break
-        if not isinstance(raw, dict):
-            raw = {}
         node = factory.create(raw)
         if node is None:
             continue
@@ -391,7 +389,6 @@ def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> Conve
     Never fails, whatever the JSON is.
     """
     remarks = RemarkCollector()
-    raw = raw_workflow if isinstance(raw_workflow, dict) else {}
     if object_info is None:
         remarks.add(
             "",
@@ -402,7 +399,7 @@ def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> Conve
             ),
         )
     classes = None if object_info is None else ClassDefs(object_info)
-    exporter = Exporter(_build_graphs(raw, classes, remarks), remarks)
+    exporter = Exporter(_build_graphs(object_or_empty(raw_workflow), classes, remarks), remarks)
     workflow = exporter.export()
     is_truncated = exporter.is_truncated or remarks.is_truncated
     if is_truncated:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.conversion.editor_json import (
-    EditorLink,
-    as_id,
-    as_slot,
-    as_text,
-    objects,
+from runcomfy_desktop.domain.base.json_value import (
+    list_or_empty,
+    object_or_empty,
+    objects_in,
+    string_or_empty,
 )
+from runcomfy_desktop.domain.conversion.editor_json import EditorLink, as_id, as_slot, as_text
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
@@ -125,9 +125,9 @@ class EditorNode:
 
     def links_from(self, slot: int) -> list[str]:
         """Returns the ids of an output's links, in the order in which they were saved."""
-        outputs = objects(self.raw.get("outputs"))
+        outputs = objects_in(self.raw.get("outputs"))
         links = outputs[slot].get("links") if slot < len(outputs) else None
-        return [as_id(each) for each in links] if isinstance(links, list) else []
+        return list(map(as_id, list_or_empty(links)))
 
     def widget(self, name: str) -> Widget | None:
         return next((each for each in self.widgets if each.name == name), None)
@@ -157,32 +157,23 @@ class EditorGraph:
 def read_slots(raw: Json) -> list[SubgraphSlot]:
     """Returns the inputs or outputs of a subgraph's definition."""
     found = []
-    for each in objects(raw):
-        links = each.get("linkIds")
-        ids = [as_id(link) for link in links] if isinstance(links, list) else []
-        found.append(
-            SubgraphSlot(
-                as_text(each.get("name")), as_text(each.get("type")), [i for i in ids if i]
-            )
-        )
+    for each in objects_in(raw):
+        links = [link for link in map(as_id, list_or_empty(each.get("linkIds"))) if link]
+        found.append(SubgraphSlot(as_text(each.get("name")), as_text(each.get("type")), links))
     return found
 
 
 def saved_inputs(raw: JsonObject) -> list[EditorInput]:
     """Returns the inputs saved with a node."""
-    found = []
-    for each in objects(raw.get("inputs")):
-        widget = each.get("widget")
-        named = widget.get("name") if isinstance(widget, dict) else None
-        found.append(
-            EditorInput(
-                as_text(each.get("name")),
-                as_text(each.get("type")),
-                as_id(each.get("link")),
-                named if isinstance(named, str) else "",
-            )
+    return [
+        EditorInput(
+            as_text(each.get("name")),
+            as_text(each.get("type")),
+            as_id(each.get("link")),
+            string_or_empty(object_or_empty(each.get("widget")).get("name")),
         )
-    return found
+        for each in objects_in(raw.get("inputs"))
+    ]
 
 
 def mode_of(raw: JsonObject) -> int:

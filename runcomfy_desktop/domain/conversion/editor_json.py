@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.base.chunked_json import read_json
+from runcomfy_desktop.domain.base.json_value import is_integer, list_or_empty, object_or_empty
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
@@ -37,20 +38,13 @@ class NamedValues(dict[str, "Json"]):
     """Values by widget name, written by this program; a file never contains this type."""
 
 
-def objects(value: Json) -> list[JsonObject]:
-    """Returns the objects in a list; an empty list for any other value."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def as_id(value: Json) -> str:
     """Returns the id of a node or link as text; "" if the value is not an id."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value == value and abs(value) < 2**53 and value == int(value):
         return str(int(value))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return ""
+    return str(value) if is_integer(value) else ""
 
 
 def as_slot(value: Json, default: int = -1) -> int:
@@ -71,8 +65,7 @@ def as_text(value: Json) -> str:
 def read_links(graph: JsonObject) -> dict[str, EditorLink]:
     """Returns the links of a graph by id, whether written as lists or as objects."""
     found = {}
-    links = graph.get("links")
-    for raw in links if isinstance(links, list) else []:
+    for raw in list_or_empty(graph.get("links")):
         link = _link(raw)
         if link is not None:
             found[link.link_id] = link
@@ -94,8 +87,7 @@ def _link(raw: Json) -> EditorLink | None:
 
 
 def properties(node: JsonObject) -> JsonObject:
-    value = node.get("properties")
-    return value if isinstance(value, dict) else {}
+    return object_or_empty(node.get("properties"))
 
 
 def property_list(node: JsonObject, name: str) -> list[Json]:
@@ -105,6 +97,6 @@ def property_list(node: JsonObject, name: str) -> list[Json]:
     """
     value = properties(node).get(name)
     if isinstance(value, str):
-        with suppress(TooDeep, TooMany, ValueError):
+        with suppress(ValueError):
             value = read_json(value, max_depth=_MAX_DEPTH, max_values=_MAX_VALUES)
-    return value if isinstance(value, list) else []
+    return list_or_empty(value)

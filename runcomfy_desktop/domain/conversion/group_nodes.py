@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import (
+    list_or_empty,
+    object_or_empty,
+    objects_in,
+    string_or_empty,
+)
 from runcomfy_desktop.domain.conversion import custom_combo
 from runcomfy_desktop.domain.conversion.class_defs import ClassDef, InputDef
 from runcomfy_desktop.domain.conversion.editor_json import (
@@ -17,7 +23,6 @@ from runcomfy_desktop.domain.conversion.editor_json import (
     as_id,
     as_slot,
     as_text,
-    objects,
 )
 from runcomfy_desktop.domain.conversion.virtual_nodes import GET_NODES, NOTES, REROUTES, SET_NODES
 from runcomfy_desktop.domain.conversion.widgets import (
@@ -58,10 +63,6 @@ class GroupNode:
     outputs: list[tuple[int, int]] = field(default_factory=list)
     inputs: dict[str, InputDef] = field(default_factory=dict)
 
-    def definition(self, name: str) -> ClassDef:
-        """Returns the class that the editor made from the group."""
-        return ClassDef(name, name, tuple(self.inputs.values()), ())
-
 
 def read_group(raw: Json, classes: ClassDefs) -> GroupNode | None:
     """Reads a group node, in which older editors combined several nodes.
@@ -69,13 +70,12 @@ def read_group(raw: Json, classes: ClassDefs) -> GroupNode | None:
     Its widgets and inputs are those of the inner nodes, in their order; duplicate names are
     changed. Returns None if the group is malformed or contains an unknown class.
     """
-    listed = raw.get("nodes") if isinstance(raw, dict) else None
-    if not isinstance(raw, dict) or not isinstance(listed, list):
-        return None
-    nodes = objects(listed)
+    raw = object_or_empty(raw)
+    listed = raw.get("nodes")
+    nodes = objects_in(listed)
     kinds = [as_text(node.get("type")) for node in nodes]
     known = all(kind in _VIRTUAL or classes.get(kind) is not None for kind in kinds)
-    if not nodes or len(nodes) != len(listed) or not known:
+    if not nodes or nodes != listed or not known:
         return None
     group = GroupNode(nodes, _read_links(raw.get("links"), len(nodes)))
     _GroupNodeReader(group, raw, classes).read()
@@ -84,7 +84,7 @@ def read_group(raw: Json, classes: ClassDefs) -> GroupNode | None:
 
 def _read_links(links: Json, count: int) -> list[GroupLink]:
     found = []
-    for each in links if isinstance(links, list) else []:
+    for each in list_or_empty(links):
         if not isinstance(each, list) or len(each) < 4:
             continue
         origin, origin_slot, target, target_slot = (as_slot(part) for part in each[:4])
@@ -100,15 +100,13 @@ class _GroupNodeReader:
     def __init__(self, group: GroupNode, raw: JsonObject, classes: ClassDefs) -> None:
         self._group = group
         self._classes = classes
-        config = raw.get("config")
-        self._config: JsonObject = config if isinstance(config, dict) else {}
+        self._config = raw.get("config")
         self._incoming = {(each.target, each.target_slot): each for each in group.links}
         self._outgoing: dict[tuple[int, int], list[GroupLink]] = {}
         for each in group.links:
             self._outgoing.setdefault((each.origin, each.origin_slot), []).append(each)
         self._external_types: dict[tuple[int, int], str] = {}
-        external = raw.get("external")
-        for ends in external if isinstance(external, list) else []:
+        for ends in list_or_empty(raw.get("external")):
             if isinstance(ends, list) and len(ends) > 2:
                 self._external_types[as_slot(ends[0]), as_slot(ends[1])] = as_text(ends[2])
         self._name_counts: dict[str, int] = {}
@@ -116,7 +114,13 @@ class _GroupNodeReader:
     def read(self) -> None:
         deferred: list[tuple[int, InputDef]] = []
         for index, node in enumerate(self._group.nodes):
-            definition = self._definition(index, node)
+            kind = as_text(node.get("type"))
+            if kind == PRIMITIVE:
+                definition = self._primitive(index)
+            elif kind == REROUTE:
+                definition = self._reroute(index)
+            else:
+                definition = self._classes.get(kind)
             if definition is not None:
                 deferred += self._add_inputs(index, node, definition)
                 self._add_outputs(index, definition)
@@ -124,21 +128,13 @@ class _GroupNodeReader:
         for index, each in deferred:
             self._add(index, each)
 
-    def _definition(self, index: int, node: JsonObject) -> ClassDef | None:
-        kind = as_text(node.get("type"))
-        if kind == PRIMITIVE:
-            return self._primitive(index)
-        if kind == REROUTE:
-            return self._reroute(index)
-        return self._classes.get(kind)
-
     def _primitive(self, index: int) -> ClassDef | None:
         """Returns the class of a primitive: one widget of the kind of its target."""
         links = self._outgoing.get((index, 0))
         if not links:
             return None
         target = self._group.nodes[links[0].target]
-        name = _input_name(target, links[0].target_slot)
+        name = _slot_text(target, "inputs", links[0].target_slot, "name")
         known = self._classes.get(as_text(target.get("type")))
         inputs = () if known is None else known.inputs
         target_input = next((each for each in inputs if each.name == name), None)
@@ -155,10 +151,13 @@ class _GroupNodeReader:
         outgoing = self._outgoing.get((index, 0), [])
         if outgoing and (index, 0) in self._incoming and (index, 0) not in self._external_types:
             return None
-        kinds = [_input_type(self._group.nodes[link.target], link.target_slot) for link in outgoing]
-        incoming = self._incoming.get((index, 0))
+        nodes, incoming = self._group.nodes, self._incoming.get((index, 0))
+        kinds = [
+            _slot_text(nodes[link.target], "inputs", link.target_slot, "type") for link in outgoing
+        ]
         if not outgoing and incoming is not None:
-            kinds = [_output_type(self._group.nodes[incoming.origin], incoming)]
+            origin = nodes[incoming.origin]
+            kinds = [_slot_text(origin, "outputs", incoming.origin_slot, "type") or incoming.type]
         kind = next((each for each in kinds if each not in ("", "*")), "")
         kind = kind or self._external_types.get((index, 0), "") or "*"
         return ClassDef(REROUTE, "", (InputDef(kind, kind, {"forceInput": True}),), (kind,))
@@ -167,10 +166,9 @@ class _GroupNodeReader:
         self, index: int, node: JsonObject, definition: ClassDef
     ) -> list[tuple[int, InputDef]]:
         """Adds the inputs that the group shows; returns the converted widgets, which come last."""
-        saved = [as_text(each.get("name")) for each in objects(node.get("inputs"))]
-        converted_widgets = {
-            as_text(each.get("name")) for each in objects(node.get("inputs")) if each.get("widget")
-        }
+        inputs = objects_in(node.get("inputs"))
+        saved = [as_text(each.get("name")) for each in inputs]
+        converted_widgets = {as_text(each.get("name")) for each in inputs if each.get("widget")}
         deferred: list[tuple[int, InputDef]] = []
         slots: list[InputDef] = []
         for each in definition.inputs:
@@ -194,7 +192,7 @@ class _GroupNodeReader:
         slot_config = self._slot_config(index, "input", each.name)
         labels = (
             label
-            for one in objects(node.get("inputs"))
+            for one in objects_in(node.get("inputs"))
             if one.get("name") == each.name and isinstance(label := one.get("label"), str) and label
         )
         given = slot_config.get("name")
@@ -217,38 +215,24 @@ class _GroupNodeReader:
 
     def _add_outputs(self, index: int, definition: ClassDef) -> None:
         for slot in range(len(definition.outputs)):
-            is_inside = (index, slot) in self._outgoing and (
-                index,
-                slot,
-            ) not in self._external_types
+            key = (index, slot)
+            is_inside = key in self._outgoing and key not in self._external_types
             visible = self._slot_config(index, "output", str(slot)).get("visible")
             if visible if isinstance(visible, bool) else not is_inside:
-                self._group.outputs.append((index, slot))
+                self._group.outputs.append(key)
 
     def _slot_config(self, index: int, side: str, name: str) -> JsonObject:
         """Returns the user's configuration of an input or output of the group."""
-        value: Json = self._config
+        value = object_or_empty(self._config)
         for part in (str(index), side, name):
-            value = value.get(part) if isinstance(value, dict) else None
-        return value if isinstance(value, dict) else {}
+            value = object_or_empty(value.get(part))
+        return value
 
 
-def _input_name(node: JsonObject, slot: int) -> str:
-    inputs = objects(node.get("inputs"))
-    return as_text(inputs[slot].get("name")) if slot < len(inputs) else ""
-
-
-def _input_type(node: JsonObject, slot: int) -> str:
-    inputs = objects(node.get("inputs"))
-    return as_text(inputs[slot].get("type")) if slot < len(inputs) else ""
-
-
-def _output_type(node: JsonObject, link: GroupLink) -> str:
-    outputs = objects(node.get("outputs"))
-    found = (
-        as_text(outputs[link.origin_slot].get("type")) if link.origin_slot < len(outputs) else ""
-    )
-    return found or link.type
+def _slot_text(node: JsonObject, side: str, slot: int, member: str) -> str:
+    """Returns the name or type of a saved input or output; "" if there is no such slot."""
+    slots = objects_in(node.get(side))
+    return as_text(slots[slot].get(member)) if slot < len(slots) else ""
 
 
 def convert_group_nodes(raw_workflow: JsonObject, classes: ClassDefs) -> JsonObject:
@@ -256,9 +240,8 @@ def convert_group_nodes(raw_workflow: JsonObject, classes: ClassDefs) -> JsonObj
 
     Groups that cannot be read stay unchanged.
     """
-    extra = raw_workflow.get("extra")
-    raw_groups = extra.get("groupNodes") if isinstance(extra, dict) else None
-    if not isinstance(raw_groups, dict) or not raw_groups:
+    raw_groups = object_or_empty(object_or_empty(raw_workflow.get("extra")).get("groupNodes"))
+    if not raw_groups:
         return raw_workflow
     return _GroupNodeConverter(raw_workflow, raw_groups, classes).convert()
 
@@ -274,32 +257,30 @@ class _GroupNodeConverter:
         self._classes = classes
         self._groups: dict[str, GroupNode | None] = {}
         self._remaining = MAX_NODES
-        numbers = [as_slot(node.get("id"), 0) for node in objects(raw_workflow.get("nodes"))]
+        numbers = [as_slot(node.get("id"), 0) for node in objects_in(raw_workflow.get("nodes"))]
         self._last_id = max([0, as_slot(raw_workflow.get("last_node_id"), 0), *numbers])
         self._definitions: list[Json] = []
         self._renamed: dict[str, int] = {}
 
     def convert(self) -> JsonObject:
-        listed = self._raw_workflow.get("nodes")
-        nodes = [self._node(each) for each in (listed if isinstance(listed, list) else [])]
+        raw = self._raw_workflow
+        nodes = [self._node(each) for each in list_or_empty(raw.get("nodes"))]
         if not self._definitions:
-            return self._raw_workflow
-        links = self._raw_workflow.get("links")
-        definitions = self._raw_workflow.get("definitions")
-        definitions = definitions if isinstance(definitions, dict) else {}
-        subgraphs: list[Json] = [*objects(definitions.get("subgraphs")), *self._definitions]
+            return raw
+        definitions = object_or_empty(raw.get("definitions"))
+        subgraphs: list[Json] = [*objects_in(definitions.get("subgraphs")), *self._definitions]
         return {
-            **self._raw_workflow,
+            **raw,
             "nodes": nodes,
-            "links": [self._link(each) for each in (links if isinstance(links, list) else [])],
+            "links": [self._link(each) for each in list_or_empty(raw.get("links"))],
             "definitions": {**definitions, "subgraphs": subgraphs},
         }
 
     def _node(self, raw: Json) -> Json:
         """Returns the node that stands for a group node's subgraph; any other node is unchanged."""
-        kind = raw.get("type") if isinstance(raw, dict) else None
-        if not isinstance(raw, dict) or not isinstance(kind, str):
+        if not isinstance(raw, dict):
             return raw
+        kind = string_or_empty(raw.get("type"))
         if not kind.startswith(_PREFIXES):
             return raw
         name = kind[len(_PREFIXES[0]) :]
@@ -312,12 +293,14 @@ class _GroupNodeConverter:
         self._remaining -= len(group.nodes) + len(group.links)
         first = self._last_id + 1
         self._last_id += len(group.nodes) + 1
-        inputs = objects(raw.get("inputs"))
         graph_id = f"{kind}#{node_id}"
         inside = _subgraph_definition(group, self._classes, raw, first)
         self._definitions.append(GroupDefinition({"id": graph_id, "name": name, **inside}))
         self._renamed[node_id] = self._last_id
-        kept: list[Json] = [{"name": str(at), **_slot_link(each)} for at, each in enumerate(inputs)]
+        kept: list[Json] = [
+            {"name": str(at), "type": each.get("type"), "link": each.get("link")}
+            for at, each in enumerate(objects_in(raw.get("inputs")))
+        ]
         return {
             "id": self._last_id,
             "type": graph_id,
@@ -344,10 +327,6 @@ class _GroupNodeConverter:
         return raw
 
 
-def _slot_link(raw: JsonObject) -> JsonObject:
-    return {"type": raw.get("type"), "link": raw.get("link")}
-
-
 def _subgraph_definition(
     group: GroupNode, classes: ClassDefs, raw: JsonObject, first: int
 ) -> JsonObject:
@@ -355,7 +334,7 @@ def _subgraph_definition(
     nodes: list[JsonObject] = []
     values = _entered_values(group, raw)
     for index, node in enumerate(group.nodes):
-        inputs: list[Json] = [{**each, "link": None} for each in objects(node.get("inputs"))]
+        inputs: list[Json] = [{**each, "link": None} for each in objects_in(node.get("inputs"))]
         new = {**node, "id": first + index, "inputs": inputs}
         _set_values(new, classes, values.get(index, {}))
         nodes.append(new)
@@ -366,11 +345,10 @@ def _subgraph_definition(
         return len(links)
 
     for each in group.links:
-        target, slot = first + each.target, each.target_slot
-        link = add_link(first + each.origin, each.origin_slot, target, slot)
-        _connect(nodes[each.target], slot, link)
+        ends = first + each.origin, each.origin_slot, first + each.target, each.target_slot
+        _connect(nodes[each.target], each.target_slot, add_link(*ends))
     slots: list[Json] = []
-    for at, outer in enumerate(objects(raw.get("inputs"))):
+    for at, outer in enumerate(objects_in(raw.get("inputs"))):
         own: list[Json] = []
         slots.append({"name": str(at), "type": outer.get("type"), "linkIds": own})
         inner = group.inner_of.get(as_text(outer.get("name")))
@@ -380,7 +358,7 @@ def _subgraph_definition(
         own.append(add_link(-10, at, first + inner[0], slot))
         _connect(nodes[inner[0]], slot, len(links))
     outputs: list[Json] = []
-    saved = objects(raw.get("outputs"))
+    saved = objects_in(raw.get("outputs"))
     for at, (index, slot) in enumerate(group.outputs):
         kind = saved[at].get("type") if at < len(saved) else "*"
         to = add_link(first + index, slot, -20, at)
@@ -397,7 +375,7 @@ def _set_output_links(nodes: list[JsonObject], links: list[list[Json]]) -> None:
     for node in nodes:
         node["outputs"] = [
             {**each, "links": links_by_output.get((node["id"], at), [])}
-            for at, each in enumerate(objects(node.get("outputs")))
+            for at, each in enumerate(objects_in(node.get("outputs")))
         ]
 
 
@@ -412,7 +390,7 @@ def _inner_slot(node: JsonObject, name: str, outer: JsonObject) -> int:
     """Returns the index of an inner input; an input that is missing in the file is added."""
     inputs = node["inputs"]
     assert isinstance(inputs, list)
-    names = [each.get("name") for each in objects(inputs)]
+    names = [each.get("name") for each in objects_in(inputs)]
     if node.get("type") == "Reroute" and names:
         return 0
     if name not in names:
@@ -426,7 +404,9 @@ def _inner_slot(node: JsonObject, name: str, outer: JsonObject) -> int:
 
 def _entered_values(group: GroupNode, raw: JsonObject) -> dict[int, dict[str, Json]]:
     """Returns the values entered on a group node, by inner node index and inner input name."""
-    definition = group.definition(as_text(raw.get("type")))
+    # The class that the editor made from the group.
+    name = as_text(raw.get("type"))
+    definition = ClassDef(name, name, tuple(group.inputs.values()), ())
     node_widgets = build_widgets(definition)
     restore_saved(definition, node_widgets, raw.get("widgets_values"))
     found: dict[int, dict[str, Json]] = {}

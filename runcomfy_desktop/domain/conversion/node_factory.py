@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import list_or_empty, objects_in, string_or_empty
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion import custom_combo
 from runcomfy_desktop.domain.conversion.class_defs import MATCH_TYPE
@@ -21,7 +22,6 @@ from runcomfy_desktop.domain.conversion.editor_json import (
     NamedValues,
     as_id,
     as_text,
-    objects,
 )
 from runcomfy_desktop.domain.conversion.virtual_nodes import GET_NODES, NOTES, REROUTES, SET_NODES
 from runcomfy_desktop.domain.conversion.widgets import (
@@ -109,16 +109,9 @@ class NodeFactory:
         if not node_id or not isinstance(kind, str) or not kind:
             self._remarks.add("", "", _("A node without an id or a class was left out."))
             return None
-        title = raw.get("title")
-        node = EditorNode(
-            node_id,
-            kind,
-            NodeRole.UNKNOWN,
-            title if isinstance(title, str) else "",
-            mode_of(raw),
-            raw,
-        )
-        node.outputs = [as_text(each.get("type")) for each in objects(raw.get("outputs"))]
+        title = string_or_empty(raw.get("title"))
+        node = EditorNode(node_id, kind, NodeRole.UNKNOWN, title, mode_of(raw), raw)
+        node.outputs = [as_text(each.get("type")) for each in objects_in(raw.get("outputs"))]
         self._set_role(node)
         node.title = node.title or kind
         return node
@@ -222,7 +215,7 @@ def _make_known(node: EditorNode, class_def: ClassDef) -> None:
 def _restore_values(node: EditorNode, class_def: ClassDef, node_widgets: NodeWidgets) -> None:
     values = node.raw.get("widgets_values")
     if class_def.name == custom_combo.CLASS:
-        custom_combo.restore_combo(node_widgets, values if isinstance(values, list) else [])
+        custom_combo.restore_combo(node_widgets, list_or_empty(values))
         return
     restore_saved(class_def, node_widgets, values)
     if isinstance(values, dict):

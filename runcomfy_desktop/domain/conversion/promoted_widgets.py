@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import list_or_empty
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion.editor_graph import (
     EditorInput,
@@ -90,8 +91,7 @@ def promoted_widget(inner: EditorNode, each: EditorInput) -> PromotedWidget | No
 
 
 def _restore_saved(node: EditorNode) -> None:
-    values = node.raw.get("widgets_values")
-    saved = values if isinstance(values, list) else []
+    saved = list_or_empty(node.raw.get("widgets_values"))
     quarantined = _quarantined_values(node)
     inputs = [(each, each.promoted) for each in node.inputs if each.promoted is not None]
     if len(saved) < len(inputs):
@@ -179,8 +179,7 @@ class ProxyWidgets:
             _set_named_value(node, entry)
 
     def _entries(self, node: EditorNode) -> list[_ProxyWidget]:
-        values = node.raw.get("widgets_values")
-        saved = values if isinstance(values, list) else []
+        saved = list_or_empty(node.raw.get("widgets_values"))
         renamed = self._renamed.get(node.type, {})
         found = []
         for index, (source, name, *inner_ids) in enumerate(_listed_widgets(node)):
@@ -244,7 +243,7 @@ def _listed_widgets(node: EditorNode) -> list[list[str]]:
     listed = property_list(node.raw, "proxyWidgets")
     found: list[list[str]] = []
     for each in listed[:_MAX_ENTRIES]:
-        texts = [part for part in each if isinstance(part, str)] if isinstance(each, list) else []
+        texts = [part for part in list_or_empty(each) if isinstance(part, str)]
         if len(texts) not in (2, 3) or texts != each:
             return []
         found.append(texts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import is_number
+from runcomfy_desktop.domain.base.json_value import is_number, object_or_empty, string_or_empty
 from runcomfy_desktop.domain.conversion.class_defs import (
     AUTOGROW,
     DYNAMIC_COMBO,
@@ -141,17 +141,15 @@ def _bare_sockets(node_widgets: NodeWidgets, definition: InputDef) -> list[Socke
 def _socket(name: str, definition: InputDef) -> Socket:
     if definition.type != MATCH_TYPE:
         return Socket(name, definition.type)
-    template = definition.options.get("template")
-    attributes = template if isinstance(template, dict) else {}
-    group, allowed = attributes.get("template_id"), attributes.get("allowed_types")
+    template = object_or_empty(definition.options.get("template"))
+    allowed = template.get("allowed_types")
     kind = allowed if isinstance(allowed, str) else "*"
-    return Socket(name, kind, match=MatchType(group if isinstance(group, str) else "", kind))
+    return Socket(name, kind, match=MatchType(string_or_empty(template.get("template_id")), kind))
 
 
 def _autogrow_sockets(node_widgets: NodeWidgets, definition: InputDef) -> list[Socket]:
     """Returns the initial sockets of a growing input: the required number and a free one."""
-    template = definition.options.get("template")
-    template = template if isinstance(template, dict) else {}
+    template = object_or_empty(definition.options.get("template"))
     inner = prefixed_inputs(template.get("input"), "")
     node_widgets.autogrow[f"{definition.name}."] = (
         _socket("", inner[0]) if inner else Socket("", "*")

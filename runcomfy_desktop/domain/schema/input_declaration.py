@@ -9,10 +9,16 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from math import inf, nextafter
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.base.json_value import is_number
+from runcomfy_desktop.domain.base.json_value import (
+    is_number,
+    list_or_empty,
+    objects_in,
+    string_or_empty,
+)
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.schema.media_inputs import kind_of_file, kind_of_input
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
@@ -95,7 +101,7 @@ class InputDeclaration:
 
     @cached_property
     def _choice_set(self) -> frozenset[object]:
-        choices = self.raw_choices if isinstance(self.raw_choices, list) else []
+        choices = list_or_empty(self.raw_choices)
         return frozenset(each for each in choices if not isinstance(each, list | dict))
 
     @cached_property
@@ -128,30 +134,26 @@ def _read_spec(declaration: InputDeclaration) -> InputSpec:
     if isinstance(declaration.type, list):
         return _combo(declaration, declaration.type)
     if declaration.type == "COMBO":
-        options = attributes.get("options")
-        return _combo(declaration, options if isinstance(options, list) else [])
+        return _combo(declaration, list_or_empty(attributes.get("options")))
     if declaration.type == DYNAMIC_COMBO:
         return _dynamic_combo(attributes)
     if declaration.type in (MATCH_TYPE, DYNAMIC_SLOT, AUTOGROW):
         return InputSpec(_K.OTHER, type_name=_slot_type(declaration.type, attributes))
     # The widget that ComfyUI's editor shows instead of the type's own widget.
-    kind = attributes.get("widgetType")
-    widget = kind if isinstance(kind, str) and kind else declaration.type
+    widget = string_or_empty(attributes.get("widgetType")) or declaration.type
     if attributes.get("forceInput") is True:
         return InputSpec(_K.OTHER, type_name=declaration.type)
     if widget in ("INT", "FLOAT"):
-        return replace(_numeric(widget, declaration), type_name=declaration.type)
-    if widget == "STRING":
-        return replace(_string(declaration), type_name=declaration.type)
-    if widget == "BOOLEAN":
-        return replace(_boolean(attributes), type_name=declaration.type)
-    if widget in _OBJECT_KINDS:
-        return InputSpec(
-            _OBJECT_KINDS[widget],
-            type_name=declaration.type,
-            default=_object_default(widget, attributes),
-        )
-    return InputSpec(_K.OTHER, type_name=declaration.type, default=attributes.get("default"))
+        spec = _numeric(widget, declaration)
+    elif widget == "STRING":
+        spec = _string(declaration)
+    elif widget == "BOOLEAN":
+        spec = _boolean(attributes)
+    elif widget in _OBJECT_KINDS:
+        spec = InputSpec(_OBJECT_KINDS[widget], default=_object_default(widget, attributes))
+    else:
+        spec = InputSpec(_K.OTHER, default=attributes.get("default"))
+    return replace(spec, type_name=declaration.type)
 
 
 def _combo(declaration: InputDeclaration, raw: list[Json]) -> InputSpec:
@@ -182,18 +184,16 @@ def _combo(declaration: InputDeclaration, raw: list[Json]) -> InputSpec:
 def choices_of(raw: Iterable[Json]) -> tuple[str | int | float, ...]:
     """Returns the choices that an editor can show, at most MAX_CHOICES."""
     found = (each for each in raw if isinstance(each, str | int | float))
-    kept = tuple(each for each in found if not isinstance(each, bool))
-    return kept[:MAX_CHOICES]
+    kept = (each for each in found if not isinstance(each, bool))
+    return tuple(islice(kept, MAX_CHOICES))
 
 
 def _multi(spec: InputSpec, attributes: JsonObject) -> InputSpec:
     default = attributes.get("default")
-    selected: list[Json] = default if isinstance(default, list) else []
-    if isinstance(default, str | int | float):
-        selected = [default]
-    if not spec.choices:
-        return replace(spec, kind=_K.OTHER, default={"__value__": selected})
-    return replace(spec, kind=_K.MULTI, default={"__value__": selected})
+    is_one = isinstance(default, str | int | float)
+    selected: list[Json] = [default] if is_one else list_or_empty(default)
+    kind = _K.MULTI if spec.choices else _K.OTHER
+    return replace(spec, kind=kind, default={"__value__": selected})
 
 
 def _media_kind(
@@ -211,12 +211,7 @@ def _media_kind(
 
 
 def _dynamic_combo(attributes: JsonObject) -> InputSpec:
-    options = attributes.get("options")
-    keys = choices_of(
-        option.get("key")
-        for option in (options if isinstance(options, list) else ())
-        if isinstance(option, dict)
-    )
+    keys = choices_of(option.get("key") for option in objects_in(attributes.get("options")))
     if not keys:
         return InputSpec(_K.OTHER, type_name=DYNAMIC_COMBO)
     default = attributes.get("default")
@@ -240,11 +235,10 @@ def _slot_type(kind: str, attributes: JsonObject) -> str:
 def _string(declaration: InputDeclaration) -> InputSpec:
     attributes = declaration.attributes
     kind = kind_of_input(declaration.class_type, declaration.name)
-    default = attributes.get("default")
     return InputSpec(
         kind or (_K.TEXT if attributes.get("multiline") is True else _K.STRING),
         placeholder=_text(attributes, "placeholder", _MAX_TEXT_CHARS),
-        default=default if isinstance(default, str) else "",
+        default=string_or_empty(attributes.get("default")),
     )
 
 
@@ -332,5 +326,4 @@ def nearest_float(limit: int | float, *, is_max: bool) -> int | float:
 
 
 def _text(attributes: Mapping[str, Json], name: str, max_chars: int) -> str:
-    value = attributes.get(name)
-    return value[:max_chars] if isinstance(value, str) else ""
+    return string_or_empty(attributes.get(name))[:max_chars]

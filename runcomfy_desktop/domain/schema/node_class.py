@@ -10,6 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from runcomfy_desktop.domain.base.json_value import (
+    list_or_empty,
+    object_or_empty,
+    objects_in,
+    string_or_empty,
+)
 from runcomfy_desktop.domain.schema.input_declaration import (
     AUTOGROW,
     DYNAMIC_COMBO,
@@ -33,14 +39,6 @@ _MAX_TEXT_CHARS = 4_000
 _CACHE_SIZE = 64
 _GROUPS = ("required", "optional")
 _ABSENT = object()
-
-
-@dataclass(frozen=True, slots=True)
-class ClassOutput:
-    """Output of a class; `type` is a name, or a list of choices in some old classes."""
-
-    type: Json
-    name: str
 
 
 class NodeClass:
@@ -85,16 +83,13 @@ class NodeClass:
         return self._text("python_module").startswith("custom_nodes.")
 
     @cached_property
-    def outputs(self) -> tuple[ClassOutput, ...] | None:
-        """Outputs in the order of their slots; None if they are not declared."""
+    def output_types(self) -> tuple[Json, ...] | None:
+        """Types of the outputs in the order of their slots; None if they are not declared.
+
+        A type is a name, or a list of choices in some old classes.
+        """
         types = self._raw.get("output")
-        if not isinstance(types, list):
-            return None
-        names = self._raw.get("output_name")
-        return tuple(
-            ClassOutput(kind, _text_at(names, slot) or _type_text(kind))
-            for slot, kind in enumerate(types[:MAX_INPUTS])
-        )
+        return tuple(types[:MAX_INPUTS]) if isinstance(types, list) else None
 
     @cached_property
     def hidden_names(self) -> frozenset[str]:
@@ -113,15 +108,12 @@ class NodeClass:
         key = tuple(_choice_key(inputs.get(name, _ABSENT)) for name in self.controlling_inputs)
         found = self._cache.get(key)
         if found is None:
-            found = _InputExpansion(self.class_type, self._makes_masks, inputs).expand(self._groups)
+            makes_masks = "MASK" in (self.output_types or ())
+            found = _InputExpansion(self.class_type, makes_masks, inputs).expand(self._groups)
             if len(self._cache) >= _CACHE_SIZE:
                 self._cache.clear()
             self._cache[key] = found
         return found
-
-    @property
-    def _makes_masks(self) -> bool:
-        return any(output.type == "MASK" for output in self.outputs or ())
 
     @cached_property
     def _groups(self) -> JsonObject:
@@ -129,15 +121,13 @@ class NodeClass:
         inputs, order = _object(self._raw, "input"), _object(self._raw, "input_order")
         groups: JsonObject = {}
         for group in _GROUPS:
-            entries, ordered = _object(inputs, group), order.get(group)
-            first = ordered if isinstance(ordered, list) else []
+            entries, first = _object(inputs, group), list_or_empty(order.get(group))
             names = [name for name in first if isinstance(name, str) and name in entries]
             groups[group] = {name: entries[name] for name in (*names, *entries)}
         return groups
 
     def _text(self, name: str) -> str:
-        value = self._raw.get(name)
-        return value[:_MAX_TEXT_CHARS] if isinstance(value, str) else ""
+        return string_or_empty(self._raw.get(name))[:_MAX_TEXT_CHARS]
 
 
 class _InputExpansion:
@@ -209,11 +199,8 @@ class _SchemaEntry:
 
 def chosen_option(attributes: JsonObject, value: Json) -> JsonObject | None:
     """Returns the option of a dynamic combo that `value` names; None if there is none."""
-    options = attributes.get("options")
-    for option in options if isinstance(options, list) else ():
-        if isinstance(option, dict) and option.get("key", _ABSENT) == value:
-            return option
-    return None
+    options = objects_in(attributes.get("options"))
+    return next((each for each in options if each.get("key", _ABSENT) == value), None)
 
 
 def _entries(groups: JsonObject) -> Iterator[tuple[str, _SchemaEntry, bool]]:
@@ -242,16 +229,14 @@ def _find_controlling(groups: JsonObject, prefix: str, found: list[str], level: 
             return
         full_name = f"{prefix}{name}"
         if entry.type == DYNAMIC_SLOT:
-            found.append(full_name)
-            _find_controlling(
-                _object(entry.attributes, "inputs"), f"{full_name}.", found, level + 1
-            )
+            options = [entry.attributes]
         elif entry.type == DYNAMIC_COMBO:
-            found.append(full_name)
-            options = entry.attributes.get("options")
-            for option in options if isinstance(options, list) else ():
-                if isinstance(option, dict):
-                    _find_controlling(_object(option, "inputs"), f"{full_name}.", found, level + 1)
+            options = objects_in(entry.attributes.get("options"))
+        else:
+            continue
+        found.append(full_name)
+        for option in options:
+            _find_controlling(_object(option, "inputs"), f"{full_name}.", found, level + 1)
 
 
 def _choice_key(value: object) -> object:
@@ -263,14 +248,4 @@ def _choice_key(value: object) -> object:
 
 
 def _object(raw: JsonObject, name: str) -> JsonObject:
-    value = raw.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _text_at(raw: Json, slot: int) -> str:
-    value = raw[slot] if isinstance(raw, list) and slot < len(raw) else None
-    return value[:_MAX_TEXT_CHARS] if isinstance(value, str) else ""
-
-
-def _type_text(kind: Json) -> str:
-    return kind[:_MAX_TEXT_CHARS] if isinstance(kind, str) else "COMBO"
+    return object_or_empty(raw.get(name))

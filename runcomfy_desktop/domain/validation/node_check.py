@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import Draft, Value
     from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
-    from runcomfy_desktop.domain.schema.node_class import ClassOutput, NodeClass
+    from runcomfy_desktop.domain.schema.node_class import NodeClass
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.workflow.node_replacement import NodeReplacement
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
@@ -77,9 +77,9 @@ class DeploymentContext:
         """Returns the class that ComfyUI runs for a node; None if there is none."""
         return None if self._schema is None else self._schema.class_or_replacement(node.class_type)
 
-    def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
+    def output_types(self, node_id: str) -> tuple[Json, ...] | None:
         node_class = self.class_of(self._workflow.nodes[node_id])
-        return None if node_class is None else node_class.outputs
+        return None if node_class is None else node_class.output_types
 
     def file_exists(self, file: str) -> bool:
         return True
@@ -291,7 +291,7 @@ class _NodeChecker:
         sources = dict(_links(self._inputs))
         for name, source in sources.items():
             try:
-                self._context.outputs_of(source)
+                self._context.output_types(source)
             except KeyError:
                 issue = ValidationIssue(name, IssueKind.BAD_LINKED_INPUT, [source, 0], got=source)
                 self._add_issue(issue)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
-    from runcomfy_desktop.domain.schema.node_class import ClassOutput, NodeClass
+    from runcomfy_desktop.domain.schema.node_class import NodeClass
     from runcomfy_desktop.domain.validation.custom_validation import CustomValidation
 
 _BAD_LINK = IssueKind.BAD_LINKED_INPUT
@@ -232,8 +232,8 @@ _OWN_EDITORS = frozenset(
 class ValidationContext(Protocol):
     """Information that a node's check needs about its surroundings."""
 
-    def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
-        """Returns the outputs of a node; None if unknown.
+    def output_types(self, node_id: str) -> tuple[Json, ...] | None:
+        """Returns the types of a node's outputs; None if unknown.
 
         Raises KeyError if the node does not exist.
         """
@@ -339,7 +339,7 @@ class _NodeValidator:
             return
         source, slot = value
         try:
-            outputs = self._context.outputs_of(source) if isinstance(source, str) else None
+            outputs = self._context.output_types(source) if isinstance(source, str) else None
         except KeyError:
             outputs = ()
         if not isinstance(source, str) or outputs == () or not isinstance(slot, int):
@@ -357,7 +357,7 @@ class _NodeValidator:
                     )
                 )
                 return
-            output_type = outputs[slot].type
+            output_type = outputs[slot]
             if not self._custom.takes_types and not types_can_link(output_type, declaration.type):
                 type_name = output_type if isinstance(output_type, str) else "COMBO"
                 self._add(

@@ -130,8 +130,7 @@ def test_what_is_said_of_a_class() -> None:
     assert not VIDEO.is_deprecated
     assert not VIDEO.is_experimental
     assert VIDEO.hidden_names == {"prompt"}
-    assert VIDEO.outputs is not None
-    assert [each.name for each in VIDEO.outputs] == ["video", "COMBO"]
+    assert VIDEO.output_types == ("VIDEO", ["a", "b"])
 
 
 def test_the_named_order_counts() -> None:
@@ -231,4 +230,4 @@ def test_nothing_in_a_schema_raises(kind: Json, facts: Json, value: Json, order:
         assert told.spec.kind is not InputKind.LINK
         assert bool(told.spec.choices) or told.spec.kind is not InputKind.COMBO
     assert isinstance(node_class.display_name, str)
-    assert node_class.outputs is None or len(node_class.outputs) >= 0
+    assert node_class.output_types is None or len(node_class.output_types) >= 0

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration, nearest_float
-from runcomfy_desktop.domain.schema.node_class import ClassOutput, NodeClass
+from runcomfy_desktop.domain.schema.node_class import NodeClass
 from runcomfy_desktop.domain.validation.custom_validation import (
     CUSTOM_VALIDATIONS,
     custom_validation,
@@ -42,8 +42,8 @@ EXPECTED_ISSUES = NodeClass(
 class NodeContextStub:
     """Context with one node, `n`, that outputs a picture."""
 
-    def outputs_of(self, node_id: str) -> tuple[ClassOutput, ...] | None:
-        return {"n": (ClassOutput("IMAGE", "IMAGE"),), "unknown": None}[node_id]
+    def output_types(self, node_id: str) -> tuple[Json, ...] | None:
+        return {"n": ("IMAGE",), "unknown": None}[node_id]
 
     def file_exists(self, file: str) -> bool:
         return True
