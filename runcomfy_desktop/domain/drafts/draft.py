@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.base.json_value import Json, JsonObject, same_json, string_or_empty
+from runcomfy_desktop.domain.base.json_value import (
+    Json,
+    JsonObject,
+    is_integer,
+    object_or_empty,
+    same_json,
+    string_or_empty,
+)
 from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
@@ -160,14 +167,11 @@ def changes_to_json(changes: Changes) -> JsonObject:
 
 def changes_from_json(tree: Json) -> dict[InputKey, Value]:
     """Reverses `changes_to_json`; leaves out anything that is not in its form."""
-    changes: dict[InputKey, Value] = {}
-    if not isinstance(tree, dict):
-        return changes
-    for node_id, inputs in tree.items():
-        if isinstance(inputs, dict):
-            for name, value in inputs.items():
-                changes[InputKey(node_id, name)] = _value_from_json(value)
-    return changes
+    return {
+        InputKey(node_id, name): _value_from_json(value)
+        for node_id, inputs in object_or_empty(tree).items()
+        for name, value in object_or_empty(inputs).items()
+    }
 
 
 def _value_to_json(value: Value) -> Json:
@@ -218,7 +222,7 @@ def _value_from_json(value: Json) -> Value:
 
 
 def _int(value: Json) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return value if is_integer(value) else 0
 
 
 def _length(value: Json) -> float:

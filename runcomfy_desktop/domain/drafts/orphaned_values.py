@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import string_or_empty
+from runcomfy_desktop.domain.base.json_value import list_or_empty, object_or_empty, string_or_empty
 from runcomfy_desktop.domain.drafts.draft import SeedMode, changes_from_json, changes_to_json
 
 if TYPE_CHECKING:
@@ -65,10 +65,8 @@ def orphaned_to_json(values: Iterable[OrphanedValue]) -> Json:
 
 def orphaned_from_json(tree: Json) -> tuple[OrphanedValue, ...]:
     """Reverses `orphaned_to_json`; leaves out anything that is not in its form."""
-    if not isinstance(tree, list):
-        return ()
-    found = [each for stored in tree[-MAX_ORPHANED:] for each in _from_json(stored)]
-    return within_limits(found)
+    stored = list_or_empty(tree)[-MAX_ORPHANED:]
+    return within_limits([each for members in stored for each in _from_json(members)])
 
 
 def _char_count(orphaned: OrphanedValue) -> int:
@@ -90,16 +88,14 @@ def _to_json(orphaned: OrphanedValue) -> JsonObject:
 
 
 def _from_json(stored: Json) -> Iterator[OrphanedValue]:
-    if not isinstance(stored, dict):
-        return
+    members = object_or_empty(stored)
     modes = {mode.value: mode for mode in SeedMode}
-    mode_value = stored.get("seed_mode")
-    for key, value in changes_from_json(stored.get("values")).items():
+    for key, value in changes_from_json(members.get("values")).items():
         yield OrphanedValue(
             key,
             value,
-            string_or_empty(stored.get("class_type")),
-            string_or_empty(stored.get("title")),
-            modes.get(mode_value, SeedMode.KEEP) if isinstance(mode_value, str) else SeedMode.KEEP,
-            stored.get("expands") is True,
+            string_or_empty(members.get("class_type")),
+            string_or_empty(members.get("title")),
+            modes.get(string_or_empty(members.get("seed_mode")), SeedMode.KEEP),
+            members.get("expands") is True,
         )

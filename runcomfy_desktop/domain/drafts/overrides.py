@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import Json, same_json
+from runcomfy_desktop.domain.base.json_value import Json, object_or_empty, same_json
 from runcomfy_desktop.domain.drafts.draft import same_value
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, link_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from runcomfy_desktop.domain.drafts.draft import Changes, Draft
 
@@ -21,18 +21,21 @@ def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
     Inputs that the workflow does not have are left out, and so are links on either side: an
     override there would be refused, or would silently cut or add a link.
     """
-    values: dict[InputKey, Json] = {}
-    if not isinstance(overrides, dict):
-        return values
-    for node_id, entry in overrides.items():
-        inputs = entry.get("inputs") if isinstance(entry, dict) else None
-        for name, value in inputs.items() if isinstance(inputs, dict) else ():
-            key = InputKey(node_id, name)
-            saved = workflow.value(key)
-            is_link = link_of(saved) is not None or link_of(value) is not None
-            if key in workflow and not is_link and not same_json(saved, value):
-                values[key] = value
-    return values
+    return {
+        key: value
+        for key, value in override_values(overrides)
+        if key in workflow
+        and not same_json(saved := workflow.value(key), value)
+        and link_of(saved) is None
+        and link_of(value) is None
+    }
+
+
+def override_values(overrides: Json) -> Iterator[tuple[InputKey, Json]]:
+    """Yields the values in overrides by their inputs; skips parts of another form."""
+    for node_id, entry in object_or_empty(overrides).items():
+        for name, value in object_or_empty(object_or_empty(entry).get("inputs")).items():
+            yield InputKey(node_id, name), value
 
 
 def unused_examples(draft: Draft, overrides: Json) -> Changes:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import is_number, string_or_empty
+from runcomfy_desktop.domain.base.json_value import is_number, objects_in, string_or_empty
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names
 from runcomfy_desktop.domain.schema.input_spec import InputKind
 from runcomfy_desktop.domain.workflow.node_matcher import NodeMatcher
@@ -67,7 +67,8 @@ def matched_pins(pins: Sequence[Pin], workflow: Workflow) -> dict[int, Pin]:
     """
     targets = NodeMatcher(workflow).find_matches(pins)
     # Pins written by hand may not name the class.
-    targets |= {p.node_id: p.node_id for p in pins if not p.class_type and _is_there(p, workflow)}
+    classless = {pin.node_id for pin in pins if not pin.class_type}
+    targets |= {node_id: node_id for node_id in classless & workflow.nodes.keys()}
     found: dict[int, Pin] = {}
     taken: set[InputKey] = set()
     for at, pin in enumerate(pins):
@@ -146,21 +147,16 @@ def pin_to_json(pin: Pin) -> JsonObject:
     members |= {name: text for name, text in (("label", pin.label), ("hint", pin.hint)) if text}
     limits = (("minimum", pin.minimum), ("maximum", pin.maximum))
     members |= {name: limit for name, limit in limits if limit is not None}
-    return {
-        **members,
-        **{name: pin.extra[name] for name in sorted(pin.extra) if name not in members},
-    }
+    return {**members, **{n: pin.extra[n] for n in sorted(pin.extra) if n not in members}}
 
 
 def pins_from_json(entries: Json) -> tuple[Pin, ...]:
     """Returns the pins of a list in a file, at most MAX_PINS; invalid entries are left out."""
-    found = map(_pin, entries if isinstance(entries, list) else ())
+    found = map(_pin, objects_in(entries))
     return tuple(pin for pin in found if pin is not None)[:MAX_PINS]
 
 
-def _pin(entry: Json) -> Pin | None:
-    if not isinstance(entry, dict):
-        return None
+def _pin(entry: JsonObject) -> Pin | None:
     node_id, name = entry.get("node"), entry.get("input")
     if not isinstance(node_id, str) or not isinstance(name, str):
         return None
@@ -180,7 +176,3 @@ def _limit(value: Json) -> int | float | None:
     if not is_number(value):
         return None
     return value if -_MAX_LIMIT < value < _MAX_LIMIT else None
-
-
-def _is_there(pin: Pin, workflow: Workflow) -> bool:
-    return pin.node_id in workflow.nodes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_integer
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
@@ -64,7 +65,7 @@ def _seeds(draft: Draft, schema: NodeSchema | None) -> Iterator[SeedInput]:
     added = (key for key in draft.changes if key not in draft.workflow)
     for key in (*draft.workflow.input_keys(), *added):
         node, value = draft.workflow.nodes.get(key.node_id), draft.value(key)
-        if node is None or not isinstance(value, int) or isinstance(value, bool):
+        if node is None or not is_integer(value):
             continue
         spec = active_spec(key, draft, schema)
         if spec.is_seed:

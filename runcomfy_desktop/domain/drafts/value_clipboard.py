@@ -7,8 +7,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooMany, read_json
-from runcomfy_desktop.domain.base.json_value import is_finite, string_or_empty
+from runcomfy_desktop.domain.base.chunked_json import read_json
+from runcomfy_desktop.domain.base.json_value import (
+    is_finite,
+    object_or_empty,
+    objects_in,
+    string_or_empty,
+)
 from runcomfy_desktop.domain.drafts.draft import Value, changes_from_json, changes_to_json
 from runcomfy_desktop.domain.media.local_path import local_path
 from runcomfy_desktop.domain.media.media import MediaFile
@@ -18,7 +23,7 @@ from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES, Inp
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from runcomfy_desktop.domain.base.json_value import Json
+    from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 MIME = "application/x-runcomfy-desktop-values+json"
@@ -75,13 +80,13 @@ def decode_values(data: bytes) -> tuple[CopiedValue, ...]:
         return ()
     try:
         document = read_json(data.decode(), max_depth=MAX_DEPTH + 4, max_values=MAX_VALUES)
-    except (ValueError, TooDeep, TooMany):
+    except ValueError:
         return ()
-    values = document.get("values") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or document.get("format") != _FORMAT:
+    members = object_or_empty(document)
+    if members.get("format") != _FORMAT:
         return ()
-    entries = values if isinstance(values, list) else []
-    return tuple(item for item in map(_copied_value, entries) if item is not None)
+    items = map(_copied_value, objects_in(members.get("values")))
+    return tuple(item for item in items if item is not None)
 
 
 def locate_values(
@@ -108,22 +113,16 @@ def locate_values(
 
 
 def _to_json(value: Value) -> Json:
-    tree = changes_to_json({InputKey("", ""): value})[""]
-    assert isinstance(tree, dict)
-    return tree[""]
+    return object_or_empty(changes_to_json({InputKey("", ""): value})[""])[""]
 
 
-def _from_json(value: Json) -> Value:
-    return changes_from_json({"": {"": value}})[InputKey("", "")]
-
-
-def _copied_value(entry: Json) -> CopiedValue | None:
-    if not isinstance(entry, dict) or "value" not in entry:
+def _copied_value(entry: JsonObject) -> CopiedValue | None:
+    if "value" not in entry:
         return None
     node_id, class_type, title, name = (
         string_or_empty(entry.get(n)) for n in ("node", "class", "title", "input")
     )
-    value = _from_json(entry["value"])
+    value = changes_from_json({"": {"": entry["value"]}})[InputKey("", "")]
     if isinstance(value, MediaFile):
         if not _is_stored_file(value):
             return None

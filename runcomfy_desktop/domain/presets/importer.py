@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import object_or_empty, string_or_empty
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.drafts.draft import SeedMode, Value, changes_from_json
+from runcomfy_desktop.domain.drafts.overrides import override_values
 from runcomfy_desktop.domain.media.signed_urls import strip_signatures
 from runcomfy_desktop.domain.presets import file_format
 from runcomfy_desktop.domain.presets.curl import is_curl, read_curl
@@ -44,19 +46,15 @@ def import_presets(data: bytes, name: str = "") -> tuple[Preset, ...]:
     value of "overrides" alone; a cURL command that sends one of these; the record of a run. Raises
     Problem for anything else.
     """
-    if len(data) <= file_format.MAX_BYTES and is_curl(_beginning(data)):
+    beginning = data[:400].decode("utf-8-sig", "replace")
+    if len(data) <= file_format.MAX_BYTES and is_curl(beginning):
         command = read_curl(data.decode("utf-8-sig", "replace"))
-        body = _parse_body(command.body)
-        presets = _from_json(body, name or _("From a cURL command"))
+        presets = _from_json(_parse_body(command.body), name or _("From a cURL command"))
         return tuple(
             replace(each, deployment_id=each.deployment_id or command.deployment_id)
             for each in presets
         )
     return _from_json(parse_preset_json(data), name or _("Imported"))
-
-
-def _beginning(data: bytes) -> str:
-    return data[:400].decode("utf-8-sig", "replace")
 
 
 def _parse_body(text: str) -> Json:
@@ -99,22 +97,19 @@ def _from_body(value: JsonObject, name: str) -> Preset | None:
 
     Returns None if there are no overrides.
     """
-    inner = value.get("payload")
-    members = inner if isinstance(inner, dict) and "overrides" in inner else value
+    inner = object_or_empty(value.get("payload"))
+    members = inner if "overrides" in inner else value
     overrides = members.get("overrides", members)
     if not isinstance(overrides, dict) or not _are_overrides(overrides):
         return None
     workflow = _workflow_in(members)
-    entries = []
-    for node_id, entry in overrides.items():
-        inputs = entry.get("inputs") if isinstance(entry, dict) else None
-        for input_name, input_value in inputs.items() if isinstance(inputs, dict) else ():
-            # A link is not a value.
-            if link_of(input_value) is None:
-                entries.append(
-                    _entry(InputKey(node_id, input_name), strip_signatures(input_value), workflow)
-                )
-    return Preset(name, tuple(entries), deployment_id=_text(value, "deployment_id"))
+    # A link is not a value.
+    entries = tuple(
+        _entry(key, strip_signatures(each), workflow)
+        for key, each in override_values(overrides)
+        if link_of(each) is None
+    )
+    return Preset(name, entries, deployment_id=_text(value, "deployment_id"))
 
 
 def _are_overrides(value: JsonObject) -> bool:
@@ -147,14 +142,14 @@ def _from_run(value: JsonObject, name: str) -> Preset | None:
     if not isinstance(changes, dict) or not is_ours:
         return None
     workflow = _workflow_in(value)
-    entries = []
-    for key, input_value in changes_from_json(changes).items():
-        storable = storable_value(input_value)
-        if storable is not None:
-            entries.append(_entry(key, storable[0], workflow))
+    entries = tuple(
+        _entry(key, storable[0], workflow)
+        for key, input_value in changes_from_json(changes).items()
+        if (storable := storable_value(input_value)) is not None
+    )
     return Preset(
         _text(value, "title") or name,
-        tuple(entries),
+        entries,
         deployment_id=_text(value, "deployment_id"),
         deployment_name=_text(value, "deployment_name"),
         workflow_version=_text(value, "workflow_version"),
@@ -188,5 +183,5 @@ def _not_importable(value: Json) -> Problem:
 
 
 def _text(members: Mapping[str, Json], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) and len(value) <= file_format.MAX_TEXT_CHARS else ""
+    text = string_or_empty(members.get(name))
+    return text if len(text) <= file_format.MAX_TEXT_CHARS else ""

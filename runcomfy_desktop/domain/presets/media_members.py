@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import string_or_empty
+from runcomfy_desktop.domain.base.json_value import is_integer, string_or_empty
 from runcomfy_desktop.domain.media.local_path import local_path
 from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
 from runcomfy_desktop.domain.media.media_types import OTHER, extension_of, type_of
@@ -97,6 +97,4 @@ def _size(value: Json) -> int:
     """Returns a size, 0 if it is missing; -1 if the value is not a size."""
     if value is None:
         return 0
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:
-        return -1
-    return value
+    return value if is_integer(value) and 0 <= value <= _MAX_SIZE else -1

@@ -18,7 +18,13 @@ from runcomfy_desktop.domain.base.chunked_json import (
     TooMany,
     read_json,
 )
-from runcomfy_desktop.domain.base.json_value import is_finite
+from runcomfy_desktop.domain.base.json_value import (
+    is_finite,
+    is_integer,
+    list_or_empty,
+    object_or_empty,
+    string_or_empty,
+)
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.drafts.draft import SeedMode
@@ -28,7 +34,12 @@ from runcomfy_desktop.domain.presets.graph_positions import MAX_FEATURE_CHARS, M
 from runcomfy_desktop.domain.presets.media_members import SHA256, media_from_json
 from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
 from runcomfy_desktop.domain.presets.writer import too_large_problem
-from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES, InputKey
+from runcomfy_desktop.domain.workflow.workflow import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    InputKey,
+    json_error_position,
+)
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -88,16 +99,14 @@ def parse_preset_json(data: bytes) -> Json:
 def preset_from_json(value: Json) -> Preset:
     """Returns the preset in parsed JSON. Raises Problem like `read_preset`."""
     members = checked_members(value)
-    inputs = members["inputs"]
-    assert isinstance(inputs, list)
+    inputs = list_or_empty(members["inputs"])
     pins = members.get("pins", [])
     if not isinstance(pins, list):
         raise _preset_problem(_("“pins” is no list."))
     if len(inputs) > file_format.MAX_ENTRIES:
         raise _preset_problem(_("It speaks of more than %d inputs.") % file_format.MAX_ENTRIES)
     extra = _unknown(members, file_format.TOP_MEMBERS)
-    about = members.get("deployment")
-    known = about if isinstance(about, dict) else {}
+    known = object_or_empty(members.get("deployment"))
     if unknown := _unknown(known, file_format.DEPLOYMENT_MEMBERS):
         extra["deployment"] = unknown
     deployment_id, deployment_name, workflow_version = (
@@ -147,7 +156,7 @@ def is_preset(value: Json) -> bool:
     if not isinstance(value, dict):
         return False
     found = value.get("format")
-    if not isinstance(found, int) or isinstance(found, bool) or found.bit_length() > 31:
+    if not is_integer(found) or found.bit_length() > 31:
         return False
     return value.get("kind") == file_format.KIND or isinstance(value.get("inputs"), list)
 
@@ -175,22 +184,19 @@ def _entry(value: Json, number: int) -> PresetEntry:
                 _("The file of %s is not described as it should be.") % _key_text(key)
             )
         found = media
-        about = members["media"]
-        if isinstance(about, dict) and (
-            unknown := _unknown(about, (*file_format.MEDIA_MEMBERS, *file_format.OLD_MEDIA_MEMBERS))
-        ):
+        known = (*file_format.MEDIA_MEMBERS, *file_format.OLD_MEDIA_MEMBERS)
+        if unknown := _unknown(object_or_empty(members["media"]), known):
             extra["media"] = unknown
-    mode_value, expands = members.get("seed_mode"), members.get("expand", False)
-    position = members.get("place", "")
-    if not isinstance(position, str):
-        extra["place"] = position
-    mode = _MODES.get(mode_value) if isinstance(mode_value, str) else None
+    position, expands = members.get("place", ""), members.get("expand", False)
+    mode = _MODES.get(string_or_empty(members.get("seed_mode")))
+    is_read = {
+        "place": isinstance(position, str),
+        "seed_mode": mode is not None,
+        "expand": isinstance(expands, bool),
+    }
     # Values of later versions must not be lost.
-    if "seed_mode" in members and mode is None:
-        extra["seed_mode"] = mode_value
-    if not isinstance(expands, bool):
-        extra["expand"] = expands
-    features = _read_features(position) if isinstance(position, str) else ()
+    extra |= {name: members[name] for name in is_read if name in members and not is_read[name]}
+    features = _read_features(string_or_empty(position))
     return PresetEntry(
         key, class_type, title, found, has_value, mode, expands is True, extra, features
     )
@@ -260,12 +266,9 @@ def _preset_problem(what: str) -> Problem:
 
 
 def _damaged_problem(error: ValueError) -> Problem:
-    location = ""
-    if isinstance(error, json.JSONDecodeError):
-        location = _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
     return DamagedPreset(
         _("This preset's file is damaged: it is not JSON."),
-        location,
+        json_error_position(error),
         _("Mend it in an editor, or take an earlier copy of it."),
         technical=str(error)[:300],
     )

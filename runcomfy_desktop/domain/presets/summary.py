@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import string_or_empty
+from runcomfy_desktop.domain.base.json_value import list_or_empty, object_or_empty, string_or_empty
 from runcomfy_desktop.domain.presets import file_format
 from runcomfy_desktop.domain.presets.preset import PresetSummary
 from runcomfy_desktop.domain.presets.reader import NewerPreset, checked_members, parse_preset_json
@@ -43,13 +43,12 @@ def summary_of(data: bytes, path: str, *, is_whole: bool) -> PresetSummary | Non
         problem = newer.title
         assert isinstance(value, dict)
         members = value
-    inputs, about = members.get("inputs"), members.get("deployment")
-    known = about if isinstance(about, dict) else {}
+    known = object_or_empty(members.get("deployment"))
     return PresetSummary(
         path,
         string_or_empty(members.get("name")).strip()[: file_format.MAX_NAME_CHARS] or stem,
         folder,
-        len(inputs) if isinstance(inputs, list) else 0,
+        len(list_or_empty(members.get("inputs"))),
         string_or_empty(known.get("id")),
         string_or_empty(known.get("name")),
         string_or_empty(members.get("note"))[:_MAX_NOTE_CHARS],

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.base.chunked_json import (
     count_values,
     read_json,
 )
+from runcomfy_desktop.domain.base.json_value import object_or_empty, string_or_empty
 from runcomfy_desktop.domain.base.plain_text import inline_text, one_line
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport, Remark
@@ -255,15 +256,15 @@ def too_many_nodes_problem(nodes: int, inputs: int) -> Problem:
 
 
 def _not_json_problem(error: ValueError) -> Problem:
-    position = ""
-    if isinstance(error, json.JSONDecodeError):
-        position = _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
-    return Problem(
-        _("This file is not JSON."),
-        position,
-        _export_advice(),
-        technical=str(error),
-    )
+    position = json_error_position(error)
+    return Problem(_("This file is not JSON."), position, _export_advice(), technical=str(error))
+
+
+def json_error_position(error: ValueError) -> str:
+    """Returns where reading of JSON stopped, as text; "" if that is unknown."""
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    return _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
 
 
 def find_graph(value: Json) -> JsonObject | None:
@@ -280,7 +281,7 @@ def unwrapped(value: Json) -> Iterator[Json]:
     for path in _WRAPPERS:
         inner = value
         for step in path:
-            inner = inner.get(step) if isinstance(inner, dict) else None
+            inner = object_or_empty(inner).get(step)
         if inner is not None:
             yield inner
 
@@ -291,14 +292,12 @@ def is_editor_format(value: Json) -> bool:
 
 
 def _node(node_id: str, raw: JsonObject) -> Node:
-    class_type, inputs, meta = raw["class_type"], raw.get("inputs"), raw.get("_meta")
-    assert isinstance(class_type, str)
-    title = meta.get("title") if isinstance(meta, dict) else None
+    title = object_or_empty(raw.get("_meta")).get("title")
     return Node(
         node_id,
-        class_type,
-        title if isinstance(title, str) else "",
-        inputs if isinstance(inputs, dict) else {},
+        string_or_empty(raw["class_type"]),
+        string_or_empty(title),
+        object_or_empty(raw.get("inputs")),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.chunked_json import TooDeep, TooLong, TooMany, read_json
+from runcomfy_desktop.domain.base.chunked_json import TooLong, read_json
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.workflow.workflow import (
     MAX_DEPTH,
@@ -81,7 +81,7 @@ def _parse_text(text: str) -> Workflow | EditorWorkflow | None:
         value = read_json(text.strip(), max_depth=MAX_DEPTH, max_values=MAX_EDITOR_VALUES)
     except TooLong:
         raise too_long_problem() from None
-    except (TooDeep, TooMany, ValueError):
+    except ValueError:
         return None
     graph = find_graph(value)
     return _editor_workflow(value) if graph is None else workflow_from_json(graph)
