@@ -21,7 +21,8 @@ from runcomfy_desktop.core.editor.run_source import (
     reshaping_text,
 )
 from runcomfy_desktop.core.editor.seeds import Seeds
-from runcomfy_desktop.domain.account.partner_nodes import PartnerNodes, partner_key_issues
+from runcomfy_desktop.domain.account.partner_nodes import partner_key_issues, partner_node_ids
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.drafts.difference_text import WorkflowComparison
 from runcomfy_desktop.domain.drafts.draft import (
     Changes,
@@ -32,7 +33,7 @@ from runcomfy_desktop.domain.drafts.draft import (
     same_value,
 )
 from runcomfy_desktop.domain.drafts.draft_rebase import rebase_draft
-from runcomfy_desktop.domain.drafts.overrides import WorkflowDifferenceCache, unused_examples
+from runcomfy_desktop.domain.drafts.overrides import compare_workflows, unused_examples
 from runcomfy_desktop.domain.settings import LargePictures
 from runcomfy_desktop.domain.validation.draft_checker import DraftChecker
 from runcomfy_desktop.domain.validation.large_media import address_required_issues
@@ -78,8 +79,8 @@ class DraftEditor:
         self.open_drafts = OpenDrafts()
         self._current: OpenDraft | None = None
         self._deployments: dict[str, tuple[Deployment, Workflow]] = {}
-        self._difference_cache = WorkflowDifferenceCache()
-        self._file_difference_cache = WorkflowDifferenceCache()
+        self._difference = cache_last(compare_workflows)
+        self._file_difference = cache_last(compare_workflows)
         self._checker = DraftChecker()
         self._unavailable_reasons: dict[str, str] = {}
         self.schemas: dict[str, NodeSchema] = {}
@@ -88,7 +89,7 @@ class DraftEditor:
         self._dynamic_prompts = dynamic_prompts or DynamicPrompts()
         self._unsendable: Mapping[str, str] = {}
         self._large_pictures = LargePictures.AS_IS
-        self._partner_nodes = PartnerNodes()
+        self._partner_nodes = cache_last(partner_node_ids)
         self._has_partner_key = True
 
     # Opening
@@ -421,11 +422,11 @@ class DraftEditor:
         deployment, deployed = self._deployments.get(draft.deployment_id, (None, None))
         difference = None
         if draft.source.is_file and deployed is not None:
-            difference = self._difference_cache.compare(draft.workflow, deployed)
+            difference = self._difference(draft.workflow, deployed) or None
         payload = deployment.payload if deployment else None
         newer_file = open_draft.newer_file
         file_difference = (
-            self._file_difference_cache.compare(newer_file.workflow, draft.workflow)
+            self._file_difference(newer_file.workflow, draft.workflow) or None
             if newer_file is not None
             else None
         )
@@ -458,7 +459,7 @@ class DraftEditor:
         issues |= lost_file_issues(draft, self._unsendable)
         if self._has_partner_key:
             return issues
-        return {**partner_key_issues(self._partner_nodes.find(draft.workflow, schema)), **issues}
+        return {**partner_key_issues(self._partner_nodes(draft.workflow, schema)), **issues}
 
 
 def _report_of(open_draft: OpenDraft, deployed: Workflow | None) -> ConversionReport | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.account.partner_nodes import PartnerNodes
+from runcomfy_desktop.domain.account.partner_nodes import partner_node_ids
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.drafts.dynamic_inputs import (
     needs_inline,
     sent_changes,
@@ -51,13 +52,13 @@ def draft_preparer(schema: NodeSchema | None, *, has_difference: bool) -> Callab
     `has_difference`: a file's workflow differs from the deployment's, so a draft that runs its file
     must send it.
     """
-    partner_nodes, large_media = PartnerNodes(), LargeMedia(schema)
+    partner_nodes, large_media = cache_last(partner_node_ids), LargeMedia(schema)
 
     def prepare(draft: Draft) -> Draft:
         sent = as_sent(draft, schema, has_difference=has_difference)
         return replace(
             sent,
-            has_partner_nodes=bool(partner_nodes.find(draft.workflow, schema)),
+            has_partner_nodes=bool(partner_nodes(draft.workflow, schema)),
             large_picture_inputs=frozenset(large_media.pictures(draft)) & sent.changes.keys(),
             shrinkable_picture_inputs=frozenset(large_media.shrinkable(draft))
             & sent.changes.keys(),

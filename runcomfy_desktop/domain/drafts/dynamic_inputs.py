@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.drafts.draft import same_value
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
@@ -31,7 +32,7 @@ def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[s
     there.
     """
     node_class = None if schema is None else schema.node_class(node.class_type)
-    added = _ADDED_INPUTS.find(draft).get(node.node_id, ())
+    added = _added_names(draft.workflow, draft.changes).get(node.node_id, ())
     if node_class is None:
         return (*node.inputs, *added)
     declared = node_class.declared_inputs(_controlling_values(node, draft, node_class))
@@ -49,15 +50,15 @@ def changed_names(node: Node, draft: Draft) -> frozenset[str]:
     """Returns the names of a node's inputs that were changed or added, active or not."""
     if not draft.changes:
         return frozenset()
-    names = (*node.inputs, *_ADDED_INPUTS.find(draft).get(node.node_id, ()))
+    added = _added_names(draft.workflow, draft.changes).get(node.node_id, ())
+    names = (*node.inputs, *added)
     return frozenset(name for name in names if InputKey(node.node_id, name) in draft.changes)
 
 
 def sent_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
     """Returns the names of the active inputs that have a value, so that a run sends it."""
-    if node.node_id not in _ADDED_INPUTS.find(draft) and not _changed_controlling(
-        node, draft, schema
-    ):
+    has_added = node.node_id in _added_names(draft.workflow, draft.changes)
+    if not has_added and not _changed_controlling(node, draft, schema):
         # No input was added or removed, as for nearly all of thousands of nodes.
         return tuple(node.inputs)
     names = active_names(node, draft, schema)
@@ -182,32 +183,23 @@ def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:
     return draft.changes if len(kept) == len(draft.changes) else kept
 
 
-class _AddedInputs:
-    """Names of inputs that only the changes have, by node; cached for the last draft."""
-
-    def __init__(self) -> None:
-        self._workflow: Workflow | None = None
-        self._saved: frozenset[InputKey] = frozenset()
-        self._last: tuple[Changes, dict[str, list[str]]] | None = None
-
-    def find(self, draft: Draft) -> dict[str, list[str]]:
-        if not draft.changes:
-            return {}
-        if draft.workflow is not self._workflow:
-            self._workflow, self._last = draft.workflow, None
-            self._saved = frozenset(draft.workflow.input_keys())
-        if self._last is None or self._last[0] is not draft.changes:
-            found: dict[str, list[str]] = {}
-            # In the order of the changes, because a set has no order.
-            unknown = draft.changes.keys() - self._saved
-            for key in (each for each in draft.changes if each in unknown) if unknown else ():
-                found.setdefault(key.node_id, []).append(key.name)
-            self._last = (draft.changes, found)
-        return self._last[1]
+# The last results are cached, because thousands of nodes are queried for one draft in sequence.
 
 
-# Shared, because thousands of nodes are queried for one draft in sequence.
-_ADDED_INPUTS = _AddedInputs()
+@cache_last
+def _added_names(workflow: Workflow, changes: Changes) -> dict[str, list[str]]:
+    """Returns the names of inputs that only the changes have, by node."""
+    found: dict[str, list[str]] = {}
+    unknown = changes.keys() - _saved_keys(workflow) if changes else ()
+    # In the order of the changes, because a set has no order.
+    for key in (each for each in changes if each in unknown) if unknown else ():
+        found.setdefault(key.node_id, []).append(key.name)
+    return found
+
+
+@cache_last
+def _saved_keys(workflow: Workflow) -> frozenset[InputKey]:
+    return frozenset(workflow.input_keys())
 
 
 def _controlling_values(node: Node, draft: Draft, node_class: NodeClass) -> dict[str, Json]:

@@ -65,21 +65,6 @@ class WorkflowDifference:
         return bool(self.values or self.unmatched or self.missing or self.rewired)
 
 
-class WorkflowDifferenceCache:
-    """Caches the comparison of the last two workflows, which is requested at every edit."""
-
-    def __init__(self) -> None:
-        self._pair: tuple[Workflow, Workflow] | None = None
-        self._difference: WorkflowDifference | None = None
-
-    def compare(self, file: Workflow, deployed: Workflow) -> WorkflowDifference | None:
-        """Returns the result of `compare_workflows`, or None if there is no difference."""
-        if self._pair is None or self._pair[0] is not file or self._pair[1] is not deployed:
-            self._pair = (file, deployed)
-            self._difference = compare_workflows(file, deployed) or None
-        return self._difference
-
-
 def compare_workflows(file: Workflow, deployed: Workflow) -> WorkflowDifference:
     """Returns the difference between a file's workflow and the deployment's."""
     unmatched: list[str] = []

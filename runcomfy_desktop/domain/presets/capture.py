@@ -7,6 +7,7 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.json_value import is_finite
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.drafts.draft import SeedMode, same_value
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.signed_urls import strip_signatures
@@ -63,7 +64,7 @@ def is_changed(draft: Draft, preset: Preset) -> bool:
     A seed that changes by itself at each run is not a difference. If the workflow's ids differ from
     the preset's, nodes are found as when a preset is applied.
     """
-    entries = _ENTRY_CACHE.entries(preset, draft.workflow)
+    entries = _placed_entries(preset, draft.workflow)
     named = {entry.key for entry in entries}
     now = {*draft.changes, *draft.dynamic_prompt_inputs}
     now |= {key for key, mode in draft.seed_modes.items() if mode is not SeedMode.KEEP}
@@ -128,26 +129,9 @@ def _entry(draft: Draft, key: InputKey, positions: GraphPositions) -> PresetEntr
     )
 
 
-class _PlacedEntryCache:
-    """Finds the entries of a preset with their keys in a workflow.
-
-    Caches the result for the last preset and workflow, since it is needed at every edit.
-    """
-
-    def __init__(self) -> None:
-        self._last: tuple[Preset, Workflow, tuple[PresetEntry, ...]] | None = None
-
-    def entries(self, preset: Preset, workflow: Workflow) -> tuple[PresetEntry, ...]:
-        last = self._last
-        if last is None or last[0] is not preset or last[1] is not workflow:
-            last = self._last = (preset, workflow, _placed_entries(preset, workflow))
-        return last[2]
-
-
-_ENTRY_CACHE = _PlacedEntryCache()
-
-
+@cache_last
 def _placed_entries(preset: Preset, workflow: Workflow) -> tuple[PresetEntry, ...]:
+    """Returns the entries of a preset with their keys in a workflow."""
     nodes = preset_nodes(preset.entries)
     found = match_nodes(tuple(nodes.values()), workflow, trusts_ids=True)
     entries = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.file_sizes import file_size
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
 from runcomfy_desktop.domain.media.masks import MaskInputs
 from runcomfy_desktop.domain.media.media import INLINE_LIMITS, MediaFile
@@ -33,7 +34,7 @@ class LargeMedia:
 
     def __init__(self, schema: NodeSchema | None) -> None:
         self._schema = schema
-        self._masks: MaskInputs | None = None
+        self._mask_inputs = cache_last(MaskInputs)
 
     def pictures(self, draft: Draft) -> dict[InputKey, MediaFile]:
         """Returns the large pictures on inputs for pictures that can be sent inline."""
@@ -54,9 +55,8 @@ class LargeMedia:
         found = self.pictures(draft)
         if not found:
             return {}
-        if self._masks is None or self._masks.workflow is not draft.workflow:
-            self._masks = MaskInputs(draft.workflow)
-        nodes, schema, masks = draft.workflow.nodes, self._schema, self._masks
+        nodes, schema = draft.workflow.nodes, self._schema
+        masks = self._mask_inputs(draft.workflow)
         return {
             key: value
             for key, value in found.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runcomfy_desktop.domain.account.partner_nodes import PartnerNodes, partner_key_issues
+from runcomfy_desktop.domain.account.partner_nodes import partner_key_issues, partner_node_ids
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.validation.input_issue import IssueKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
@@ -21,11 +21,9 @@ SCHEMA = NodeSchema(
 
 
 def test_they_are_known_by_their_class() -> None:
-    partners = PartnerNodes()
-    assert partners.find(WORKFLOW, None) == ()
-    assert partners.find(WORKFLOW, SCHEMA) == ("1", "a b")
-    assert partners.find(WORKFLOW, SCHEMA) == ("1", "a b")
-    assert partners.find(WORKFLOW, NodeSchema({"Paid": "rubbish"})) == ()
+    assert partner_node_ids(WORKFLOW, None) == ()
+    assert partner_node_ids(WORKFLOW, SCHEMA) == ("1", "a b")
+    assert partner_node_ids(WORKFLOW, NodeSchema({"Paid": "rubbish"})) == ()
 
 
 def test_without_a_key_each_of_them_says_so_and_blocks_nothing() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.drafts.overrides import (
-    WorkflowDifferenceCache,
     compare_workflows,
     example_values,
 )
@@ -75,17 +74,3 @@ def test_a_difference_tells_values_wires_strangers_and_gaps_apart() -> None:
     assert difference.unmatched == ("2", "9")
     assert difference.missing == ("5",)
     assert difference
-
-
-def test_a_comparison_follows_what_it_is_asked_for() -> None:
-    one, same, other = (
-        workflow_from_json({"1": {"class_type": "A", "inputs": {"seed": seed}}})
-        for seed in (1, 1, 2)
-    )
-    comparison = WorkflowDifferenceCache()
-    assert comparison.compare(one, same) is None
-    difference = comparison.compare(other, same)
-    assert difference is not None
-    assert difference.values == {InputKey("1", "seed"): 2}
-    assert comparison.compare(other, same) is difference
-    assert comparison.compare(one, same) is None
