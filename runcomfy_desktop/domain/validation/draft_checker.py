@@ -104,10 +104,11 @@ class _CheckedDraft:
     def _collect(self) -> dict[InputKey, InputIssue]:
         issues: dict[InputKey, InputIssue] = {}
         if not self._outputs and self._results:
-            issues[WHOLE_WORKFLOW] = self._no_outputs_issue()
+            text = _("No node of this workflow makes a result, so there is nothing to run.")
+            issue = InputIssue(text, blocks=self._runs_file, kind=IssueKind.NO_OUTPUTS)
+            issues[WHOLE_WORKFLOW] = issue
         for node_issues in self._issues_by_node.values():
-            if node_issues:
-                issues.update(node_issues)
+            issues |= node_issues
         issues.update(self._missing_node_issues())
         return issues
 
@@ -118,13 +119,10 @@ class _CheckedDraft:
             is_run = node_id in self._reach.nodes
             is_serious = node_issue.is_user_made or self._runs_file
             if is_run or node_issue.is_user_made or (node_issue.blocks_request and is_serious):
-                blocks = (
-                    node_issue.issue.blocks and is_serious and (is_run or node_issue.blocks_request)
-                )
-                is_same = blocks is node_issue.issue.blocks
-                issues[node_issue.key] = (
-                    node_issue.issue if is_same else replace(node_issue.issue, blocks=blocks)
-                )
+                issue = node_issue.issue
+                blocks = issue.blocks and is_serious and (is_run or node_issue.blocks_request)
+                is_same = blocks is issue.blocks
+                issues[node_issue.key] = issue if is_same else replace(issue, blocks=blocks)
         return issues
 
     def _whole_node_issues(self, node_id: str) -> Iterator[InputIssue]:
@@ -139,21 +137,14 @@ class _CheckedDraft:
             text = _("The links go round in a circle, so nothing can begin: %s") % ids
             yield InputIssue(text, blocks=self._runs_file, kind=IssueKind.CYCLE)
 
-    def _no_outputs_issue(self) -> InputIssue:
-        text = _("No node of this workflow makes a result, so there is nothing to run.")
-        return InputIssue(text, blocks=self._runs_file, kind=IssueKind.NO_OUTPUTS)
-
     def _missing_node_issues(self) -> Iterator[tuple[InputKey, InputIssue]]:
         """Yields issues for changes to missing nodes: the deployment was changed afterwards."""
         for key in self._changes:
             if key.node_id not in self._workflow.nodes:
                 text = _("Node #%s is not in this workflow any more, so this value goes nowhere.")
+                text %= inline_text(key.node_id)
                 quick_fix = QuickFix(_("Remove it"), None)
-                kind = IssueKind.UNKNOWN_INPUT
-                yield (
-                    key,
-                    InputIssue(text % inline_text(key.node_id), kind=kind, quick_fix=quick_fix),
-                )
+                yield key, InputIssue(text, kind=IssueKind.UNKNOWN_INPUT, quick_fix=quick_fix)
 
 
 def _changed_nodes(before: Changes, after: Changes) -> set[str]:

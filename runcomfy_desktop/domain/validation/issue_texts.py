@@ -83,13 +83,10 @@ def _invalid_type(issue: ValidationIssue, spec: InputSpec) -> IssueText:
     return text % inline_text(issue.value), default_fix(spec)
 
 
-def _too_small(issue: ValidationIssue, _spec: InputSpec) -> IssueText:
-    text = _("%s is below the minimum. Set it to %s or more.")
-    return text % (inline_text(issue.value), inline_text(issue.limit)), set_value_fix(issue.limit)
-
-
-def _too_large(issue: ValidationIssue, _spec: InputSpec) -> IssueText:
+def _beyond_limit(issue: ValidationIssue, _spec: InputSpec) -> IssueText:
     text = _("%s is above the maximum. Set it to %s or less.")
+    if issue.kind is IssueKind.BELOW_MINIMUM:
+        text = _("%s is below the minimum. Set it to %s or more.")
     return text % (inline_text(issue.value), inline_text(issue.limit)), set_value_fix(issue.limit)
 
 
@@ -97,11 +94,10 @@ def _not_in_list(issue: ValidationIssue, spec: InputSpec) -> IssueText:
     choices = spec.choices
     examples = ", ".join(inline_text(each) for each in choices[:_MAX_NAMED_CHOICES])
     more = "" if len(choices) <= _MAX_NAMED_CHOICES else ", …"
-    text = _("“%s” is not one of: %s%s") % (inline_text(issue.value), examples, more)
+    value = inline_text(issue.value)
+    text = _("“%s” is not one of: %s%s") % (value, examples, more)
     if not choices:
-        text = _("“%s” cannot be chosen: there is nothing to choose from") % inline_text(
-            issue.value
-        )
+        text = _("“%s” cannot be chosen: there is nothing to choose from") % value
     if issue.is_accepted:
         text += ". " + _("ComfyUI takes it, and leaves out the inputs of every choice.")
     elif issue.is_uncertain:
@@ -136,23 +132,17 @@ def _no_branch(_issue: ValidationIssue, _spec: InputSpec) -> IssueText:
 
 
 def _converted(issue: ValidationIssue, spec: InputSpec) -> IssueText:
-    value = issue.value
+    value, shown = issue.value, inline_text(issue.value)
     if spec.kind is InputKind.BOOLEAN or spec.type_name == "BOOLEAN":
         is_no = isinstance(value, str) and value.strip().lower() in _FALSE_WORDS
         taken_as = _("on") if issue.limit else _("off")
-        text = _("“%s” is no yes or no: ComfyUI takes it for “%s”.") % (
-            inline_text(value),
-            taken_as,
-        )
-        return text, set_value_fix(False if is_no else bool(value))
+        text = _("“%s” is no yes or no: ComfyUI takes it for “%s”.")
+        return text % (shown, taken_as), set_value_fix(False if is_no else bool(value))
     if issue.limit is None:
-        quick_fix = (
-            QuickFix(_("Make it a text"), inline_text(value))
-            if isinstance(value, int | float)
-            else None
-        )
-        return _("“%s” is no text: ComfyUI makes one of it.") % inline_text(value), quick_fix
-    text = _("ComfyUI runs %s in place of “%s”.") % (inline_text(issue.limit), inline_text(value))
+        text = _("“%s” is no text: ComfyUI makes one of it.") % shown
+        has_text = isinstance(value, int | float)
+        return text, QuickFix(_("Make it a text"), shown) if has_text else None
+    text = _("ComfyUI runs %s in place of “%s”.") % (inline_text(issue.limit), shown)
     return text, set_value_fix(issue.limit) if fits_editor(spec.kind, issue.limit) else None
 
 
@@ -165,8 +155,8 @@ _ISSUE_TEXTS: Mapping[IssueKind, Callable[[ValidationIssue, InputSpec], IssueTex
     IssueKind.BAD_LINKED_INPUT: _bad_link,
     IssueKind.RETURN_TYPE_MISMATCH: _type_mismatch,
     IssueKind.INVALID_INPUT_TYPE: _invalid_type,
-    IssueKind.BELOW_MINIMUM: _too_small,
-    IssueKind.ABOVE_MAXIMUM: _too_large,
+    IssueKind.BELOW_MINIMUM: _beyond_limit,
+    IssueKind.ABOVE_MAXIMUM: _beyond_limit,
     IssueKind.NOT_IN_LIST: _not_in_list,
     IssueKind.CUSTOM_VALIDATION: _no_file,
     IssueKind.ASPECT_RATIO: _no_ratio,

@@ -30,12 +30,12 @@ from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import Draft, Value
     from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
-    from runcomfy_desktop.domain.schema.node_class import NodeClass
+    from runcomfy_desktop.domain.schema.node_class import Declarations, NodeClass
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.workflow.node_replacement import NodeReplacement
     from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
@@ -117,11 +117,13 @@ class _NodeChecker:
         self._replaced_inputs = self._inputs
         if self._replacement is not None:
             self._replaced_inputs = self._replacement.new_inputs(self._inputs)
+        self._declared: Declarations = {}
+        if self._node_class is not None:
+            self._declared = self._node_class.declared_inputs(self._replaced_inputs)
         self._issues: dict[InputKey, NodeIssue] = {}
 
     def check(self) -> NodeCheckResult:
-        inputs = self._inputs
-        for name in inputs:
+        for name in self._inputs:
             self._check_sendable(name)
         if self._node_class is None:
             sources = self._check_links()
@@ -165,12 +167,7 @@ class _NodeChecker:
         return any(name in self._changed_names for name in above)
 
     def _add_issue(self, issue: ValidationIssue) -> None:
-        node_class, replacement = self._node_class, self._replacement
-        declared = (
-            None
-            if node_class is None
-            else node_class.declared_inputs(self._replaced_inputs).get(issue.name)
-        )
+        replacement, declared = self._replacement, self._declared.get(issue.name)
         spec = InputSpec(InputKind.OTHER) if declared is None else declared.spec
         if replacement is not None and issue.kind is IssueKind.REQUIRED_INPUT_MISSING:
             self._add_unfilled_input(replacement, issue)
@@ -191,21 +188,17 @@ class _NodeChecker:
         )
         text %= (inline_text(replacement.class_type), inline_text(name))
         input_issue = InputIssue(text, blocks=not issue.is_accepted, kind=issue.kind)
+        place = name if name in self._inputs else ""
         # ComfyUI's check of the whole workflow fails if an old name is missing.
-        self._add(
-            name if name in self._inputs else "",
-            input_issue,
-            blocks_request=name in replacement.names,
-        )
+        self._add(place, input_issue, blocks_request=name in replacement.names)
 
     def _add_lost_inputs(self, replacement: NodeReplacement) -> None:
         text = _(
             "ComfyUI runs %s in place of this node, and leaves this input out. Replace the node in "
             "ComfyUI."
         )
-        issue = InputIssue(
-            text % inline_text(replacement.class_type), blocks=False, kind=IssueKind.UNKNOWN_INPUT
-        )
+        text %= inline_text(replacement.class_type)
+        issue = InputIssue(text, blocks=False, kind=IssueKind.UNKNOWN_INPUT)
         for name in self._inputs:
             if name not in replacement.names:
                 self._add(name, issue)
@@ -246,22 +239,15 @@ class _NodeChecker:
 
     def _may_be_none(self, name: str, value: str) -> bool:
         """Returns True if `value` stands for no file and the class does not need one."""
-        node_class = self._node_class
-        if node_class is None:
+        if self._node_class is None:
             return False
-        custom = custom_validation(
-            node_class.class_type, node_class.declared_inputs(self._replaced_inputs)
-        )
+        custom = custom_validation(self._node_class.class_type, self._declared)
         return custom.allows_none(name, value)
 
     def _saved_kind(self, name: str) -> InputKind:
         if self._replacement is not None:
             name = self._replacement.names.get(name, "")
-        declared = (
-            None
-            if self._node_class is None
-            else self._node_class.declared_inputs(self._replaced_inputs).get(name)
-        )
+        declared = self._declared.get(name)
         return InputKind.OTHER if declared is None else declared.spec.kind
 
     def _add_media(self, name: str, error: str) -> None:
@@ -288,7 +274,11 @@ class _NodeChecker:
 
     def _check_links(self) -> tuple[str, ...]:
         """Checks the links of a node of unknown class; nothing else can be checked."""
-        sources = dict(_links(self._inputs))
+        sources: dict[str, str] = {}
+        for name, value in self._inputs.items():
+            match value:
+                case [str() as source, int()]:
+                    sources[name] = source
         for name, source in sources.items():
             try:
                 self._context.output_types(source)
@@ -296,10 +286,3 @@ class _NodeChecker:
                 issue = ValidationIssue(name, IssueKind.BAD_LINKED_INPUT, [source, 0], got=source)
                 self._add_issue(issue)
         return tuple(sources.values())
-
-
-def _links(inputs: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    for name, value in inputs.items():
-        match value:
-            case [str() as source, int()]:
-                yield name, source

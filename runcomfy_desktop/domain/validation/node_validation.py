@@ -28,13 +28,14 @@ from runcomfy_desktop.domain.validation.custom_validation import (
 from runcomfy_desktop.domain.validation.input_issue import IssueKind, ValidationIssue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.schema.input_declaration import InputDeclaration
     from runcomfy_desktop.domain.schema.node_class import NodeClass
     from runcomfy_desktop.domain.validation.custom_validation import CustomValidation
 
+_MAX_TEXT_CHARS = 200
 _BAD_LINK = IssueKind.BAD_LINKED_INPUT
 # Left next to the inputs by old versions of ComfyUI's editor; harmless.
 _OBSOLETE_INPUTS = frozenset(
@@ -43,6 +44,7 @@ _OBSOLETE_INPUTS = frozenset(
 _PLAIN_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN")
 # Almost all values have these types and need no further check.
 _PYTHON_TYPES = {"INT": int, "STRING": str, "BOOLEAN": bool}
+_CONVERSION_ERRORS = (TypeError, ValueError, OverflowError)
 
 
 def types_can_link(given: Json, wanted: str | list[Json]) -> bool:
@@ -76,7 +78,7 @@ def check_value(
     if declaration.type in _PLAIN_TYPES:
         try:
             value = _convert(declaration.type, value)
-        except (TypeError, ValueError, OverflowError):
+        except _CONVERSION_ERRORS:
             return ValidationIssue(declaration.name, IssueKind.INVALID_INPUT_TYPE, value)
     if has_custom_validation:
         return None
@@ -115,96 +117,62 @@ def _check_limits(declaration: InputDeclaration, value: Json) -> ValidationIssue
 def _check_choices(declaration: InputDeclaration, value: Json) -> ValidationIssue | None:
     if not isinstance(declaration.raw_choices, list):
         return None
-    if declaration.attributes.get("multiselect") and isinstance(value, list):
-        unlisted = [each for each in value if not declaration.has_choice(each)]
-    else:
-        unlisted = [] if declaration.has_choice(value) else [value]
-    if not unlisted:
-        return None
-    return ValidationIssue(declaration.name, IssueKind.NOT_IN_LIST, unlisted[0])
+    is_multiple = declaration.attributes.get("multiselect")
+    for each in value if is_multiple and isinstance(value, list) else [value]:
+        if not declaration.has_choice(each):
+            return ValidationIssue(declaration.name, IssueKind.NOT_IN_LIST, each)
+    return None
 
 
 def accepted_issue(declaration: InputDeclaration, raw_value: Json) -> ValidationIssue | None:
     """Returns an issue for a value that ComfyUI accepts silently although it is clearly wrong."""
     if isinstance(declaration.type, str) and type(raw_value) is _PYTHON_TYPES.get(declaration.type):
         return None
-    value = unwrap_value(raw_value)
+    value, converted, kind = unwrap_value(raw_value), None, None
     if declaration.type == DYNAMIC_COMBO:
-        if chosen_option(declaration.attributes, raw_value) is not None:
-            return None
-        return ValidationIssue(declaration.name, IssueKind.NOT_IN_LIST, raw_value, is_accepted=True)
-    if declaration.type in _PLAIN_TYPES:
-        return _CONVERSION_CHECKS[str(declaration.type)](declaration, value)
-    if value is not None and _wants_link(declaration):
-        return ValidationIssue(
-            declaration.name, IssueKind.RETURN_TYPE_MISMATCH, value, is_accepted=True
-        )
-    return None
-
-
-def _check_text(declaration: InputDeclaration, value: Json) -> ValidationIssue | None:
-    if isinstance(value, str) or (value is None and not declaration.is_required):
+        value = raw_value
+        is_listed = chosen_option(declaration.attributes, value) is not None
+        kind = None if is_listed else IssueKind.NOT_IN_LIST
+    elif declaration.type in _PLAIN_TYPES:
+        kind, converted = _silent_conversion(declaration, value)
+    elif value is not None and _wants_link(declaration):
+        kind = IssueKind.RETURN_TYPE_MISMATCH
+    if kind is None:
         return None
-    return ValidationIssue(declaration.name, IssueKind.CONVERTED, value, is_accepted=True)
+    return ValidationIssue(declaration.name, kind, value, converted, is_accepted=True)
 
 
-def _check_boolean(declaration: InputDeclaration, value: Json) -> ValidationIssue | None:
-    if value in (0, 1):
-        return None
-    return ValidationIssue(
-        declaration.name, IssueKind.CONVERTED, value, bool(value), is_accepted=True
-    )
+def _silent_conversion(declaration: InputDeclaration, value: Json) -> tuple[IssueKind | None, Json]:
+    """Returns the issue with a value that ComfyUI converts, and the result; None for each if none.
 
-
-def _check_integer(declaration: InputDeclaration, value: Json) -> ValidationIssue | None:
-    is_same = is_number(value) and value == int(value)
-    if is_same:
-        return None
+    The result is also None if it is of no use to the user.
+    """
+    kind, is_same = declaration.type, False
+    if kind == "STRING":
+        is_same = isinstance(value, str) or (value is None and not declaration.is_required)
+        return (None if is_same else IssueKind.CONVERTED), None
+    if kind == "BOOLEAN":
+        is_same = value in (0, 1)
+    elif is_number(value):
+        if isinstance(value, float) and kind == "FLOAT" and not isfinite(value):
+            return IssueKind.INVALID_INPUT_TYPE, None
+        is_same = kind == "FLOAT" or value == int(value)
     try:
-        converted = int(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return ValidationIssue(
-        declaration.name, IssueKind.CONVERTED, value, converted, is_accepted=True
-    )
-
-
-def _check_float(declaration: InputDeclaration, value: Json) -> ValidationIssue | None:
-    if is_number(value):
-        if not isinstance(value, float) or isfinite(value):
-            return None
-        return ValidationIssue(
-            declaration.name, IssueKind.INVALID_INPUT_TYPE, value, is_accepted=True
-        )
-    try:
-        converted = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return ValidationIssue(
-        declaration.name, IssueKind.CONVERTED, value, converted, is_accepted=True
-    )
-
-
-_CONVERSION_CHECKS: Mapping[str, Callable[[InputDeclaration, Json], ValidationIssue | None]] = {
-    "INT": _check_integer,
-    "FLOAT": _check_float,
-    "STRING": _check_text,
-    "BOOLEAN": _check_boolean,
-}
+        return (None, None) if is_same else (IssueKind.CONVERTED, _convert(kind, value))
+    except _CONVERSION_ERRORS:
+        return None, None
 
 
 def _wants_link(declaration: InputDeclaration) -> bool:
     """Returns True if no editor makes a value for this input, so that only a link makes sense."""
     if declaration.spec.kind is not InputKind.OTHER or not isinstance(declaration.type, str):
         return False
-    has_editor = declaration.attributes.get("widgetType") or declaration.attributes.get(
-        "socketless"
-    )
-    if has_editor or "default" in declaration.attributes or declaration.type in _OWN_EDITORS:
+    attributes = declaration.attributes
+    has_editor = attributes.get("widgetType") or attributes.get("socketless")
+    if has_editor or "default" in attributes or declaration.type in _OWN_EDITORS:
         return False
-    return not {"*", *_PLAIN_TYPES, "COMBO"} & {
-        each.strip() for each in declaration.type.split(",")
-    }
+    types = {each.strip() for each in declaration.type.split(",")}
+    return types.isdisjoint((ANY_TYPE, *_PLAIN_TYPES, "COMBO"))
 
 
 # Types with an editor in ComfyUI's own window only.
@@ -334,8 +302,9 @@ class _NodeValidator:
 
     def _check_link(self, declaration: InputDeclaration, value: list[Json]) -> None:
         """Checks a list; ComfyUI takes every list for a link, and looks up its node unchecked."""
+        name = declaration.name
         if len(value) != 2:
-            self._add(ValidationIssue(declaration.name, _BAD_LINK, value))
+            self._add(ValidationIssue(name, _BAD_LINK, value))
             return
         source, slot = value
         try:
@@ -343,33 +312,21 @@ class _NodeValidator:
         except KeyError:
             outputs = ()
         if not isinstance(source, str) or outputs == () or not isinstance(slot, int):
-            text = str(source)[:_MAX_TEXT_CHARS]
-            self._add(
-                ValidationIssue(declaration.name, _BAD_LINK, value, got=text, breaks_check=True)
-            )
+            got = str(source)[:_MAX_TEXT_CHARS]
+            self._add(ValidationIssue(name, _BAD_LINK, value, got=got, breaks_check=True))
             return
-        output_type: Json = None
-        if outputs is not None:
-            if not -len(outputs) <= slot < len(outputs):
-                self._add(
-                    ValidationIssue(
-                        declaration.name, _BAD_LINK, value, slot, got=source, breaks_check=True
-                    )
-                )
-                return
-            output_type = outputs[slot]
-            if not self._custom.takes_types and not types_can_link(output_type, declaration.type):
-                type_name = output_type if isinstance(output_type, str) else "COMBO"
-                self._add(
-                    ValidationIssue(
-                        declaration.name, IssueKind.RETURN_TYPE_MISMATCH, value, got=type_name
-                    )
-                )
-                self._sources.append(source)
-                return
-        self._types[declaration.name] = output_type
+        if outputs is not None and not -len(outputs) <= slot < len(outputs):
+            self._add(ValidationIssue(name, _BAD_LINK, value, slot, got=source, breaks_check=True))
+            return
         self._sources.append(source)
-        self._followed_links.append((declaration.name, source))
+        output_type = None if outputs is None else outputs[slot]
+        is_checked = outputs is not None and not self._custom.takes_types
+        if is_checked and not types_can_link(output_type, declaration.type):
+            got = output_type if isinstance(output_type, str) else "COMBO"
+            self._add(ValidationIssue(name, IssueKind.RETURN_TYPE_MISMATCH, value, got=got))
+            return
+        self._types[name] = output_type
+        self._followed_links.append((name, source))
 
     def _check_custom(self) -> None:
         """Adds the finding of the class's own check, which runs whatever was found before."""
@@ -378,11 +335,8 @@ class _NodeValidator:
             # The missing input itself was reported above.
             self._breaks_check = True
             return
-        issue = None
-        if custom.rule is not None:
-            issue = custom.rule(
-                CustomValidationArgs(self._inputs, self._types, self._context.file_exists)
-            )
+        arguments = CustomValidationArgs(self._inputs, self._types, self._context.file_exists)
+        issue = None if custom.rule is None else custom.rule(arguments)
         if issue is not None and not issue.breaks_check:
             issue = replace(issue, refused_at=self._custom_arguments())
         self._add(issue)
@@ -409,6 +363,3 @@ class _NodeValidator:
             is_empty = value is None or value == ""
             if name not in self._declared and name not in known | _OBSOLETE_INPUTS and not is_empty:
                 self._add(ValidationIssue(name, IssueKind.UNKNOWN_INPUT, is_accepted=True))
-
-
-_MAX_TEXT_CHARS = 200
