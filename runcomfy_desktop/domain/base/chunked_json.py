@@ -47,10 +47,10 @@ def read_json(text: str, *, max_depth: int, max_values: int) -> Json:
     """
     reader = _ChunkedJsonReader(text, max_values)
     try:
-        value, at = reader.read_value(_skip_blanks(text, 0), max_depth)
+        value, at = reader.read_value(skip_blanks(text, 0), max_depth)
     except RecursionError:
         raise TooDeep from None
-    at = _skip_blanks(text, at)
+    at = skip_blanks(text, at)
     if at != len(text):
         raise json.JSONDecodeError("Extra data", text, at)
     return value
@@ -120,7 +120,7 @@ class _ChunkedJsonReader:
 
     def _read_object(self, at: int, depth: int) -> tuple[Json, int]:
         members: dict[str, Json] = {}
-        at = _skip_blanks(self._text, at)
+        at = skip_blanks(self._text, at)
         if self._text[at : at + 1] == "}":
             return members, at + 1
         while True:
@@ -128,18 +128,18 @@ class _ChunkedJsonReader:
                 raise self._error("Expecting property name enclosed in double quotes", at)
             name, at = decode_value(self._text, at)
             assert isinstance(name, str)
-            at = _skip_blanks(self._text, at)
+            at = skip_blanks(self._text, at)
             if self._text[at : at + 1] != ":":
                 raise self._error("Expecting ':' delimiter", at)
             # If a name is repeated, its last value counts, as in json and in ComfyUI.
-            members[name], at = self.read_value(_skip_blanks(self._text, at + 1), depth - 1)
+            members[name], at = self.read_value(skip_blanks(self._text, at + 1), depth - 1)
             at, is_last = self._next_item(at, "}")
             if is_last:
                 return members, at
 
     def _read_array(self, at: int, depth: int) -> tuple[Json, int]:
         items: list[Json] = []
-        at = _skip_blanks(self._text, at)
+        at = skip_blanks(self._text, at)
         if self._text[at : at + 1] == "]":
             return items, at + 1
         while True:
@@ -151,13 +151,13 @@ class _ChunkedJsonReader:
 
     def _next_item(self, at: int, end: str) -> tuple[int, bool]:
         """Returns the position after the next comma or `end`, and True if it was `end`."""
-        at = _skip_blanks(self._text, at)
+        at = skip_blanks(self._text, at)
         char = self._text[at : at + 1]
         if char == end:
             return at + 1, True
         if char != ",":
             raise self._error("Expecting ',' delimiter", at)
-        return _skip_blanks(self._text, at + 1), False
+        return skip_blanks(self._text, at + 1), False
 
     def _count(self, values: int) -> None:
         self._remaining -= values
@@ -168,7 +168,7 @@ class _ChunkedJsonReader:
         return json.JSONDecodeError(why, self._text, at)
 
 
-def _skip_blanks(text: str, at: int) -> int:
+def skip_blanks(text: str, at: int) -> int:
     """Returns the position of the next character that is not blank."""
     if text[at : at + 1] not in _BLANK_OR_END:
         return at

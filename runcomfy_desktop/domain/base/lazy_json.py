@@ -19,6 +19,7 @@ from runcomfy_desktop.domain.base.chunked_json import (
     count_values,
     decode_value,
     read_json,
+    skip_blanks,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _MAX_MEMBER_CHARS = 8 * 1024 * 1024
 # by another program.
 _MAX_DEPTH, _MAX_VALUES = 200, 4_000_000
 
-_BLANKS = re.compile(r"[ \t\n\r]*")
 # A string, the start of a string whose end is not read yet, or a bracket.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|"|[\[\]{}]', re.DOTALL)
 _LINE_END = "\n"
@@ -232,8 +232,7 @@ class _LazyJsonReader:
     def _next_char(self) -> str:
         """Returns the next character that is not blank, or "" at the end."""
         while True:
-            blanks = _BLANKS.match(self._text, self._pos)
-            self._pos = blanks.end() if blanks is not None else self._pos
+            self._pos = skip_blanks(self._text, self._pos)
             if self._pos < len(self._text) or not self._read_more():
                 return self._text[self._pos : self._pos + 1]
 

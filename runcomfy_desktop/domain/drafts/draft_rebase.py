@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.drafts.draft import SeedMode, same_value
 from runcomfy_desktop.domain.drafts.orphaned_values import OrphanedValue, within_limits
-from runcomfy_desktop.domain.workflow.workflow import link_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,9 +30,10 @@ def rebase_draft(earlier: Draft | None, fresh: Draft) -> Draft:
     changes = {key: value for key, value in earlier.changes.items() if fits(key)}
     modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
     runs_file = fresh.source.is_file and (fresh.runs_file or earlier.runs_file)
-    rebased = replace(fresh.with_values(changes), seed_modes=modes, runs_file=runs_file)
     rebased = replace(
-        rebased,
+        fresh.with_values(changes),
+        seed_modes=modes,
+        runs_file=runs_file,
         deployment_id=fresh.deployment_id or earlier.deployment_id,
         draft_id=fresh.draft_id or earlier.draft_id,
         title=fresh.title or earlier.title,
@@ -42,11 +42,9 @@ def rebase_draft(earlier: Draft | None, fresh: Draft) -> Draft:
     )
     lost = [_orphaned_value(earlier, key) for key in earlier.changes if not fits(key)]
     candidates = (*earlier.orphaned, *fresh.orphaned, *lost)
-    return (
-        _restore_orphaned(rebased, candidates, occupied={*rebased.changes, *changes})
-        if candidates
-        else rebased
-    )
+    if not candidates:
+        return rebased
+    return _restore_orphaned(rebased, candidates, occupied={*rebased.changes, *changes})
 
 
 def _restore_orphaned(
@@ -66,12 +64,8 @@ def _restore_orphaned(
     result = draft.with_values({key: each.value for key, each in restored.items()})
     for key, each in restored.items():
         result = result.with_seed_mode(key, each.seed_mode)
-    return replace(
-        result,
-        dynamic_prompt_inputs=result.dynamic_prompt_inputs
-        | {key for key, each in restored.items() if each.expands},
-        orphaned=within_limits(orphaned[::-1]),
-    )
+    expanded = result.dynamic_prompt_inputs | {key for key in restored if restored[key].expands}
+    return replace(result, dynamic_prompt_inputs=expanded, orphaned=within_limits(orphaned[::-1]))
 
 
 def _unique_values(values: Iterable[OrphanedValue]) -> list[OrphanedValue]:
@@ -87,12 +81,12 @@ def _unique_values(values: Iterable[OrphanedValue]) -> list[OrphanedValue]:
 
 
 def _orphaned_value(draft: Draft, key: InputKey) -> OrphanedValue:
-    node = draft.workflow.nodes.get(key.node_id)
+    node = draft.workflow.node(key.node_id)
     return OrphanedValue(
         key,
         draft.changes[key],
-        "" if node is None else node.class_type,
-        "" if node is None else node.title,
+        node.class_type,
+        node.title,
         draft.seed_modes.get(key, SeedMode.KEEP),
         key in draft.dynamic_prompt_inputs,
     )
@@ -108,7 +102,7 @@ def _takes_value(workflow: Workflow, key: InputKey) -> bool:
     This includes inputs that are not saved: inputs of a dynamic choice, and missing ones. It also
     includes inputs that are no longer saved: the checks report that their value has no effect.
     """
-    return key.node_id in workflow.nodes and link_of(workflow.value(key)) is None
+    return key.node_id in workflow.nodes and not workflow.is_linked(key)
 
 
 def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:

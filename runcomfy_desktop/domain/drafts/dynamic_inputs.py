@@ -35,7 +35,7 @@ def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[s
     added = _added_names(draft.workflow, draft.changes).get(node.node_id, ())
     if node_class is None:
         return (*node.inputs, *added)
-    declared = node_class.declared_inputs(_controlling_values(node, draft, node_class))
+    declared = node_class.declared_inputs(controlling_values(node, draft, node_class))
     names = _remaining_names(node, draft, schema, declared)
     unknown = [name for name in added if name not in declared and not _is_child(name, node_class)]
     wanted = [
@@ -75,7 +75,7 @@ def active_spec(key: InputKey, draft: Draft, schema: NodeSchema | None) -> Input
     node = draft.workflow.nodes[key.node_id]
     node_class = None if schema is None else schema.node_class(node.class_type)
     # Only the values that control other inputs matter, and this runs for each input of a node.
-    inputs = {} if node_class is None else _controlling_values(node, draft, node_class)
+    inputs = {} if node_class is None else controlling_values(node, draft, node_class)
     now = draft.changes.get(key)
     if key.name in node.inputs:
         inputs[key.name] = node.inputs[key.name]
@@ -104,7 +104,7 @@ def choice_changes(
         return values
     for _level in range(MAX_LEVELS):
         updated = draft.with_values(values)
-        declared = node_class.declared_inputs(_controlling_values(node, updated, node_class))
+        declared = node_class.declared_inputs(controlling_values(node, updated, node_class))
         defaults = _child_defaults(key, updated, declared)
         if not defaults.keys() - values.keys():
             break
@@ -202,7 +202,7 @@ def _saved_keys(workflow: Workflow) -> frozenset[InputKey]:
     return frozenset(workflow.input_keys())
 
 
-def _controlling_values(node: Node, draft: Draft, node_class: NodeClass) -> dict[str, Json]:
+def controlling_values(node: Node, draft: Draft, node_class: NodeClass) -> dict[str, Json]:
     """Returns the current values of the inputs that control others."""
     values: dict[str, Json] = {}
     for name in node_class.controlling_inputs:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.drafts.dynamic_prompts import is_plain
-from runcomfy_desktop.domain.workflow.workflow import link_of
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Draft, Value
@@ -36,7 +35,7 @@ def job_inputs(job: Job, draft: Draft) -> dict[InputKey, Value]:
     sent = {
         key: value
         for key, value in job.changes.items()
-        if (link_of(workflow.value(key)) is None if key in workflow else job.is_reshaped)
+        if (not workflow.is_linked(key) if key in workflow else job.is_reshaped)
         and key.node_id in workflow.nodes
     }
     return {**saved, **sent}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow.workflow import Node, NodeLink, Workflow, link_of
+from runcomfy_desktop.domain.workflow.workflow import Node, NodeLink, Workflow
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import InputSpec
@@ -40,12 +40,8 @@ class MaskInputs:
 
     def __init__(self, workflow: Workflow) -> None:
         self.workflow = workflow
-        self._linked_outputs = {
-            link
-            for node in workflow.nodes.values()
-            for value in node.inputs.values()
-            if (link := link_of(value)) is not None
-        }
+        nodes = workflow.nodes.values()
+        self._linked_outputs = {link for node in nodes for _name, link in node.links()}
 
     def takes_mask(self, node: Node, name: str, spec: InputSpec | None = None) -> bool:
         """Returns True if a mask painted on the picture of this input has an effect."""

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.json_value import is_finite
 from runcomfy_desktop.domain.base.last_result import cache_last
-from runcomfy_desktop.domain.drafts.draft import SeedMode, same_value
+from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.signed_urls import strip_signatures
 from runcomfy_desktop.domain.presets.graph_positions import GraphPositions
-from runcomfy_desktop.domain.presets.media_members import same_file
-from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.media_members import sends_same
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry, natural_key
 from runcomfy_desktop.domain.presets.preset_node_matcher import match_nodes, preset_nodes
-from runcomfy_desktop.domain.presets.writer import natural_key
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES, InputKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from runcomfy_desktop.domain.base.json_value import JsonObject
-    from runcomfy_desktop.domain.drafts.draft import Draft, Value
+    from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.drafts.pin import Pin
     from runcomfy_desktop.domain.workflow.workflow import Workflow
 
@@ -46,11 +44,10 @@ def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
     because it could not be sent either.
     """
     positions = GraphPositions(draft.workflow)
+    keys = sorted(preset_inputs(draft), key=natural_key)
     return Preset(
         name,
-        tuple(
-            _entry(draft, key, positions) for key in sorted(preset_inputs(draft), key=natural_key)
-        ),
+        tuple(_entry(draft, key, positions) for key in keys),
         tuple(pins),
         deployment_id=draft.deployment_id,
         deployment_name="" if draft.source.is_file else draft.source.name,
@@ -86,15 +83,14 @@ def updated_preset(earlier: Preset, now: Preset) -> Preset:
         now,
         note=now.note or earlier.note,
         entries=tuple(
-            replace(each, extra=_merged(before.get(each.key, {}), each.extra))
-            for each in now.entries
+            replace(each, extra={**before.get(each.key, {}), **each.extra}) for each in now.entries
         ),
         pins=tuple(
-            replace(each, extra=_merged(pin_extras.get(each.key, {}), each.extra))
+            replace(each, extra={**pin_extras.get(each.key, {}), **each.extra})
             for each in now.pins or earlier.pins
         ),
         files={sha: data for sha, data in {**earlier.files, **now.files}.items() if sha in named},
-        extra=_merged(earlier.extra, now.extra),
+        extra={**earlier.extra, **now.extra},
     )
 
 
@@ -108,7 +104,7 @@ def media_of(preset: Preset) -> Mapping[InputKey, MediaFile]:
 
 
 def _entry(draft: Draft, key: InputKey, positions: GraphPositions) -> PresetEntry:
-    node = draft.workflow.nodes.get(key.node_id)
+    node = draft.workflow.node(key.node_id)
     value = draft.changes.get(key)
     if not isinstance(value, MediaFile):
         value = strip_signatures(value)
@@ -119,8 +115,8 @@ def _entry(draft: Draft, key: InputKey, positions: GraphPositions) -> PresetEntr
         mode = SeedMode.KEEP
     return PresetEntry(
         key,
-        "" if node is None else node.class_type,
-        "" if node is None else node.title,
+        node.class_type,
+        node.title,
         value if has_value else None,
         has_value,
         mode,
@@ -148,21 +144,10 @@ def _matches_entry(draft: Draft, entry: PresetEntry) -> bool:
         return False
     if entry.expands is not (entry.key in draft.dynamic_prompt_inputs):
         return False
-    varies = mode is not SeedMode.KEEP and entry.seed_mode is mode
-    if varies:
+    if mode is not SeedMode.KEEP and entry.seed_mode is mode:
         return True
     if not entry.has_value:
         return entry.key not in draft.changes
-    return _same_value(draft.value(entry.key), entry.value)
-
-
-def _same_value(now: Value, stored: Value) -> bool:
-    if isinstance(now, MediaFile) and isinstance(stored, MediaFile):
-        return same_file(now, stored)
-    if isinstance(now, MediaFile) or isinstance(stored, MediaFile):
-        return False
-    return same_value(strip_signatures(now), stored) or same_value(now, stored)
-
-
-def _merged(before: JsonObject, now: JsonObject) -> JsonObject:
-    return {**before, **now}
+    now = draft.value(entry.key)
+    is_stripped = not isinstance(now, MediaFile) and sends_same(strip_signatures(now), entry.value)
+    return is_stripped or sends_same(now, entry.value)

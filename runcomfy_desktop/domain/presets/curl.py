@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby, islice, starmap
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.problem import Problem
@@ -37,16 +38,7 @@ _POWERSHELL = re.compile(
     re.DOTALL,
 )
 _ANSI = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-_ESCAPES = {
-    "n": "\n",
-    "t": "\t",
-    "r": "\r",
-    "b": "\b",
-    "f": "\f",
-    "a": "\a",
-    "v": "\v",
-    "e": "\x1b",
-}
+_ESCAPES = dict(zip("ntrbfave", "\n\t\r\b\f\a\v\x1b", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +59,16 @@ def read_curl(text: str) -> CurlCommand:
 
     Raises Problem if it contains no usable body.
     """
-    words = list(_words(text))
+    words = islice(_words(text), 1, None)
     body: list[str] = []
     address = ""
-    at = 1
-    while at < len(words):
-        word = words[at]
-        following = words[at + 1] if at + 1 < len(words) else ""
-        at += 1
+    for word in words:
         if word in _DATA:
-            body.append(following)
-            at += 1
+            body.append(next(words, ""))
         elif word == "--url":
-            address = following
-            at += 1
+            address = next(words, "")
         elif word in _OPTIONS_WITH_VALUE:
-            at += 1
+            next(words, "")
         elif (attached := _attached(word)) is not None:
             body.append(attached)
         elif not word.startswith("-") and "/" in word and not address:
@@ -129,25 +115,16 @@ def _without_carets(text: str) -> str:
 
 
 def _split(
-    text: str, pattern: re.Pattern[str], unquote: Callable[[re.Match[str]], str]
+    text: str, pattern: re.Pattern[str], unquote: Callable[[str, str], str]
 ) -> Iterator[str]:
-    word: list[str] = []
-    is_word = False
-    for token in pattern.finditer(text):
-        if token["gap"] is not None:
-            if is_word:
-                yield "".join(word)
-            word, is_word = [], False
-            continue
-        word.append(unquote(token))
-        is_word = True
-    if is_word:
-        yield "".join(word)
+    """Yields the words; `unquote` gets the kind of each part of a word, and the part's text."""
+    tokens = ((kind, token[kind]) for token in pattern.finditer(text) if (kind := token.lastgroup))
+    for is_gap, parts in groupby(tokens, key=lambda token: token[0] == "gap"):
+        if not is_gap:
+            yield "".join(starmap(unquote, parts))
 
 
-def _unquote_posix(token: re.Match[str]) -> str:
-    kind = token.lastgroup
-    text = token[kind] if kind is not None else ""
+def _unquote_posix(kind: str, text: str) -> str:
     if kind == "soft":
         return re.sub(r'\\(\r?\n|["\\$`])', lambda each: each[1].strip("\r\n"), text)
     if kind == "ansi":
@@ -165,18 +142,14 @@ def _decode_escape(token: re.Match[str]) -> str:
     return _ESCAPES.get(token[3], token[3])
 
 
-def _unquote_cmd(token: re.Match[str]) -> str:
-    kind = token.lastgroup
-    text = token[kind] if kind is not None else ""
+def _unquote_cmd(kind: str, text: str) -> str:
     if kind == "soft":
         # Backslashes are special only before a quote.
         return re.sub(r'(\\+)"', lambda each: "\\" * (len(each[1]) // 2) + '"', text)
     return text
 
 
-def _unquote_powershell(token: re.Match[str]) -> str:
-    kind = token.lastgroup
-    text = token[kind] if kind is not None else ""
+def _unquote_powershell(kind: str, text: str) -> str:
     if kind == "bare":
         return text.replace("''", "'")
     if kind == "soft":

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.plain_text import one_line
-from runcomfy_desktop.domain.workflow.workflow import NodeLink, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
+    from runcomfy_desktop.domain.workflow.workflow import NodeLink, Workflow
 
 MAX_FEATURES = 24
 """Maximum number of features stored for one node; more would give no new information."""
@@ -32,10 +32,7 @@ class GraphPositions:
 
     def __init__(self, workflow: Workflow) -> None:
         self._nodes = workflow.nodes
-        self._consumers: dict[str, list[str]] = {}
-        self._orders: dict[str, str] = {}
         self._cache: dict[str, tuple[str, ...]] = {}
-        self._is_scanned = False
 
     def features_of(self, node_id: str) -> tuple[str, ...]:
         """Returns the features of a node in a fixed order; () for a node that does not exist.
@@ -46,9 +43,8 @@ class GraphPositions:
             return ()
         found = self._cache.get(node_id)
         if found is None:
-            self._scan()
-            node = self._nodes[node_id]
-            inputs = sorted({f"{_short(name)}<{self._class(link)}" for name, link in _links(node)})
+            links = self._nodes[node_id].links()
+            inputs = sorted({f"{_short(name)}<{self._class(link)}" for name, link in links})
             consumers = sorted(set(self._consumers.get(node_id, ())))
             features = [*inputs[: MAX_FEATURES // 2], *consumers[: MAX_FEATURES // 2 - 1]]
             if node_id in self._orders:
@@ -60,20 +56,28 @@ class GraphPositions:
         source = self._nodes.get(link.node_id)
         return "" if source is None else _short(source.class_type)
 
-    def _scan(self) -> None:
-        if self._is_scanned:
-            return
-        self._is_scanned = True
+    @cached_property
+    def _consumers(self) -> dict[str, list[str]]:
+        """Features of the nodes that use each node."""
+        found: dict[str, list[str]] = {}
         for node in self._nodes.values():
-            for name, link in _links(node):
+            for name, link in node.links():
                 feature = f">{_short(node.class_type)}.{_short(name)}"
-                self._consumers.setdefault(link.node_id, []).append(feature)
+                found.setdefault(link.node_id, []).append(feature)
+        return found
+
+    @cached_property
+    def _orders(self) -> dict[str, str]:
+        """Number of each node among those of its class, if there are several."""
         ids_by_class: dict[str, list[str]] = {}
         for node_id in self._walk():
             ids_by_class.setdefault(self._nodes[node_id].class_type, []).append(node_id)
-        for ids in ids_by_class.values():
-            for number, node_id in enumerate(ids if len(ids) > 1 else (), 1):
-                self._orders[node_id] = f"{number}/{len(ids)}"
+        return {
+            node_id: f"{number}/{len(ids)}"
+            for ids in ids_by_class.values()
+            if len(ids) > 1
+            for number, node_id in enumerate(ids, 1)
+        }
 
     def _walk(self) -> Iterator[str]:
         """Yields all nodes, first those without consumers, each followed by its sources.
@@ -90,7 +94,7 @@ class GraphPositions:
                     continue
                 visited.add(node_id)
                 yield node_id
-                links = [link.node_id for _name, link in _links(self._nodes[node_id])]
+                links = [link.node_id for _name, link in self._nodes[node_id].links()]
                 stack.extend(reversed(links))
 
 
@@ -108,17 +112,11 @@ class GraphPosition:
         return len(self.neighbours & other.neighbours) / len(self.neighbours | other.neighbours)
 
 
+@lru_cache(maxsize=8192)
 def parse_position(features: tuple[str, ...]) -> GraphPosition:
     """Returns the position that features describe."""
     order = features[-1] if features and _ORDER.fullmatch(features[-1]) else ""
     return GraphPosition(frozenset(features) - {order}, order)
-
-
-def _links(node: Node) -> Iterator[tuple[str, NodeLink]]:
-    for name, value in node.inputs.items():
-        link = link_of(value)
-        if link is not None:
-            yield name, link
 
 
 def _short(name: str) -> str:

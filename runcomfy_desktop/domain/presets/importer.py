@@ -157,15 +157,9 @@ def _from_run(value: JsonObject, name: str) -> Preset | None:
 
 
 def _entry(key: InputKey, value: Value, workflow: Workflow) -> PresetEntry:
-    node = workflow.nodes.get(key.node_id)
-    is_seed = key.name in SEED_NAMES
-    return PresetEntry(
-        key,
-        "" if node is None else node.class_type,
-        "" if node is None else node.title,
-        value,
-        seed_mode=SeedMode.KEEP if is_seed else None,
-    )
+    node = workflow.node(key.node_id)
+    mode = SeedMode.KEEP if key.name in SEED_NAMES else None
+    return PresetEntry(key, node.class_type, node.title, value, seed_mode=mode)
 
 
 def _not_importable(value: Json) -> Problem:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.json_value import is_integer, string_or_empty
+from runcomfy_desktop.domain.drafts.draft import same_value
 from runcomfy_desktop.domain.media.local_path import local_path
 from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
 from runcomfy_desktop.domain.media.media_types import OTHER, extension_of, type_of
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.presets.preset import Preset
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -68,9 +70,11 @@ def media_from_json(members: Json) -> MediaFile | None:
     )
 
 
-def same_file(one: MediaFile, other: MediaFile) -> bool:
-    """Returns True if both files have the same bytes; names are ignored."""
-    return one.sha256 == other.sha256
+def sends_same(one: Value, other: Value) -> bool:
+    """Returns True if a run would send the same for both; for files, only the bytes count."""
+    if isinstance(one, MediaFile) and isinstance(other, MediaFile):
+        return one.sha256 == other.sha256
+    return same_value(one, other)
 
 
 def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:

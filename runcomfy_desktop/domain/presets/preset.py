@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import SeedMode, Value
     from runcomfy_desktop.domain.drafts.pin import Pin
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+_DIGITS = re.compile(r"(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,18 @@ class PresetSummary:
     modified_s: float = 0.0
     is_shipped: bool = False
     problem: str = ""
+
+
+def natural_key(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
+    """Returns a key to sort inputs in natural order: node 9 before 10, 57:3 after 57."""
+    return natural_id(key.node_id), key.name
+
+
+def natural_id(node_id: str) -> list[tuple[int, int, str]]:
+    """Returns a key to sort the ids of nodes in natural order."""
+    parts = _DIGITS.split(node_id)
+    return [
+        (0, int(part), part) if index % 2 else (1, 0, part)
+        for index, part in enumerate(parts)
+        if part
+    ]

@@ -7,10 +7,9 @@ that class fits better by title and position. Any other match is a guess, and is
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from runcomfy_desktop.domain.presets.graph_positions import (
@@ -18,6 +17,7 @@ from runcomfy_desktop.domain.presets.graph_positions import (
     GraphPositions,
     parse_position,
 )
+from runcomfy_desktop.domain.presets.preset import natural_id
 from runcomfy_desktop.domain.workflow.node_matcher import NodeIndex
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ MAX_CANDIDATES = 50
 _MAX_PAIRS = 60_000
 _MIN_SIMILARITY = 1 / 3
 _ORDER_WEIGHT = 0.25
-_DIGITS = re.compile(r"(\d+)")
 
 
 class MatchKind(Enum):
@@ -113,7 +112,6 @@ class _PresetNodeMatcher:
         self._index = NodeIndex(workflow)
         self._positions = GraphPositions(workflow)
         self._trusts_ids = trusts_ids
-        self._parsed_positions: dict[str, GraphPosition] = {}
         self._similar: dict[tuple[str, str | None], _SimilarNodes] = {}
 
     def match(self, nodes: Sequence[PresetNode]) -> dict[PresetNode, MatchedNode]:
@@ -146,10 +144,8 @@ class _PresetNodeMatcher:
         there = self._nodes.get(node.node_id)
         if there is None or there.class_type != node.class_type:
             return False
-        if node.title == there.title and node.position in (
-            (),
-            self._positions.features_of(node.node_id),
-        ):
+        positions = ((), self._positions.features_of(node.node_id))
+        if node.title == there.title and node.position in positions:
             return True
         fit = self._fit(node, there)
         return all(self._fit(node, each) <= fit for each in self._rivals(node))
@@ -175,7 +171,7 @@ class _PresetNodeMatcher:
         for title in (None, node.title):
             yield from self._similar_nodes(node.class_type, title).by_neighbours.values()
         first = self._similar_nodes(node.class_type, None).by_order.get(
-            _parsed_position(node.position).order
+            parse_position(node.position).order
         )
         yield from () if first is None else (first,)
 
@@ -197,17 +193,12 @@ class _PresetNodeMatcher:
         fit = float(node.title == there.title)
         if not node.position:
             return fit
-        position, found = _parsed_position(node.position), self._position(there)
+        position, found = parse_position(node.position), self._position(there)
         is_in_order = bool(position.order) and position.order == found.order
         return fit + 2 * position.similarity(found) + (_ORDER_WEIGHT if is_in_order else 0)
 
     def _position(self, node: Node) -> GraphPosition:
-        position = self._parsed_positions.get(node.node_id)
-        if position is None:
-            position = self._parsed_positions[node.node_id] = parse_position(
-                self._positions.features_of(node.node_id)
-            )
-        return position
+        return parse_position(self._positions.features_of(node.node_id))
 
     def _match_class(
         self, wanted: list[PresetNode], free: list[Node]
@@ -235,17 +226,13 @@ class _PresetNodeMatcher:
         """Yields the pairs whose title and position are equal and unique."""
         nodes_by_key: dict[object, list[Node]] = {}
         for node in free:
-            nodes_by_key.setdefault(
-                (node.title, self._positions.features_of(node.node_id)), []
-            ).append(node)
-        wanted_counts: dict[object, int] = {}
+            key = (node.title, self._positions.features_of(node.node_id))
+            nodes_by_key.setdefault(key, []).append(node)
+        counts = Counter((each.title, each.position) for each in wanted)
         for each in wanted:
-            wanted_counts[each.title, each.position] = (
-                wanted_counts.get((each.title, each.position), 0) + 1
-            )
-        for each in wanted:
-            nodes = nodes_by_key.get((each.title, each.position), ()) if each.position else ()
-            if len(nodes) == 1 and wanted_counts[each.title, each.position] == 1:
+            key = (each.title, each.position)
+            nodes = nodes_by_key.get(key, ()) if each.position else ()
+            if len(nodes) == 1 and counts[key] == 1:
                 yield each, nodes[0]
 
     def _best_matches(
@@ -284,7 +271,7 @@ class _PresetNodeMatcher:
         has_title = bool(each.title) and each.title == node.title
         return has_title or (
             bool(each.position)
-            and _parsed_position(each.position).similarity(self._position(node)) >= _MIN_SIMILARITY
+            and parse_position(each.position).similarity(self._position(node)) >= _MIN_SIMILARITY
         )
 
     def _guess(self, each: PresetNode, node: Node, free: Sequence[Node]) -> MatchedNode:
@@ -299,19 +286,10 @@ class _PresetNodeMatcher:
         return tuple(node.node_id for node in ranked)
 
 
-@lru_cache(maxsize=4096)
-def _parsed_position(features: tuple[str, ...]) -> GraphPosition:
-    return parse_position(features)
-
-
 def _in_order(wanted: list[PresetNode], free: list[Node]) -> Iterator[tuple[PresetNode, Node]]:
     """Yields pairs in id order if no positions are known and the numbers of nodes are equal."""
     if len(wanted) == len(free) and not any(each.position for each in wanted):
-        nodes = sorted(free, key=lambda node: _natural(node.node_id))
-        yield from zip(sorted(wanted, key=lambda each: _natural(each.node_id)), nodes, strict=True)
-
-
-def _natural(node_id: str) -> list[tuple[int, int | str]]:
-    """Returns a sort key for ids in natural order: 9 before 10."""
-    parts = _DIGITS.split(node_id[:200])
-    return [(0, int(each)) if each.isdigit() else (1, each) for each in parts if each]
+        nodes = sorted(free, key=lambda node: natural_id(node.node_id))
+        yield from zip(
+            sorted(wanted, key=lambda each: natural_id(each.node_id)), nodes, strict=True
+        )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.drafts.draft import Draft, SeedMode, Value, same_value
+from runcomfy_desktop.domain.drafts.draft import Draft, SeedMode, Value
 from runcomfy_desktop.domain.drafts.dynamic_inputs import with_dependent_changes
-from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.presets.conflicts import PresetConflict
-from runcomfy_desktop.domain.presets.media_members import same_file
+from runcomfy_desktop.domain.presets.media_members import sends_same
 from runcomfy_desktop.domain.presets.preset import PresetEntry
 from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
@@ -57,8 +56,8 @@ class PresetProposal:
 
     @property
     def new_mode(self) -> SeedMode:
-        mode = self.entry.seed_mode
-        return self.old_mode if mode is None or not self._takes_mode else mode
+        is_ignored = self.conflict is PresetConflict.NO_SEED
+        return self.old_mode if is_ignored else self.entry.seed_mode or self.old_mode
 
     @property
     def new_expands(self) -> bool:
@@ -80,17 +79,6 @@ class PresetProposal:
     @property
     def is_guess(self) -> bool:
         return self.match_kind.is_guess or self.conflict is PresetConflict.INPUT_RENAMED
-
-    @property
-    def _takes_mode(self) -> bool:
-        return self.conflict is not PresetConflict.NO_SEED
-
-
-def sends_same(old: Value, new: Value) -> bool:
-    """Returns True if a run would send the same; for files, only the bytes count."""
-    if isinstance(old, MediaFile) and isinstance(new, MediaFile):
-        return same_file(old, new)
-    return same_value(old, new)
 
 
 def reset_proposals(
@@ -128,9 +116,8 @@ def apply_proposals(
 
 
 def _reset(key: InputKey, draft: Draft) -> PresetProposal:
-    node = draft.workflow.nodes.get(key.node_id)
-    class_type, title = ("", "") if node is None else (node.class_type, node.title)
-    entry = PresetEntry(key, class_type, title, draft.workflow.value(key), seed_mode=SeedMode.KEEP)
+    node, value = draft.workflow.node(key.node_id), draft.workflow.value(key)
+    entry = PresetEntry(key, node.class_type, node.title, value, seed_mode=SeedMode.KEEP)
     return PresetProposal(
         entry,
         key,

@@ -12,7 +12,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.drafts.draft import SeedMode
-from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec, with_dependent_changes
+from runcomfy_desktop.domain.drafts.dynamic_inputs import (
+    active_spec,
+    controlling_values,
+    with_dependent_changes,
+)
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_checks import misfit_text
 from runcomfy_desktop.domain.presets.conflicts import PresetConflict, conflict_text, guess_text
@@ -142,13 +146,11 @@ class _ProposalBuilder:
 
         The presence of an input and its allowed values may depend on another value of the preset.
         """
-        workflow = self._draft.workflow
+        is_linked = self._draft.workflow.is_linked
         values = {
             each.key: each.new
             for each in located
-            if each.key is not None
-            and each.entry.has_value
-            and link_of(workflow.value(each.key)) is None
+            if each.key is not None and each.entry.has_value and not is_linked(each.key)
         }
         return self._draft.with_values(with_dependent_changes(values, self._draft, self._schema))
 
@@ -164,10 +166,9 @@ class _ProposalBuilder:
             proposal = PresetProposal(entry, None, MatchKind.NONE)
         others = [InputKey(node_id, name) for node_id in found.candidates]
         others += [target] if target is not None and target not in others else []
-        is_open = target is not None or len(others) > 1
-        return self._with_current_value(
-            replace(proposal, candidates=tuple(others) if is_open else ())
-        )
+        if target is not None or len(others) > 1:
+            proposal = replace(proposal, candidates=tuple(others))
+        return self._with_current_value(proposal)
 
     def _with_current_value(self, proposal: PresetProposal) -> PresetProposal:
         """Returns the proposal with the current value of its input."""
@@ -189,10 +190,9 @@ class _ProposalBuilder:
         key, entry, workflow = proposal.key, proposal.entry, self._draft.workflow
         if key.name not in self._names_of(workflow.nodes[key.node_id]):
             return self._input_missing(proposal)
-        if link_of(workflow.value(key)) is not None:
-            return _rejected(
-                replace(proposal, spec=InputSpec(InputKind.LINK)), PresetConflict.IS_LINKED
-            )
+        if workflow.is_linked(key):
+            linked = replace(proposal, spec=InputSpec(InputKind.LINK))
+            return _rejected(linked, PresetConflict.IS_LINKED)
         proposal = replace(proposal, spec=active_spec(key, self._changed_draft, self._schema))
         if not _differs(proposal):
             return replace(proposal, has_effect=False, is_ticked=False)
@@ -219,13 +219,13 @@ class _ProposalBuilder:
         assert proposal.key is not None
         issue = self._issue(proposal.key) if proposal.entry.has_value else None
         if issue is not None:
-            is_fine = not issue.blocks or isinstance(proposal.entry.value, MediaFile)
-            reason = f"{issue.text} {self._guess(proposal)}".rstrip()
-            conflict = PresetConflict.NOT_ALLOWED
-            conflicting = replace(
-                proposal, conflict=conflict, reason=reason, quick_fix=issue.quick_fix
+            return replace(
+                proposal,
+                conflict=PresetConflict.NOT_ALLOWED,
+                reason=f"{issue.text} {self._guess(proposal)}".rstrip(),
+                quick_fix=issue.quick_fix,
+                is_ticked=not issue.blocks or isinstance(proposal.entry.value, MediaFile),
             )
-            return replace(conflicting, is_ticked=is_fine)
         proposal = replace(proposal, reason=self._guess(proposal))
         mode = proposal.entry.seed_mode
         if mode not in (None, SeedMode.KEEP) and not proposal.spec.is_seed:
@@ -249,7 +249,7 @@ class _ProposalBuilder:
         if there is None or not proposal.entry.class_type:
             return _rejected(proposal, PresetConflict.NODE_GONE)
         key = InputKey(there.node_id, proposal.entry.key.name)
-        is_open = key.name in self._names_of(there) and link_of(there.inputs.get(key.name)) is None
+        is_open = key.name in self._names_of(there) and not self._draft.workflow.is_linked(key)
         offered = replace(proposal, candidates=(key,) if is_open else ())
         return _rejected(offered, PresetConflict.CLASS_CHANGED, there.class_type)
 
@@ -286,14 +286,10 @@ class _ProposalBuilder:
         names = self._names.get(node.node_id)
         if names is None:
             node_class = self._context.class_of(node)
-            inputs = dict(node.inputs)
-            changes = self._changed_draft.changes
-            for name in node_class.controlling_inputs if node_class is not None else ():
-                key = InputKey(node.node_id, name)
-                value = changes.get(key)
-                if key in changes and not isinstance(value, MediaFile):
-                    inputs[name] = value
-            declared = () if node_class is None else node_class.declared_inputs(inputs)
+            declared: Iterable[str] = ()
+            if node_class is not None:
+                values = controlling_values(node, self._changed_draft, node_class)
+                declared = node_class.declared_inputs({**node.inputs, **values})
             names = self._names[node.node_id] = frozenset((*node.inputs, *declared))
         return names
 

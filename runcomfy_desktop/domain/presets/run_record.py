@@ -19,11 +19,8 @@ from runcomfy_desktop.domain.media.signed_urls import strip_signatures
 from runcomfy_desktop.domain.presets import file_format
 from runcomfy_desktop.domain.presets.capture import preset_of
 from runcomfy_desktop.domain.presets.media_members import SHA256
-from runcomfy_desktop.domain.presets.writer import (
-    encode_json,
-    natural_key,
-    preset_to_json,
-)
+from runcomfy_desktop.domain.presets.preset import natural_key
+from runcomfy_desktop.domain.presets.writer import encode_json, preset_to_json
 from runcomfy_desktop.domain.workflow.workflow import link_of
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.chunked_json import skip_blanks
 from runcomfy_desktop.domain.base.json_value import list_or_empty, object_or_empty, string_or_empty
 from runcomfy_desktop.domain.presets import file_format
 from runcomfy_desktop.domain.presets.preset import PresetSummary
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 SUMMARY_BYTES = 256 * 1024
 """Size of the part of a large file that is read first; presets without files are far smaller."""
 
-_BLANKS = re.compile(r"[ \t\n\r]*")
 _KIND_PATTERN = re.compile(rb'"kind"\s*:\s*"' + re.escape(file_format.KIND.encode()) + rb'"')
 _KIND_SEARCH_BYTES = 4096
 _MAX_NOTE_CHARS = 300
@@ -86,24 +86,19 @@ def _parse_beginning(data: bytes) -> JsonObject | None:
     text = data.decode("utf-8-sig", "ignore")
     decode = json.JSONDecoder().raw_decode
     members: dict[str, Json] = {}
-    at = _skip_blanks(text, 0)
+    at = skip_blanks(text, 0)
     if text[at : at + 1] != "{":
         return None
     try:
         while True:
-            name, at = decode(text, _skip_blanks(text, at + 1))
-            at = _skip_blanks(text, at)
+            name, at = decode(text, skip_blanks(text, at + 1))
+            at = skip_blanks(text, at)
             if name == "files" or not isinstance(name, str) or text[at : at + 1] != ":":
                 break
-            members[name], at = decode(text, _skip_blanks(text, at + 1))
-            at = _skip_blanks(text, at)
+            members[name], at = decode(text, skip_blanks(text, at + 1))
+            at = skip_blanks(text, at)
             if text[at : at + 1] != ",":
                 break
     except (ValueError, RecursionError):
         pass
     return members if "inputs" in members and "format" in members else None
-
-
-def _skip_blanks(text: str, at: int) -> int:
-    blanks = _BLANKS.match(text, at)
-    return blanks.end() if blanks is not None else at

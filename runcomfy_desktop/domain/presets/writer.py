@@ -8,14 +8,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import object_or_empty
 from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.drafts.pin import pin_to_json
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.signed_urls import strip_signatures
 from runcomfy_desktop.domain.presets import file_format
 from runcomfy_desktop.domain.presets.media_members import media_to_json
+from runcomfy_desktop.domain.presets.preset import natural_key
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -23,13 +25,9 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
-    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 # Surrogates, which JSON can contain and UTF-8 cannot.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_DIGITS = re.compile(r"(\d{1,18})")
-
-T = TypeVar("T")
 
 
 def write_preset(preset: Preset) -> bytes:
@@ -65,22 +63,13 @@ def encode_json(value: Json) -> bytes:
 
 def preset_to_json(preset: Preset) -> JsonObject:
     """Returns the content of a preset's file, with members in their fixed order."""
-    members: JsonObject = {
-        "format": file_format.FORMAT,
-        "kind": file_format.KIND,
-        "name": preset.name,
-    }
+    members: JsonObject = {"format": file_format.FORMAT, "kind": file_format.KIND}
+    members["name"] = preset.name
     if preset.note:
         members["note"] = preset.note
-    about: JsonObject = {
-        name: text
-        for name, text in zip(
-            file_format.DEPLOYMENT_MEMBERS,
-            (preset.deployment_id, preset.deployment_name, preset.workflow_version),
-            strict=True,
-        )
-        if text
-    }
+    texts = (preset.deployment_id, preset.deployment_name, preset.workflow_version)
+    named = zip(file_format.DEPLOYMENT_MEMBERS, texts, strict=True)
+    about: JsonObject = {name: text for name, text in named if text}
     if about:
         members["deployment"] = about
     ordered = sorted(preset.entries, key=lambda entry: natural_key(entry.key))
@@ -90,20 +79,7 @@ def preset_to_json(preset: Preset) -> JsonObject:
         members["pins"] = [pin_to_json(each) for each in preset.pins]
     if preset.files:
         members["files"] = _files(preset.files)
-    cleaned = strip_signatures(_with_extra(members, preset.extra))
-    assert isinstance(cleaned, dict)
-    return cleaned
-
-
-def natural_key(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
-    """Returns a key to sort inputs in natural order: node 9 before 10, 57:3 after 57."""
-    parts = _DIGITS.split(key.node_id)
-    number = [
-        (0, int(part), part) if index % 2 else (1, 0, part)
-        for index, part in enumerate(parts)
-        if part
-    ]
-    return number, key.name
+    return object_or_empty(strip_signatures(_with_extra(members, preset.extra)))
 
 
 def too_large_problem(size_bytes: int) -> Problem:
@@ -134,10 +110,11 @@ def _entry(entry: PresetEntry, position: str) -> JsonObject:
     if position:
         members["place"] = position
     members["input"] = entry.key.name
-    if entry.has_value and isinstance(entry.value, MediaFile):
-        members["media"] = media_to_json(entry.value)
-    elif entry.has_value:
-        members["value"] = _json_value(entry.value)
+    value = entry.value
+    if entry.has_value and isinstance(value, MediaFile):
+        members["media"] = media_to_json(value)
+    elif entry.has_value and not isinstance(value, MediaFile):
+        members["value"] = value
     if entry.seed_mode is not None:
         members["seed_mode"] = entry.seed_mode.value
     if entry.expands:
@@ -150,11 +127,6 @@ def _files(files: Mapping[str, bytes]) -> JsonObject:
     if total_bytes > file_format.MAX_FILES_BYTES:
         raise too_large_problem(total_bytes * 4 // 3)
     return {sha: base64.b64encode(files[sha]).decode("ascii") for sha in sorted(files)}
-
-
-def _json_value(value: Json | MediaFile) -> Json:
-    assert not isinstance(value, MediaFile)
-    return value
 
 
 def _with_extra(members: JsonObject, extra: JsonObject) -> JsonObject:

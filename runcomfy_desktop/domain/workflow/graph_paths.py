@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow.workflow import InputKey, link_of
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,9 +25,8 @@ class UpstreamPath:
 def workflow_links(workflow: Workflow) -> Iterator[tuple[str, InputKey]]:
     """Yields each link as its source node and its target input; both are in the workflow."""
     for node in workflow.nodes.values():
-        for name, value in node.inputs.items():
-            link = link_of(value) if isinstance(value, list) else None
-            if link is not None and link.node_id in workflow.nodes:
+        for name, link in node.links():
+            if link.node_id in workflow.nodes:
                 yield link.node_id, InputKey(node.node_id, name)
 
 

@@ -100,6 +100,13 @@ class Node:
     title: str
     inputs: Mapping[str, Json]
 
+    def links(self) -> Iterator[tuple[str, NodeLink]]:
+        """Yields the names of the linked inputs with their links."""
+        for name, value in self.inputs.items():
+            link = link_of(value) if isinstance(value, list) else None
+            if link is not None:
+                yield name, link
+
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
@@ -112,10 +119,18 @@ class Workflow:
     nodes: Mapping[str, Node]
     conversion_report: ConversionReport | None = field(default=None, compare=False)
 
+    def node(self, node_id: str) -> Node:
+        """Returns a node; one without class, title and inputs if it does not exist."""
+        return self.nodes.get(node_id) or Node(node_id, "", "", {})
+
     def value(self, key: InputKey) -> Json:
         """Returns the saved value; None if the node or the input does not exist."""
         node = self.nodes.get(key.node_id)
         return None if node is None else node.inputs.get(key.name)
+
+    def is_linked(self, key: InputKey) -> bool:
+        """Returns True if the input is linked to another node."""
+        return link_of(self.value(key)) is not None
 
     def __contains__(self, key: InputKey) -> bool:
         node = self.nodes.get(key.node_id)

@@ -17,9 +17,9 @@ from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.drafts.pin import Pin
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.presets import file_format
-from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry
+from runcomfy_desktop.domain.presets.preset import Preset, PresetEntry, natural_key
 from runcomfy_desktop.domain.presets.reader import read_preset
-from runcomfy_desktop.domain.presets.writer import natural_key, write_preset, write_presets
+from runcomfy_desktop.domain.presets.writer import write_preset, write_presets
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 if TYPE_CHECKING:
