@@ -129,6 +129,9 @@ class EditorNode:
         links = outputs[slot].get("links") if slot < len(outputs) else None
         return list(map(as_id, list_or_empty(links)))
 
+    def input(self, name: str) -> EditorInput | None:
+        return next((each for each in self.inputs if each.name == name), None)
+
     def widget(self, name: str) -> Widget | None:
         return next((each for each in self.widgets if each.name == name), None)
 
@@ -145,6 +148,11 @@ class EditorGraph:
     inputs: list[SubgraphSlot] = field(default_factory=list)
     outputs: list[SubgraphSlot] = field(default_factory=list)
     added_links: int = 0
+
+    def link_ends(self) -> dict[str, tuple[EditorNode, EditorInput]]:
+        """Returns the node and the input at the end of each link, by link id."""
+        nodes = self.nodes.values()
+        return {each.link: (node, each) for node in nodes for each in node.inputs if each.link}
 
     def new_link_id(self) -> str:
         """Returns an unused link id."""

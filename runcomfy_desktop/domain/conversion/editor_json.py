@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.domain.base.chunked_json import read_json
 from runcomfy_desktop.domain.base.json_value import is_integer, list_or_empty, object_or_empty
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
+
+_Item = TypeVar("_Item")
 
 # Ids of the nodes inside a subgraph that stand for its inputs and outputs.
 INPUT_NODE = "-10"
@@ -36,6 +40,11 @@ class GroupDefinition(dict[str, "Json"]):
 
 class NamedValues(dict[str, "Json"]):
     """Values by widget name, written by this program; a file never contains this type."""
+
+
+def item_at(items: Sequence[_Item], index: int) -> _Item | None:
+    """Returns an item by its index; None for an index that does not exist."""
+    return items[index] if 0 <= index < len(items) else None
 
 
 def as_id(value: Json) -> str:

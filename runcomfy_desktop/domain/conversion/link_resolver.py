@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.conversion.editor_graph import (
     BYPASSED,
@@ -14,13 +15,11 @@ from runcomfy_desktop.domain.conversion.editor_graph import (
     NodeRole,
     types_connect,
 )
-from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE
+from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE, item_at
 from runcomfy_desktop.domain.conversion.virtual_nodes import channel_name, set_nodes
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,11 @@ class _ResolverStep:
     slot: int
     type: str
 
+    @property
+    def key(self) -> _StepKey:
+        path = tuple(each.node_id for each in self.node_path.path)
+        return path, self.node_path.node.node_id, self.is_input, self.slot, self.type
+
 
 class LinkResolver:
     """Resolves the links of one workflow."""
@@ -99,14 +103,7 @@ class LinkResolver:
         current = _ResolverStep(node_path, True, slot, node_path.node.inputs[slot].type)
         visited: dict[_StepKey, None] = {}
         while True:
-            path = tuple(each.node_id for each in current.node_path.path)
-            key = (
-                path,
-                current.node_path.node.node_id,
-                current.is_input,
-                current.slot,
-                current.type,
-            )
+            key = current.key
             if key in self._cache:
                 found = self._cache[key]
                 break
@@ -124,7 +121,7 @@ class LinkResolver:
 
     def _from_input(self, step: _ResolverStep) -> _ResolverStep | InputSource:
         node_path = step.node_path
-        each = _item(node_path.node.inputs, step.slot)
+        each = item_at(node_path.node.inputs, step.slot)
         if each is None or not each.link:
             return None
         link = node_path.graph.links.get(each.link)
@@ -139,7 +136,7 @@ class LinkResolver:
 
     def _from_outside(self, step: _ResolverStep, slot: int) -> _ResolverStep | InputSource:
         parent = step.node_path.parent(self._root)
-        each = _item(parent.node.inputs, slot)
+        each = item_at(parent.node.inputs, slot)
         if each is None:
             return BrokenLink("slot")
         if each.link:
@@ -152,19 +149,15 @@ class LinkResolver:
             return None
         if node.mode == BYPASSED:
             slot = _bypass_slot(node, step.slot, step.type)
-            return (
-                None if slot < 0 else _ResolverStep(node_path, True, slot, node.inputs[slot].type)
-            )
+            if slot < 0:
+                return None
+            return _ResolverStep(node_path, True, slot, node.inputs[slot].type)
         if node.role is NodeRole.SUBGRAPH:
             return self._from_inside(step)
         if node.role is NodeRole.GET_NODE:
             return self._from_set_node(step)
         if node.role.is_virtual:
-            return (
-                _ResolverStep(node_path, True, step.slot, step.type)
-                if step.slot < len(node.inputs)
-                else None
-            )
+            return replace(step, is_input=True) if step.slot < len(node.inputs) else None
         return OutputRef(node_path.full_id, step.slot)
 
     def _from_set_node(self, step: _ResolverStep) -> _ResolverStep | InputSource:
@@ -187,39 +180,36 @@ class LinkResolver:
     def _from_inside(self, step: _ResolverStep) -> _ResolverStep | InputSource:
         inner = step.node_path.node.subgraph
         assert inner is not None
-        slot = _item(inner.outputs, step.slot)
+        slot = item_at(inner.outputs, step.slot)
         if slot is None:
             return BrokenLink("slot")
         link = next((inner.links[each] for each in slot.links if each in inner.links), None)
         if link is None:
             return None
-        path = (*step.node_path.path, step.node_path.node)
         if link.origin == INPUT_NODE:
             # Straight through: from an input of the subgraph to one of its outputs.
-            outer_inputs = step.node_path.node.inputs
-            each = _item(outer_inputs, link.origin_slot)
+            each = item_at(step.node_path.node.inputs, link.origin_slot)
             if each is not None and each.link:
                 return _ResolverStep(step.node_path, True, link.origin_slot, step.type)
             return None if each is None else _promoted_value(each)
         origin = inner.nodes.get(link.origin)
         if origin is None:
             return BrokenLink("node")
+        path = (*step.node_path.path, step.node_path.node)
         return _ResolverStep(NodePath(path, origin, inner), False, link.origin_slot, step.type)
 
 
 def _promoted_value(each: EditorInput) -> PromotedValue | None:
     """Returns the value entered at an input of a subgraph; None if no widget is shown there."""
     promoted = each.promoted
-    return (
-        None
-        if promoted is None
-        else PromotedValue(promoted.value, promoted.is_uncertain, promoted.is_unset)
-    )
+    if promoted is None:
+        return None
+    return PromotedValue(promoted.value, promoted.is_uncertain, promoted.is_unset)
 
 
 def _bypass_slot(node: EditorNode, slot: int, kind: str) -> int:
     """Returns the slot of the input that a bypassed node passes on to an output; -1 for none."""
-    output_type = _item(node.outputs, slot) or ""
+    output_type = item_at(node.outputs, slot) or ""
     if kind in ("*", ""):
         if not node.inputs:
             return -1
@@ -228,14 +218,9 @@ def _bypass_slot(node: EditorNode, slot: int, kind: str) -> int:
     def fits(each: EditorInput) -> bool:
         return types_connect(each.type, output_type) and types_connect(each.type, kind)
 
-    opposite = _item(node.inputs, slot)
+    opposite = item_at(node.inputs, slot)
     if opposite is not None and fits(opposite):
         return slot
-    exact = next((i for i, each in enumerate(node.inputs) if each.type == kind), -1)
-    if exact >= 0:
-        return exact
-    return next((i for i, each in enumerate(node.inputs) if fits(each)), -1)
-
-
-def _item(items: list[_Item], index: int) -> _Item | None:
-    return items[index] if 0 <= index < len(items) else None
+    exact = (at for at, each in enumerate(node.inputs) if each.type == kind)
+    fitting = (at for at, each in enumerate(node.inputs) if fits(each))
+    return next(chain(exact, fitting), -1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion.editor_graph import NodeRole, types_connect
-from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE, OUTPUT_NODE
+from runcomfy_desktop.domain.conversion.editor_json import INPUT_NODE, OUTPUT_NODE, item_at
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -85,10 +85,8 @@ def _resolve_group(
     source_types = [_source_type(graph, each) for each in inputs]
     # The common type of all inputs before each input, and of all after it, so that inputs are not
     # compared in pairs.
-    before, behind = (
-        _running_common_types(source_types),
-        _running_common_types(source_types[::-1])[::-1],
-    )
+    before = _running_common_types(source_types)
+    behind = _running_common_types(source_types[::-1])[::-1]
     for index, each in enumerate(inputs):
         assert each.match is not None
         others = _common_of_two(before[index], behind[index + 1])
@@ -99,12 +97,9 @@ def _resolve_group(
         each.type = kind
     output_type = before[-1]
     if output_type is not None:
-        node.outputs = [
-            output_type
-            if index < len(node.output_groups) and node.output_groups[index] == group
-            else kind
-            for index, kind in enumerate(node.outputs)
-        ]
+        for index in range(len(node.outputs)):
+            if item_at(node.output_groups, index) == group:
+                node.outputs[index] = output_type
 
 
 def _running_common_types(types: list[str]) -> list[str | None]:
@@ -125,15 +120,15 @@ def _source_type(graph: EditorGraph, each: EditorInput) -> str:
     if link is None:
         return ANY
     if link.origin == INPUT_NODE:
-        slots = graph.inputs
-        return slots[link.origin_slot].type if 0 <= link.origin_slot < len(slots) else ANY
+        slot = item_at(graph.inputs, link.origin_slot)
+        return ANY if slot is None else slot.type
     origin = graph.nodes.get(link.origin)
     return ANY if origin is None else _output_type(origin, link)
 
 
 def _output_type(origin: EditorNode, link: EditorLink) -> str:
-    outputs = origin.outputs
-    return outputs[link.origin_slot] if 0 <= link.origin_slot < len(outputs) else ANY
+    found = item_at(origin.outputs, link.origin_slot)
+    return ANY if found is None else found
 
 
 def _reroute_types(graph: EditorGraph, reroutes: list[EditorNode]) -> dict[str, str]:
@@ -167,12 +162,7 @@ class _LinkRemover:
 
     def __init__(self, graph: EditorGraph) -> None:
         self._graph = graph
-        self._targets = {
-            each.link: (node, each)
-            for node in graph.nodes.values()
-            for each in node.inputs
-            if each.link
-        }
+        self._targets = graph.link_ends()
 
     def remove_links(self, node: EditorNode) -> None:
         for slot, source_type in enumerate(node.outputs):
@@ -180,9 +170,8 @@ class _LinkRemover:
             for link_id in node.links_from(slot):
                 # The editor removes links from the list that it iterates over, and so skips the
                 # link after each removed one.
-                is_next_missed = not is_next_missed and self._remove_link(
-                    node, source_type, link_id
-                )
+                is_checked = not is_next_missed
+                is_next_missed = is_checked and self._remove_link(node, source_type, link_id)
 
     def _remove_link(self, origin: EditorNode, source_type: str, link_id: str) -> bool:
         """Removes a link that does not fit; returns True if the link existed and did not fit."""
@@ -197,18 +186,14 @@ class _LinkRemover:
             text = _("The wire to %s does not fit where it comes from: ComfyUI takes it away.")
             node.remarks.append(text % inline_text(each.name))
             return True
-        slots = self._graph.outputs
-        is_out = link.target == OUTPUT_NODE and 0 <= link.target_slot < len(slots)
+        is_out = link.target == OUTPUT_NODE
+        slot = item_at(self._graph.outputs, link.target_slot) if is_out else None
         # Reroutes do not check links that lead out of the subgraph.
-        if (
-            not is_out
-            or _is_reroute(origin)
-            or types_connect(source_type, slots[link.target_slot].type)
-        ):
+        if slot is None or _is_reroute(origin) or types_connect(source_type, slot.type):
             return False
         del self._graph.links[link_id]
         text = _("The wire to %s of its subgraph does not fit, so ComfyUI takes it away.")
-        origin.remarks.append(text % inline_text(slots[link.target_slot].name))
+        origin.remarks.append(text % inline_text(slot.name))
         return True
 
 

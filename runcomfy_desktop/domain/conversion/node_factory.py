@@ -154,10 +154,8 @@ class NodeFactory:
     def _make_unknown(self, node: EditorNode) -> None:
         node.inputs = saved_inputs(node.raw)
         node.is_class_unknown = self._classes is not None
-        values = node.raw.get("widgets_values")
         named = node.raw.get("widgets_values_named")
-        if isinstance(named, dict):
-            values = named
+        values = named if isinstance(named, dict) else node.raw.get("widgets_values")
         found, is_whole = named_values(node.inputs, values)
         node.widgets = [plain_widget(name, value) for name, value in found.items()]
         text = ""
@@ -169,8 +167,7 @@ class NodeFactory:
             text = _(
                 "The deployment does not know the class %s, and its values are not named in the "
                 "file, so they are missing."
-            )
-            text %= inline_text(node.type)
+            ) % inline_text(node.type)
         elif not is_whole:
             text = _("Its values are not named in the file, so they are missing.")
         if text:
@@ -184,12 +181,11 @@ def _is_missing_subgraph(kind: str) -> bool:
 def _make_subgraph(node: EditorNode, definition: EditorGraph) -> None:
     node.role, node.subgraph = NodeRole.SUBGRAPH, definition
     node.title = node.title or definition.name
-    saved: dict[str, EditorInput] = {}
-    for each in saved_inputs(node.raw):
-        saved.setdefault(each.name, each)
-    for slot in definition.inputs:
-        link = saved[slot.name].link if slot.name in saved else ""
-        node.inputs.append(EditorInput(slot.name, slot.type, link))
+    # The first input of each name counts.
+    links = {each.name: each.link for each in reversed(saved_inputs(node.raw))}
+    node.inputs = [
+        EditorInput(slot.name, slot.type, links.get(slot.name, "")) for slot in definition.inputs
+    ]
     node.outputs = [slot.type for slot in definition.outputs]
 
 
@@ -249,10 +245,8 @@ def _inputs(
     by_name = {each.name: each for each in saved}
     found = []
     for socket in node_widgets.sockets:
-        each = by_name.get(socket.name, EditorInput(socket.name, socket.type))
-        found.append(
-            EditorInput(socket.name, socket.type, each.link, socket.widget, match=socket.match)
-        )
+        link = by_name[socket.name].link if socket.name in by_name else ""
+        found.append(EditorInput(socket.name, socket.type, link, socket.widget, match=socket.match))
     names = {each.name for each in found}
     last = {
         start: max((at for at, each in enumerate(found) if each.name.startswith(start)), default=-1)
@@ -274,7 +268,7 @@ def _inputs(
 
 
 def _is_choice_child(node_widgets: NodeWidgets, name: str) -> bool:
-    return any(name.startswith(start) for start in node_widgets.choice_prefixes)
+    return name.startswith(tuple(node_widgets.choice_prefixes))
 
 
 def _add_autogrow(
@@ -290,9 +284,8 @@ def _add_autogrow(
     nothing is added unless the input before the new one is linked.
     """
     before = last[start]
-    if _is_choice_child(node_widgets, start) and not (
-        before >= 0 and _is_next(found[before], saved)
-    ):
+    is_next = before >= 0 and _is_next(found[before], saved)
+    if _is_choice_child(node_widgets, start) and not is_next:
         return
     socket = node_widgets.autogrow[start]
     at = before + 1 if before >= 0 else len(found)

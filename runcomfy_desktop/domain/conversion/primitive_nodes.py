@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import is_number
+from runcomfy_desktop.domain.base.json_value import is_number, list_or_empty
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion.class_defs import InputDef, is_widget_type
 from runcomfy_desktop.domain.conversion.editor_graph import NodeRole
-from runcomfy_desktop.domain.conversion.editor_json import as_slot, properties
+from runcomfy_desktop.domain.conversion.editor_json import as_slot, item_at, properties
 from runcomfy_desktop.domain.conversion.text_substitution import NodeNames, substitute_names
 from runcomfy_desktop.domain.conversion.widgets import NodeWidgets, opened_value, set_widget
 from runcomfy_desktop.i18n import _
@@ -85,9 +85,9 @@ def coerce_number(value: Json, definition: InputDef) -> Json:
     number = _to_number(value)
     if number is None or not _is_finite(number):
         return math.nan
-    return (
-        _snap_to_step(number, definition) if kind == "INT" else _rounded(number, value, definition)
-    )
+    if kind == "INT":
+        return _snap_to_step(number, definition)
+    return _rounded(number, value, definition)
 
 
 def _snap_to_step(number: float, definition: InputDef) -> Json:
@@ -113,9 +113,8 @@ def _rounded(number: float, value: Json, definition: InputDef) -> Json:
     minimum = _number(options.get("min"), _FALLBACK_MIN)
     maximum = _number(options.get("max"), _FALLBACK_MAX)
     try:
-        found = float(
-            f"{_round_half_up(number / precision) * precision:.{min(digits, _MAX_DIGITS)}f}"
-        )
+        rounded = _round_half_up(number / precision) * precision
+        found = float(f"{rounded:.{min(digits, _MAX_DIGITS)}f}")
     except (OverflowError, ValueError):
         return value
     return min(max(found, minimum), maximum)
@@ -123,19 +122,15 @@ def _rounded(number: float, value: Json, definition: InputDef) -> Json:
 
 def _to_number(value: Json) -> float | None:
     """Returns the number that JavaScript converts a value to; None if it is not a number."""
-    if value is None:
-        return 0
-    if isinstance(value, bool | int | float):
-        return int(value) if isinstance(value, bool) else value
-    return _parse_number(value.strip()) if isinstance(value, str) else None
-
-
-def _parse_number(text: str) -> float | None:
-    """Returns the number in a string, as JavaScript reads it; None if there is none."""
-    if not text:
-        return 0
-    if _RADIX.fullmatch(text):
-        return int(text, 0)
+    if value is None or isinstance(value, bool):
+        return int(value or 0)
+    if isinstance(value, int | float):
+        return value
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if not text or _RADIX.fullmatch(text):
+        return int(text or "0", 0)
     return float(text) if _DECIMAL.fullmatch(text) else None
 
 
@@ -151,9 +146,7 @@ def _is_finite(number: float) -> bool:
 
 
 def _number(value: Json, default: float) -> float:
-    if not is_number(value) or value != value:
-        return default
-    return value
+    return value if is_number(value) and value == value else default
 
 
 def _step(value: Json, default: float) -> float:
@@ -194,12 +187,7 @@ def apply_primitives(graph: EditorGraph) -> None:
     primitives = [node for node in graph.nodes.values() if node.role is NodeRole.PRIMITIVE]
     if not primitives:
         return
-    ends = {
-        each.link: (node, each)
-        for node in graph.nodes.values()
-        for each in node.inputs
-        if each.link
-    }
+    ends = graph.link_ends()
     names = NodeNames(graph)
     lost = {each for node in graph.nodes.values() for each in node.lost_links}
     for primitive in primitives:
@@ -218,13 +206,11 @@ def _find_target(
     link = graph.links.get(link_id)
     if link is None:
         return None
-    if link_id in ends:
-        node, each = ends[link_id]
-    else:
-        found = graph.nodes.get(link.target)
-        if found is None or not 0 <= link.target_slot < len(found.inputs):
-            return None
-        node, each = found, found.inputs[link.target_slot]
+    node, each = ends.get(link_id, (graph.nodes.get(link.target), None))
+    if node is not None and each is None:
+        each = item_at(node.inputs, link.target_slot)
+    if node is None or each is None:
+        return None
     return _PrimitiveTarget(node, each, node.widget(each.widget) if each.widget else None)
 
 
@@ -237,14 +223,11 @@ def _apply_primitive(
         if target.widget is not None:
             text = _("ComfyUI may take another value for %s: what gives it also runs on.")
             target.node.remarks.append(text % inline_text(target.widget.name))
+    end = first.editor_input
     if first.widget is not None and first.node.role is NodeRole.CLASS:
         definition = first.widget.definition
-    elif (
-        first.widget is None
-        and not first.editor_input.widget
-        and is_widget_type(first.editor_input.type)
-    ):
-        definition = InputDef(first.editor_input.name, first.editor_input.type, {})
+    elif first.widget is None and not end.widget and is_widget_type(end.type):
+        definition = InputDef(end.name, end.type, {})
     else:
         return
     value = _primitive_value(names, primitive, definition, targets)
@@ -259,9 +242,9 @@ def _primitive_value(
     names: NodeNames, primitive: EditorNode, definition: InputDef, targets: list[_PrimitiveTarget]
 ) -> Json:
     """Returns the value for the `targets`: the saved one, as the node's own widget accepts it."""
-    saved, own = primitive.raw.get("widgets_values"), targets[0].widget
+    saved, own = list_or_empty(primitive.raw.get("widgets_values")), targets[0].widget
     value = own.value if own is not None else definition.default
-    value = opened_value(definition, saved[0] if isinstance(saved, list) and saved else value)
+    value = opened_value(definition, saved[0] if saved else value)
     # The node's own widget has the limits that all of its targets have in common.
     for target in targets:
         shared = None if target.definition is None else merge_options(definition, target.definition)
@@ -277,19 +260,18 @@ def _configured_definition(node: EditorNode, widget: Widget) -> InputDef:
     """Returns the definition of a widget; on nodes for a single number, with the user's limits."""
     definition, node_properties = widget.definition, properties(node.raw)
     minimum, maximum = node_properties.get("min"), node_properties.get("max")
+    limits: JsonObject
     if node.type == "PrimitiveInt":
-        limits: dict[str, Json] = {"min": -(2**63) if minimum is None else minimum, "max": maximum}
-        limits["step"] = node_properties.get("step") or 1
+        limits = {"min": -(2**63), "max": None, "step": node_properties.get("step") or 1}
     elif node.type == "PrimitiveFloat":
         digits = as_slot(node_properties.get("precision"), 1)
         step = 10.0 ** -(digits if digits <= _MAX_DIGITS else 1)
-        limits = {"min": -math.inf if minimum is None else minimum, "step": step}
-        limits |= {
-            "max": math.inf if maximum is None else maximum,
-            "round": node_properties.get("round") or step,
-        }
+        limits = {"min": -math.inf, "max": math.inf, "step": step}
+        limits["round"] = node_properties.get("round") or step
     else:
         return definition
+    limits["min"] = limits["min"] if minimum is None else minimum
+    limits["max"] = limits["max"] if maximum is None else maximum
     return replace(definition, options={**definition.options, **limits})
 
 
@@ -300,9 +282,8 @@ def _set_target(target: _PrimitiveTarget, value: Json) -> None:
     node_widgets = NodeWidgets(node.widgets)
     set_widget(node_widgets, widget, value)
     prefix = f"{widget.name}."
-    names = {each.name for each in node_widgets.widgets} | {
-        each.name for each in node_widgets.sockets
-    }
+    names = {each.name for each in node_widgets.widgets}
+    names |= {each.name for each in node_widgets.sockets}
     node.inputs = [
         each for each in node.inputs if not each.name.startswith(prefix) or each.name in names
     ]

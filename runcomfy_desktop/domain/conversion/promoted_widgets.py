@@ -104,9 +104,8 @@ def _restore_saved(node: EditorNode) -> None:
         if each.name in quarantined:
             set_promoted_value(each, quarantined[each.name])
         elif index < len(saved):
-            set_promoted_value(
-                each, saved[index], is_uncertain=follows_foreign and not promoted.is_class_unknown
-            )
+            is_uncertain = follows_foreign and not promoted.is_class_unknown
+            set_promoted_value(each, saved[index], is_uncertain=is_uncertain)
         follows_foreign = follows_foreign or promoted.is_class_unknown
 
 
@@ -176,7 +175,7 @@ class ProxyWidgets:
         for source, entries in by_primitive.items():
             self._promote_primitive(node, node.subgraph.nodes[source], entries)
         for entry in own_entries:
-            _set_named_value(node, entry)
+            _set_value(node.input(entry.name), entry.value)
 
     def _entries(self, node: EditorNode) -> list[_ProxyWidget]:
         saved = list_or_empty(node.raw.get("widgets_values"))
@@ -207,7 +206,7 @@ class ProxyWidgets:
         graph = node.subgraph
         assert graph is not None
         known = self._by_primitive.get((id(graph), primitive.node_id))
-        existing = next((each for each in node.inputs if each.name == known), None)
+        existing = None if known is None else node.input(known)
         if existing is not None:
             _set_value(existing, entries[0].value)
             return
@@ -281,17 +280,18 @@ def _promoted_sources(node: EditorNode) -> dict[tuple[str, str], EditorInput]:
     for slot, each in zip([] if inner is None else inner.inputs, node.inputs, strict=False):
         source = None if inner is None else _first_source(inner, slot)
         if source is not None:
-            found.setdefault((source[0].node_id, source[1]), each)
+            found.setdefault(source, each)
     return found
 
 
-def _first_source(graph: EditorGraph, slot: SubgraphSlot) -> tuple[EditorNode, str] | None:
+def _first_source(graph: EditorGraph, slot: SubgraphSlot) -> tuple[str, str] | None:
+    """Returns the first inner node and widget that a subgraph's input leads to."""
     for inner, each in inner_targets(graph, slot):
         if inner.role is NodeRole.SUBGRAPH:
-            return inner, each.name
+            return inner.node_id, each.name
         widget = inner.widget(each.widget) if each.widget else None
         if widget is not None:
-            return inner, widget.name
+            return inner.node_id, widget.name
     return None
 
 
@@ -303,10 +303,7 @@ def _find_input(inner: EditorNode, entry: _ProxyWidget) -> EditorInput | None:
     for slot, each in zip(inner.subgraph.inputs, inner.inputs, strict=False):
         source = _first_source(inner.subgraph, slot)
         if entry.inner_id:
-            if source is not None and (source[0].node_id, source[1]) == (
-                entry.inner_id,
-                entry.name,
-            ):
+            if source == (entry.inner_id, entry.name):
                 return each
         elif each.name == entry.name or (source is not None and source[1] == entry.name):
             return each
@@ -337,15 +334,9 @@ def _connect(
     slot.links.append(link_id)
 
 
-def _set_value(each: EditorInput, value: Json) -> None:
-    if value is not None:
+def _set_value(each: EditorInput | None, value: Json) -> None:
+    if each is not None and value is not None:
         set_promoted_value(each, value)
-
-
-def _set_named_value(node: EditorNode, entry: _ProxyWidget) -> None:
-    each = next((each for each in node.inputs if each.name == entry.name), None)
-    if each is not None:
-        _set_value(each, entry.value)
 
 
 def _primitive_targets(

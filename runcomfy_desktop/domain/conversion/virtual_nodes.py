@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import list_or_empty
 from runcomfy_desktop.domain.conversion.editor_json import as_text
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ NOTES = frozenset(
 
 def channel_name(node: EditorNode) -> str:
     """Returns the name in the only field of a set node or get node."""
-    values = node.raw.get("widgets_values")
-    return as_text(values[0]) if isinstance(values, list) and values else ""
+    values = list_or_empty(node.raw.get("widgets_values"))
+    return as_text(values[0]) if values else ""
 
 
 def set_nodes(graph: EditorGraph) -> dict[str, EditorNode]:

@@ -93,8 +93,11 @@ def build_widgets(definition: ClassDef) -> NodeWidgets:
 
 def _add_input(node_widgets: NodeWidgets, definition: InputDef, depth: int) -> None:
     """Appends one input: its widgets, the inputs of its chosen option, and its own socket."""
+    if not definition.widget_type and definition.type == AUTOGROW:
+        node_widgets.sockets += _autogrow_sockets(node_widgets, definition)
+        return
     if not definition.widget_type:
-        node_widgets.sockets += _bare_sockets(node_widgets, definition)
+        node_widgets.sockets.append(_socket(definition.name, definition))
         return
     widgets = _widgets_of(definition)
     node_widgets.widgets += widgets
@@ -132,12 +135,6 @@ def _viewer_transform(definition: ClassDef) -> Callable[[InputDef], InputDef]:
     return viewer
 
 
-def _bare_sockets(node_widgets: NodeWidgets, definition: InputDef) -> list[Socket]:
-    if definition.type == AUTOGROW:
-        return _autogrow_sockets(node_widgets, definition)
-    return [_socket(definition.name, definition)]
-
-
 def _socket(name: str, definition: InputDef) -> Socket:
     if definition.type != MATCH_TYPE:
         return Socket(name, definition.type)
@@ -151,9 +148,8 @@ def _autogrow_sockets(node_widgets: NodeWidgets, definition: InputDef) -> list[S
     """Returns the initial sockets of a growing input: the required number and a free one."""
     template = object_or_empty(definition.options.get("template"))
     inner = prefixed_inputs(template.get("input"), "")
-    node_widgets.autogrow[f"{definition.name}."] = (
-        _socket("", inner[0]) if inner else Socket("", "*")
-    )
+    socket = _socket("", inner[0]) if inner else Socket("", "*")
+    node_widgets.autogrow[f"{definition.name}."] = socket
     minimum, names, prefix = (template.get(each) for each in ("min", "names", "prefix"))
     count = minimum if isinstance(minimum, int) and 0 <= minimum < _MAX_AUTOGROW else 1
     found: list[Socket] = []
@@ -212,8 +208,8 @@ def _control_widgets(definition: InputDef) -> list[Widget]:
         control = definition.name in SEED_NAMES
     if kind not in ("INT", "COMBO") or not control:
         return []
-    mode = control if isinstance(control, str) else "randomize"
-    name = control if isinstance(control, str) else "control_after_generate"
+    named = string_or_empty(control)
+    name, mode = named or "control_after_generate", named or "randomize"
     found = [Widget(name, mode, definition, is_sent=False)]
     if kind == "COMBO":
         found.append(Widget("control_filter_list", "", definition, is_sent=False))
@@ -227,9 +223,7 @@ def _initial_value(definition: InputDef) -> Json:
         return first_choice(definition)
     if kind == "COMBO":
         return [] if definition.options.get("multi_select") else default or first_choice(definition)
-    if default is not None:
-        return default
-    return _BLANK_VALUES.get(kind)
+    return _BLANK_VALUES.get(kind) if default is None else default
 
 
 _BLANK_VALUES: JsonObject = {
@@ -261,26 +255,20 @@ def set_widget(node_widgets: NodeWidgets, widget: Widget, value: Json) -> None:
         return
     prefix = f"{widget.name}."
     node_widgets.choice_prefixes.add(prefix)
-    node_widgets.widgets[:] = [
-        each for each in node_widgets.widgets if not each.name.startswith(prefix)
-    ]
-    node_widgets.sockets[:] = [
-        each for each in node_widgets.sockets if not each.name.startswith(prefix)
-    ]
-    for autogrow_prefix in [each for each in node_widgets.autogrow if each.startswith(prefix)]:
-        del node_widgets.autogrow[autogrow_prefix]
-    widgets, sockets = len(node_widgets.widgets), len(node_widgets.sockets)
+    widgets, sockets, autogrow = node_widgets.widgets, node_widgets.sockets, node_widgets.autogrow
+    widgets[:] = [each for each in widgets if not each.name.startswith(prefix)]
+    sockets[:] = [each for each in sockets if not each.name.startswith(prefix)]
+    for autogrow_prefix in [each for each in autogrow if each.startswith(prefix)]:
+        del autogrow[autogrow_prefix]
+    widget_count, socket_count = len(widgets), len(sockets)
     for each in option_inputs(widget.definition, value):
         _add_input(node_widgets, each, widget.name.count(".") + 1)
-    at = next(index for index, each in enumerate(node_widgets.widgets) if each is widget) + 1
-    node_widgets.widgets[at:] = [*node_widgets.widgets[widgets:], *node_widgets.widgets[at:widgets]]
-    names = [each.name for each in node_widgets.sockets]
+    at = next(index for index, each in enumerate(widgets) if each is widget) + 1
+    widgets[at:] = [*widgets[widget_count:], *widgets[at:widget_count]]
+    names = [each.name for each in sockets]
     if widget.name in names:
         at = names.index(widget.name) + 1
-        node_widgets.sockets[at:] = [
-            *node_widgets.sockets[sockets:],
-            *node_widgets.sockets[at:sockets],
-        ]
+        sockets[at:] = [*sockets[socket_count:], *sockets[at:socket_count]]
 
 
 def restore_saved(definition: ClassDef, node_widgets: NodeWidgets, saved: Json) -> None:
@@ -292,27 +280,17 @@ def restore_saved(definition: ClassDef, node_widgets: NodeWidgets, saved: Json) 
 
 
 def _restore_values(node_widgets: NodeWidgets, values: Iterable[Json]) -> None:
-    remaining = iter(values)
-    index = 0
-    # Widgets that a choice adds follow it and take their values in turn.
-    while index < len(node_widgets.widgets):
-        widget = node_widgets.widgets[index]
-        index += 1
-        if not widget.is_saved:
-            continue
-        try:
-            value = next(remaining)
-        except StopIteration:
-            return
+    # The list is iterated while it grows: widgets that a choice adds follow it, and take their
+    # values in turn.
+    saved = (widget for widget in node_widgets.widgets if widget.is_saved)
+    for value, widget in zip(values, saved, strict=False):
         set_widget(node_widgets, widget, value)
 
 
 def fill_nulls(node_widgets: NodeWidgets) -> None:
     """Gives values to widgets that were saved without one, as the editor does on opening."""
-    index = 0
-    while index < len(node_widgets.widgets):
-        widget = node_widgets.widgets[index]
-        index += 1
+    # Widgets that a choice adds follow it, so the list is iterated while it grows.
+    for widget in node_widgets.widgets:
         if widget.value is None and not widget.is_unset:
             set_widget(node_widgets, widget, opened_value(widget.definition, None))
 
@@ -330,10 +308,7 @@ def filled_value(definition: InputDef, value: Json) -> Json:
 
 def restore_named(node_widgets: NodeWidgets, values: JsonObject) -> None:
     """Sets the widgets whose names are in `values`."""
-    index = 0
-    while index < len(node_widgets.widgets):
-        widget = node_widgets.widgets[index]
-        index += 1
+    for widget in node_widgets.widgets:
         if widget.name in values:
             set_widget(node_widgets, widget, values[widget.name])
 
@@ -352,8 +327,7 @@ def _without_forced_inputs(
         is_forced = bool(each.options.get("forceInput"))
         if each.name in names or is_forced:
             forced.append(is_forced)
-            if each.options.get("control_after_generate"):
-                forced.append(False)
+            forced += [False] if each.options.get("control_after_generate") else []
     if len(forced) != len(values):
         return values
     return [value for value, is_forced in zip(values, forced, strict=True) if not is_forced]
