@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.json_value import (
@@ -58,11 +59,8 @@ def unique_node_ids(
     The editor renumbers such nodes when it opens a file. The ids appear in the exported graph:
     `5:12` is node 12 of the subgraph that node 5 stands for.
     """
-    used = {
-        each
-        for node in objects_in(raw_workflow.get("nodes"))
-        if (each := _number(node.get("id"))) >= 0
-    }
+    numbers = (_number(node.get("id")) for node in objects_in(raw_workflow.get("nodes")))
+    used = {each for each in numbers if each >= 0}
     last = max(_number(raw_workflow.get("last_node_id")), 0)
     last = max(last, _number(object_or_empty(raw_workflow.get("state")).get("lastNodeId")))
     changed: dict[str, dict[str, str]] = {}
@@ -76,9 +74,7 @@ def unique_node_ids(
                 used.add(number)
                 last = max(last, number)
                 continue
-            last += 1
-            while last in used:
-                last += 1
+            last = next(each for each in count(last + 1) if each not in used)
             used.add(last)
             renamed[str(number)] = str(last)
         if renamed:
@@ -252,25 +248,24 @@ class Exporter:
             if self._visited > 20 * MAX_NODES:
                 self.is_truncated = True
                 return
-            yield NodePath(path, node, graph)
+            node_path = NodePath(path, node, graph)
+            yield node_path
             if node.role is not NodeRole.SUBGRAPH or (node.is_disabled and not path):
                 continue
             if any(each.type == node.type for each in path):
-                self._remark(NodePath(path, node, graph), _("Its subgraph contains itself."))
+                self._remark(node_path, _("Its subgraph contains itself."))
                 continue
             if len(path) >= _MAX_DEPTH:
                 text = _("It stands in %d subgraphs, one in another; its nodes are left out.")
-                self._remark(NodePath(path, node, graph), text % len(path))
+                self._remark(node_path, text % len(path))
                 continue
             if node.is_disabled:
                 # The editor disables a subgraph only with a node of the outermost graph.
-                self._remark(
-                    NodePath(path, node, graph),
-                    _(
-                        "It is switched off, but stands in another subgraph: ComfyUI sends its "
-                        "nodes all the same."
-                    ),
+                text = _(
+                    "It is switched off, but stands in another subgraph: ComfyUI sends its nodes "
+                    "all the same."
                 )
+                self._remark(node_path, text)
             assert node.subgraph is not None
             yield from self._walk_nodes(node.subgraph, (*path, node))
 
@@ -331,17 +326,13 @@ class Exporter:
             return value
         if widget.is_dynamic_prompt:
             if text_substitution.has_alternatives(value):
-                self._remark(
-                    node_path,
-                    _("ComfyUI chooses among the alternatives of %s; here the first ones stay.")
-                    % inline_text(widget.name),
-                )
+                text = _("ComfyUI chooses among the alternatives of %s; here the first ones stay.")
+                self._remark(node_path, text % inline_text(widget.name))
             return text_substitution.first_alternatives(value)
         if node.type in text_substitution.SAVE_NODES and widget.name == "filename_prefix":
             if text_substitution.has_date(value):
-                self._remark(
-                    node_path, _("The date in %s is not filled in.") % inline_text(widget.name)
-                )
+                text = _("The date in %s is not filled in.")
+                self._remark(node_path, text % inline_text(widget.name))
             return text_substitution.substitute_names(self._names, value)
         return value
 
@@ -356,9 +347,8 @@ def _wrapped(value: Json) -> Json:
 
 def _sent(widget: Widget, value: Json) -> Json:
     """Returns the value as the editor writes it; a curve is marked by its type."""
-    wrapped = _wrapped(value)
     is_curve = widget.definition.widget_type == "CURVE" and isinstance(value, list)
-    return {"__type__": "CURVE", "__value__": value} if is_curve else wrapped
+    return {"__type__": "CURVE", "__value__": value} if is_curve else _wrapped(value)
 
 
 def _broken_text(reason: str) -> str:
@@ -390,25 +380,17 @@ def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> Conve
     """
     remarks = RemarkCollector()
     if object_info is None:
-        remarks.add(
-            "",
-            "",
-            _(
-                "The classes of the deployment's nodes are not known, so values that the file "
-                "does not name are missing."
-            ),
+        text = _(
+            "The classes of the deployment's nodes are not known, so values that the file does not "
+            "name are missing."
         )
+        remarks.add("", "", text)
     classes = None if object_info is None else ClassDefs(object_info)
     exporter = Exporter(_build_graphs(object_or_empty(raw_workflow), classes, remarks), remarks)
     workflow = exporter.export()
     is_truncated = exporter.is_truncated or remarks.is_truncated
     if is_truncated:
         remarks.add("", "", _("The workflow has too many nodes; the rest was left out."))
-    report = ConversionReport(
-        remarks.all(),
-        len(workflow.nodes),
-        exporter.skipped_count,
-        object_info is None,
-        is_truncated,
-    )
+    counts = len(workflow.nodes), exporter.skipped_count
+    report = ConversionReport(remarks.all(), *counts, object_info is None, is_truncated)
     return ConversionResult(workflow, report)

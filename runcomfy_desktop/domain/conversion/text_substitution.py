@@ -89,9 +89,8 @@ def _choose_first(text: str, depth: int) -> str:
         char = text[at]
         at += 1
         if char == "\\":
-            parts.append(
-                text[at : at + 1] if text[at : at + 1] in ("{", "}", "|") else text[at - 1 : at + 1]
-            )
+            is_escape = text[at : at + 1] in ("{", "}", "|")
+            parts.append(text[at if is_escape else at - 1 : at + 1])
             at += 1
         elif char == "{" and depth:
             first, at = _first_alternative(text, at)
@@ -158,8 +157,7 @@ class NodeNames:
 
 def _alias(node: EditorNode) -> str:
     named = properties(node.raw).get("Node name for S&R")
-    is_named = node.role is not NodeRole.CLASS or node.type in SAVE_NODES
-    if named is None and not is_named:
+    if named is None and node.role is NodeRole.CLASS and node.type not in SAVE_NODES:
         return node.type
     return string_or_empty(named)
 

@@ -37,7 +37,8 @@ def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[s
         return (*node.inputs, *added)
     declared = node_class.declared_inputs(controlling_values(node, draft, node_class))
     names = _remaining_names(node, draft, schema, declared)
-    unknown = [name for name in added if name not in declared and not _is_child(name, node_class)]
+    dynamic = tuple(f"{name}." for name in node_class.controlling_inputs)
+    unknown = [name for name in added if name not in declared and not name.startswith(dynamic)]
     wanted = [
         name
         for name, entry in declared.items()
@@ -110,9 +111,8 @@ def choice_changes(
             break
         values |= {child: value for child, value in defaults.items() if child not in values}
     # Values of inputs that are gone are undone: otherwise they would reappear unnoticed.
-    for child in draft.changes:
-        is_below = child.node_id == key.node_id and child.name.startswith(f"{key.name}.")
-        if is_below and child.name not in declared:
+    for child in _children(key, draft):
+        if child.name not in declared:
             values[child] = draft.workflow.value(child)
     return values
 
@@ -122,30 +122,26 @@ def with_dependent_changes(values: Changes, draft: Draft, schema: NodeSchema | N
     if schema is None:
         return values
     result: dict[InputKey, Value] = dict(values)
+    workflow = draft.workflow
     for key, value in values.items():
-        if (
-            not _is_controlling(key, draft, schema)
-            or not active_spec(key, draft, schema).is_dynamic
-        ):
+        node_class = schema.node_class(workflow.node(key.node_id).class_type)
+        is_controlling = node_class is not None and key.name in node_class.controlling_inputs
+        if not is_controlling or not active_spec(key, draft, schema).is_dynamic:
             continue
-        if not same_value(value, draft.workflow.value(key)):
+        dependents: dict[InputKey, Value] = {}
+        if not same_value(value, workflow.value(key)):
             dependents = choice_changes(key, value, draft, schema)
         elif key in draft.changes:
             # The workflow's own choice restores the workflow's own values.
-            dependents = {
-                each: draft.workflow.value(each) for each in _changed_children(key, draft)
-            }
-        else:
-            continue
-        for child, new in dependents.items():
-            result.setdefault(child, new)
+            dependents = {each: workflow.value(each) for each in _children(key, draft)}
+        result |= {child: new for child, new in dependents.items() if child not in result}
     return result
 
 
 def needs_inline(draft: Draft, schema: NodeSchema | None) -> bool:
     """Returns True if the changes add or remove inputs, which overrides cannot do."""
     nodes = draft.workflow.nodes
-    touched = {key.node_id for key in draft.changes if key.node_id in nodes}
+    touched = {key.node_id for key in draft.changes} & nodes.keys()
     return any(
         sent_names(nodes[node_id], draft, schema) != tuple(nodes[node_id].inputs)
         for node_id in touched
@@ -160,26 +156,22 @@ def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
     nodes = {}
     for node in draft.workflow.nodes.values():
         names = sent_names(node, draft, schema)
-        if names != tuple(node.inputs):
-            inputs = {name: draft.workflow.value(InputKey(node.node_id, name)) for name in names}
-            node = replace(node, inputs=inputs)
-        nodes[node.node_id] = node
+        is_same = names == tuple(node.inputs)
+        inputs = node.inputs if is_same else {name: node.inputs.get(name) for name in names}
+        nodes[node.node_id] = node if is_same else replace(node, inputs=inputs)
     return Workflow(nodes)
 
 
 def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:
     """Returns the changes that a run sends: those to inputs that exist."""
     nodes = draft.workflow.nodes
-    names: dict[str, frozenset[str]] = {}
-    for key in draft.changes:
-        if key.node_id in nodes and key.node_id not in names:
-            names[key.node_id] = frozenset(sent_names(nodes[key.node_id], draft, schema))
-    empty: frozenset[str] = frozenset()
-    kept = {
-        key: value
-        for key, value in draft.changes.items()
-        if key.name in names.get(key.node_id, empty)
+    touched = {key.node_id for key in draft.changes} & nodes.keys()
+    sent = {
+        InputKey(node_id, name)
+        for node_id in touched
+        for name in sent_names(nodes[node_id], draft, schema)
     }
+    kept = {key: value for key, value in draft.changes.items() if key in sent}
     return draft.changes if len(kept) == len(draft.changes) else kept
 
 
@@ -232,40 +224,20 @@ def _remaining_names(
     return [name for name in node.inputs if name in declared or not name.startswith(chosen)]
 
 
-def _is_controlling(key: InputKey, draft: Draft, schema: NodeSchema) -> bool:
-    """Returns True if the input controls others."""
-    node = draft.workflow.nodes.get(key.node_id)
-    node_class = None if node is None else schema.node_class(node.class_type)
-    return node_class is not None and key.name in node_class.controlling_inputs
-
-
-def _changed_children(key: InputKey, draft: Draft) -> list[InputKey]:
+def _children(key: InputKey, draft: Draft) -> list[InputKey]:
     """Returns the changed inputs that belong to a dynamic input."""
-    return [
-        each
-        for each in draft.changes
-        if each.node_id == key.node_id and each.name.startswith(f"{key.name}.")
-    ]
-
-
-def _is_child(name: str, node_class: NodeClass) -> bool:
-    """Returns True if an input belongs to a dynamic input."""
-    return any(name.startswith(f"{controlling}.") for controlling in node_class.controlling_inputs)
+    node_id, prefix = key.node_id, f"{key.name}."
+    return [e for e in draft.changes if e.node_id == node_id and e.name.startswith(prefix)]
 
 
 def _insert_missing(names: list[str], wanted: Iterable[str], declared: Declarations) -> list[str]:
     """Returns `names` with each of `wanted` after its nearest predecessor in the class."""
-    missing = list(wanted)
-    if not missing:
-        return names
     order = list(declared)
-    index_of = {name: at for at, name in enumerate(order)}
-    for name in missing:
-        before = index_of[name] - 1
+    for name in wanted:
         present = set(names)
-        while before >= 0 and order[before] not in present:
-            before -= 1
-        names.insert(names.index(order[before]) + 1 if before >= 0 else 0, name)
+        before = (each for each in reversed(order[: order.index(name)]) if each in present)
+        nearest = next(before, None)
+        names.insert(0 if nearest is None else names.index(nearest) + 1, name)
     return names
 
 

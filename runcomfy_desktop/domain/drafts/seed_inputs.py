@@ -12,11 +12,9 @@ from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
 from runcomfy_desktop.domain.schema.schema import input_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.schema.schema import InputSpec, NodeSchema
-    from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 # Most nodes refuse larger seeds.
 MAX_NODE_SEED = 2**64 - 1
@@ -29,10 +27,12 @@ def seed_range(draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[
 
     Some nodes allow a smaller range than others.
     """
-    node = draft.workflow.nodes.get(key.node_id)
-    spec = None if node is None else input_spec(schema, node, key.name)
-    low, high = _limits(spec)
-    return low, max(low, min(high, MAX_SEED))
+    low, high = _limits(input_spec(schema, draft.workflow.node(key.node_id), key.name))
+    return low, _random_high(low, high)
+
+
+def _random_high(low: int, high: int) -> int:
+    return max(low, min(high, MAX_SEED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,12 @@ class SeedInput:
     @property
     def random_high(self) -> int:
         """Highest seed to choose at random."""
-        return max(self.low, min(self.high, MAX_SEED))
+        return _random_high(self.low, self.high)
 
 
 def seed_inputs(draft: Draft, schema: NodeSchema | None) -> tuple[SeedInput, ...]:
     """Returns the seeds of a draft in the order of its nodes; links are left out."""
-    return tuple(_seeds(draft, schema))
-
-
-def _seeds(draft: Draft, schema: NodeSchema | None) -> Iterator[SeedInput]:
+    found = []
     added = (key for key in draft.changes if key not in draft.workflow)
     for key in (*draft.workflow.input_keys(), *added):
         node, value = draft.workflow.nodes.get(key.node_id), draft.value(key)
@@ -71,15 +68,13 @@ def _seeds(draft: Draft, schema: NodeSchema | None) -> Iterator[SeedInput]:
         if spec.is_seed:
             low, high = _limits(spec)
             mode = draft.seed_modes.get(key, SeedMode.KEEP)
-            yield SeedInput(key, _title(node, schema), one_line(key.name), value, low, high, mode)
+            label = "" if schema is None else schema.display_name(node.class_type)
+            title = one_line(node.title) or one_line(label) or one_line(node.class_type)
+            found.append(SeedInput(key, title, one_line(key.name), value, low, high, mode))
+    return tuple(found)
 
 
-def _limits(spec: InputSpec | None) -> tuple[int, int]:
-    low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
-    high = MAX_NODE_SEED if spec is None or spec.maximum is None else int(spec.maximum)
+def _limits(spec: InputSpec) -> tuple[int, int]:
+    low = 0 if spec.minimum is None else max(0, int(spec.minimum))
+    high = MAX_NODE_SEED if spec.maximum is None else int(spec.maximum)
     return low, max(low, high)
-
-
-def _title(node: Node, schema: NodeSchema | None) -> str:
-    label = "" if schema is None else schema.display_name(node.class_type)
-    return one_line(node.title) or one_line(label) or one_line(node.class_type)
