@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.plain_text import one_line, shortened
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
@@ -44,22 +44,17 @@ def parse_link(text: str) -> DeploymentLink:
         raise _link_problem(_("It has signs in it that no link of this program has."))
     # Some programs only recognize a link that has two slashes.
     path = text[len(_PREFIX) :].removeprefix("//")
-    kind, slash, target_id = path.partition("/")
+    kind, _slash, target_id = path.partition("/")
     if kind != _DEPLOYMENT:
-        shown = _shortened(kind)
-        raise _link_problem(
-            _("It leads to “%s”, which this version does not know.") % shown
-            if shown
-            else _("It does not say what it leads to.")
-        )
-    if not _ID.fullmatch(target_id):
-        shown = _shortened(target_id) if slash else ""
-        raise _link_problem(
-            _("“%s” is not the ID of a deployment.") % shown
-            if shown
-            else _("It does not say which deployment it leads to.")
-        )
-    return DeploymentLink(target_id)
+        shown, why = kind, _("It does not say what it leads to.")
+        text = _("It leads to “%s”, which this version does not know.")
+    elif not _ID.fullmatch(target_id):
+        shown, why = target_id, _("It does not say which deployment it leads to.")
+        text = _("“%s” is not the ID of a deployment.")
+    else:
+        return DeploymentLink(target_id)
+    shown = shortened(one_line(shown), _MAX_SHOWN_CHARS)
+    raise _link_problem(text % shown if shown else why)
 
 
 def deployment_link(deployment_id: str) -> str:
@@ -69,15 +64,6 @@ def deployment_link(deployment_id: str) -> str:
     return f"{_PREFIX}{_DEPLOYMENT}/{deployment_id}"
 
 
-def _shortened(text: str) -> str:
-    line = one_line(text)
-    return line if len(line) <= _MAX_SHOWN_CHARS else f"{line[: _MAX_SHOWN_CHARS - 1]}…"
-
-
 def _link_problem(why: str) -> Problem:
-    return Problem(
-        _("This link cannot be opened."),
-        why,
-        _("Nothing was done."),
-        kind=ProblemKind.REJECTED,
-    )
+    title = _("This link cannot be opened.")
+    return Problem(title, why, _("Nothing was done."), kind=ProblemKind.REJECTED)

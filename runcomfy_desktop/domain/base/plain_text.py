@@ -32,9 +32,14 @@ def one_line(text: str) -> str:
     if not head.isprintable():
         head = "".join(each for each in head if _is_printable(each))
     line = _SPACE.sub(" ", head).strip()
-    if len(line) > MAX_LINE_CHARS or len(text) > _MAX_SCANNED_CHARS:
+    if len(text) > _MAX_SCANNED_CHARS:
         return line[: MAX_LINE_CHARS - 1] + "…"
-    return line
+    return shortened(line, MAX_LINE_CHARS)
+
+
+def shortened(text: str, max_chars: int) -> str:
+    """Returns `text`, or its beginning and an ellipsis if it has more than `max_chars`."""
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
 
 
 def _is_printable(char: str) -> bool:
@@ -47,22 +52,15 @@ def inline_text(value: Json) -> str:
     A string is not quoted. Never fails.
     """
     if isinstance(value, str):
-        return _shortened(one_line(value[: 4 * _MAX_INLINE_CHARS]))
-    if _has_too_many_digits(value):
+        return shortened(one_line(value[: 4 * _MAX_INLINE_CHARS]), _MAX_INLINE_CHARS)
+    if isinstance(value, int) and abs(value) > _MAX_NUMBER:
         return _("a number of more than 60 digits")
     if isinstance(value, list | dict):
         try:
-            return _shortened(one_line(json_preview(value, _MAX_INLINE_CHARS)))
+            line = one_line(json_preview(value, _MAX_INLINE_CHARS))
+            return shortened(line, _MAX_INLINE_CHARS)
         except ValueError:
             return "…"
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     return str(value)
-
-
-def _has_too_many_digits(value: Json) -> bool:
-    return isinstance(value, int) and abs(value) > _MAX_NUMBER
-
-
-def _shortened(line: str) -> str:
-    return line if len(line) <= _MAX_INLINE_CHARS else line[: _MAX_INLINE_CHARS - 1] + "…"

@@ -98,11 +98,7 @@ def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> W
     difference = compare_workflows(new, old)
     values = tuple(
         SavedValueChange(
-            new.nodes[key.node_id],
-            key.name,
-            old.value(key),
-            value,
-            is_overridden=key in after.changes,
+            new.nodes[key.node_id], key.name, old.value(key), value, key in after.changes
         )
         for key, value in difference.values.items()
     )
@@ -130,14 +126,8 @@ def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> W
 
 
 def _rewired(old: Workflow, new: Workflow, key: InputKey) -> RewiredInput:
-    return RewiredInput(
-        new.nodes[key.node_id],
-        key.name,
-        old.value(key),
-        new.value(key),
-        was_there=key in old,
-        is_there=key in new,
-    )
+    node, values = new.nodes[key.node_id], (old.value(key), new.value(key))
+    return RewiredInput(node, key.name, *values, was_there=key in old, is_there=key in new)
 
 
 def _restored(before: Draft, after: Draft) -> tuple[UserValue, ...]:
@@ -155,18 +145,17 @@ def change_text(change: WorkflowChange) -> str:
     The text begins with the user's own values; the changes to the deployment follow.
     """
     lines = [_headline(change), ""]
+    lost_title = _("Your values that do not fit any more: kept, and not sent:")
+    replaced = (f"{node_line(old)} → {node_line(new)}" for old, new in change.replaced)
     for title, block in (
-        (
-            _("Your values that do not fit any more: kept, and not sent:"),
-            _user_value_lines(change.lost),
-        ),
+        (lost_title, _user_value_lines(change.lost)),
         (_("Your values that fit again, and are sent:"), _user_value_lines(change.restored)),
         (_("Your values that are the deployment's own by now:"), _user_value_lines(change.adopted)),
         (_("Saved values that changed:"), _saved_value_lines(change)),
         (_("Inputs that are linked otherwise, came or went:"), _rewired_lines(change.rewired)),
-        (_("Nodes that came:"), _node_lines(change.added)),
-        (_("Nodes that went:"), _node_lines(change.removed)),
-        (_("Nodes that are of another class by now:"), _replaced_lines(change)),
+        (_("Nodes that came:"), map(node_line, change.added)),
+        (_("Nodes that went:"), map(node_line, change.removed)),
+        (_("Nodes that are of another class by now:"), replaced),
     ):
         found = list(block)
         if found:
@@ -195,25 +184,17 @@ def summary(change: WorkflowChange) -> str:
 def _headline(change: WorkflowChange) -> str:
     name, (before, after) = one_line(change.name), change.versions
     if before and after and before != after:
-        return _("The workflow of %s has changed, from %s to %s.") % (
-            name,
-            one_line(before),
-            one_line(after),
-        )
+        text = _("The workflow of %s has changed, from %s to %s.")
+        return text % (name, one_line(before), one_line(after))
     return _("The workflow of %s has changed.") % name
 
 
 def _user_value_lines(values: Iterable[UserValue]) -> Iterator[str]:
     for each in values:
         node = f"#{one_line(each.key.node_id)}" if each.node is None else node_line(each.node)
-        is_file = isinstance(each.value, MediaFile)
-        value = one_line(each.value.name) if isinstance(each.value, MediaFile) else ""
-        yield f"{node} · {one_line(each.key.name)}: {value if is_file else _value_text(each)}"
-
-
-def _value_text(each: UserValue) -> str:
-    assert not isinstance(each.value, MediaFile)
-    return _short_text(each.value)
+        value = each.value
+        text = one_line(value.name) if isinstance(value, MediaFile) else _short_text(value)
+        yield f"{node} · {one_line(each.key.name)}: {text}"
 
 
 def _saved_value_lines(change: WorkflowChange) -> Iterator[str]:
@@ -234,23 +215,12 @@ def _rewired_lines(inputs: Iterable[RewiredInput]) -> Iterator[str]:
         yield f"{node_line(each.node)} · {one_line(each.name)}: {before} → {after}"
 
 
-def _node_lines(nodes: Iterable[Node]) -> Iterator[str]:
-    yield from map(node_line, nodes)
-
-
-def _replaced_lines(change: WorkflowChange) -> Iterator[str]:
-    for before, after in change.replaced:
-        yield f"{node_line(before)} → {node_line(after)}"
-
-
 def _link_text(value: Json) -> str:
     link = link_of(value)
     return _short_text(value) if link is None else _("from #%s") % one_line(link.node_id)
 
 
 def _short_text(value: Json) -> str:
-    return (
-        one_line(value)
-        if isinstance(value, str) and value
-        else json_preview(value, _MAX_SHOWN_CHARS)
-    )
+    if isinstance(value, str) and value:
+        return one_line(value)
+    return json_preview(value, _MAX_SHOWN_CHARS)

@@ -73,19 +73,18 @@ def estimate_runs(
     job_count: int = 1,
 ) -> Estimate:
     """Returns the estimate for `job_count` runs of one deployment from measured times."""
-    start_s = start.median_s if start else TYPICAL_START_S
-    usd = low = high = None
-    if run is not None and usd_per_hour is not None:
-        usd, low, high = (
-            job_count * usd_of(seconds, usd_per_hour)
-            for seconds in (run.median_s, run.low_s, run.high_s)
-        )
+
+    def usd(seconds: float | None, count: int = 1) -> float | None:
+        if seconds is None or usd_per_hour is None:
+            return None
+        return count * usd_of(seconds, usd_per_hour)
+
     return Estimate(
-        usd,
-        low,
-        high,
-        None if usd_per_hour is None else usd_of(start_s, usd_per_hour),
-        None if usd_per_hour is None else usd_of(keep_warm_s, usd_per_hour),
+        usd(run.median_s if run else None, job_count),
+        usd(run.low_s if run else None, job_count),
+        usd(run.high_s if run else None, job_count),
+        usd(start.median_s if start else TYPICAL_START_S),
+        usd(keep_warm_s),
         usd_per_hour,
         run.median_s if run else None,
         job_count,
@@ -115,9 +114,6 @@ def total_estimate(estimates: Iterable[Estimate]) -> Estimate:
 
 
 def _sum(values: Iterable[float | None]) -> float | None:
-    total = 0.0
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return total
+    listed = list(values)
+    known = [value for value in listed if value is not None]
+    return sum(known) if len(known) == len(listed) else None

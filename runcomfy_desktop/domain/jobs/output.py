@@ -45,17 +45,6 @@ _BY_EXTENSION: dict[str, OutputKind] = {
     **dict.fromkeys(("txt", "json", "csv", "md", "srt"), OutputKind.TEXT),
 }
 
-_BY_SIGNATURE: tuple[tuple[bytes, int, OutputKind], ...] = (
-    (b"\x89PNG", 0, OutputKind.IMAGE),
-    (b"\xff\xd8\xff", 0, OutputKind.IMAGE),
-    (b"GIF8", 0, OutputKind.ANIMATION),
-    (b"WEBP", 8, OutputKind.ANIMATION),
-    (b"ftyp", 4, OutputKind.VIDEO),
-    (b"\x1aE\xdf\xa3", 0, OutputKind.VIDEO),
-    (b"glTF", 0, OutputKind.MODEL_3D),
-    (b"PK", 0, OutputKind.ARCHIVE),
-)
-
 # File extensions whose first bytes are known; a file with other first bytes is broken.
 _SIGNATURES: dict[str, tuple[bytes, int]] = {
     "png": (b"\x89PNG", 0),
@@ -104,9 +93,9 @@ def output_kind(filename: str, head: bytes = b"") -> OutputKind:
     by_extension = _BY_EXTENSION.get(_extension(filename))
     if by_extension is not None:
         return by_extension
-    for signature, at, kind in _BY_SIGNATURE:
-        if head[at : at + len(signature)] == signature:
-            return kind
+    for extension, (signature, at) in _SIGNATURES.items():
+        if head.startswith(signature, at):
+            return _BY_EXTENSION[extension]
     return OutputKind.OTHER
 
 
@@ -116,7 +105,7 @@ def signature_matches(filename: str, head: bytes) -> bool:
     An extension without a known signature requires nothing.
     """
     signature, at = _SIGNATURES.get(_extension(filename), (b"", 0))
-    return head[at : at + len(signature)] == signature
+    return head.startswith(signature, at)
 
 
 def name_from_url(url: str) -> str:

@@ -26,12 +26,7 @@ _ACCEPTED_FAMILIES: Mapping[InputKind, frozenset[MediaFamily]] = {
     InputKind.MESH: frozenset(MediaFamily),
 }
 
-_FAMILY_OF_KIND = {
-    InputKind.IMAGE: MediaFamily.IMAGE,
-    InputKind.VIDEO: MediaFamily.VIDEO,
-    InputKind.AUDIO: MediaFamily.AUDIO,
-    InputKind.MESH: MediaFamily.MESH,
-}
+_FAMILY_OF_KIND = {kind: MediaFamily(kind.value) for kind in _ACCEPTED_FAMILIES}
 
 
 def accepts(kind: InputKind, file_type: FileType) -> bool:
@@ -60,13 +55,9 @@ def media_error(file: MediaFile, kind: InputKind) -> str:
     A size limit that RunComfy only recommends is not a reason: see `large_media`.
     """
     error = _kind_error(file, kind)
-    if error:
+    if error or not file.is_above_inline_cap:
         return error
-    return (
-        _too_large_text(file.size_bytes, file.family, is_file=True)
-        if file.is_above_inline_cap
-        else ""
-    )
+    return _too_large_text(file.size_bytes, file.family, is_file=True)
 
 
 def media_text_error(value: str, kind: InputKind) -> str:
@@ -101,11 +92,8 @@ def wrong_kind_text(name: str, found: FileType, kind: InputKind) -> str:
     name = one_line(name)
     claimed = named_type(name)
     if claimed is not None and claimed.family is not found.family:
-        what = _("%s is %s and not %s as its name says.") % (
-            name,
-            _type_text(found),
-            _type_text(claimed),
-        )
+        text = _("%s is %s and not %s as its name says.")
+        what = text % (name, _type_text(found), _type_text(claimed))
     else:
         what = _("%s is %s.") % (name, _type_text(found))
     wanted = {
@@ -141,12 +129,8 @@ def _too_large_text(size_bytes: int, family: MediaFamily, *, is_file: bool = Fal
     text %= (file_size(size_bytes), limit_text(media.INLINE_CAP_BYTES))
     if size_bytes <= ADDRESS_LIMITS[family]:
         return text
-    return (
-        text
-        + " "
-        + _("By address, too, about %s are recommended at most.")
-        % limit_text(ADDRESS_LIMITS[family])
-    )
+    address_text = _("By address, too, about %s are recommended at most.")
+    return f"{text} {address_text % limit_text(ADDRESS_LIMITS[family])}"
 
 
 def limit_text(size_bytes: int) -> str:

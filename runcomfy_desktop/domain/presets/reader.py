@@ -6,7 +6,6 @@ Errors are reported as text for the user; unknown members are kept.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from typing import TYPE_CHECKING
@@ -83,14 +82,8 @@ def parse_preset_json(data: bytes) -> Json:
         value = read_json(
             data.decode(json.detect_encoding(data)), max_depth=MAX_DEPTH, max_values=MAX_VALUES
         )
-    except TooDeep:
-        raise _preset_problem(_("It is nested more than %d levels deep.") % MAX_DEPTH) from None
-    except TooMany:
-        raise _preset_problem(_("It has more than %d values.") % MAX_VALUES) from None
-    except TooLong:
-        raise _preset_problem(_("It holds a number of more than %d digits.") % MAX_DIGITS) from None
     except ValueError as error:
-        raise _damaged_problem(error) from None
+        raise _json_problem(error) from None
     if not is_finite(value):
         raise _preset_problem(_("It holds a number that JSON has no word for."))
     return value
@@ -180,9 +173,8 @@ def _entry(value: Json, number: int) -> PresetEntry:
     if "media" in members:
         media = media_from_json(members["media"])
         if media is None:
-            raise _preset_problem(
-                _("The file of %s is not described as it should be.") % _key_text(key)
-            )
+            text = _("The file of %s is not described as it should be.")
+            raise _preset_problem(text % _key_text(key))
         found = media
         known = (*file_format.MEDIA_MEMBERS, *file_format.OLD_MEDIA_MEMBERS)
         if unknown := _unknown(object_or_empty(members["media"]), known):
@@ -227,9 +219,8 @@ def _last_of_each(found: Iterable[PresetEntry]) -> tuple[PresetEntry, ...]:
 
 def _files(members: Json) -> dict[str, bytes]:
     if not isinstance(members, dict) or len(members) > file_format.MAX_FILES:
-        raise _preset_problem(
-            _("“files” is no object of at most %d files.") % file_format.MAX_FILES
-        )
+        why = _("“files” is no object of at most %d files.")
+        raise _preset_problem(why % file_format.MAX_FILES)
     files: dict[str, bytes] = {}
     total_bytes = 0
     for sha, text in members.items():
@@ -237,7 +228,7 @@ def _files(members: Json) -> dict[str, bytes]:
             raise _preset_problem(_("One of the files that it brings has no proper name."))
         try:
             files[sha] = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
+        except ValueError:
             raise _preset_problem(_("One of the files that it brings is damaged.")) from None
         total_bytes += len(files[sha])
         if total_bytes > file_format.MAX_FILES_BYTES:
@@ -265,7 +256,14 @@ def _preset_problem(what: str) -> Problem:
     )
 
 
-def _damaged_problem(error: ValueError) -> Problem:
+def _json_problem(error: ValueError) -> Problem:
+    match error:
+        case TooDeep():
+            return _preset_problem(_("It is nested more than %d levels deep.") % MAX_DEPTH)
+        case TooMany():
+            return _preset_problem(_("It has more than %d values.") % MAX_VALUES)
+        case TooLong():
+            return _preset_problem(_("It holds a number of more than %d digits.") % MAX_DIGITS)
     return DamagedPreset(
         _("This preset's file is damaged: it is not JSON."),
         json_error_position(error),

@@ -50,8 +50,7 @@ def exif_texts(data: bytes) -> list[str]:
     order = {b"II": "little", b"MM": "big"}.get(data[:2])
     if order is None:
         return []
-    reader = _TiffReader(data, order == "little")
-    return reader.texts()
+    return _TiffReader(data, order == "little").texts()
 
 
 def decode_text(data: bytes) -> str:
@@ -84,11 +83,8 @@ class _TiffReader:
         return found
 
     def _read_entry(self, offset: int, found: list[str], ifds: list[int]) -> None:
-        tag, kind, count = (
-            self._number(offset, 2),
-            self._number(offset + 2, 2),
-            self._number(offset + 4, 4),
-        )
+        tag, kind = self._number(offset, 2), self._number(offset + 2, 2)
+        count = self._number(offset + 4, 4)
         if tag == _EXIF_IFD:
             ifds.append(self._number(offset + 8, 4))
         elif kind in _EXIF_SIZES and 0 < count <= min(MAX_BYTES, self._remaining):
@@ -96,9 +92,8 @@ class _TiffReader:
             raw = self._data[value_offset : value_offset + count]
             if len(raw) == count:
                 self._remaining -= count
-                found.append(
-                    self._decode_comment(raw) if tag == _USER_COMMENT else decode_text(raw)
-                )
+                decode = self._decode_comment if tag == _USER_COMMENT else decode_text
+                found.append(decode(raw))
 
     def _decode_comment(self, raw: bytes) -> str:
         """Decodes a comment; its first eight characters name the encoding, if known."""

@@ -174,14 +174,8 @@ def parse_json_bytes(data: bytes, max_values: int) -> Json:
         raise Problem(_("This file is empty."), advice=_export_advice())
     try:
         return read_json(_decode(data), max_depth=MAX_DEPTH, max_values=max_values)
-    except TooDeep:
-        raise _too_deep_problem() from None
-    except TooMany:
-        raise _too_many_problem(max_values) from None
-    except TooLong:
-        raise too_long_problem() from None
     except ValueError as error:
-        raise _not_json_problem(error) from None
+        raise json_problem(error, max_values) from None
 
 
 def workflow_from_json(value: Json) -> Workflow:
@@ -192,10 +186,8 @@ def workflow_from_json(value: Json) -> Workflow:
     """
     try:
         count_values(value, depth=MAX_DEPTH, max_values=MAX_VALUES)
-    except TooDeep:
-        raise _too_deep_problem() from None
-    except TooMany:
-        raise _too_many_problem(MAX_VALUES) from None
+    except ValueError as error:
+        raise json_problem(error, MAX_VALUES) from None
     graph = find_graph(value)
     if graph is None:
         raise _not_a_workflow_problem(value)
@@ -235,29 +227,31 @@ def _decode(data: bytes) -> str:
         ) from None
 
 
-def _too_deep_problem() -> Problem:
-    return Problem(
-        _("This file is nested too deeply to be a workflow."),
-        _("It has more than %d levels in one another.") % MAX_DEPTH,
-        _export_advice(),
-    )
+def json_problem(error: ValueError, max_values: int) -> Problem:
+    """Returns the problem for text that `read_json` refused, given its limit of values."""
+    advice = _export_advice()
+    match error:
+        case TooDeep():
+            title = _("This file is nested too deeply to be a workflow.")
+            detail = _("It has more than %d levels in one another.") % MAX_DEPTH
+        case TooMany():
+            title = _("This file holds more values than a workflow can have.")
+            detail = _("It has more than %d.") % max_values
+        case TooLong():
+            title = _("This file holds a number that is too long to be read.")
+            detail = _("It has more than %d digits; ComfyUI cannot read it either.") % MAX_DIGITS
+            advice = _("Correct it in the workflow that the file was made of.")
+        case _no_json:
+            title, detail = _("This file is not JSON."), json_error_position(error)
+            return Problem(title, detail, advice, technical=str(error))
+    return Problem(title, detail, advice)
 
 
-def _too_many_problem(max_values: int) -> Problem:
-    return Problem(
-        _("This file holds more values than a workflow can have."),
-        _("It has more than %d.") % max_values,
-        _export_advice(),
-    )
-
-
-def too_long_problem() -> Problem:
-    """Returns the problem for a number that is too long to be read."""
-    return Problem(
-        _("This file holds a number that is too long to be read."),
-        _("It has more than %d digits; ComfyUI cannot read it either.") % MAX_DIGITS,
-        _("Correct it in the workflow that the file was made of."),
-    )
+def json_error_position(error: ValueError) -> str:
+    """Returns where reading of JSON stopped, as text; "" if that is unknown."""
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    return _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
 
 
 def too_many_nodes_problem(nodes: int, inputs: int) -> Problem:
@@ -268,18 +262,6 @@ def too_many_nodes_problem(nodes: int, inputs: int) -> Problem:
         % (nodes, inputs, MAX_NODES, MAX_INPUTS),
         _("Split it in ComfyUI, then export its parts."),
     )
-
-
-def _not_json_problem(error: ValueError) -> Problem:
-    position = json_error_position(error)
-    return Problem(_("This file is not JSON."), position, _export_advice(), technical=str(error))
-
-
-def json_error_position(error: ValueError) -> str:
-    """Returns where reading of JSON stopped, as text; "" if that is unknown."""
-    if not isinstance(error, json.JSONDecodeError):
-        return ""
-    return _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
 
 
 def find_graph(value: Json) -> JsonObject | None:
@@ -341,7 +323,11 @@ def unread_entries_report(graph: JsonObject) -> ConversionReport | None:
 
     These are entries that are not nodes, and nodes whose inputs are not an object.
     """
-    skipped_keys = [key for key, raw in graph.items() if not _is_node(raw) or not _has_inputs(raw)]
+    skipped_keys = [
+        key
+        for key, raw in graph.items()
+        if not _is_node(raw) or not isinstance(raw.get("inputs", {}), dict)
+    ]
     if not skipped_keys:
         return None
     remarks = [_remark(key, graph[key]) for key in skipped_keys[:MAX_NAMED_ENTRIES]]
@@ -351,10 +337,6 @@ def unread_entries_report(graph: JsonObject) -> ConversionReport | None:
         remarks.append(Remark("", "", text % more))
     nodes = sum(map(_is_node, graph.values()))
     return ConversionReport(tuple(remarks), nodes, len(skipped_keys), is_converted=False)
-
-
-def _has_inputs(node: JsonObject) -> bool:
-    return isinstance(node.get("inputs", {}), dict)
 
 
 def _remark(key: str, raw: Json) -> Remark:
@@ -371,12 +353,11 @@ def _remark(key: str, raw: Json) -> Remark:
 
 
 def _kind_text(value: Json) -> str:
-    if isinstance(value, bool):
-        return _("true or false")
-    if isinstance(value, str):
-        return _("text")
-    if isinstance(value, list):
-        return _("a list")
-    if isinstance(value, dict):
-        return _("an object")
-    return _("null") if value is None else _("a number")
+    texts = {
+        bool: _("true or false"),
+        str: _("text"),
+        list: _("a list"),
+        dict: _("an object"),
+        type(None): _("null"),
+    }
+    return texts.get(type(value), _("a number"))

@@ -15,8 +15,8 @@ from runcomfy_desktop.domain.workflow.workflow import (
     Workflow,
     find_graph,
     is_editor_format,
+    json_problem,
     parse_json_bytes,
-    too_long_problem,
     unwrapped,
     workflow_from_json,
 )
@@ -52,11 +52,7 @@ def parse_workflow_json(value: Json) -> Workflow | EditorWorkflow:
     if graph is not None:
         # Data next to the graph is not counted: often it is the editor's graph, which is larger.
         return workflow_from_json(graph)
-    found = _editor_workflow(value)
-    if found is not None:
-        return found
-    inner = _workflow_in_text(value)
-    return workflow_from_json(value) if inner is None else inner
+    return _editor_workflow(value) or _workflow_in_text(value) or workflow_from_json(value)
 
 
 def parse_image_workflow(texts: Mapping[str, str]) -> Workflow | EditorWorkflow:
@@ -79,8 +75,8 @@ def parse_image_workflow(texts: Mapping[str, str]) -> Workflow | EditorWorkflow:
 def _parse_text(text: str) -> Workflow | EditorWorkflow | None:
     try:
         value = read_json(text.strip(), max_depth=MAX_DEPTH, max_values=MAX_EDITOR_VALUES)
-    except TooLong:
-        raise too_long_problem() from None
+    except TooLong as error:
+        raise json_problem(error, MAX_EDITOR_VALUES) from None
     except ValueError:
         return None
     graph = find_graph(value)
@@ -99,9 +95,6 @@ def _workflow_in_text(value: Json) -> Workflow | EditorWorkflow | None:
 
     Returns None if there is none.
     """
-    for each in unwrapped(value):
-        if isinstance(each, str) and each.lstrip().startswith("{"):
-            found = _parse_text(each)
-            if found is not None:
-                return found
-    return None
+    texts = (each for each in unwrapped(value) if isinstance(each, str))
+    found = (_parse_text(each) for each in texts if each.lstrip().startswith("{"))
+    return next((each for each in found if each is not None), None)
