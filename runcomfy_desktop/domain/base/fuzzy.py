@@ -96,7 +96,7 @@ def contains(term: SearchTerm, folded: str) -> bool:
     """Returns True if a folded string contains a term verbatim."""
     if not term.is_exact:
         return term.text in folded
-    return any(True for _span in _whole_words(term, folded))
+    return next(occurrences(term, folded), None) is not None
 
 
 def contains_loosely(term: SearchTerm, folded: str) -> bool:
@@ -104,11 +104,7 @@ def contains_loosely(term: SearchTerm, folded: str) -> bool:
 
     A loose match is a subsequence or has a typo.
     """
-    if contains(term, folded):
-        return True
-    if not term.is_loose or len(folded) > MAX_LOOSE_CHARS:
-        return False
-    return bool(_subsequence_pattern(term.text).search(folded) or _has_typo(term.text, folded))
+    return contains(term, folded) or bool(_loose_spans(term, folded))
 
 
 def lines_with_subsequence(term: SearchTerm, lines: str) -> frozenset[str]:
@@ -141,11 +137,11 @@ def rank(term: SearchTerm, folded: str) -> MatchRank:
         best = max(best, _rank_at(folded, start, end))
         if best is MatchRank.WORD:
             return best
-    if best is not MatchRank.NONE or not term.is_loose or len(folded) > MAX_LOOSE_CHARS:
+    loose = [] if best is not MatchRank.NONE else _loose_spans(term, folded)
+    if not loose:
         return best
-    if _subsequence_pattern(term.text).search(folded):
-        return MatchRank.SUBSEQUENCE
-    return MatchRank.TYPO if _has_typo(term.text, folded) else MatchRank.NONE
+    # A typo is one span, a subsequence has one for each character.
+    return MatchRank.TYPO if len(loose) == 1 else MatchRank.SUBSEQUENCE
 
 
 def closeness(term: SearchTerm, folded: str) -> int:
@@ -159,16 +155,14 @@ def closeness(term: SearchTerm, folded: str) -> int:
 
 
 def occurrences(term: SearchTerm, folded: str) -> Iterator[Span]:
-    """Yields the verbatim matches of a term from the left, at most _MAX_SPANS."""
-    if term.is_exact:
-        yield from _whole_words(term, folded)
-        return
+    """Yields the verbatim matches of a term from the left; at most _MAX_SPANS places are tried."""
     size, at = len(term.text), folded.find(term.text)
     for _number in range(_MAX_SPANS):
         if at < 0:
             return
-        yield at, at + size
-        at = folded.find(term.text, at + size)
+        if not term.is_exact or _is_whole_word(term, folded, at):
+            yield at, at + size
+        at = folded.find(term.text, at + (1 if term.is_exact else size))
 
 
 def spans(terms: Iterable[SearchTerm], text: str, *, is_loose: bool = False) -> tuple[Span, ...]:
@@ -180,22 +174,14 @@ def spans(terms: Iterable[SearchTerm], text: str, *, is_loose: bool = False) -> 
     found: list[Span] = []
     for term in terms:
         term_spans = list(occurrences(term, folded))
-        if not term_spans and is_loose and term.is_loose and len(folded) <= MAX_LOOSE_CHARS:
-            term_spans = _loose_spans(term.text, folded)
-        found += term_spans
+        found += term_spans or (_loose_spans(term, folded) if is_loose else [])
     return _merged_spans(found)
 
 
-def _whole_words(term: SearchTerm, folded: str) -> Iterator[Span]:
-    size, at = len(term.text), folded.find(term.text)
-    for _number in range(_MAX_SPANS):
-        if at < 0:
-            return
-        end = at + size
-        is_end = term.is_unclosed or end == len(folded) or not _is_word_char(folded[end])
-        if is_end and (at == 0 or not _is_word_char(folded[at - 1])):
-            yield at, end
-        at = folded.find(term.text, at + 1)
+def _is_whole_word(term: SearchTerm, folded: str, at: int) -> bool:
+    end = at + len(term.text)
+    is_end = term.is_unclosed or end == len(folded) or not _is_word_char(folded[end])
+    return is_end and (at == 0 or not _is_word_char(folded[at - 1]))
 
 
 def _rank_at(folded: str, start: int, end: int) -> MatchRank:
@@ -235,11 +221,11 @@ def _typo_pattern(text: str) -> re.Pattern[str]:
     return re.compile(r"(?<![^\W_])(?:" + "|".join(variants) + ")")
 
 
-def _has_typo(text: str, folded: str) -> bool:
-    return len(text) >= _MIN_TYPO_CHARS and _typo_pattern(text).search(folded) is not None
-
-
-def _loose_spans(text: str, folded: str) -> list[Span]:
+def _loose_spans(term: SearchTerm, folded: str) -> list[Span]:
+    """Returns the characters of a loose match in a short string; [] if there is none."""
+    text = term.text
+    if not term.is_loose or len(folded) > MAX_LOOSE_CHARS:
+        return []
     match = _subsequence_pattern(text).search(folded)
     if match is not None:
         return [match.span(number) for number in range(1, len(text) + 1)]

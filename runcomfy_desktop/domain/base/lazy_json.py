@@ -87,25 +87,16 @@ def lazy_object_from_chunks(chunks: Iterable[bytes]) -> LazyJsonObject:
         first, *more = chunk.split(_LINE_END.encode())
         pending.append(first)
         for next_pending in more:
-            name, separator, text = _decode_chunks(pending).partition(_SEPARATOR)
-            member_name = _name_from(name)
-            if not separator or member_name is None:
+            line = b"".join(pending).decode("utf-8", "surrogatepass")
+            name, separator, text = line.partition(_SEPARATOR)
+            member_name = json.loads(name) if separator and name.startswith('"') else None
+            if not isinstance(member_name, str):
                 raise ValueError("a line that is no member")
             texts[member_name] = text
             pending = [next_pending]
     if any(pending):
         raise ValueError("the end is missing")
     return LazyJsonObject(texts)
-
-
-def _name_from(text: str) -> str | None:
-    """Returns the member name, or None if `text` is not a JSON string."""
-    name = json.loads(text) if text.startswith('"') else None
-    return name if isinstance(name, str) else None
-
-
-def _decode_chunks(parts: list[bytes]) -> str:
-    return b"".join(parts).decode("utf-8", "surrogatepass")
 
 
 def read_lazy_object(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.base.json_value import (
     same_json,
     string_or_empty,
 )
-from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
+from runcomfy_desktop.domain.media.media import MediaFile, length_from_json
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
 if TYPE_CHECKING:
@@ -177,20 +177,8 @@ def changes_from_json(tree: Json) -> dict[InputKey, Value]:
 def _value_to_json(value: Value) -> Json:
     if not isinstance(value, MediaFile):
         return {_PLAIN_KEY: value} if _needs_escape(value) else value
-    return {
-        _MEDIA_KEY: {
-            "name": value.name,
-            "stored_name": value.stored_name,
-            "sha256": value.sha256,
-            "mime": value.mime,
-            "size_bytes": value.size_bytes,
-            "width": value.width,
-            "height": value.height,
-            "path": value.path,
-            "mtime_ns": value.mtime_ns,
-            "length_s": value.length_s,
-        }
-    }
+    # The names of the fields are part of the format of stored drafts and jobs.
+    return {_MEDIA_KEY: asdict(value)}
 
 
 def _needs_escape(value: Json) -> bool:
@@ -202,10 +190,9 @@ def _needs_escape(value: Json) -> bool:
 def _value_from_json(value: Json) -> Value:
     if isinstance(value, dict) and value.keys() == {_PLAIN_KEY}:
         return value[_PLAIN_KEY]
-    if not (isinstance(value, dict) and isinstance(value.get(_MEDIA_KEY), dict)):
+    fields = object_or_empty(value).get(_MEDIA_KEY)
+    if not isinstance(fields, dict):
         return value
-    fields = value[_MEDIA_KEY]
-    assert isinstance(fields, dict)
     stored_name = str(fields.get("stored_name", ""))
     return MediaFile(
         name=str(fields.get("name", "")),
@@ -217,13 +204,9 @@ def _value_from_json(value: Json) -> Value:
         height=_int(fields.get("height")),
         path=string_or_empty(fields.get("path")),
         mtime_ns=_int(fields.get("mtime_ns")),
-        length_s=_length(fields.get("length_s")),
+        length_s=length_from_json(fields.get("length_s")),
     )
 
 
 def _int(value: Json) -> int:
     return value if is_integer(value) else 0
-
-
-def _length(value: Json) -> float:
-    return value if isinstance(value, float) and 0 <= value < MAX_LENGTH_S else 0.0

@@ -55,7 +55,8 @@ def _restore_orphaned(
     orphaned: list[OrphanedValue] = []
     for each in reversed(_unique_values(candidates)):
         key = each.key
-        if not _takes_value(draft.workflow, key) or not _matches_class(each, draft.workflow):
+        is_same_class = each.class_type in ("", draft.workflow.node(key.node_id).class_type)
+        if not _takes_value(draft.workflow, key) or not is_same_class:
             orphaned.append(each)
         elif each.class_type and key not in occupied and key not in restored:
             restored[key] = each
@@ -90,10 +91,6 @@ def _orphaned_value(draft: Draft, key: InputKey) -> OrphanedValue:
         draft.seed_modes.get(key, SeedMode.KEEP),
         key in draft.dynamic_prompt_inputs,
     )
-
-
-def _matches_class(orphaned: OrphanedValue, workflow: Workflow) -> bool:
-    return orphaned.class_type in ("", workflow.nodes[orphaned.key.node_id].class_type)
 
 
 def _takes_value(workflow: Workflow, key: InputKey) -> bool:

@@ -108,11 +108,10 @@ def expansion_errors(draft: Draft, wildcards: Wildcards) -> dict[InputKey, str]:
 
 def expanded_draft(draft: Draft, wildcards: Wildcards, rng: random.Random) -> Draft:
     """Returns the draft for one run: all dynamic prompts are expanded and then switched off."""
-    values = {key: draft.value(key) for key in sorted(draft.dynamic_prompt_inputs)}
     chosen = {
         key: expand(value, wildcards, rng)
-        for key, value in values.items()
-        if isinstance(value, str)
+        for key in sorted(draft.dynamic_prompt_inputs)
+        if isinstance(value := draft.value(key), str)
     }
     return replace(draft.with_values(chosen), dynamic_prompt_inputs=frozenset())
 
@@ -165,19 +164,12 @@ def _brace_pairs(text: str) -> dict[int, int]:
     """Returns the position of the partner of each brace that has one."""
     pairs: dict[int, int] = {}
     opened: list[int] = []
-    for at in _delimiters(text):
-        if text[at] == "{":
-            opened.append(at)
-        elif text[at] == "}" and opened:
-            pairs[opened.pop()] = at
-    return pairs
-
-
-def _delimiters(text: str) -> Iterator[int]:
-    """Yields the positions of all unescaped delimiters."""
     for found in _DELIMITER.finditer(text):
-        if found.end() - found.start() == 1:
-            yield found.start()
+        if found[0] == "{":
+            opened.append(found.start())
+        elif found[0] == "}" and opened:
+            pairs[opened.pop()] = found.start()
+    return pairs
 
 
 def _parse_parts(
@@ -186,20 +178,17 @@ def _parse_parts(
     plain, at = start, start
     while (at := text.find("{", at, stop)) >= 0:
         end = pairs.get(at, -1)
-        separators = (
-            _separators(text, at, end, pairs) if 0 <= end < stop and depth < _MAX_DEPTH else []
-        )
+        is_group = 0 <= end < stop and depth < _MAX_DEPTH
+        separators = _separators(text, at, end, pairs) if is_group else []
         if not separators:
             at += 1
             continue
         yield from _plain_parts(text[plain:at])
-        edges = [at, *separators, end]
-        yield _Alternatives(
-            tuple(
-                _parse_option(text, begin + 1, finish, pairs, depth + 1)
-                for begin, finish in pairwise(edges)
-            )
+        options = (
+            _parse_option(text, begin + 1, finish, pairs, depth + 1)
+            for begin, finish in pairwise([at, *separators, end])
         )
+        yield _Alternatives(tuple(options))
         plain = at = end + 1
     yield from _plain_parts(text[plain:stop])
 

@@ -78,6 +78,11 @@ class MediaFile:
         return self.size_bytes > INLINE_CAP_BYTES
 
 
+def length_from_json(value: object) -> float:
+    """Returns a stored playing time in seconds; 0.0 for any other value."""
+    return value if isinstance(value, float) and 0 <= value < MAX_LENGTH_S else 0.0
+
+
 def address_error(text: str) -> str:
     """Returns the reason why `text` is not valid as the address of a file; "" if it is.
 

@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.base.plain_text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.domain.workflow.workflow import NodeLink, Workflow
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
 
 MAX_FEATURES = 24
 """Maximum number of features stored for one node; more would give no new information."""
@@ -31,6 +31,7 @@ class GraphPositions:
     """Positions of a workflow's nodes, computed on first access."""
 
     def __init__(self, workflow: Workflow) -> None:
+        self._workflow = workflow
         self._nodes = workflow.nodes
         self._cache: dict[str, tuple[str, ...]] = {}
 
@@ -44,17 +45,14 @@ class GraphPositions:
         found = self._cache.get(node_id)
         if found is None:
             links = self._nodes[node_id].links()
-            inputs = sorted({f"{_short(name)}<{self._class(link)}" for name, link in links})
+            sources = ((name, self._workflow.node(link.node_id)) for name, link in links)
+            inputs = sorted({f"{_short(name)}<{_short(node.class_type)}" for name, node in sources})
             consumers = sorted(set(self._consumers.get(node_id, ())))
             features = [*inputs[: MAX_FEATURES // 2], *consumers[: MAX_FEATURES // 2 - 1]]
             if node_id in self._orders:
                 features.append(self._orders[node_id])
             found = self._cache[node_id] = tuple(features)
         return found
-
-    def _class(self, link: NodeLink) -> str:
-        source = self._nodes.get(link.node_id)
-        return "" if source is None else _short(source.class_type)
 
     @cached_property
     def _consumers(self) -> dict[str, list[str]]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.base.json_value import is_integer, string_or_empty
 from runcomfy_desktop.domain.drafts.draft import same_value
 from runcomfy_desktop.domain.media.local_path import local_path
-from runcomfy_desktop.domain.media.media import MAX_LENGTH_S, MediaFile
+from runcomfy_desktop.domain.media.media import MediaFile, length_from_json
 from runcomfy_desktop.domain.media.media_types import OTHER, extension_of, type_of
+from runcomfy_desktop.domain.presets.file_format import MEDIA_MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,25 +21,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.presets.preset import Preset
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+_OPTIONAL = ("length_s", "path")
 _MAX_SIZE = 2**53
 _MAX_TEXT_CHARS = 4000
 
 
 def media_to_json(media: MediaFile) -> JsonObject:
     """Returns the members that describe the file; an unknown length or path is left out."""
-    members: JsonObject = {
-        "name": media.name,
-        "sha256": media.sha256,
-        "mime": media.mime,
-        "size_bytes": media.size_bytes,
-        "width": media.width,
-        "height": media.height,
-    }
-    if media.length_s:
-        members["length_s"] = media.length_s
-    if media.path:
-        members["path"] = media.path
-    return members
+    members = {name: getattr(media, name) for name in MEDIA_MEMBERS}
+    return {name: members[name] for name in members if members[name] or name not in _OPTIONAL}
 
 
 def media_from_json(members: Json) -> MediaFile | None:
@@ -56,7 +47,6 @@ def media_from_json(members: Json) -> MediaFile | None:
     if not is_valid or max(len(mime), len(name)) > _MAX_TEXT_CHARS:
         return None
     stored_name = f"{sha256}.{_extension(mime, name)}"
-    length = members.get("length_s")
     return MediaFile(
         name,
         stored_name,
@@ -66,7 +56,7 @@ def media_from_json(members: Json) -> MediaFile | None:
         width,
         height,
         path=local_path(string_or_empty(members.get("path"))),
-        length_s=length if isinstance(length, float) and 0 <= length < MAX_LENGTH_S else 0.0,
+        length_s=length_from_json(members.get("length_s")),
     )
 
 

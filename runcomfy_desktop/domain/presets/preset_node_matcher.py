@@ -217,7 +217,9 @@ class _PresetNodeMatcher:
         free = [node for node in free if node.node_id not in taken]
         for each in rest:
             if each not in found:
-                found[each] = MatchedNode(MatchKind.NONE, "", self._candidates(each, free))
+                ranked = sorted(free[:MAX_CANDIDATES], key=lambda node: -self._fit(each, node))
+                candidates = tuple(node.node_id for node in ranked)
+                found[each] = MatchedNode(MatchKind.NONE, "", candidates)
         return found
 
     def _exact_matches(
@@ -280,10 +282,6 @@ class _PresetNodeMatcher:
         others = (other.node_id for other in free[:MAX_CANDIDATES] if other is not node)
         match = MatchKind.TITLE if is_title else MatchKind.POSITION
         return MatchedNode(match, node.node_id, (node.node_id, *others))
-
-    def _candidates(self, each: PresetNode, free: Sequence[Node]) -> tuple[str, ...]:
-        ranked = sorted(free[:MAX_CANDIDATES], key=lambda node: -self._fit(each, node))
-        return tuple(node.node_id for node in ranked)
 
 
 def _in_order(wanted: list[PresetNode], free: list[Node]) -> Iterator[tuple[PresetNode, Node]]:

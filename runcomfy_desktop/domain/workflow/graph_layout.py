@@ -142,19 +142,15 @@ class _LayoutBlock:
         pairs = [(self._index_of[source], self._index_of[target]) for source, target in links]
         self._layers = assign_layers(len(names), pairs)
         self._column_left, self._column_widths = self._column_edges()
-        self._centers = _vertical_centers(self._layers, self._heights(), gaps)
-        tops = [
-            middle - size.height / 2
-            for middle, size in zip(self._centers, self._sizes, strict=False)
-        ]
-        top = min([*tops, *self._centers], default=0.0)
-        self._centers = [middle - top for middle in self._centers]
-        bottoms = [
-            middle + size.height / 2
-            for middle, size in zip(self._centers, self._sizes, strict=False)
-        ]
+        bends = len(self._layers.column_of) - len(names)
+        heights = [*(size.height for size in self._sizes), *[0.0] * bends]
+        centers = _vertical_centers(self._layers, heights, gaps)
+        pairs_of_y = list(zip(centers, heights, strict=True))
+        top = min((middle - height / 2 for middle, height in pairs_of_y), default=0.0)
+        bottom = max((middle + height / 2 for middle, height in pairs_of_y), default=0.0)
+        self._centers = [middle - top for middle in centers]
         width = self._column_left[-1] + self._column_widths[-1] if self._column_left else 0.0
-        self.size = NodeSize(width, max([*bottoms, *self._centers], default=0.0))
+        self.size = NodeSize(width, bottom - top)
 
     def positions(self) -> dict[str, LayoutPoint]:
         columns = self._layers.column_of
@@ -190,10 +186,6 @@ class _LayoutBlock:
         bends = len(self._layers.trunks.get(source, ()))
         end = LayoutPoint(self._column_left[columns[target]], self._centers[target])
         return LinkBranch(2 * passed if 0 < passed <= bends else 0, end)
-
-    def _heights(self) -> list[float]:
-        bends = len(self._layers.column_of) - len(self._names)
-        return [size.height for size in self._sizes] + [0.0] * bends
 
     def _column_edges(self) -> tuple[list[float], list[float]]:
         """Returns the left side and width of each column."""
