@@ -45,20 +45,14 @@ def promote_widgets(node: EditorNode) -> None:
     """Sets the widgets that `node` shows, with the values saved for them."""
     assert node.subgraph is not None
     for slot, each in zip(node.subgraph.inputs, node.inputs, strict=False):
-        source = promoted_source(node.subgraph, slot)
-        if source is not None:
-            each.promoted = promoted_widget(*source)
+        each.promoted = first_promoted(node.subgraph, slot)
     _restore_saved(node)
 
 
-def promoted_source(
-    graph: EditorGraph, slot: SubgraphSlot
-) -> tuple[EditorNode, EditorInput] | None:
-    """Returns the first inner node and input that provide the widget for a subgraph's input."""
-    for inner, each in inner_targets(graph, slot):
-        if promoted_widget(inner, each) is not None:
-            return inner, each
-    return None
+def first_promoted(graph: EditorGraph, slot: SubgraphSlot) -> PromotedWidget | None:
+    """Returns the first inner widget that a subgraph's input leads to; None if there is none."""
+    widgets = (promoted_widget(inner, each) for inner, each in inner_targets(graph, slot))
+    return next((each for each in widgets if each is not None), None)
 
 
 def inner_targets(graph: EditorGraph, slot: SubgraphSlot) -> list[tuple[EditorNode, EditorInput]]:
@@ -253,8 +247,7 @@ def _sync_inputs(node: EditorNode) -> None:
     """Adds to a node those inputs of its subgraph that the node does not have yet."""
     assert node.subgraph is not None
     for slot in node.subgraph.inputs[len(node.inputs) :]:
-        source = promoted_source(node.subgraph, slot)
-        promoted = None if source is None else promoted_widget(*source)
+        promoted = first_promoted(node.subgraph, slot)
         node.inputs.append(EditorInput(slot.name, slot.type, "", "", promoted))
 
 

@@ -25,7 +25,7 @@ from runcomfy_desktop.domain.conversion.editor_graph import MatchType
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from runcomfy_desktop.domain.base.json_value import Json, JsonObject
     from runcomfy_desktop.domain.conversion.class_defs import ClassDef
@@ -84,7 +84,16 @@ class NodeWidgets:
 def build_widgets(definition: ClassDef) -> NodeWidgets:
     """Returns the widgets and sockets of a node that has just been added to the canvas."""
     node_widgets = NodeWidgets()
-    inputs = [*map(_viewer_transform(definition), definition.inputs), *_added_inputs(definition)]
+    # The editor keeps a 3D viewer's buttons in classes with a `model_file` input, except this one.
+    has_buttons = definition.name != "Load3DAdvanced" and any(
+        each.name == "model_file" for each in definition.inputs
+    )
+    inputs = [
+        replace(each, type="LOAD_3D_ADVANCED")
+        if each.widget_type == "LOAD_3D" and not has_buttons
+        else each
+        for each in (*definition.inputs, *_added_inputs(definition))
+    ]
     # The editor makes all bare sockets first.
     for each in sorted(inputs, key=lambda each: bool(each.widget_type)):
         _add_input(node_widgets, each, 0)
@@ -117,22 +126,6 @@ def _added_inputs(definition: ClassDef) -> list[InputDef]:
     if definition.name in ("SaveGLB", "Preview3D"):
         return [InputDef("image", "PREVIEW_3D", {})]
     return []
-
-
-def _viewer_transform(definition: ClassDef) -> Callable[[InputDef], InputDef]:
-    """Returns a function that replaces a 3D viewer with one without buttons, as the editor does.
-
-    Viewers keep their buttons in classes with a `model_file` input, except Load3DAdvanced.
-    """
-    has_buttons = definition.name != "Load3DAdvanced" and any(
-        each.name == "model_file" for each in definition.inputs
-    )
-
-    def viewer(each: InputDef) -> InputDef:
-        is_bare = each.widget_type == "LOAD_3D" and not has_buttons
-        return replace(each, type="LOAD_3D_ADVANCED") if is_bare else each
-
-    return viewer
 
 
 def _socket(name: str, definition: InputDef) -> Socket:

@@ -6,9 +6,8 @@ names of such inputs are joined by dots, as they are sent: `format.codec.crf`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from runcomfy_desktop.domain.base.json_value import (
     list_or_empty,
@@ -106,14 +105,13 @@ class NodeClass:
     def declared_inputs(self, inputs: Inputs) -> Declarations:
         """Returns the inputs of a node by name, in order, given the node's values."""
         key = tuple(_choice_key(inputs.get(name, _ABSENT)) for name in self.controlling_inputs)
-        found = self._cache.get(key)
-        if found is None:
-            makes_masks = "MASK" in (self.output_types or ())
-            found = _InputExpansion(self.class_type, makes_masks, inputs).expand(self._groups)
+        if key not in self._cache:
             if len(self._cache) >= _CACHE_SIZE:
                 self._cache.clear()
-            self._cache[key] = found
-        return found
+            makes_masks = "MASK" in (self.output_types or ())
+            expansion = _InputExpansion(self.class_type, makes_masks, inputs)
+            self._cache[key] = expansion.expand(self._groups)
+        return self._cache[key]
 
     @cached_property
     def _groups(self) -> JsonObject:
@@ -144,14 +142,14 @@ class _InputExpansion:
         return self._found
 
     def _add_groups(self, groups: JsonObject, prefix: str, level: int) -> None:
-        for name, entry, is_required in _entries(groups):
+        for entry in _entries(groups):
             if len(self._found) >= MAX_INPUTS or level > MAX_LEVELS:
                 return
-            full_name = f"{prefix}{name}"
+            full_name = f"{prefix}{entry.name}"
             if entry.type == AUTOGROW:
                 self._add_autogrow(entry, full_name)
                 continue
-            self._add_input(full_name, entry, is_required)
+            self._add_input(full_name, entry, entry.is_required)
             for inner in self._dependent_groups(entry, full_name):
                 self._add_groups(inner, f"{full_name}.", level + 1)
 
@@ -167,34 +165,27 @@ class _InputExpansion:
 
     def _add_autogrow(self, entry: _SchemaEntry, full_name: str) -> None:
         template = _object(entry.attributes, "template")
-        inner = next(_entries(_object(template, "input")), None)
-        if inner is None:
+        element = next(_entries(_object(template, "input")), None)
+        if element is None:
             return
-        _name, element, is_required = inner
         minimum = template.get("min")
         for at, name in enumerate(_autogrow_names(template)):
-            is_needed = is_required and isinstance(minimum, int) and at < minimum
+            is_needed = element.is_required and isinstance(minimum, int) and at < minimum
             self._add_input(f"{full_name}.{name}", element, is_needed)
 
     def _add_input(self, full_name: str, entry: _SchemaEntry, is_required: bool) -> None:
         if len(self._found) < MAX_INPUTS:
-            declaration = InputDeclaration(
-                self._class_type,
-                full_name,
-                entry.type,
-                entry.attributes,
-                is_required,
-                self._makes_masks,
-            )
-            self._found[full_name] = declaration
+            facts = entry.type, entry.attributes, is_required, self._makes_masks
+            self._found[full_name] = InputDeclaration(self._class_type, full_name, *facts)
 
 
-@dataclass(frozen=True, slots=True)
-class _SchemaEntry:
+class _SchemaEntry(NamedTuple):
     """Input as written in the schema, without its full name."""
 
+    name: str
     type: str | list[Json]
     attributes: JsonObject
+    is_required: bool
 
 
 def chosen_option(attributes: JsonObject, value: Json) -> JsonObject | None:
@@ -203,14 +194,13 @@ def chosen_option(attributes: JsonObject, value: Json) -> JsonObject | None:
     return next((each for each in options if each.get("key", _ABSENT) == value), None)
 
 
-def _entries(groups: JsonObject) -> Iterator[tuple[str, _SchemaEntry, bool]]:
+def _entries(groups: JsonObject) -> Iterator[_SchemaEntry]:
     for group in _GROUPS:
         for name, raw in _object(groups, group).items():
             match raw:
-                case [str() | list() as kind, dict() as attributes, *_]:
-                    yield name, _SchemaEntry(kind, attributes), group == "required"
-                case [str() | list() as kind, *_]:
-                    yield name, _SchemaEntry(kind, {}), group == "required"
+                case [str() | list() as kind, *more]:
+                    attributes = object_or_empty(more[0]) if more else {}
+                    yield _SchemaEntry(name, kind, attributes, group == "required")
 
 
 def _autogrow_names(template: JsonObject) -> list[str]:
@@ -224,10 +214,10 @@ def _autogrow_names(template: JsonObject) -> list[str]:
 
 
 def _find_controlling(groups: JsonObject, prefix: str, found: list[str], level: int) -> None:
-    for name, entry, _is_required in _entries(groups):
+    for entry in _entries(groups):
         if len(found) >= MAX_INPUTS or level > MAX_LEVELS:
             return
-        full_name = f"{prefix}{name}"
+        full_name = f"{prefix}{entry.name}"
         if entry.type == DYNAMIC_SLOT:
             options = [entry.attributes]
         elif entry.type == DYNAMIC_COMBO:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.validation.input_issue import InputIssue, IssueKind, QuickFix
 from runcomfy_desktop.domain.validation.node_check import DeploymentContext, check_node
-from runcomfy_desktop.domain.workflow.graph_reach import GraphReach, find_reach
+from runcomfy_desktop.domain.workflow.graph_paths import GraphReach, find_reach
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _
 

@@ -38,16 +38,13 @@ class LargeMedia:
 
     def pictures(self, draft: Draft) -> dict[InputKey, MediaFile]:
         """Returns the large pictures on inputs for pictures that can be sent inline."""
-        large = {
-            key: value
-            for key, value in draft.changes.items()
-            if isinstance(value, MediaFile) and _is_large_picture(value)
-        }
-        nodes, schema = draft.workflow.nodes, self._schema
         return {
             key: value
-            for key, value in large.items()
-            if key.node_id in nodes and active_spec(key, draft, schema).kind is InputKind.IMAGE
+            for key, value in draft.changes.items()
+            if isinstance(value, MediaFile)
+            and _is_large_picture(value)
+            and key.node_id in draft.workflow.nodes
+            and active_spec(key, draft, self._schema).kind is InputKind.IMAGE
         }
 
     def shrinkable(self, draft: Draft) -> dict[InputKey, MediaFile]:

@@ -22,8 +22,6 @@ def lost_file_issues(draft: Draft, reasons: Mapping[str, str]) -> dict[InputKey,
 
     `reasons` has the reasons, by name in the media store.
     """
-    if not reasons:
-        return {}
     return {
         key: InputIssue(reasons[value.stored_name], kind=IssueKind.MEDIA)
         for key, value in draft.changes.items()

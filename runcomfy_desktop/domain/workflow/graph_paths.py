@@ -1,4 +1,4 @@
-"""Follows the links of a workflow: from a node to its sources and to its consumers."""
+"""Follows the links of a workflow: from a node in both directions, and to all a run reaches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from runcomfy_desktop.domain.workflow.workflow import Workflow
 
@@ -61,3 +61,36 @@ def _reachable(start: str, edges: Mapping[str, list[str]]) -> set[str]:
                 visited.add(each)
                 pending.append(each)
     return visited
+
+
+@dataclass(frozen=True, slots=True)
+class GraphReach:
+    """Nodes that a run reaches; `cycles` maps each node of a cycle to that cycle."""
+
+    nodes: frozenset[str]
+    cycles: Mapping[str, tuple[str, ...]]
+
+
+def find_reach(roots: Iterable[str], sources: Mapping[str, Sequence[str]]) -> GraphReach:
+    """Returns the nodes that are reached from `roots`, and the cycles among them.
+
+    `sources` has the nodes that each node is linked to.
+    """
+    done: set[str] = set()
+    cycles: dict[str, tuple[str, ...]] = {}
+    for root in roots:
+        if root in done or root not in sources:
+            continue
+        # The nodes of the current path, each with its links that are still to be followed.
+        path = {root: iter(sources[root])}
+        while path:
+            source = next(path[next(reversed(path))], None)
+            if source is None:
+                done.add(path.popitem()[0])
+            elif source in path:
+                node_ids = list(path)
+                cycle = tuple(node_ids[node_ids.index(source) :])
+                cycles.update(dict.fromkeys(cycle, cycle))
+            elif source not in done and source in sources:
+                path[source] = iter(sources[source])
+    return GraphReach(frozenset(done), cycles)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runcomfy_desktop.domain.workflow.graph_reach import find_reach
+from runcomfy_desktop.domain.workflow.graph_paths import find_reach
 
 
 def test_what_leads_to_a_root_is_reached() -> None:
