@@ -17,19 +17,12 @@ def key_problem(token: str, advice: str = "") -> Problem | None:
     if not token:
         return Problem(_("No key was given."), advice=advice)
     if token.lower().startswith("bearer ") or token.lower() == "bearer":
-        return Problem(
-            _("The word “Bearer” does not belong to the key."), advice=_("Leave it out.")
-        )
+        title = _("The word “Bearer” does not belong to the key.")
+        return Problem(title, advice=_("Leave it out."))
     if len(token) > MAX_KEY_CHARS:
-        return Problem(
-            _("This is too long to be a key."),
-            _("It has %d characters; a key has at most %d.") % (len(token), MAX_KEY_CHARS),
-            advice,
-        )
+        detail = _("It has %d characters; a key has at most %d.") % (len(token), MAX_KEY_CHARS)
+        return Problem(_("This is too long to be a key."), detail, advice)
     if not all("!" <= char <= "~" for char in token):
-        return Problem(
-            _("This is not a key."),
-            _("A key has no spaces, line breaks, accents or other special characters."),
-            advice,
-        )
+        detail = _("A key has no spaces, line breaks, accents or other special characters.")
+        return Problem(_("This is not a key."), detail, advice)
     return None

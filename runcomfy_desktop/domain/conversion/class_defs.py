@@ -144,11 +144,9 @@ def input_def(name: str, entry: Json) -> InputDef:
 
 def prefixed_inputs(group: Json, prefix: str) -> list[InputDef]:
     """Returns the inputs of a `{required, optional}` object, with `prefix` before their names."""
-    return [
-        input_def(f"{prefix}{name}", entry)
-        for kind in ("required", "optional")
-        for name, entry in object_or_empty(object_or_empty(group).get(kind)).items()
-    ]
+    groups = (object_or_empty(group).get(kind) for kind in ("required", "optional"))
+    entries = (each for inputs in groups for each in object_or_empty(inputs).items())
+    return [input_def(f"{prefix}{name}", entry) for name, entry in entries]
 
 
 def option_inputs(definition: InputDef, chosen: Json) -> list[InputDef]:

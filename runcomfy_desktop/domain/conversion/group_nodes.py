@@ -136,16 +136,11 @@ class _GroupNodeReader:
         target = self._group.nodes[links[0].target]
         name = _slot_text(target, "inputs", links[0].target_slot, "name")
         known = self._classes.get(as_text(target.get("type")))
-        inputs = () if known is None else known.inputs
-        target_input = next((each for each in inputs if each.name == name), None)
-        target_input = target_input or InputDef(name, links[0].type or "*", {})
+        named = (each for each in (known.inputs if known else ()) if each.name == name)
+        target_input = next(named, InputDef(name, links[0].type or "*", {}))
         options = {**target_input.options, "control_after_generate": True}
-        return ClassDef(
-            PRIMITIVE,
-            "",
-            (replace(target_input, name="value", options=options),),
-            (target_input.type,),
-        )
+        inputs = (replace(target_input, name="value", options=options),)
+        return ClassDef(PRIMITIVE, "", inputs, (target_input.type,))
 
     def _reroute(self, index: int) -> ClassDef | None:
         outgoing = self._outgoing.get((index, 0), [])
@@ -301,14 +296,8 @@ class _GroupNodeConverter:
             {"name": str(at), "type": each.get("type"), "link": each.get("link")}
             for at, each in enumerate(objects_in(raw.get("inputs")))
         ]
-        return {
-            "id": self._last_id,
-            "type": graph_id,
-            "title": raw.get("title"),
-            "mode": raw.get("mode"),
-            "inputs": kept,
-            "outputs": raw.get("outputs"),
-        }
+        same = {name: raw.get(name) for name in ("title", "mode", "outputs")}
+        return {**same, "id": self._last_id, "type": graph_id, "inputs": kept}
 
     def _link(self, raw: Json) -> Json:
         """Returns a link with group nodes at its ends replaced by the new nodes."""

@@ -47,11 +47,8 @@ class ScalingCost:
 
 def scaling_cost(scaling: Scaling, usd_per_hour: float) -> ScalingCost:
     """Returns the cost of `scaling` on a machine that costs `usd_per_hour`."""
-    return ScalingCost(
-        scaling.min_instances * usd_per_hour,
-        scaling.max_instances * usd_per_hour,
-        scaling.keep_warm_s * usd_per_hour / _SECONDS_PER_HOUR,
-    )
+    least, most = scaling.min_instances * usd_per_hour, scaling.max_instances * usd_per_hour
+    return ScalingCost(least, most, usd_of(scaling.keep_warm_s, usd_per_hour))
 
 
 def usd_of(seconds: float, usd_per_hour: float) -> float:

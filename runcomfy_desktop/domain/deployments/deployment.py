@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.domain.base.problem import Problem, ProblemKind
@@ -80,16 +81,12 @@ class DeploymentChanges:
     @property
     def is_empty(self) -> bool:
         """True if no value is to change."""
-        return all(getattr(self, each.name) is None for each in fields(self))
+        return self == DeploymentChanges()
 
     def applied_to(self, deployment: Deployment) -> Deployment:
         """Returns the deployment with the requested values in place of its own."""
-        wanted: dict[str, Any] = {
-            each.name: value
-            for each in fields(self)
-            if (value := getattr(self, each.name)) is not None
-        }
-        return replace(deployment, **wanted)
+        wanted: dict[str, Any] = asdict(self)
+        return replace(deployment, **{n: v for n, v in wanted.items() if v is not None})
 
 
 def deployment_problem(wanted: Deployment) -> Problem | None:
@@ -97,20 +94,15 @@ def deployment_problem(wanted: Deployment) -> Problem | None:
 
     Upper bounds are left to the service, because its documents disagree about them.
     """
-    counts = (
-        wanted.min_instances,
-        wanted.max_instances,
-        wanted.queue_size,
-        wanted.keep_warm_s,
-    )
-    if min(counts) < 0:
+    least, most = wanted.min_instances, wanted.max_instances
+    if min(least, most, wanted.queue_size, wanted.keep_warm_s) < 0:
         return _problem(_("A number is below zero."), _("Use zero or more."))
-    if wanted.max_instances < 1:
+    if most < 1:
         return _problem(
             _("With no instance at all, nothing can run."),
             _("Allow one instance or more. To stop all runs, disable the deployment."),
         )
-    if wanted.min_instances > wanted.max_instances:
+    if least > most:
         return _problem(
             _("More instances would always be on than are allowed at most."),
             _("Lower the least number of instances, or raise the greatest."),
@@ -140,10 +132,7 @@ def changes_runs(now: Deployment, before: Deployment) -> bool:
     Enabling or disabling the deployment counts as well. A value missing on either side counts as
     unchanged.
     """
-    pairs = (
-        (now.workflow_id, before.workflow_id),
-        (now.workflow_version, before.workflow_version),
-        (now.hardware, before.hardware),
-    )
+    facts = attrgetter("workflow_id", "workflow_version", "hardware")
+    pairs = zip(facts(now), facts(before), strict=True)
     is_other = any(new and old and new != old for new, old in pairs)
     return is_other or now.is_enabled != before.is_enabled

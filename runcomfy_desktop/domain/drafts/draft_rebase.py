@@ -82,15 +82,9 @@ def _unique_values(values: Iterable[OrphanedValue]) -> list[OrphanedValue]:
 
 
 def _orphaned_value(draft: Draft, key: InputKey) -> OrphanedValue:
-    node = draft.workflow.node(key.node_id)
-    return OrphanedValue(
-        key,
-        draft.changes[key],
-        node.class_type,
-        node.title,
-        draft.seed_modes.get(key, SeedMode.KEEP),
-        key in draft.dynamic_prompt_inputs,
-    )
+    node, mode = draft.workflow.node(key.node_id), draft.seed_modes.get(key, SeedMode.KEEP)
+    expands = key in draft.dynamic_prompt_inputs
+    return OrphanedValue(key, draft.changes[key], node.class_type, node.title, mode, expands)
 
 
 def _takes_value(workflow: Workflow, key: InputKey) -> bool:

@@ -39,11 +39,8 @@ def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[s
     names = _remaining_names(node, draft, schema, declared)
     dynamic = tuple(f"{name}." for name in node_class.controlling_inputs)
     unknown = [name for name in added if name not in declared and not name.startswith(dynamic)]
-    wanted = [
-        name
-        for name, entry in declared.items()
-        if name not in node.inputs and (entry.is_required or name in added)
-    ]
+    missing = (name for name in declared if name not in node.inputs)
+    wanted = [name for name in missing if declared[name].is_required or name in added]
     return (*_insert_missing(names, wanted, declared), *unknown)
 
 
@@ -141,11 +138,8 @@ def with_dependent_changes(values: Changes, draft: Draft, schema: NodeSchema | N
 def needs_inline(draft: Draft, schema: NodeSchema | None) -> bool:
     """Returns True if the changes add or remove inputs, which overrides cannot do."""
     nodes = draft.workflow.nodes
-    touched = {key.node_id for key in draft.changes} & nodes.keys()
-    return any(
-        sent_names(nodes[node_id], draft, schema) != tuple(nodes[node_id].inputs)
-        for node_id in touched
-    )
+    touched = [nodes[each] for each in {key.node_id for key in draft.changes} & nodes.keys()]
+    return any(sent_names(node, draft, schema) != tuple(node.inputs) for node in touched)
 
 
 def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
@@ -165,12 +159,8 @@ def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
 def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:
     """Returns the changes that a run sends: those to inputs that exist."""
     nodes = draft.workflow.nodes
-    touched = {key.node_id for key in draft.changes} & nodes.keys()
-    sent = {
-        InputKey(node_id, name)
-        for node_id in touched
-        for name in sent_names(nodes[node_id], draft, schema)
-    }
+    touched = [nodes[each] for each in {key.node_id for key in draft.changes} & nodes.keys()]
+    sent = {InputKey(n.node_id, name) for n in touched for name in sent_names(n, draft, schema)}
     kept = {key: value for key, value in draft.changes.items() if key in sent}
     return draft.changes if len(kept) == len(draft.changes) else kept
 

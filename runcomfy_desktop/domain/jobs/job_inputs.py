@@ -16,12 +16,8 @@ if TYPE_CHECKING:
 def with_job_inputs(job: Job, draft: Draft) -> Draft:
     """Returns `draft` changed to send what `job` sent; expanded prompts are not expanded again."""
     updated = draft.with_values(job_inputs(job, draft))
-    return replace(
-        updated,
-        dynamic_prompt_inputs=frozenset(
-            k for k in updated.dynamic_prompt_inputs if is_plain(updated.value(k))
-        ),
-    )
+    plain = frozenset(k for k in updated.dynamic_prompt_inputs if is_plain(updated.value(k)))
+    return replace(updated, dynamic_prompt_inputs=plain)
 
 
 def job_inputs(job: Job, draft: Draft) -> dict[InputKey, Value]:

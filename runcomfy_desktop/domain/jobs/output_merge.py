@@ -20,19 +20,14 @@ def merge_outputs(fresh: tuple[Output, ...], known: tuple[Output, ...]) -> tuple
     """
     before = dict(_keyed_outputs(known))
     here = {key: output for key, output in before.items() if output.path or output.text}
-    outputs = [
-        replace(here.pop(key), url=output.url)
-        if key in here
-        else _with_known_error(output, before.get(key))
-        for key, output in _keyed_outputs(fresh)
-    ]
+    outputs: list[Output] = []
+    for key, output in _keyed_outputs(fresh):
+        if key in here:
+            outputs.append(replace(here.pop(key), url=output.url))
+        else:
+            fault = before[key].fault if key in before else ""
+            outputs.append(replace(output, fault=output.fault or fault))
     return (*outputs, *here.values())
-
-
-def _with_known_error(output: Output, before: Output | None) -> Output:
-    if before is None or not before.fault:
-        return output
-    return replace(output, fault=output.fault or before.fault)
 
 
 def _keyed_outputs(outputs: tuple[Output, ...]) -> list[tuple[_OutputKey, Output]]:

@@ -19,11 +19,8 @@ _MB = 1024 * _KB
 # docs name pictures and videos only; sound and models are treated like videos.
 INLINE_LIMIT_BYTES = 256 * _KB
 INLINE_LIMITS: Mapping[MediaFamily, int] = {
+    **dict.fromkeys(MediaFamily, _MB),
     MediaFamily.IMAGE: INLINE_LIMIT_BYTES,
-    MediaFamily.VIDEO: _MB,
-    MediaFamily.AUDIO: _MB,
-    MediaFamily.MESH: _MB,
-    MediaFamily.OTHER: _MB,
 }
 # Recommended limits for files that RunComfy's servers fetch from an address.
 ADDRESS_LIMITS: Mapping[MediaFamily, int] = {

@@ -61,10 +61,8 @@ def conflict_text(entry: PresetEntry, conflict: PresetConflict, found: str = "")
     if conflict is PresetConflict.INPUT_GONE:
         return _("The node has no input %s any more.") % name
     if conflict is PresetConflict.INPUT_RENAMED:
-        return _("The node has no input %s. Perhaps it is called %s now.") % (
-            name,
-            inline_text(found),
-        )
+        text = _("The node has no input %s. Perhaps it is called %s now.")
+        return text % (name, inline_text(found))
     if conflict is PresetConflict.NO_MEDIA:
         file = inline_text(entry.value.name) if isinstance(entry.value, MediaFile) else name
         return _("The file %s was not found on this computer.") % file

@@ -74,10 +74,8 @@ def _parse_body(text: str) -> Json:
 def _from_json(value: Json, name: str) -> tuple[Preset, ...]:
     if isinstance(value, list) and value and all(map(is_preset, value)):
         if len(value) > MAX_PRESETS:
-            raise Problem(
-                _("There are %d presets in it; at most %d are imported at once.")
-                % (len(value), MAX_PRESETS)
-            )
+            text = _("There are %d presets in it; at most %d are imported at once.")
+            raise Problem(text % (len(value), MAX_PRESETS))
         return tuple(_named(preset_from_json(each), name) for each in value)
     if is_preset(value):
         return (_named(preset_from_json(value), name),)

@@ -181,11 +181,8 @@ def _entry(value: Json, number: int) -> PresetEntry:
             extra["media"] = unknown
     position, expands = members.get("place", ""), members.get("expand", False)
     mode = _MODES.get(string_or_empty(members.get("seed_mode")))
-    is_read = {
-        "place": isinstance(position, str),
-        "seed_mode": mode is not None,
-        "expand": isinstance(expands, bool),
-    }
+    is_read = {"place": isinstance(position, str), "seed_mode": mode is not None}
+    is_read["expand"] = isinstance(expands, bool)
     # Values of later versions must not be lost.
     extra |= {name: members[name] for name in is_read if name in members and not is_read[name]}
     features = _read_features(string_or_empty(position))

@@ -87,15 +87,13 @@ def _file_loader(
     name: str, *, needs_file: bool = True, takes_kwargs: bool = False
 ) -> CustomValidation:
     """Returns the check of a class that loads a file."""
-    rule = partial(_check_file, name=name, needs_file=needs_file)
-    matches = None if needs_file else partial(_lists_none, name=name)
     return CustomValidation(
         (name,),
         takes_kwargs=takes_kwargs,
-        rule=rule,
+        rule=partial(_check_file, name=name, needs_file=needs_file),
         file=name,
         needs_file=needs_file,
-        matches=matches,
+        matches=None if needs_file else partial(_lists_none, name=name),
     )
 
 
@@ -112,11 +110,9 @@ def _check_file(
         return None
     if not isinstance(value, str):
         return ValidationIssue(name, IssueKind.INVALID_INPUT_TYPE, value, breaks_check=True)
-    return (
-        None
-        if args.file_exists(value)
-        else ValidationIssue(name, IssueKind.CUSTOM_VALIDATION, value)
-    )
+    if args.file_exists(value):
+        return None
+    return ValidationIssue(name, IssueKind.CUSTOM_VALIDATION, value)
 
 
 def _check_ratio(args: CustomValidationArgs, *, name: str) -> ValidationIssue | None:

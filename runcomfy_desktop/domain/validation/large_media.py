@@ -86,8 +86,5 @@ def may_be_animated(file: MediaFile) -> bool:
 
 
 def _is_large_picture(file: MediaFile) -> bool:
-    return (
-        file.family is MediaFamily.IMAGE
-        and file.is_above_inline_limit
-        and not file.is_above_inline_cap
-    )
+    is_large = file.is_above_inline_limit and not file.is_above_inline_cap
+    return is_large and file.family is MediaFamily.IMAGE

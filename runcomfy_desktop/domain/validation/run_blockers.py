@@ -33,13 +33,8 @@ def unknown_classes(workflow: Workflow, schema: NodeSchema | None) -> tuple[str,
     """Returns node classes that the deployment's container does not have; () without a schema."""
     if schema is None:
         return ()
-    return tuple(
-        {
-            node.class_type: None
-            for node in workflow.nodes.values()
-            if schema.class_or_replacement(node.class_type) is None
-        }
-    )
+    classes = dict.fromkeys(node.class_type for node in workflow.nodes.values())
+    return tuple(each for each in classes if schema.class_or_replacement(each) is None)
 
 
 def mismatch_text(difference: WorkflowDifference, deployment_name: str) -> str:

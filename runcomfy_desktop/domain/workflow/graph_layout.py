@@ -154,12 +154,9 @@ class _LayoutBlock:
 
     def positions(self) -> dict[str, LayoutPoint]:
         columns = self._layers.column_of
-        return {
-            name: LayoutPoint(
-                self._column_left[columns[at]], self._centers[at] - self._sizes[at].height / 2
-            )
-            for name, at in self._index_of.items()
-        }
+        tops = [y - size.height / 2 for y, size in zip(self._centers, self._sizes, strict=False)]
+        left = self._column_left
+        return {n: LayoutPoint(left[columns[at]], tops[at]) for n, at in self._index_of.items()}
 
     def trunks(self) -> dict[str, list[LayoutPoint]]:
         sources = {source: self._index_of[source] for source, _target in self._links}
@@ -174,10 +171,8 @@ class _LayoutBlock:
         points = [LayoutPoint(right, self._centers[source])]
         for bend in self._layers.trunks.get(source, ()):
             left, y = self._column_left[columns[bend]], self._centers[bend]
-            points += [
-                LayoutPoint(left, y),
-                LayoutPoint(left + self._column_widths[columns[bend]], y),
-            ]
+            right = left + self._column_widths[columns[bend]]
+            points += [LayoutPoint(left, y), LayoutPoint(right, y)]
         return points
 
     def _branch(self, source: int, target: int) -> LinkBranch:
@@ -201,15 +196,14 @@ class _LayoutBlock:
 def _vertical_centers(layers: GraphLayers, heights: list[float], gaps: LayoutGaps) -> list[float]:
     """Returns the vertical centre of each node and bend, level with its neighbours if possible."""
     centers = [0.0] * len(heights)
-    offsets_by_column = [
-        _column_offsets(column, layers.count, heights, gaps) for column in layers.columns
+    columns = [
+        (column, _column_offsets(column, layers.count, heights, gaps)) for column in layers.columns
     ]
-    for column, offsets in zip(layers.columns, offsets_by_column, strict=True):
+    for column, offsets in columns:
         for node, offset in zip(column, offsets, strict=True):
             centers[node] = offset - offsets[-1] / 2
     steps = sum(map(len, layers.successors)) + len(heights)
     rounds = max(2, min(_ROUNDS, _MAX_STEPS // max(steps, 1)))
-    columns = list(zip(layers.columns, offsets_by_column, strict=True))
     for _round in range(rounds):
         for column, offsets in columns:
             _align_column(column, offsets, layers.predecessors, layers.count, centers)

@@ -41,11 +41,8 @@ def upstream(workflow: Workflow, node_id: str) -> UpstreamPath:
     for source, target in linked_nodes(workflow):
         sources_of.setdefault(target, []).append(source)
     nodes = _reachable(node_id, sources_of)
-    return UpstreamPath(
-        node_id,
-        frozenset(nodes),
-        frozenset((source, target) for target in nodes for source in sources_of.get(target, ())),
-    )
+    links = ((source, target) for target in nodes for source in sources_of.get(target, ()))
+    return UpstreamPath(node_id, frozenset(nodes), frozenset(links))
 
 
 def consumers(workflow: Workflow, node_id: str) -> list[InputKey]:

@@ -289,13 +289,9 @@ def is_editor_format(value: Json) -> bool:
 
 
 def _node(node_id: str, raw: JsonObject) -> Node:
-    title = object_or_empty(raw.get("_meta")).get("title")
-    return Node(
-        node_id,
-        string_or_empty(raw["class_type"]),
-        string_or_empty(title),
-        object_or_empty(raw.get("inputs")),
-    )
+    class_type = string_or_empty(raw["class_type"])
+    title = string_or_empty(object_or_empty(raw.get("_meta")).get("title"))
+    return Node(node_id, class_type, title, object_or_empty(raw.get("inputs")))
 
 
 def _not_a_workflow_problem(value: Json) -> Problem:
