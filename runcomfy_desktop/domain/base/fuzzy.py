@@ -104,7 +104,7 @@ def contains_loosely(term: SearchTerm, folded: str) -> bool:
 
     A loose match is a subsequence or has a typo.
     """
-    return contains(term, folded) or bool(_loose_spans(term, folded))
+    return contains(term, folded) or _loose_match(term, folded) is not None
 
 
 def lines_with_subsequence(term: SearchTerm, lines: str) -> frozenset[str]:
@@ -137,11 +137,10 @@ def rank(term: SearchTerm, folded: str) -> MatchRank:
         best = max(best, _rank_at(folded, start, end))
         if best is MatchRank.WORD:
             return best
-    loose = [] if best is not MatchRank.NONE else _loose_spans(term, folded)
-    if not loose:
+    match = None if best is not MatchRank.NONE else _loose_match(term, folded)
+    if match is None:
         return best
-    # A typo is one span, a subsequence has one for each character.
-    return MatchRank.TYPO if len(loose) == 1 else MatchRank.SUBSEQUENCE
+    return MatchRank.SUBSEQUENCE if match.re.groups else MatchRank.TYPO
 
 
 def closeness(term: SearchTerm, folded: str) -> int:
@@ -174,7 +173,11 @@ def spans(terms: Iterable[SearchTerm], text: str, *, is_loose: bool = False) -> 
     found: list[Span] = []
     for term in terms:
         term_spans = list(occurrences(term, folded))
-        found += term_spans or (_loose_spans(term, folded) if is_loose else [])
+        match = _loose_match(term, folded) if is_loose and not term_spans else None
+        if match is not None:
+            groups = match.re.groups
+            term_spans = [match.span(n) for n in range(1, groups + 1)] or [match.span()]
+        found += term_spans
     return _merged_spans(found)
 
 
@@ -221,16 +224,18 @@ def _typo_pattern(text: str) -> re.Pattern[str]:
     return re.compile(r"(?<![^\W_])(?:" + "|".join(variants) + ")")
 
 
-def _loose_spans(term: SearchTerm, folded: str) -> list[Span]:
-    """Returns the characters of a loose match in a short string; [] if there is none."""
+def _loose_match(term: SearchTerm, folded: str) -> re.Match[str] | None:
+    """Returns the loose match of a term in a short string: a subsequence, else a typo.
+
+    Only a subsequence has groups, one for each character.
+    """
     text = term.text
     if not term.is_loose or len(folded) > MAX_LOOSE_CHARS:
-        return []
+        return None
     match = _subsequence_pattern(text).search(folded)
-    if match is not None:
-        return [match.span(number) for number in range(1, len(text) + 1)]
-    match = _typo_pattern(text).search(folded) if len(text) >= _MIN_TYPO_CHARS else None
-    return [] if match is None else [match.span()]
+    if match is None and len(text) >= _MIN_TYPO_CHARS:
+        match = _typo_pattern(text).search(folded)
+    return match
 
 
 def _merged_spans(found: list[Span]) -> tuple[Span, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -96,10 +97,10 @@ def build_proposals(
 
 
 def _review_order(proposal: PresetProposal) -> int:
-    if proposal.conflict is not None:
-        return 0 if proposal.has_effect else 3
     if not proposal.has_effect:
         return 3
+    if proposal.conflict is not None:
+        return 0
     return 1 if proposal.is_guess else 2
 
 
@@ -122,7 +123,6 @@ class _ProposalBuilder:
         self._context = DeploymentContext(draft.workflow, schema)
         self._changed_draft = draft
         self._names: dict[str, frozenset[str]] = {}
-        self._named_inputs: dict[str, set[str]] = {}
         self._issues_by_node: dict[str, dict[str, InputIssue]] = {}
 
     def proposals(self) -> Iterator[PresetProposal]:
@@ -158,12 +158,9 @@ class _ProposalBuilder:
         """Returns a proposal for the entry at the matched node, not evaluated yet."""
         target = self._targets.get(entry.key)
         name = entry.key.name
-        if target is not None:
-            proposal = PresetProposal(entry, target, MatchKind.CHOSEN)
-        elif found.node_id:
-            proposal = PresetProposal(entry, InputKey(found.node_id, name), found.kind)
-        else:
-            proposal = PresetProposal(entry, None, MatchKind.NONE)
+        key = InputKey(found.node_id, name) if found.node_id else None
+        kind = found.kind if target is None else MatchKind.CHOSEN
+        proposal = PresetProposal(entry, target or key, kind)
         others = [InputKey(node_id, name) for node_id in found.candidates]
         others += [target] if target is not None and target not in others else []
         if target is not None or len(others) > 1:
@@ -261,7 +258,7 @@ class _ProposalBuilder:
         assert proposal.key is not None
         node_id = proposal.key.node_id
         node = self._draft.workflow.nodes[node_id]
-        taken = self._inputs_named_for(proposal.entry.key.node_id)
+        taken = self._named_inputs[proposal.entry.key.node_id]
         names = [name for name in self._names_of(node) if name not in taken]
         free = [name for name in names if link_of(node.inputs.get(name)) is None]
         similar = similar_names(proposal.entry, free, node, self._schema)
@@ -274,12 +271,13 @@ class _ProposalBuilder:
         conflict = PresetConflict.INPUT_RENAMED
         return self._check_file(moved) or _rejected(moved, conflict, keys[0].name)
 
-    def _inputs_named_for(self, node_id: str) -> set[str]:
-        """Returns the names of those inputs of a node that the preset contains."""
-        if not self._named_inputs:
-            for each in self._preset.entries:
-                self._named_inputs.setdefault(each.key.node_id, set()).add(each.key.name)
-        return self._named_inputs[node_id]
+    @cached_property
+    def _named_inputs(self) -> dict[str, set[str]]:
+        """Names of the inputs that the preset contains, by node."""
+        found: dict[str, set[str]] = {}
+        for each in self._preset.entries:
+            found.setdefault(each.key.node_id, set()).add(each.key.name)
+        return found
 
     def _names_of(self, node: Node) -> frozenset[str]:
         """Returns the names of the inputs that a node has once the preset is applied."""
