@@ -266,8 +266,7 @@ class Exporter:
                     "all the same."
                 )
                 self._remark(node_path, text)
-            assert node.subgraph is not None
-            yield from self._walk_nodes(node.subgraph, (*path, node))
+            yield from self._walk_nodes(node.inner_graph, (*path, node))
 
     def _inputs(self, node_path: NodePath) -> dict[str, Json]:
         linked, unset = self._linked(node_path)

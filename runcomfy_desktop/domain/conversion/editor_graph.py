@@ -123,6 +123,12 @@ class EditorNode:
     def is_disabled(self) -> bool:
         return self.mode in (MUTED, BYPASSED)
 
+    @property
+    def inner_graph(self) -> EditorGraph:
+        """Subgraph that the node stands for; only for nodes with the role SUBGRAPH."""
+        assert self.subgraph is not None
+        return self.subgraph
+
     def links_from(self, slot: int) -> list[str]:
         """Returns the ids of an output's links, in the order in which they were saved."""
         outputs = objects_in(self.raw.get("outputs"))

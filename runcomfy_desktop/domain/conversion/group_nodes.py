@@ -369,16 +369,14 @@ def _set_output_links(nodes: list[JsonObject], links: list[list[Json]]) -> None:
 
 
 def _connect(node: JsonObject, slot: int, link: int) -> None:
-    inputs = node["inputs"]
-    assert isinstance(inputs, list)
-    if slot < len(inputs) and isinstance(each := inputs[slot], dict):
-        each["link"] = link
+    inputs = objects_in(node["inputs"])
+    if slot < len(inputs):
+        inputs[slot]["link"] = link
 
 
 def _inner_slot(node: JsonObject, name: str, outer: JsonObject) -> int:
     """Returns the index of an inner input; an input that is missing in the file is added."""
-    inputs = node["inputs"]
-    assert isinstance(inputs, list)
+    inputs = list_or_empty(node["inputs"])
     names = [each.get("name") for each in objects_in(inputs)]
     if node.get("type") == "Reroute" and names:
         return 0

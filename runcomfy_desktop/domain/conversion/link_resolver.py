@@ -36,8 +36,7 @@ class NodePath:
 
     def parent(self, root: EditorGraph) -> NodePath:
         """Returns the node that stands for the subgraph around this node."""
-        parent_graph = self.path[-2].subgraph if len(self.path) > 1 else root
-        assert parent_graph is not None
+        parent_graph = self.path[-2].inner_graph if len(self.path) > 1 else root
         return NodePath(self.path[:-1], self.path[-1], parent_graph)
 
 
@@ -178,8 +177,7 @@ class LinkResolver:
             node_path = node_path.parent(self._root)
 
     def _from_inside(self, step: _ResolverStep) -> _ResolverStep | InputSource:
-        inner = step.node_path.node.subgraph
-        assert inner is not None
+        inner = step.node_path.node.inner_graph
         slot = item_at(inner.outputs, step.slot)
         if slot is None:
             return BrokenLink("slot")

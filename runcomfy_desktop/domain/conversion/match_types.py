@@ -9,6 +9,7 @@ are removed.
 from __future__ import annotations
 
 from collections import deque
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.plain_text import inline_text
@@ -104,10 +105,8 @@ def _resolve_group(
 
 def _running_common_types(types: list[str]) -> list[str | None]:
     """Returns a list whose item n is the common type of the first n types, beginning with n = 0."""
-    found: list[str | None] = [ANY]
-    for each in types:
-        found.append(_common_of_two(found[-1], each))
-    return found
+    items: list[str | None] = [ANY, *types]
+    return list(accumulate(items, _common_of_two))
 
 
 def _common_of_two(one: str | None, other: str | None) -> str | None:

@@ -43,9 +43,8 @@ _LIMITS = ("min", "max", "step", "display")
 
 def promote_widgets(node: EditorNode) -> None:
     """Sets the widgets that `node` shows, with the values saved for them."""
-    assert node.subgraph is not None
-    for slot, each in zip(node.subgraph.inputs, node.inputs, strict=False):
-        each.promoted = first_promoted(node.subgraph, slot)
+    for slot, each in zip(node.inner_graph.inputs, node.inputs, strict=False):
+        each.promoted = first_promoted(node.inner_graph, slot)
     _restore_saved(node)
 
 
@@ -146,8 +145,7 @@ class ProxyWidgets:
         self._by_primitive: dict[tuple[int, str], str] = {}
 
     def resolve(self, node: EditorNode) -> None:
-        assert node.subgraph is not None
-        self._instances.setdefault(id(node.subgraph), []).append(node)
+        self._instances.setdefault(id(node.inner_graph), []).append(node)
         _sync_inputs(node)
         by_primitive: dict[str, list[_ProxyWidget]] = {}
         own_entries: list[_ProxyWidget] = []
@@ -155,7 +153,7 @@ class ProxyWidgets:
         known = _promoted_sources(node)
         planned = [(each, known.get((each.source, each.name))) for each in self._entries(node)]
         for entry, linked in planned:
-            inner = node.subgraph.nodes.get(entry.source)
+            inner = node.inner_graph.nodes.get(entry.source)
             if entry.source == _ITSELF:
                 own_entries.append(entry)
             elif linked is not None:
@@ -167,7 +165,7 @@ class ProxyWidgets:
             else:
                 self._add(node, inner, entry)
         for source, entries in by_primitive.items():
-            self._promote_primitive(node, node.subgraph.nodes[source], entries)
+            self._promote_primitive(node, node.inner_graph.nodes[source], entries)
         for entry in own_entries:
             _set_value(node.input(entry.name), entry.value)
 
@@ -187,18 +185,16 @@ class ProxyWidgets:
         target = _find_input(inner, entry)
         if target is None or promoted_widget(inner, target) is None:
             return
-        assert node.subgraph is not None
-        slot = _new_input(node.subgraph, entry.name, target.type)
-        _connect(node.subgraph, slot, inner, target)
+        slot = _new_input(node.inner_graph, entry.name, target.type)
+        _connect(node.inner_graph, slot, inner, target)
         self._update_instances(node)
-        _set_value(node.inputs[len(node.subgraph.inputs) - 1], entry.value)
+        _set_value(node.inputs[len(node.inner_graph.inputs) - 1], entry.value)
 
     def _promote_primitive(
         self, node: EditorNode, primitive: EditorNode, entries: list[_ProxyWidget]
     ) -> None:
         """Replaces a primitive node with an input of the subgraph that has the same targets."""
-        graph = node.subgraph
-        assert graph is not None
+        graph = node.inner_graph
         known = self._by_primitive.get((id(graph), primitive.node_id))
         existing = None if known is None else node.input(known)
         if existing is not None:
@@ -227,7 +223,7 @@ class ProxyWidgets:
         _set_value(node.inputs[len(graph.inputs) - 1], value)
 
     def _update_instances(self, node: EditorNode) -> None:
-        for each in self._instances[id(node.subgraph)]:
+        for each in self._instances[id(node.inner_graph)]:
             _sync_inputs(each)
 
 
@@ -245,16 +241,14 @@ def _listed_widgets(node: EditorNode) -> list[list[str]]:
 
 def _sync_inputs(node: EditorNode) -> None:
     """Adds to a node those inputs of its subgraph that the node does not have yet."""
-    assert node.subgraph is not None
-    for slot in node.subgraph.inputs[len(node.inputs) :]:
-        promoted = first_promoted(node.subgraph, slot)
+    for slot in node.inner_graph.inputs[len(node.inputs) :]:
+        promoted = first_promoted(node.inner_graph, slot)
         node.inputs.append(EditorInput(slot.name, slot.type, "", "", promoted))
 
 
 def _without_prefixes(node: EditorNode, entry: _ProxyWidget) -> _ProxyWidget:
     """Returns the entry without the ids that older editors wrote before a widget's name."""
-    assert node.subgraph is not None
-    inner = node.subgraph.nodes.get(entry.source)
+    inner = node.inner_graph.nodes.get(entry.source)
     if inner is not None and _find_input(inner, entry) is not None:
         return entry
     name, inner_id = entry.name, entry.inner_id
@@ -269,7 +263,7 @@ def _without_prefixes(node: EditorNode, entry: _ProxyWidget) -> _ProxyWidget:
 def _promoted_sources(node: EditorNode) -> dict[tuple[str, str], EditorInput]:
     """Returns the inputs of `node` by the inner nodes and widgets that they already lead to."""
     found: dict[tuple[str, str], EditorInput] = {}
-    inner = node.subgraph if _listed_widgets(node) else None
+    inner = node.inner_graph if _listed_widgets(node) else None
     for slot, each in zip([] if inner is None else inner.inputs, node.inputs, strict=False):
         source = None if inner is None else _first_source(inner, slot)
         if source is not None:
@@ -292,9 +286,8 @@ def _find_input(inner: EditorNode, entry: _ProxyWidget) -> EditorInput | None:
     """Returns the inner node's input that belongs to the widget; None if there is none."""
     if inner.role is not NodeRole.SUBGRAPH:
         return next((each for each in inner.inputs if each.widget == entry.name), None)
-    assert inner.subgraph is not None
-    for slot, each in zip(inner.subgraph.inputs, inner.inputs, strict=False):
-        source = _first_source(inner.subgraph, slot)
+    for slot, each in zip(inner.inner_graph.inputs, inner.inputs, strict=False):
+        source = _first_source(inner.inner_graph, slot)
         if entry.inner_id:
             if source == (entry.inner_id, entry.name):
                 return each

@@ -9,6 +9,8 @@ from bisect import bisect_right
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
+from runcomfy_desktop.domain.base.json_value import is_number, list_or_empty, object_or_empty
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -29,18 +31,16 @@ class CurvePoint(NamedTuple):
 
 def curve_points(value: Json) -> tuple[CurvePoint, ...]:
     """Returns the points of a curve; () for a value that cannot be drawn."""
-    raw = value.get("points") if isinstance(value, dict) else None
-    if not isinstance(raw, list) or not 1 <= len(raw) <= MAX_POINTS:
+    raw = _raw_points(value)
+    if not 1 <= len(raw) <= MAX_POINTS:
         return ()
-    points = tuple(_point(each) for each in raw)
-    if any(point is None for point in points):
-        return ()
-    return tuple(point for point in points if point is not None)
+    points = tuple(point for each in raw if (point := _point(each)) is not None)
+    return points if len(points) == len(raw) else ()
 
 
 def is_linear(value: Json) -> bool:
     """Returns True if straight lines join the points."""
-    return isinstance(value, dict) and value.get("interpolation") == "linear"
+    return object_or_empty(value).get("interpolation") == "linear"
 
 
 def move_point(value: JsonObject, at: int, to: CurvePoint) -> JsonObject:
@@ -105,10 +105,8 @@ def _segment_slope(points: Sequence[CurvePoint], at: int) -> float:
     return (points[at + 1].y - points[at].y) / width if width > 0 else 0.0
 
 
-def _raw_points(value: JsonObject) -> list[Json]:
-    raw = value["points"]
-    assert isinstance(raw, list)
-    return raw
+def _raw_points(value: Json) -> list[Json]:
+    return list_or_empty(object_or_empty(value).get("points"))
 
 
 def _raw(x: float, y: float) -> list[Json]:
@@ -116,10 +114,8 @@ def _raw(x: float, y: float) -> list[Json]:
 
 
 def _point(raw: Json) -> CurvePoint | None:
-    if not isinstance(raw, list) or len(raw) != 2:
-        return None
-    x, y = raw
-    if not isinstance(x, int | float) or not isinstance(y, int | float):
-        return None
-    is_sane = all(abs(each) < _MAX_COORDINATE and not isinstance(each, bool) for each in (x, y))
-    return CurvePoint(x, y) if is_sane else None
+    match raw:
+        case [x, y] if is_number(x) and is_number(y):
+            is_sane = abs(x) < _MAX_COORDINATE and abs(y) < _MAX_COORDINATE
+            return CurvePoint(x, y) if is_sane else None
+    return None

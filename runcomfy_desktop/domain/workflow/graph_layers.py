@@ -202,14 +202,11 @@ def _sweep(layers: GraphLayers, positions: list[int], *, rightwards: bool) -> No
     for column in columns[1:]:
         wanted = {}
         for node in column:
-            near = sides[node]
             # Without neighbours on this side a node stays about where it is.
-            wanted[node] = (
-                sum(positions[each] for each in near) / len(near) if near else positions[node]
-            )
+            near = sides[node] or [node]
+            wanted[node] = sum(positions[each] for each in near) / len(near)
         column.sort(key=wanted.__getitem__)
-        for position, node in enumerate(column):
-            positions[node] = position
+        _store_positions([column], positions)
 
 
 def _crossings(layers: GraphLayers, positions: list[int]) -> int:
