@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from runcomfy_desktop.domain.base.json_value import (
     list_or_empty,
     object_or_empty,
     objects_in,
+    string_or_empty,
 )
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion import custom_combo, primitive_nodes, text_substitution
@@ -133,43 +135,30 @@ def _dependency_order(
     Like the editor, keeps the order of the file if a definition uses another one twice or if
     definitions contain themselves.
     """
-    uses = {
-        graph_id: [
-            kind
-            for node in objects_in(graph.raw.get("nodes"))
-            if isinstance(kind := node.get("type"), str) and kind in definitions
-        ]
-        for graph_id, graph in definitions.items()
-    }
-    users: dict[str, list[str]] = {graph_id: [] for graph_id in definitions}
-    for user, used in uses.items():
-        for each in set(used):
-            users[each].append(user)
-    pending_counts = {graph_id: len(set(used)) for graph_id, used in uses.items()}
-    ready = [graph_id for graph_id, count in pending_counts.items() if not count]
-    for graph_id in ready:
-        for user in users[graph_id]:
-            pending_counts[user] -= 1
-            if not pending_counts[user]:
-                ready.append(user)
-    if len(ready) < len(definitions):
+    sorter = TopologicalSorter[str](dict.fromkeys(definitions, ()))
+    is_plain = True
+    for graph_id, graph in definitions.items():
+        kinds = (string_or_empty(node.get("type")) for node in objects_in(graph.raw.get("nodes")))
+        used = [kind for kind in kinds if kind in definitions]
+        sorter.add(graph_id, *set(used))
+        is_plain = is_plain and len(set(used)) == len(used)
+    try:
+        ordered = [definitions[graph_id] for graph_id in sorter.static_order()]
+    except CycleError:
         remarks.add("", "", _("Some subgraphs contain themselves; they end where they repeat."))
-    is_plain = all(len(set(used)) == len(used) for used in uses.values())
-    if len(ready) < len(definitions) or not is_plain:
-        return list(definitions.values())
-    return [definitions[graph_id] for graph_id in ready]
+        is_plain = False
+    return ordered if is_plain else list(definitions.values())
 
 
 def _remark_early_subgraphs(graph: EditorGraph, unbuilt: dict[str, EditorGraph]) -> None:
     """Adds remarks to nodes whose own values are ignored, since their subgraph is not built yet."""
     for node in graph.nodes.values():
         if node.type in unbuilt and node.raw.get("widgets_values"):
-            node.remarks.append(
-                _(
-                    "Its own values are not used, as in ComfyUI's editor: the file has its "
-                    "subgraph behind this one. Its nodes have the values that were saved inside."
-                )
+            text = _(
+                "Its own values are not used, as in ComfyUI's editor: the file has its subgraph "
+                "behind this one. Its nodes have the values that were saved inside."
             )
+            node.remarks.append(text)
 
 
 def _add_nodes(graph: EditorGraph, factory: NodeFactory, renamed: dict[str, str]) -> None:

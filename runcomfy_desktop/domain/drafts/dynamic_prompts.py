@@ -7,8 +7,10 @@ characters. Braces that have no partner, or no `|` between them, are ordinary br
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -285,23 +287,15 @@ def _wildcard_error(
     return ""
 
 
-def _dependency_order(uses: Mapping[str, frozenset[str]]) -> list[str]:
-    """Returns the names of files, each after the files that it uses, as far as possible."""
-    order: dict[str, None] = {}
-    for first in sorted(uses):
-        stack = [(first, iter(sorted(uses[first])))]
-        visited = {first}
-        while stack:
-            name, rest = stack[-1]
-            used = next((each for each in rest if each in uses and each not in visited), None)
-            if used is None or used in order:
-                if used is None:
-                    order.setdefault(name)
-                    stack.pop()
-                continue
-            visited.add(used)
-            stack.append((used, iter(sorted(uses[used]))))
-    return list(order)
+def _dependency_order(uses: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Yields the names of files, each after the files that it uses; none that lead to a cycle."""
+    sorter = TopologicalSorter({name: uses[name] & uses.keys() for name in sorted(uses)})
+    # A cycle blocks only the files that lead to it.
+    with suppress(CycleError):
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        yield from ready
+        sorter.done(*ready)
 
 
 def _max_length(parts: _PromptParts, max_lengths: Mapping[str, int]) -> int:
