@@ -196,7 +196,7 @@ def mode_of(raw: JsonObject) -> int:
     A mode saved as text counts as 0, as in the editor.
     """
     mode = raw.get("mode")
-    return as_slot(mode, 0) if not isinstance(mode, str) else 0
+    return 0 if isinstance(mode, str) else as_slot(mode, 0)
 
 
 def types_connect(one: str, other: str) -> bool:

@@ -61,9 +61,7 @@ def named_values(inputs: list[EditorInput], values: Json) -> tuple[dict[str, Jso
         return {}, not values
     names = [each.widget for each in inputs if each.widget]
     unnamed = _without_modes(names, values)
-    if unnamed is None:
-        return {}, False
-    return dict(zip(names, unnamed, strict=True)), True
+    return ({}, False) if unnamed is None else (dict(zip(names, unnamed, strict=True)), True)
 
 
 def _without_modes(names: list[str], values: list[Json]) -> list[Json] | None:
@@ -242,11 +240,11 @@ def _inputs(
     The inputs are those of the class, linked as saved, followed by the saved inputs that are still
     valid.
     """
-    by_name = {each.name: each for each in saved}
-    found = []
-    for socket in node_widgets.sockets:
-        link = by_name[socket.name].link if socket.name in by_name else ""
-        found.append(EditorInput(socket.name, socket.type, link, socket.widget, match=socket.match))
+    links = {each.name: each.link for each in saved}
+    found = [
+        EditorInput(s.name, s.type, links.get(s.name, ""), s.widget, match=s.match)
+        for s in node_widgets.sockets
+    ]
     names = {each.name for each in found}
     last = {
         start: max((at for at, each in enumerate(found) if each.name.startswith(start)), default=-1)

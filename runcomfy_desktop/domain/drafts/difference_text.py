@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from runcomfy_desktop.domain.drafts.draft import Draft, Value
     from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
@@ -31,9 +31,7 @@ def difference_text(draft: Draft, deployment_name: str) -> str:
     count = len(draft.changes)
     head = n_("%d input of %s is changed.", "%d inputs of %s are changed.", count)
     lines = [head % (count, one_line(deployment_name or draft.source.name)), ""]
-    changed: dict[str, list[InputKey]] = {}
-    for key in draft.changes:
-        changed.setdefault(key.node_id, []).append(key)
+    changed = _by_node(draft.changes)
     for node in draft.workflow.nodes.values():
         if node.node_id not in changed:
             continue
@@ -47,10 +45,16 @@ def difference_text(draft: Draft, deployment_name: str) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _by_node(keys: Iterable[InputKey]) -> dict[str, list[InputKey]]:
+    found: dict[str, list[InputKey]] = {}
+    for key in keys:
+        found.setdefault(key.node_id, []).append(key)
+    return found
+
+
 def node_line(node: Node) -> str:
     """Returns a line such as `#12 Title (Class)`."""
-    title = one_line(node.title)
-    name = one_line(node.class_type)
+    title, name = one_line(node.title), one_line(node.class_type)
     about = f"{title} ({name})" if title and title != name else name
     return f"#{one_line(node.node_id)} {about}"
 
@@ -136,20 +140,16 @@ def comparison_text(comparison: WorkflowComparison) -> str:
     before, after, difference = comparison.before, comparison.after, comparison.difference
     names = one_line(comparison.before_name), one_line(comparison.after_name)
     lines = [_("%s → %s") % names, ""]
-    differing: dict[str, list[InputKey]] = {}
-    for key in (*difference.values, *difference.rewired):
-        differing.setdefault(key.node_id, []).append(key)
-    for node_id, keys in differing.items():
+    for node_id, keys in _by_node((*difference.values, *difference.rewired)).items():
         old, new = before.nodes[node_id], after.nodes[node_id]
         lines.append(node_line(new))
         for key in keys:
-            if key.name not in new.inputs:
-                lines.append(f"  {one_line(key.name)}: {_value_text(old.inputs[key.name])} → ")
-                lines[-1] += _("(not there)")
-            else:
-                is_new = key.name not in old.inputs
-                value = None if is_new else old.inputs[key.name]
+            value, is_new = old.inputs.get(key.name), key.name not in old.inputs
+            if key.name in new.inputs:
                 lines += value_change_lines(key.name, value, new.inputs[key.name], is_new=is_new)
+            else:
+                change = f"{_value_text(value)} → " + _("(not there)")
+                lines.append(f"  {one_line(key.name)}: {change}")
         lines.append("")
     for name, ids, workflow in (
         (names[1], difference.unmatched, after),

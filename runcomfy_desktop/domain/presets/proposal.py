@@ -115,15 +115,22 @@ def apply_proposals(
     )
 
 
+def with_current_value(proposal: PresetProposal, draft: Draft) -> PresetProposal:
+    """Returns the proposal with the current value of its input, if it has one."""
+    key = proposal.key
+    if key is None:
+        return proposal
+    return replace(
+        proposal,
+        old=draft.value(key),
+        is_there=key in draft.workflow or key in draft.changes,
+        old_mode=draft.seed_modes.get(key, SeedMode.KEEP),
+        old_expands=key in draft.dynamic_prompt_inputs,
+    )
+
+
 def _reset(key: InputKey, draft: Draft) -> PresetProposal:
     node, value = draft.workflow.node(key.node_id), draft.workflow.value(key)
     entry = PresetEntry(key, node.class_type, node.title, value, seed_mode=SeedMode.KEEP)
-    return PresetProposal(
-        entry,
-        key,
-        MatchKind.SAME,
-        old=draft.value(key),
-        old_mode=draft.seed_modes.get(key, SeedMode.KEEP),
-        old_expands=key in draft.dynamic_prompt_inputs,
-        is_reset=True,
-    )
+    proposal = PresetProposal(entry, key, MatchKind.SAME, is_reset=True)
+    return replace(with_current_value(proposal, draft), is_there=True)

@@ -22,7 +22,7 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_checks import misfit_text
 from runcomfy_desktop.domain.presets.conflicts import PresetConflict, conflict_text, guess_text
 from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind, match_nodes, preset_nodes
-from runcomfy_desktop.domain.presets.proposal import PresetProposal
+from runcomfy_desktop.domain.presets.proposal import PresetProposal, with_current_value
 from runcomfy_desktop.domain.schema.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.schema.schema import input_spec
 from runcomfy_desktop.domain.schema.spec_inference import fits_editor
@@ -160,25 +160,14 @@ class _ProposalBuilder:
         name = entry.key.name
         key = InputKey(found.node_id, name) if found.node_id else None
         kind = found.kind if target is None else MatchKind.CHOSEN
-        proposal = PresetProposal(entry, target or key, kind)
+        key = target or key
+        is_known = key is not None and key.node_id in self._draft.workflow.nodes
+        proposal = PresetProposal(entry, key if is_known else None, kind)
         others = [InputKey(node_id, name) for node_id in found.candidates]
         others += [target] if target is not None and target not in others else []
         if target is not None or len(others) > 1:
             proposal = replace(proposal, candidates=tuple(others))
-        return self._with_current_value(proposal)
-
-    def _with_current_value(self, proposal: PresetProposal) -> PresetProposal:
-        """Returns the proposal with the current value of its input."""
-        key, draft = proposal.key, self._draft
-        if key is None or key.node_id not in draft.workflow.nodes:
-            return replace(proposal, key=None)
-        return replace(
-            proposal,
-            old=draft.value(key),
-            is_there=key in draft.workflow or key in draft.changes,
-            old_mode=draft.seed_modes.get(key, SeedMode.KEEP),
-            old_expands=key in draft.dynamic_prompt_inputs,
-        )
+        return with_current_value(proposal, self._draft)
 
     def _evaluated(self, proposal: PresetProposal) -> PresetProposal:
         """Returns the proposal with its conflict, if any, and its effect."""
@@ -267,7 +256,8 @@ class _ProposalBuilder:
             offered = replace(proposal, key=None, candidates=keys or proposal.candidates)
             return _rejected(offered, PresetConflict.INPUT_GONE)
         spec = active_spec(keys[0], self._draft, self._schema)
-        moved = self._with_current_value(replace(proposal, key=keys[0], candidates=keys, spec=spec))
+        moved = replace(proposal, key=keys[0], candidates=keys, spec=spec)
+        moved = with_current_value(moved, self._draft)
         conflict = PresetConflict.INPUT_RENAMED
         return self._check_file(moved) or _rejected(moved, conflict, keys[0].name)
 

@@ -1,10 +1,15 @@
-"""The sources and the consumers of a node, in realistic workflows."""
+"""The sources and the consumers of a node, the nodes that are run, and circles of nodes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow.graph_paths import consumers, linked_nodes, upstream
+from runcomfy_desktop.domain.workflow.graph_paths import (
+    consumers,
+    find_reach,
+    linked_nodes,
+    upstream,
+)
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
 
 if TYPE_CHECKING:
@@ -77,3 +82,23 @@ def test_a_long_chain_is_followed_to_its_end() -> None:
     nodes: dict[str, JsonObject] = {"0": {}}
     nodes |= {str(at): {"x": [str(at - 1), 0]} for at in range(1, 5000)}
     assert len(upstream(workflow(**nodes), "4999").nodes) == 5000
+
+
+def test_what_leads_to_a_root_is_reached() -> None:
+    sources = {"z": ("a", "b", "gone"), "a": ("b",), "b": (), "x": ("a",)}
+    found = find_reach(["z", "nobody"], sources)
+    assert found.nodes == {"z", "a", "b"}
+    assert found.cycles == {}
+
+
+def test_a_circle_is_given_as_the_way_round() -> None:
+    sources = {"z": ("a",), "a": ("b",), "b": ("c",), "c": ("a", "c")}
+    cycles = find_reach(["z"], sources).cycles
+    assert cycles["a"] == cycles["b"] == ("a", "b", "c")
+    assert cycles["c"] == ("c",)
+    assert find_reach([], sources).cycles == {}
+
+
+def test_a_long_chain_is_walked() -> None:
+    sources = {str(at): (str(at - 1),) for at in range(50_000)}
+    assert len(find_reach(["49999"], sources).nodes) == 50_000
