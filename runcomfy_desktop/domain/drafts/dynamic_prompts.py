@@ -239,9 +239,8 @@ def _expand_parts(parts: _PromptParts, wildcards: Wildcards, rng: random.Random)
             yield from _expand_parts(_parsed(line), wildcards, rng)
         else:
             weights = [weight for weight, _option in each.options]
-            if not any(weights):
-                weights = [1.0] * len(weights)
-            chosen = rng.choices(each.options, weights)[0]
+            # If no option has a weight, all have the same chance.
+            chosen = rng.choices(each.options, weights if any(weights) else None)[0]
             yield from _expand_parts(chosen[1], wildcards, rng)
 
 

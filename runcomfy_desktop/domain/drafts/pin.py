@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.base.json_value import is_number, objects_in, string_or_empty
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_names
 from runcomfy_desktop.domain.schema.input_spec import InputKind
-from runcomfy_desktop.domain.workflow.node_matcher import NodeMatcher
+from runcomfy_desktop.domain.workflow.node_matcher import find_matches
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def pin_of(key: InputKey, workflow: Workflow) -> Pin:
 def matched_pins(pins: Sequence[Pin], workflow: Workflow) -> dict[int, Pin]:
     """Returns the pins that match a node of a workflow, adapted to it, by their index in `pins`.
 
-    A node is found by its id and class, otherwise as by `NodeMatcher`. If two pins match the same
+    A node is found by its id and class, otherwise as by `find_matches`. If two pins match the same
     input, the first one wins.
     """
-    targets = NodeMatcher(workflow).find_matches(pins)
+    targets = find_matches(pins, workflow)
     # Pins written by hand may not name the class.
     classless = {pin.node_id for pin in pins if not pin.class_type}
     targets |= {node_id: node_id for node_id in classless & workflow.nodes.keys()}

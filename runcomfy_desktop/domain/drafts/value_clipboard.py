@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.base.json_value import (
 from runcomfy_desktop.domain.drafts.draft import Value, changes_from_json, changes_to_json
 from runcomfy_desktop.domain.media.local_path import local_path
 from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.domain.workflow.node_matcher import NodeMatcher
+from runcomfy_desktop.domain.workflow.node_matcher import find_matches
 from runcomfy_desktop.domain.workflow.workflow import MAX_DEPTH, MAX_VALUES, InputKey, link_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def locate_values(
     if only one node has these. `names_of` returns the names of the inputs that a node has.
     """
     located: dict[InputKey, Value] = {}
-    targets = NodeMatcher(workflow).find_matches(items)
+    targets = find_matches(items, workflow)
     for item in items:
         target = targets[item.node_id]
         node = None if target is None else workflow.nodes[target]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from runcomfy_desktop.domain.workflow.node_matcher import NodeMatcher
+from runcomfy_desktop.domain.workflow.node_matcher import find_matches
 from runcomfy_desktop.domain.workflow.workflow import Node, Workflow
 
 
@@ -43,16 +43,12 @@ def test_a_node_is_found_by_id_and_class_else_where_only_one_can_be_meant(
         ("4", "Text", "Twice"),
         ("5", "Text", "Twice"),
     )
-    assert NodeMatcher(workflow).find_matches([mark]) == {mark.node_id: goal}
+    assert find_matches([mark], workflow) == {mark.node_id: goal}
 
 
 def test_a_match_stands_for_one_node_and_not_for_one_that_is_there_himself() -> None:
     workflow = workflow_of(("3", "Sampler", ""))
     marks = [NodeMark("8", "Sampler"), NodeMark("3", "Sampler")]
-    assert NodeMatcher(workflow).find_matches(marks) == {"8": None, "3": "3"}
-    assert NodeMatcher(workflow).find_matches(
-        [NodeMark("8", "Sampler"), NodeMark("9", "Sampler")]
-    ) == {
-        "8": "3",
-        "9": None,
-    }
+    assert find_matches(marks, workflow) == {"8": None, "3": "3"}
+    gone = [NodeMark("8", "Sampler"), NodeMark("9", "Sampler")]
+    assert find_matches(gone, workflow) == {"8": "3", "9": None}
