@@ -84,8 +84,8 @@ def read_group(raw: Json, classes: ClassDefs) -> GroupNode | None:
 
 def _read_links(links: Json, count: int) -> list[GroupLink]:
     found = []
-    for each in list_or_empty(links):
-        if not isinstance(each, list) or len(each) < 4:
+    for each in map(list_or_empty, list_or_empty(links)):
+        if len(each) < 4:
             continue
         origin, origin_slot, target, target_slot = (as_slot(part) for part in each[:4])
         if 0 <= origin < count and 0 <= target < count and origin_slot >= 0 and target_slot >= 0:
@@ -105,10 +105,12 @@ class _GroupNodeReader:
         self._outgoing: dict[tuple[int, int], list[GroupLink]] = {}
         for each in group.links:
             self._outgoing.setdefault((each.origin, each.origin_slot), []).append(each)
-        self._external_types: dict[tuple[int, int], str] = {}
-        for ends in list_or_empty(raw.get("external")):
-            if isinstance(ends, list) and len(ends) > 2:
-                self._external_types[as_slot(ends[0]), as_slot(ends[1])] = as_text(ends[2])
+        external = map(list_or_empty, list_or_empty(raw.get("external")))
+        self._external_types = {
+            (as_slot(ends[0]), as_slot(ends[1])): as_text(ends[2])
+            for ends in external
+            if len(ends) > 2
+        }
         self._name_counts: dict[str, int] = {}
 
     def read(self) -> None:

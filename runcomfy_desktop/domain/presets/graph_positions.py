@@ -70,12 +70,8 @@ class GraphPositions:
         ids_by_class: dict[str, list[str]] = {}
         for node_id in self._walk():
             ids_by_class.setdefault(self._nodes[node_id].class_type, []).append(node_id)
-        return {
-            node_id: f"{number}/{len(ids)}"
-            for ids in ids_by_class.values()
-            if len(ids) > 1
-            for number, node_id in enumerate(ids, 1)
-        }
+        several = [ids for ids in ids_by_class.values() if len(ids) > 1]
+        return {each: f"{at}/{len(ids)}" for ids in several for at, each in enumerate(ids, 1)}
 
     def _walk(self) -> Iterator[str]:
         """Yields all nodes, first those without consumers, each followed by its sources.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from runcomfy_desktop.domain.presets.graph_positions import (
@@ -170,20 +171,19 @@ class _PresetNodeMatcher:
         """
         for title in (None, node.title):
             yield from self._similar_nodes(node.class_type, title).by_neighbours.values()
-        first = self._similar_nodes(node.class_type, None).by_order.get(
-            parse_position(node.position).order
-        )
+        by_order = self._similar_nodes(node.class_type, None).by_order
+        first = by_order.get(parse_position(node.position).order)
         yield from () if first is None else (first,)
 
     def _similar_nodes(self, class_type: str, title: str | None) -> _SimilarNodes:
-        known = self._similar.get((class_type, title))
-        if known is None:
-            known = self._similar[class_type, title] = _SimilarNodes({}, {})
+        key = (class_type, title)
+        if key not in self._similar:
+            known = self._similar[key] = _SimilarNodes({}, {})
             for node in self._index.find(class_type, title):
                 position = self._position(node)
                 known.by_neighbours.setdefault(position.neighbours, node)
                 known.by_order.setdefault(position.order, node)
-        return known
+        return self._similar[key]
 
     def _fit(self, node: PresetNode, there: Node) -> float:
         """Rates how well a node fits.
@@ -242,12 +242,8 @@ class _PresetNodeMatcher:
     ) -> Iterator[tuple[PresetNode, Node]]:
         """Yields the best pairs first; if two fit equally well, neither is matched."""
         is_only = len(wanted) == len(free) == 1
-        pairs = [
-            (self._fit(each, node), each, node)
-            for each in wanted
-            for node in free
-            if is_only or self._is_similar(each, node)
-        ]
+        similar = (p for p in product(wanted, free) if is_only or self._is_similar(*p))
+        pairs = [(self._fit(each, node), each, node) for each, node in similar]
         pairs.sort(key=lambda pair: -pair[0])
         best: dict[object, list[tuple[float, PresetNode, Node]]] = {}
         for pair in pairs:
@@ -270,11 +266,11 @@ class _PresetNodeMatcher:
                 yield each, node
 
     def _is_similar(self, each: PresetNode, node: Node) -> bool:
-        has_title = bool(each.title) and each.title == node.title
-        return has_title or (
-            bool(each.position)
-            and parse_position(each.position).similarity(self._position(node)) >= _MIN_SIMILARITY
-        )
+        if each.title and each.title == node.title:
+            return True
+        if not each.position:
+            return False
+        return parse_position(each.position).similarity(self._position(node)) >= _MIN_SIMILARITY
 
     def _guess(self, each: PresetNode, node: Node, free: Sequence[Node]) -> MatchedNode:
         namesakes = self._index.find(each.class_type, each.title)

@@ -29,12 +29,9 @@ def limit_issues(
 
     The issues do not block a run, since ComfyUI would accept the value.
     """
-    return {
-        pin.key: issue
-        for pin in pins
-        if (pin.minimum is not None or pin.maximum is not None)
-        and (issue := _limit_issue(pin, draft.value(pin.key), draft, schema)) is not None
-    }
+    limited = (pin for pin in pins if pin.minimum is not None or pin.maximum is not None)
+    found = {pin.key: _limit_issue(pin, draft.value(pin.key), draft, schema) for pin in limited}
+    return {key: issue for key, issue in found.items() if issue is not None}
 
 
 def _limit_issue(
