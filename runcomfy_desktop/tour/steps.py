@@ -20,7 +20,7 @@ from runcomfy_desktop.tour.drag import drop_file, focus_window
 from runcomfy_desktop.tour.driver import StepFailed, TourDriver
 from runcomfy_desktop.tour.photo import paint_photo
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.view import InputsView
+from runcomfy_desktop.ui.input_tree.row_view import RowView
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ class _TourSteps:
         services = self._services()
         return [] if services is None else list(services.queue.jobs.values())
 
-    def _tree(self) -> InputsView:
-        return self._driver.find("inputs_tree", InputsView)
+    def _tree(self) -> RowView:
+        return self._driver.find("inputs_tree", RowView)
 
     def _press(self, name: str) -> None:
         self._driver.click(self._driver.find(name, QAbstractButton))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.schema.schema import InputSpec
     from runcomfy_desktop.domain.workflow.workflow import Node
-    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.input_tree.row_view import RowView
 
 _StandardKey = QKeySequence.StandardKey
 InputNames: TypeAlias = "Mapping[str, tuple[str, ...]]"
@@ -54,7 +54,7 @@ class _LastCopy:
 _LAST_COPY = _LastCopy()
 
 
-def handle_key(view: InputsView, event: QKeyEvent) -> bool:
+def handle_key(view: RowView, event: QKeyEvent) -> bool:
     """Handles the Copy and Paste keys; returns True if the key was one of them."""
     if event.matches(_StandardKey.Copy):
         copy(view)
@@ -65,7 +65,7 @@ def handle_key(view: InputsView, event: QKeyEvent) -> bool:
     return True
 
 
-def copy(view: InputsView) -> None:
+def copy(view: RowView) -> None:
     """Copies the selected inputs, or else the current row.
 
     If the current row is a header, all shown inputs of its node are copied.
@@ -82,7 +82,7 @@ def copy(view: InputsView) -> None:
     QGuiApplication.clipboard().setMimeData(data)
 
 
-def paste(view: InputsView) -> None:
+def paste(view: RowView) -> None:
     """Pastes copied values, or else the clipboard's text or picture.
 
     Text and a single value go to the selected inputs, or else to the current one (several values:
@@ -105,7 +105,7 @@ def paste(view: InputsView) -> None:
         _paste_one(view, keys, {key: parse_value(text, spec_of(key)) for key in keys})
 
 
-def _paste_one(view: InputsView, keys: Sequence[InputKey], values: dict[InputKey, Value]) -> None:
+def _paste_one(view: RowView, keys: Sequence[InputKey], values: dict[InputKey, Value]) -> None:
     fitting = {key: value for key, value in values.items() if _fits(view, key, value)}
     if len(keys) == 1:
         label = _("Paste into %s") % one_line(keys[0].name)
@@ -116,7 +116,7 @@ def _paste_one(view: InputsView, keys: Sequence[InputKey], values: dict[InputKey
     _report_skipped(view, len(keys) - len(fitting), len(keys))
 
 
-def _paste_many(view: InputsView, copied: Sequence[CopiedValue]) -> None:
+def _paste_many(view: RowView, copied: Sequence[CopiedValue]) -> None:
     """Pastes several values as one undoable step.
 
     Values of a single node go into the selected nodes or the current one; values of several nodes
@@ -161,7 +161,7 @@ def _nodes(state: EditorState) -> Iterable[tuple[str, Node]]:
     return () if state.draft is None else state.draft.workflow.nodes.items()
 
 
-def _target_nodes(view: InputsView) -> list[str]:
+def _target_nodes(view: RowView) -> list[str]:
     """Returns the nodes that receive the values copied from a single node."""
     selected = [key.node_id for key in view.row_selection.keys_in_order()]
     node = view.inputs.node_at(view.currentIndex())
@@ -192,7 +192,7 @@ def _place_values(
     return placed, 0 if placed else len(copied)
 
 
-def _fits(view: InputsView, key: InputKey, value: Value) -> bool:
+def _fits(view: RowView, key: InputKey, value: Value) -> bool:
     return _accepts(view.inputs.spec_of(key), value)
 
 
@@ -200,7 +200,7 @@ def _accepts(spec: InputSpec, value: Value) -> bool:
     return spec.kind.is_editable and accepts(spec, value)
 
 
-def _report_skipped(view: InputsView, skipped: int, count: int) -> None:
+def _report_skipped(view: RowView, skipped: int, count: int) -> None:
     if count == 1 and skipped:
         view.message_sent.emit(
             _("The clipboard holds no value for this input. It stays as it was.")
@@ -214,7 +214,7 @@ def _report_skipped(view: InputsView, skipped: int, count: int) -> None:
         view.message_sent.emit(text % (skipped, count))
 
 
-def _current_keys(view: InputsView, *, headers: bool = True) -> list[InputKey]:
+def _current_keys(view: RowView, *, headers: bool = True) -> list[InputKey]:
     index = view.currentIndex()
     key = view.inputs.key_at(index)
     if key is not None:
@@ -222,7 +222,7 @@ def _current_keys(view: InputsView, *, headers: bool = True) -> list[InputKey]:
     return view.inputs.keys_at(index.row()) if index.isValid() and headers else []
 
 
-def _copied_values(view: InputsView, keys: Sequence[InputKey]) -> list[CopiedValue]:
+def _copied_values(view: RowView, keys: Sequence[InputKey]) -> list[CopiedValue]:
     draft = view.inputs.draft
     if draft is None:
         return []
@@ -236,7 +236,7 @@ def _copied_values(view: InputsView, keys: Sequence[InputKey]) -> list[CopiedVal
     return copied
 
 
-def _plain_text(view: InputsView, keys: Sequence[InputKey]) -> str:
+def _plain_text(view: RowView, keys: Sequence[InputKey]) -> str:
     """Returns a single value verbatim, or several as lines like `name: value`."""
     draft = view.inputs.draft
     if draft is None:

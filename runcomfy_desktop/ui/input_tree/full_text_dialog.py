@@ -29,10 +29,11 @@ from runcomfy_desktop.ui.widgets.labels import muted_label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from PySide6.QtWidgets import QWidget
+
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.workflow.workflow import InputKey
-    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
-    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, InputsModel
 
 _SIZE = (180 * STEP, 130 * STEP)
 _COMMIT_DELAY_MS, _COUNT_DELAY_MS = 400, 150
@@ -40,13 +41,10 @@ _MAX_COUNTED_CHARS = 200_000
 _CHUNK_CHARS = 20_000
 _MAX_EDITED_LINE_CHARS = 50_000
 _WRAP_CHARS = 1_000
+FULL_TEXT_KINDS = (InputKind.STRING, InputKind.TEXT, InputKind.OTHER)
+"""Kinds with a full-text window: text, and values without an editor."""
 _MAX_SHOWN_CHARS = 20_000_000
 """Maximum number of characters shown of a read-only value."""
-
-
-def has_full_text(view: InputsView, key: InputKey) -> bool:
-    """Reports whether an input's kind has a full-text window: text, or values without an editor."""
-    return view.inputs.spec_of(key).kind in (InputKind.STRING, InputKind.TEXT, InputKind.OTHER)
 
 
 class FullTextDialog(Dialog):
@@ -56,10 +54,10 @@ class FullTextDialog(Dialog):
     Escape.
     """
 
-    def __init__(self, view: InputsView, key: InputKey) -> None:
-        super().__init__(view.dialog_parent)
-        self._view, self._model, self._key = view, view.inputs, key
-        draft = view.inputs.draft
+    def __init__(self, parent: QWidget, model: InputsModel, key: InputKey) -> None:
+        super().__init__(parent)
+        self._model, self._key = model, key
+        draft = model.draft
         self._draft_key = "" if draft is None else draft.key
         self._merge = object()
         self._is_user_edit, self._is_pending = True, False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.workflow.graph_paths import UpstreamPath
     from runcomfy_desktop.domain.workflow.workflow import Workflow
-    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.input_tree.row_view import RowView
 
 # The second of two quick presses arrives as a double click.
 _PRESS_EVENTS = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
@@ -86,7 +86,7 @@ class GraphNavigation(QObject):
     path_changed = Signal()
     reveal_requested = Signal()
 
-    def __init__(self, view: InputsView) -> None:
+    def __init__(self, view: RowView) -> None:
         super().__init__(view)
         self._view = view
         self._model = view.inputs

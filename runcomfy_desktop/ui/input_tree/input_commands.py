@@ -6,17 +6,16 @@ import random
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtWidgets import QAbstractItemView
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QColorDialog
 
 from runcomfy_desktop.domain.drafts.seed_inputs import MAX_SEED
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree import row_menu
-from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.editors import LineEditor, ListEditor, MultilineTextEditor
-from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog, has_full_text
+from runcomfy_desktop.ui.input_tree.full_text_dialog import FULL_TEXT_KINDS, FullTextDialog
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.quick_fixes import (
     all_quick_fixes,
@@ -25,11 +24,15 @@ from runcomfy_desktop.ui.input_tree.quick_fixes import (
     quick_fixes_text,
 )
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.seed_mode_menu import popup_seed_modes
+from runcomfy_desktop.ui.input_tree.value_rollback import ValueRollback
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
+    from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+    from runcomfy_desktop.ui.input_tree.row_view import RowView
 
 _NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
 _ACTIVATION_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2, Qt.Key.Key_Space)
@@ -47,7 +50,7 @@ _TYPED_KINDS = (*_IBEAM_KINDS, InputKind.COMBO, InputKind.BOX, InputKind.RANGE)
 class InputCommands:
     """Carries out mouse and keyboard commands on the view and its model."""
 
-    def __init__(self, view: InputsView) -> None:
+    def __init__(self, view: RowView) -> None:
         self._view = view
         self._model = view.inputs
 
@@ -107,7 +110,7 @@ class InputCommands:
         elif part is RowPart.MODE:
             rect = self._view.delegate.part_rect(index, self._view.visualRect(index), part)
             position = self._view.viewport().mapToGlobal(rect.bottomLeft())
-            row_menu.popup_seed_modes(self._view, key, position)
+            popup_seed_modes(self._view, key, position)
         elif part is not None:
             self._press_part(part, key)
 
@@ -125,18 +128,18 @@ class InputCommands:
             command(key)
 
     def choose_colour(self, key: InputKey) -> None:
-        ColourDialog.open_for(self._view, key)
+        ColourDialog(self._view.dialog_parent, self._model, key).open()
 
     def apply_quick_fix(self, key: InputKey) -> None:
         """Applies the quick fix of an input's issue as one undo step, labelled with the fix."""
-        self._view.commit_pending_edits()
+        self.commit_pending_edits()
         issue = self._model.state.issues.get(key)
         if issue is not None and issue.quick_fix is not None:
             self._model.edit_all({key: issue.quick_fix.value}, one_line(issue.quick_fix.label))
 
     def apply_all_quick_fixes(self) -> None:
         """Applies all quick fixes as one undo step and sends a message that lists them."""
-        self._view.commit_pending_edits()
+        self.commit_pending_edits()
         issues = self._model.state.issues
         values = all_quick_fixes(issues)
         if values:
@@ -175,30 +178,35 @@ class InputCommands:
         """Resets all inputs of the current node to the workflow's own values."""
         node = self._model.node_at(self._view.currentIndex())
         if node is not None:
-            self._view.commit_pending_edits()
+            self.commit_pending_edits()
             label = _("Reset the node %s") % self._model.title_of(node)
             self._model.reset_inputs(self.changed_keys_of_current_node(), label)
 
     def open_full_text(self, key: InputKey) -> None:
         """Opens an input's full text in a window, or raises the window if it is already open."""
-        self._view.commit_pending_edits()
+        self.commit_pending_edits()
         for dialog in self._full_text_dialogs():
             if dialog.key == key:
                 dialog.raise_()
                 dialog.activateWindow()
                 return
-        if has_full_text(self._view, key):
-            FullTextDialog(self._view, key).show()
+        if self._model.spec_of(key).kind in FULL_TEXT_KINDS:
+            FullTextDialog(self._view.dialog_parent, self._model, key).show()
 
     def commit_pending_edits(self) -> None:
-        """Commits the contents of the full-text windows."""
+        """Commits the contents of open editors and full-text windows."""
+        self._view.delegate.commit_pending_edits()
         for dialog in self._full_text_dialogs():
             dialog.commit_pending_edits()
 
     def handle_key(self, event: QKeyEvent, index: QModelIndex) -> bool:
         """Handles a key on a row; returns True if the key has a meaning there."""
         key = self._model.key_at(index)
-        if key is not None and _is_full_text_key(event) and has_full_text(self._view, key):
+        if (
+            key is not None
+            and _is_full_text_key(event)
+            and self._model.spec_of(key).kind in FULL_TEXT_KINDS
+        ):
             self.open_full_text(key)
             return True
         is_plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIERS
@@ -230,7 +238,7 @@ class InputCommands:
     def follow_link(self, key: InputKey) -> None:
         link = self._model.source_link_of(key)
         if link is not None:
-            self._view.navigation.jump_to(InputKey(link.node_id, ""))
+            self._view.jump_requested.emit(InputKey(link.node_id, ""))
 
     def activate(self, index: QModelIndex, key: InputKey, key_code: int) -> None:
         kind = self._model.spec_of(key).kind
@@ -267,6 +275,51 @@ class InputCommands:
         elif part is not None:
             shape = Qt.CursorShape.PointingHandCursor
         self._view.viewport().setCursor(shape)
+
+
+class ColourDialog(QColorDialog):
+    """Chooses the colour of an input, and of the inputs of its kind selected with it.
+
+    All colours tried form one undo step. Cancelling restores the previous colours and leaves no
+    undo step.
+    """
+
+    def __init__(self, parent: QWidget, model: InputsModel, key: InputKey) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._key = key
+        self._draft_target = model.draft_target()
+        self._keys = model.same_kind_keys(key)
+        self._label = _("Change %s") % model.name_of(key)
+        self._merge = object()
+        self._rollback = ValueRollback()
+        now = model.input_row_of(key).value
+        self.setObjectName("colour_dialog")
+        self.setWindowTitle(_("Colour of %s") % model.name_of(key))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown = QColor(now) if isinstance(now, str) else QColor()
+        if shown.isValid():
+            self.setCurrentColor(shown)
+        self.currentColorChanged.connect(self._on_current_colour_changed)
+        self.rejected.connect(self._undo_preview)
+
+    def _on_current_colour_changed(self, colour: QColor) -> None:
+        draft_target = self._draft_target
+        if not colour.isValid():
+            return
+        before = draft_target.draft
+        if not draft_target.is_in_view:
+            draft_target.edit(
+                dict.fromkeys(self._keys, colour.name()), self._label, merge_key=self._merge
+            )
+        elif self._model.index_of(self._key).isValid():
+            self._model.edit(self._key, colour.name(), self._label, merge=self._merge)
+        self._rollback.record(before, draft_target.draft)
+
+    def _undo_preview(self) -> None:
+        values = self._rollback.values_to_restore(self._draft_target.draft)
+        if values:
+            self._draft_target.edit(values, self._label, merge_key=self._merge)
 
 
 def _is_full_text_key(event: QKeyEvent) -> bool:

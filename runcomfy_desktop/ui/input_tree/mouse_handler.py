@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.input_commands import InputCommands
     from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+    from runcomfy_desktop.ui.input_tree.row_view import RowView
     from runcomfy_desktop.ui.input_tree.tree_states import RowKey, TreeStates
-    from runcomfy_desktop.ui.input_tree.view import InputsView
 
 _FINE_DIVISOR = 10
 
@@ -43,11 +44,12 @@ class _MousePress:
 class MouseHandler:
     """Handles presses, moves and releases of the mouse on the view."""
 
-    def __init__(self, view: InputsView, tree_states: TreeStates) -> None:
+    def __init__(self, view: RowView, tree_states: TreeStates, commands: InputCommands) -> None:
         self._view = view
         self._tree_states = tree_states
+        self._commands = commands
         self._mouse_press: _MousePress | None = None
-        self._slider_drag = SliderDrag(view)
+        self._slider_drag = SliderDrag(view, commands)
 
     def press(self, event: QMouseEvent) -> None:
         # The pressed row is found before the tree takes the focus, because an open editor then
@@ -71,7 +73,7 @@ class MouseHandler:
         """Moves a dragged slider and returns True, or else updates the mouse cursor."""
         if self._slider_drag.move(event):
             return True
-        self._view.commands.update_cursor(event.position().toPoint())
+        self._commands.update_cursor(event.position().toPoint())
         return False
 
     def release(self, event: QMouseEvent) -> None:
@@ -85,7 +87,7 @@ class MouseHandler:
             return
         if not self._view.row_selection.handle_click(index, event.modifiers()):
             at = self._view.visualRect(index).topLeft() + pressed.offset
-            self._view.commands.click(index, pressed.part, at)
+            self._commands.click(index, pressed.part, at)
 
     def cancel_drag(self) -> bool:
         """Undoes the slider drag in progress; returns True if there was one."""
@@ -108,8 +110,9 @@ class SliderDrag:
     drag. A double click opens the number's editor.
     """
 
-    def __init__(self, view: InputsView) -> None:
+    def __init__(self, view: RowView, commands: InputCommands) -> None:
         self._view = view
+        self._commands = commands
         self._key: InputKey | None = None
         self._merge = object()
         self._rollback = ValueRollback()
@@ -145,7 +148,7 @@ class SliderDrag:
         """Ends the drag; returns True if there was one."""
         key, self._key = self._key, None
         if key is not None and self.is_double_click:
-            self._view.commands.open_editor(self._view.inputs.index_of(key))
+            self._commands.open_editor(self._view.inputs.index_of(key))
         self.is_double_click = False
         return key is not None
 

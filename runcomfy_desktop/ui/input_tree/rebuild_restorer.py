@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.input_tree.edit_session import EditSession
+    from runcomfy_desktop.ui.input_tree.input_commands import InputCommands
     from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
+    from runcomfy_desktop.ui.input_tree.row_view import RowView
     from runcomfy_desktop.ui.input_tree.tree_states import ScrollPosition, TreeStates
-    from runcomfy_desktop.ui.input_tree.view import InputsView
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +71,20 @@ class _RebuildSnapshot:
 
 
 class RebuildRestorer:
-    """Restores the view around each rebuild of its model; `is_active` is True during one."""
+    """Restores the view around each rebuild of its model, and sets its `is_rebuilding`."""
 
-    def __init__(self, view: InputsView, tree_states: TreeStates) -> None:
+    def __init__(self, view: RowView, tree_states: TreeStates, commands: InputCommands) -> None:
         self._view = view
         self._tree_states = tree_states
+        self._commands = commands
         self._snapshot: _RebuildSnapshot | None = None
-        self.is_active = False
         view.inputs.about_to_rebuild.connect(self._on_about_to_rebuild)
         view.inputs.rebuilt.connect(self.restore)
 
     def _on_about_to_rebuild(self) -> None:
-        self.is_active = True
-        self._snapshot = None
         view, model = self._view, self._view.inputs
+        view.is_rebuilding = True
+        self._snapshot = None
         draft = model.draft
         if draft is None:
             return
@@ -127,7 +128,7 @@ class RebuildRestorer:
                     self._go_to_found(snapshot.found_key)
         # Runs Qt's delayed layout now; otherwise everything would soon be painted a second time.
         view.executeDelayedItemsLayout()
-        self.is_active = False
+        view.is_rebuilding = False
         view.laid_out.emit()
         if snapshot is not None and snapshot.suspended is not None:
             self._resume_editor(snapshot.suspended, keeps_text=self._has_same_rows(snapshot))
@@ -158,7 +159,7 @@ class RebuildRestorer:
             return
         bar = self._view.verticalScrollBar()
         at = bar.value()
-        self._view.commands.open_editor(index)
+        self._commands.open_editor(index)
         is_resumed = _resume(suspended, self._view.delegate.session, keeps_text=keeps_text)
         if keeps_text:
             bar.setValue(at)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QModelIndex
 
-    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.input_tree.row_view import RowView
 
 WORKFLOW = InputKey("", "")
 """Represents the workflow as a whole, for its own issues."""
@@ -23,7 +23,7 @@ _HEADER = -1
 class RowFinder:
     """Finds rows by their position in the workflow, even if a filter hides them."""
 
-    def __init__(self, view: InputsView) -> None:
+    def __init__(self, view: RowView) -> None:
         self._view = view
         self._model = view.inputs
         self._workflow: object = None

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.ui.input_tree.input_commands import InputCommands
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
-    from runcomfy_desktop.ui.input_tree.view import InputsView
+    from runcomfy_desktop.ui.input_tree.row_view import RowView
 
 _BATCH_SIZE = 500
 _Role = QAccessible.Role
@@ -74,7 +75,7 @@ _WRITABLE_KINDS = (
 class AccessibleTreeItem(AccessibleItem):
     """Base class of the tree's items; gives access to the view, the model and the other items."""
 
-    def __init__(self, view: InputsView, accessibility: TreeAccessibility) -> None:
+    def __init__(self, view: RowView, accessibility: TreeAccessibility) -> None:
         super().__init__(view.viewport())
         self.view = view
         self.model = view.inputs
@@ -109,7 +110,7 @@ class AccessibleTreeItem(AccessibleItem):
 class AccessibleNode(AccessibleTreeItem):
     """Header of a node; its children are the controls of its inputs while it is unfolded."""
 
-    def __init__(self, view: InputsView, accessibility: TreeAccessibility, node_id: str) -> None:
+    def __init__(self, view: RowView, accessibility: TreeAccessibility, node_id: str) -> None:
         super().__init__(view, accessibility)
         self.node_id = node_id
 
@@ -164,7 +165,7 @@ class AccessibleNode(AccessibleTreeItem):
 class AccessibleInput(AccessibleTreeItem):
     """Control in an input's row; a child of its node."""
 
-    def __init__(self, view: InputsView, accessibility: TreeAccessibility, key: InputKey) -> None:
+    def __init__(self, view: RowView, accessibility: TreeAccessibility, key: InputKey) -> None:
         super().__init__(view, accessibility)
         self.key = key
 
@@ -184,7 +185,7 @@ class AccessibleInput(AccessibleTreeItem):
 class AccessibleValue(AccessibleInput):
     """Value of an input: can be read, written, opened in its editor, ticked or followed."""
 
-    def __init__(self, view: InputsView, accessibility: TreeAccessibility, key: InputKey) -> None:
+    def __init__(self, view: RowView, accessibility: TreeAccessibility, key: InputKey) -> None:
         super().__init__(view, accessibility, key)
         self.kind = self.model.spec_of(key).kind
         self.has_text = self.kind is not InputKind.BOOLEAN
@@ -246,7 +247,7 @@ class AccessibleValue(AccessibleInput):
         self.take_focus()
         if action != SET_FOCUS:
             key = Qt.Key.Key_Space if self.kind is InputKind.BOOLEAN else Qt.Key.Key_Return
-            self.view.commands.activate(self.index(), self.key, key)
+            self.accessibility.commands.activate(self.index(), self.key, key)
 
     def set_value_text(self, text: str) -> None:
         value = parse_value(text, self.model.spec_of(self.key))
@@ -286,7 +287,7 @@ class AccessibleRowPart(AccessibleInput):
     """Button of an input's row, such as reset, random seed or seed mode."""
 
     def __init__(
-        self, view: InputsView, accessibility: TreeAccessibility, key: InputKey, part: RowPart
+        self, view: RowView, accessibility: TreeAccessibility, key: InputKey, part: RowPart
     ) -> None:
         super().__init__(view, accessibility, key)
         self.part = part
@@ -325,7 +326,8 @@ class AccessibleRowPart(AccessibleInput):
         self.take_focus()
         if action == PRESS:
             index = self.index()
-            self.view.commands.click(index, self.part, self.view.visualRect(index).topLeft())
+            at = self.view.visualRect(index).topLeft()
+            self.accessibility.commands.click(index, self.part, at)
 
     def item_rect(self) -> QRect:
         if self.part is RowPart.RESET:
@@ -337,8 +339,9 @@ class AccessibleRowPart(AccessibleInput):
 class TreeAccessibility:
     """Owns the items of one tree and notifies the screen reader of changes."""
 
-    def __init__(self, view: InputsView) -> None:
+    def __init__(self, view: RowView, commands: InputCommands) -> None:
         self._view = view
+        self.commands = commands
         self._model = view.inputs
         self._nodes: dict[str, AccessibleNode] = {}
         self._values: dict[InputKey, AccessibleValue] = {}
@@ -472,7 +475,7 @@ class TreeAccessibility:
 class AccessibleTree(QAccessibleWidget):
     """Accessible tree; its children are the nodes and, at the end, the open editor."""
 
-    def __init__(self, view: InputsView, accessibility: TreeAccessibility) -> None:
+    def __init__(self, view: RowView, accessibility: TreeAccessibility) -> None:
         super().__init__(view, QAccessible.Role.Tree, view.accessibleName())
         self._view = view
         self._accessibility = accessibility

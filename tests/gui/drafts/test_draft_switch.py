@@ -15,7 +15,7 @@ from runcomfy_desktop.core.editor.open_draft_commands import OpenDraftCommands
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
-from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.input_tree.input_commands import ColourDialog
 from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop
 from tests.gui.image_tools.test_mask_painter import LOADER, painting
 from tests.gui.image_tools.test_shrink_dialog import large_picture, shrinking
@@ -251,7 +251,8 @@ async def test_colours_are_tried_on_the_draft_that_they_are_for(
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open(all_input_kinds.WORKFLOW, classes=all_input_kinds.object_info())
         saved = harness.draft.value(tint)
-        dialog = ColourDialog.open_for(harness.view, tint)
+        dialog = ColourDialog(harness.view.dialog_parent, harness.view.inputs, tint)
+        dialog.open()
         dialog.setCurrentColor(QColor("#112233"))
         harness.open(
             all_input_kinds.WORKFLOW, classes=all_input_kinds.object_info(), deployment_id=OTHER

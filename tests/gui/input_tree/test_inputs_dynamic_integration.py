@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from runcomfy_desktop.domain.workflow.workflow import InputKey
-from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.input_tree.input_commands import ColourDialog
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.input_tree.test_inputs_dynamic import choose, names
@@ -137,7 +137,8 @@ async def test_a_colour_that_was_only_tried_is_taken_back_from_all(tmp_path: Pat
         _two_nodes(harness, "4")
         other = InputKey("8", "tint")
         _choose_rows(harness, TINT, other)
-        dialog = ColourDialog.open_for(harness.view, TINT)
+        dialog = ColourDialog(harness.view.dialog_parent, harness.view.inputs, TINT)
+        dialog.open()
         dialog.setCurrentColor(QColor("#123456"))
         assert harness.changes == {TINT: "#123456", other: "#123456"}
         dialog.reject()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QListWidget
 
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec, NodeSchema
 from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.editors import (
     ChoiceEditor,
     ColourEditor,
@@ -23,6 +22,7 @@ from runcomfy_desktop.ui.input_tree.editors import (
     MultiChoiceEditor,
 )
 from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
+from runcomfy_desktop.ui.input_tree.input_commands import ColourDialog
 from runcomfy_desktop.ui.input_tree.number_values import fraction_of, round_value, value_at_fraction
 from runcomfy_desktop.ui.input_tree.row_layout import RowPart
 from tests.gui.support import all_input_kinds, user_input

@@ -38,8 +38,8 @@ from runcomfy_desktop.ui.drafts.workflow_difference import WorkflowDifferenceDia
 from runcomfy_desktop.ui.help.update import UpdateDialog
 from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog
 from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
-from runcomfy_desktop.ui.input_tree.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog
+from runcomfy_desktop.ui.input_tree.input_commands import ColourDialog
 from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.job_queue.resolve_job import ResolveJobDialog
 from runcomfy_desktop.ui.job_queue.state_texts import StateContext, describe_state
@@ -135,7 +135,8 @@ def _details(program: GuiProgram) -> Dialog:
 
 
 def _full_text(program: GuiProgram) -> Dialog:
-    return FullTextDialog(program.session.inputs.view, _TEXT)
+    view = program.session.inputs.view
+    return FullTextDialog(view.dialog_parent, view.inputs, _TEXT)
 
 
 def _job_details(program: GuiProgram) -> Dialog:

@@ -28,7 +28,7 @@ from runcomfy_desktop.domain.presets.capture import preset_of
 from runcomfy_desktop.domain.sweeps.axis_kinds import AxisKind
 from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
-from runcomfy_desktop.ui.input_tree.row_menu import popup_row_menu
+from runcomfy_desktop.ui.input_tree.row_menu import RowMenu
 from runcomfy_desktop.ui.sweeps.sweep_dialog import GridPreview
 from tests.gui.support.accessibility_audit import accessibility_errors
 from tests.gui.support.focus import invisible_focus_stops
@@ -146,14 +146,14 @@ async def test_the_menu_of_a_row_begins_a_sweep_over_it(tmp_path: Path) -> None:
         await program.wait_until_open()
         view = program.session.inputs.view
         wire = view.inputs.index_of(key_named(program, "model"))
-        of_wire = popup_row_menu(view, wire, view.mapToGlobal(view.rect().center()))
+        of_wire = RowMenu(view, wire, view.commands, view.navigation)
         assert "sweep_over" not in [each.objectName() for each in of_wire.actions()]
         of_wire.close()
         view.go_to(view.inputs.index_of(key_named(program, "steps")))
         QTest.keyClick(view, K.Key_Menu)
         menu = QApplication.activePopupWidget()
         if menu is None:
-            menu = popup_row_menu(view, view.currentIndex(), view.mapToGlobal(view.rect().center()))
+            menu = RowMenu(view, view.currentIndex(), view.commands, view.navigation)
         assert isinstance(menu, QMenu)
         entry = next(each for each in menu.actions() if each.objectName() == "sweep_over")
         entry.trigger()

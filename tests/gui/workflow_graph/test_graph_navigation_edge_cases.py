@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
 
 from runcomfy_desktop.domain.workflow.workflow import InputKey
-from runcomfy_desktop.ui.input_tree import row_menu
+from runcomfy_desktop.ui.input_tree.row_menu import RowMenu
 from tests.gui.support import user_input
 from tests.gui.support.graph_harness import GraphHarness, open_graph_harness
 from tests.gui.support.inputs_harness import IMAGE, MODEL, PREFIX, WORKFLOW, open_inputs_harness
@@ -150,7 +150,9 @@ async def test_a_title_of_thousands_of_letters_makes_no_menu_wider(tmp_path: Pat
         menu.close()
         harness.view.go_to_node("38")
         user_input.process_events()
-        menu = row_menu.popup_row_menu(harness.view, harness.view.currentIndex(), QPoint())
+        view = harness.view
+        menu = RowMenu(view, view.currentIndex(), view.commands, view.navigation)
+        menu.popup(QPoint())
         used = menu.findChild(QMenu, "used_by_menu")
         assert isinstance(used, QMenu)
         assert used.sizeHint().width() < 900
