@@ -22,9 +22,9 @@ from runcomfy_desktop.domain.schema.node_class import MAX_LEVELS
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.effective_rows import current_spec, has_controlling_inputs
-from runcomfy_desktop.ui.input_tree.value_parser import accepts, parse_value
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.value_parser import accepts, parse_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

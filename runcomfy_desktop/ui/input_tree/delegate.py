@@ -31,8 +31,6 @@ from runcomfy_desktop.domain.drafts.draft import SeedMode, Value, same_value
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree import input_row_painter, row_layout, texts
-from runcomfy_desktop.ui.input_tree.curve_painter import draw_curve
 from runcomfy_desktop.ui.input_tree.debounce_timer import DebounceTimer
 from runcomfy_desktop.ui.input_tree.edit_session import EditSession, editor_rect
 from runcomfy_desktop.ui.input_tree.editors import (
@@ -43,13 +41,19 @@ from runcomfy_desktop.ui.input_tree.editors import (
     TallEditor,
     create_editor,
 )
-from runcomfy_desktop.ui.input_tree.input_row_painter import FieldFrame, InputRowPainter, frame_of
 from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputColumn, InputRow, InputsModel
-from runcomfy_desktop.ui.input_tree.issue_layout import draw_issue_layout, worst_severity
-from runcomfy_desktop.ui.input_tree.number_values import fraction_of
 from runcomfy_desktop.ui.input_tree.quick_fixes import is_quick_fix_key
 from runcomfy_desktop.ui.input_tree.row_geometry import is_same_row
-from runcomfy_desktop.ui.input_tree.row_layout import ARROW_WIDTH, PADDING, RowMetrics, RowPart
+from runcomfy_desktop.ui.input_tree.rows import input_row_painter, row_layout, texts
+from runcomfy_desktop.ui.input_tree.rows.curve_painter import draw_curve
+from runcomfy_desktop.ui.input_tree.rows.input_row_painter import (
+    FieldFrame,
+    InputRowPainter,
+    frame_of,
+)
+from runcomfy_desktop.ui.input_tree.rows.issue_layout import draw_issue_layout, worst_severity
+from runcomfy_desktop.ui.input_tree.rows.number_values import fraction_of
+from runcomfy_desktop.ui.input_tree.rows.row_layout import ARROW_WIDTH, PADDING, RowMetrics, RowPart
 from runcomfy_desktop.ui.style.highlights import NO_HIGHLIGHTS, Highlights, excerpt
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip

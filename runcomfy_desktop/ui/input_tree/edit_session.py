@@ -12,7 +12,7 @@ from runcomfy_desktop.ui.input_tree.editors import (
     MultiChoiceEditor,
     MultilineTextEditor,
 )
-from runcomfy_desktop.ui.input_tree.row_layout import PADDING
+from runcomfy_desktop.ui.input_tree.rows.row_layout import PADDING
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.input_tree.editors import Editor
-    from runcomfy_desktop.ui.input_tree.row_layout import RowMetrics
+    from runcomfy_desktop.ui.input_tree.rows.row_layout import RowMetrics
 
 
 @dataclass(slots=True)

@@ -18,9 +18,9 @@ from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
 from runcomfy_desktop.ui.base.formatters import shortened
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.debounce_timer import DebounceTimer
 from runcomfy_desktop.ui.input_tree.editors.prompt import PromptEdit
+from runcomfy_desktop.ui.input_tree.rows import texts
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog

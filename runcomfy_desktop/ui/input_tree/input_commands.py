@@ -23,7 +23,7 @@ from runcomfy_desktop.ui.input_tree.quick_fixes import (
     quick_fixes_label,
     quick_fixes_text,
 )
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from runcomfy_desktop.ui.input_tree.seed_mode_menu import popup_seed_modes
 from runcomfy_desktop.ui.input_tree.value_rollback import ValueRollback
 

@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
@@ -27,7 +26,6 @@ from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, NodeLink, link_of
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.effective_rows import (
     InputStats,
     RowChange,
@@ -38,7 +36,8 @@ from runcomfy_desktop.ui.input_tree.effective_rows import (
     row_changes,
     same_rows,
 )
-from runcomfy_desktop.ui.input_tree.input_row import InputColumn, InputRow, NodeRow
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.input_row import Index, InputColumn, InputRow, NodeRow
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -58,7 +57,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "InputColumn", "InputRow", "InputsModel", "NodeRow", "VisibleInputs"]
 
-Index: TypeAlias = QModelIndex | QPersistentModelIndex
 VisibleInputs: TypeAlias = "Mapping[str, tuple[str, ...]]"
 """Names of the inputs to show, by node id; nodes missing from the mapping are not shown."""
 

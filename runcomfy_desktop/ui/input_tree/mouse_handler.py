@@ -9,10 +9,10 @@ from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree.input_row_painter import slider_groove_rect
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.number_values import fraction_of, value_at_fraction
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.input_row_painter import slider_groove_rect
+from runcomfy_desktop.ui.input_tree.rows.number_values import fraction_of, value_at_fraction
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from runcomfy_desktop.ui.input_tree.value_rollback import ValueRollback
 
 if TYPE_CHECKING:

@@ -13,16 +13,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.filter_bar import problems_text
 from runcomfy_desktop.ui.input_tree.input_filter import FilterTab
-from runcomfy_desktop.ui.input_tree.issue_layout import severity
 from runcomfy_desktop.ui.input_tree.quick_fixes import (
     all_quick_fixes,
     is_quick_fix_key,
     quick_fixes_label,
     quick_fixes_text,
 )
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.issue_layout import severity
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.style.theme import STEP, colours

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.ui.input_tree import input_row_painter, row_layout
 from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor, TallEditor
 from runcomfy_desktop.ui.input_tree.inputs_model import TALL_KINDS
+from runcomfy_desktop.ui.input_tree.rows import input_row_painter, row_layout
 from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:

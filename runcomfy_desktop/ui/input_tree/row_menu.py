@@ -10,11 +10,12 @@ from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.domain.sweeps.axis_kinds import can_vary
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line, shortened
-from runcomfy_desktop.ui.input_tree import clipboard, texts
+from runcomfy_desktop.ui.input_tree import clipboard
 from runcomfy_desktop.ui.input_tree.full_text_dialog import FULL_TEXT_KINDS
 from runcomfy_desktop.ui.input_tree.navigation_menu import add_navigation_actions
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.value_parser import TEXT_KINDS
 from runcomfy_desktop.ui.input_tree.seed_mode_menu import TemporaryMenu, add_seed_mode_actions
-from runcomfy_desktop.ui.input_tree.value_parser import TEXT_KINDS
 from runcomfy_desktop.ui.widgets.buttons import literal
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyleOptionViewItem, Q
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.input_tree.delegate import InputsDelegate
 from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor
-from runcomfy_desktop.ui.input_tree.input_row_painter import NAME_INDENT
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn, InputsModel
 from runcomfy_desktop.ui.input_tree.row_geometry import RowGeometry, header_row_of, is_same_row
 from runcomfy_desktop.ui.input_tree.row_measurer import RowMeasurer
 from runcomfy_desktop.ui.input_tree.row_selection import RowSelection
+from runcomfy_desktop.ui.input_tree.rows.input_row_painter import NAME_INDENT
 from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:

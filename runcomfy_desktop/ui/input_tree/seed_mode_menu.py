@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.rows import texts
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey

@@ -21,11 +21,11 @@ from PySide6.QtWidgets import QAccessibleWidget
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree import row_layout, texts
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.number_values import step_value
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
-from runcomfy_desktop.ui.input_tree.value_parser import parse_value
+from runcomfy_desktop.ui.input_tree.rows import row_layout, texts
+from runcomfy_desktop.ui.input_tree.rows.number_values import step_value
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.value_parser import parse_value
 from runcomfy_desktop.ui.widgets.accessible_item import (
     PRESS,
     SET_FOCUS,

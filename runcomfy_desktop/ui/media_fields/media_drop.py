@@ -16,7 +16,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.base.local_files import local_files
 from runcomfy_desktop.ui.images.picture_loader import bytes_of_data_uri, can_decode, png_bytes
-from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.rows import texts
 from runcomfy_desktop.ui.media_fields import mime_candidates
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.issue_layout import severity
-from runcomfy_desktop.ui.input_tree.row_layout import (
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.issue_layout import severity
+from runcomfy_desktop.ui.input_tree.rows.row_layout import (
     ARROW_WIDTH,
     ISSUE_LINES,
     LARGE_THUMB_EXTRA,
@@ -29,7 +29,7 @@ from runcomfy_desktop.ui.input_tree.row_layout import (
     has_large_media_field,
     metrics_for,
 )
-from runcomfy_desktop.ui.input_tree.text_block import text_block
+from runcomfy_desktop.ui.input_tree.rows.text_block import text_block
 from runcomfy_desktop.ui.media_fields.address_edit import AddressEdit
 from runcomfy_desktop.ui.media_fields.inline_prompt import CANCEL, InlinePrompt, InlinePromptBar
 from runcomfy_desktop.ui.media_fields.media_thumb import (

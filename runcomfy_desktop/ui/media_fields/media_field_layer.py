@@ -21,8 +21,8 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_types import MediaFamily
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree import row_layout, texts
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.rows import row_layout, texts
 from runcomfy_desktop.ui.media_fields.media_field import MediaField
 from runcomfy_desktop.ui.media_fields.media_thumb import MediaFieldContent, MediaThumbKind
 from runcomfy_desktop.ui.widgets.focus_order import HANDLES_TAB_ITSELF

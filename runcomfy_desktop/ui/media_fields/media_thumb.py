@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from runcomfy_desktop.ui.images.image_painter import checkerboard_brush
-from runcomfy_desktop.ui.input_tree.row_layout import rect_centre
+from runcomfy_desktop.ui.input_tree.rows.row_layout import rect_centre
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from runcomfy_desktop.ui.base.local_files import WORKFLOW_IMAGE_SUFFIXES, local_files
-from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.rows import texts
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData

@@ -13,8 +13,8 @@ from runcomfy_desktop.domain.workflow.workflow import InputKey, Node
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree.effective_rows import changed_keys, reshaped_nodes, same_rows
-from runcomfy_desktop.ui.input_tree.input_row import InputColumn, InputRow, NodeRow
 from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputsModel
+from runcomfy_desktop.ui.input_tree.rows.input_row import InputColumn, InputRow, NodeRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

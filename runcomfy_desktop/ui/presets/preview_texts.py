@@ -10,7 +10,7 @@ from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree.texts import seed_mode_text, value_text
+from runcomfy_desktop.ui.input_tree.rows.texts import seed_mode_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -27,7 +27,7 @@ from runcomfy_desktop.domain.sweeps.spec import (
     ReplaceSpec,
 )
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree import texts
+from runcomfy_desktop.ui.input_tree.rows import texts
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.sweeps.check_list import CheckList
 from runcomfy_desktop.ui.widgets.buttons import text_button

@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QMimeData
 
 from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.ui.input_tree.texts import media_name
+from runcomfy_desktop.ui.input_tree.rows.texts import media_name
 from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
 from tests.gui.support.gui_program import process_events_async
 from tests.gui.support.hostile_inputs import (

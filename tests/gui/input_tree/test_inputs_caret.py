@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor
 from runcomfy_desktop.ui.input_tree.full_text_dialog import FullTextDialog
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from runcomfy_desktop.ui.style.theme import STEP
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (

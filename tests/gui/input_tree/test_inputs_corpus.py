@@ -15,7 +15,7 @@ from runcomfy_desktop.core.editor.draft_editor import DraftEditor
 from runcomfy_desktop.domain.deployments.deployment import Deployment, DeploymentPayload
 from runcomfy_desktop.domain.schema.schema import InputKind, NodeSchema
 from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, InputsModel
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from tests.gui.support.inputs_harness import InputsHarness, open_inputs_harness
 from tests.support.workflow_files import read_workflow
 

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.input_tree.input_commands import ColourDialog
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from tests.gui.input_tree.test_inputs_dynamic import choose, names
 from tests.gui.support import all_input_kinds, user_input
 from tests.gui.support.all_input_kinds import CODEC, CRF, FORMAT, STRENGTH, TINT

@@ -19,7 +19,7 @@ from runcomfy_desktop.ui.input_tree.editors import (
 )
 from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     BATCH,

@@ -10,9 +10,9 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from runcomfy_desktop.domain.schema.schema import MAX_EDITED_CHARS, InputKind, InputSpec
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.editors import LineEditor, MultilineTextEditor
-from runcomfy_desktop.ui.input_tree.number_values import step_value
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.number_values import step_value
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     CFG,

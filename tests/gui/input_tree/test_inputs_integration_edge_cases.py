@@ -13,7 +13,7 @@ from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.drafts.value_clipboard import MIME
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (
     CFG,

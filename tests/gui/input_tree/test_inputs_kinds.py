@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget
 
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec, NodeSchema
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.editors import (
     ChoiceEditor,
     ColourEditor,
@@ -23,8 +22,13 @@ from runcomfy_desktop.ui.input_tree.editors import (
 )
 from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
 from runcomfy_desktop.ui.input_tree.input_commands import ColourDialog
-from runcomfy_desktop.ui.input_tree.number_values import fraction_of, round_value, value_at_fraction
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.number_values import (
+    fraction_of,
+    round_value,
+    value_at_fraction,
+)
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from tests.gui.support import all_input_kinds, user_input
 from tests.gui.support.all_input_kinds import (
     BATCH,

@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QImage, 
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
-from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.input_row_painter import InputRowPainter
-from runcomfy_desktop.ui.input_tree.number_values import parse_number, step_value
-from runcomfy_desktop.ui.input_tree.row_layout import metrics_for
-from runcomfy_desktop.ui.input_tree.text_block import TextBlock
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.input_row_painter import InputRowPainter
+from runcomfy_desktop.ui.input_tree.rows.number_values import parse_number, step_value
+from runcomfy_desktop.ui.input_tree.rows.row_layout import metrics_for
+from runcomfy_desktop.ui.input_tree.rows.text_block import TextBlock
 from runcomfy_desktop.ui.style import theme
 
 

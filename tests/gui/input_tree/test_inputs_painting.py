@@ -11,9 +11,9 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 
 from runcomfy_desktop.domain.validation.input_issue import InputIssue
 from runcomfy_desktop.domain.workflow.workflow import InputKey
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from runcomfy_desktop.ui.style.theme import LIGHT
 from tests.gui.input_tree.test_inputs_kinds import shown_gallery
 from tests.gui.input_tree.test_inputs_problems import TOO_FEW, WARNING, show_faults

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from runcomfy_desktop.domain.validation.input_issue import InputIssue, QuickFix
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from runcomfy_desktop.ui.widgets.accessible_item import PRESS
 from runcomfy_desktop.ui.widgets.chips import Chip
 from tests.gui.support import user_input

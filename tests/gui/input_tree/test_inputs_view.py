@@ -26,7 +26,7 @@ from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_js
 from runcomfy_desktop.store.settings import SettingsFile, load_settings
 from runcomfy_desktop.ui.input_tree.editors import MultilineTextEditor
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from runcomfy_desktop.ui.inputs_panel.inputs_panel import InputsPanel
 from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.widgets.chips import Chip

@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData
 from runcomfy_desktop.core.base.notices import Notice, Notices
 from runcomfy_desktop.core.media.media_store import MediaStore
 from runcomfy_desktop.ui.images.picture_loader import measure_picture
-from runcomfy_desktop.ui.input_tree.texts import media_info, media_name
+from runcomfy_desktop.ui.input_tree.rows.texts import media_info, media_name
 from runcomfy_desktop.ui.media_fields.media_thumb import MediaThumbKind
 from tests.gui.support import media_fields as on
 from tests.gui.support import user_input

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QRadioButton
 
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from tests.gui.input_tree.test_inputs_access import children, do, walk
 from tests.gui.support import user_input
 from tests.gui.support.accessibility_audit import accessibility_errors

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 
 from runcomfy_desktop.domain.workflow.workflow import InputKey
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import (

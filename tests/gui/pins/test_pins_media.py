@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.ui.input_tree import row_layout
+from runcomfy_desktop.ui.input_tree.rows import row_layout
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from tests.gui.media_fields.test_media_multiple_files import png
 from tests.gui.support import media_fields as on

@@ -11,8 +11,8 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtWidgets import QApplication, QLabel
 
 from runcomfy_desktop.domain.schema.schema import InputKind
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.rows import texts
 from tests.gui.support.gui_program import open_program, process_events_async
 from tests.support.hostile_cases import CANARY
 from tests.support.hostile_pictures import MANY

@@ -23,7 +23,7 @@ from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.images.picture_loader import measure_picture
 from runcomfy_desktop.ui.input_tree.editors import ChoiceEditor
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart, reset_rect
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart, reset_rect
 from runcomfy_desktop.ui.inputs_panel.inputs_panel import InputsPanel
 from tests.gui.support import user_input
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
-from runcomfy_desktop.ui.input_tree.row_layout import RowPart
+from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
 from runcomfy_desktop.ui.pins.pin_dialog import PinDialog
 from tests.gui.support import user_input
 

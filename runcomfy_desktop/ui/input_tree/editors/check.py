@@ -8,9 +8,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.input_row_painter import FieldFrame, InputRowPainter
-from runcomfy_desktop.ui.input_tree.row_layout import metrics_for
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.input_row_painter import FieldFrame, InputRowPainter
+from runcomfy_desktop.ui.input_tree.rows.row_layout import metrics_for
 from runcomfy_desktop.ui.style.theme import colours
 
 if TYPE_CHECKING:

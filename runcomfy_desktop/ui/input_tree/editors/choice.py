@@ -22,14 +22,14 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree.editors.number import BARE_STYLE
 from runcomfy_desktop.ui.input_tree.editors.popup_escape_filter import PopupEscapeFilter
-from runcomfy_desktop.ui.input_tree.number_values import parse_number
+from runcomfy_desktop.ui.input_tree.rows.number_values import parse_number
 from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QWheelEvent
 
     from runcomfy_desktop.domain.base.json_value import Json
-    from runcomfy_desktop.ui.input_tree.inputs_model import Index
+    from runcomfy_desktop.ui.input_tree.rows.input_row import Index
 
 _MAX_VISIBLE_CHOICES = 14
 _ACCESSIBLE_TEXT = Qt.ItemDataRole.AccessibleTextRole

@@ -18,7 +18,7 @@ from runcomfy_desktop.domain.schema.curve import (
     remove_point,
 )
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.input_tree.curve_painter import draw_curve, draw_points
+from runcomfy_desktop.ui.input_tree.rows.curve_painter import draw_curve, draw_points
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip

@@ -10,10 +10,10 @@ from PySide6.QtGui import QFocusEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QWidget
 
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.editors.number import NumberEditor
-from runcomfy_desktop.ui.input_tree.input_row_painter import FieldFrame, InputRowPainter
-from runcomfy_desktop.ui.input_tree.row_layout import PADDING, field_cells, metrics_for
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.input_row_painter import FieldFrame, InputRowPainter
+from runcomfy_desktop.ui.input_tree.rows.row_layout import PADDING, field_cells, metrics_for
 from runcomfy_desktop.ui.style.theme import colours
 
 if TYPE_CHECKING:

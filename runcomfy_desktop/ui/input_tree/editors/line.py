@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 from runcomfy_desktop.domain.schema.schema import MAX_EDITED_CHARS, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.editors.hint import show_hint
 from runcomfy_desktop.ui.input_tree.editors.number import BARE_STYLE
 from runcomfy_desktop.ui.input_tree.editors.popup_escape_filter import PopupEscapeFilter
-from runcomfy_desktop.ui.input_tree.value_parser import parse_colour
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.value_parser import parse_colour
 
 _COLOUR_CHARS = 7
 

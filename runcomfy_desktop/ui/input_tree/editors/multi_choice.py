@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree import texts
 from runcomfy_desktop.ui.input_tree.editors.choice import SpaciousItemDelegate
-from runcomfy_desktop.ui.input_tree.input_row_painter import FieldFrame, InputRowPainter
-from runcomfy_desktop.ui.input_tree.row_layout import PADDING, metrics_for
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.input_row_painter import FieldFrame, InputRowPainter
+from runcomfy_desktop.ui.input_tree.rows.row_layout import PADDING, metrics_for
 from runcomfy_desktop.ui.style.theme import STEP, colours
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.schema.schema import InputSpec
-    from runcomfy_desktop.ui.input_tree.inputs_model import Index
+    from runcomfy_desktop.ui.input_tree.rows.input_row import Index
 
 _MAX_VISIBLE_ROWS = 12
 _MAX_CHARS = 400

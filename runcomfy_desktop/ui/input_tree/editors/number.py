@@ -12,8 +12,8 @@ from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
-from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.number_values import (
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.number_values import (
     MAX_DIGITS,
     parse_number,
     round_value,

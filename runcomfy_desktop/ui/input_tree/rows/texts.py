@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import Node
-    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, NodeRow
+    from runcomfy_desktop.ui.input_tree.rows.input_row import InputRow, NodeRow
 
 # A value can be megabytes long; more than this is not read at a glance.
 _MAX_SHOWN_CHARS = 1200

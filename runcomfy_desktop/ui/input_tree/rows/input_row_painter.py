@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
-from runcomfy_desktop.ui.input_tree.issue_layout import (
+from runcomfy_desktop.ui.input_tree.rows.issue_layout import (
     draw_issue_layout,
     issue_height,
     lay_out_issue,
 )
-from runcomfy_desktop.ui.input_tree.row_layout import ARROW_WIDTH, PADDING, RowMetrics, rect_centre
+from runcomfy_desktop.ui.input_tree.rows.row_layout import (
+    ARROW_WIDTH,
+    PADDING,
+    RowMetrics,
+    rect_centre,
+)
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.style.highlights import (
@@ -27,7 +32,7 @@ from runcomfy_desktop.ui.style.theme import RADIUS, STEP, Colours
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
-    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow, NodeRow
+    from runcomfy_desktop.ui.input_tree.rows.input_row import InputRow, NodeRow
 
 _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _DOT_SIZE = 6

@@ -13,13 +13,13 @@ from PySide6.QtGui import QFont, QFontMetrics
 from runcomfy_desktop.domain.drafts.draft import SeedMode
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
-from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.issue_layout import IssueLayout, lay_out_issue
-from runcomfy_desktop.ui.input_tree.text_block import TextBlock, font_of, text_block
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.issue_layout import IssueLayout, lay_out_issue
+from runcomfy_desktop.ui.input_tree.rows.text_block import TextBlock, font_of, text_block
 from runcomfy_desktop.ui.style.theme import ROW_HEIGHT, STEP, scaled
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
+    from runcomfy_desktop.ui.input_tree.rows.input_row import InputRow
 
 SMALL_FONT_SCALE = 0.9
 MAX_TEXT_LINES = 6

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.input_tree.text_block import TextBlock, font_of
+from runcomfy_desktop.ui.input_tree.rows.text_block import TextBlock, font_of
 from runcomfy_desktop.ui.style.theme import STEP
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
-    from runcomfy_desktop.ui.input_tree.input_row_painter import InputRowPainter
+    from runcomfy_desktop.ui.input_tree.rows.input_row_painter import InputRowPainter
 
 _MAX_LINES = 3
 _ICON_WIDTH = 5 * STEP

@@ -9,8 +9,8 @@ from runcomfy_desktop.domain.base.json_value import same_json
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.schema.schema import InputKind, InputSpec
 from runcomfy_desktop.domain.schema.spec_inference import fits_editor
-from runcomfy_desktop.ui.input_tree import texts
-from runcomfy_desktop.ui.input_tree.number_values import parse_number
+from runcomfy_desktop.ui.input_tree.rows import texts
+from runcomfy_desktop.ui.input_tree.rows.number_values import parse_number
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value

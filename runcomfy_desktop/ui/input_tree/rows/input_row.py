@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex
 
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_types import MediaFamily
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema.schema import InputSpec
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
     from runcomfy_desktop.domain.workflow.workflow import InputKey
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
 class InputColumn(IntEnum):
