@@ -1,4 +1,4 @@
-"""Cache of decoded pictures, bounded by their bytes; for thumbnails and for the viewer."""
+"""Bounded cache of decoded pictures; for thumbnails and for the viewer."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ T = TypeVar("T", bound=Sized)
 
 
 class BoundedCache(Generic[T]):
-    """Keeps the most recently used values, of at most `max_bytes` together.
+    """Keeps the most recently used values: at most `max_count`, of `max_bytes` together.
 
     The newest value is kept even if it is larger.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, max_count: int | None = None) -> None:
         self._max_bytes = max_bytes
+        self._max_count = max_count
         self._values: OrderedDict[str, T] = OrderedDict()
         self._total_bytes = 0
 
@@ -37,9 +38,14 @@ class BoundedCache(Generic[T]):
         self.remove(key)
         self._values[key] = value
         self._total_bytes += value.size_bytes
-        while self._total_bytes > self._max_bytes and len(self._values) > 1:
+        while self._is_full():
             self.remove(next(iter(self._values)))
 
     def remove(self, key: str) -> None:
         if key in self._values:
             self._total_bytes -= self._values.pop(key).size_bytes
+
+    def _is_full(self) -> bool:
+        count = len(self._values)
+        too_many = self._max_count is not None and count > self._max_count
+        return too_many or (self._total_bytes > self._max_bytes and count > 1)

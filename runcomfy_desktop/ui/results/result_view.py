@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
-# Four pictures of 8 megapixels, so that flipping between neighbours shows them at once.
-_MAX_CACHED_BYTES = 192 * 1024 * 1024
+# The picture and its neighbours, so that flipping between them shows them at once.
+_MAX_CACHED = 3
+# Three pictures of 16 megapixels with their smaller levels.
+_MAX_CACHED_BYTES = 256 * 1024 * 1024
 # A view takes half a millisecond for a thousand plain characters, and ten times that for a thousand
 # emoji or a hundred lines.
 MAX_TEXT_CHARS = 128 * 1024
@@ -106,7 +108,7 @@ class ResultView(QStackedWidget):
         self._can_fetch = False
         self._is_expired = False
         self._task_id = -1
-        self._cache: BoundedCache[DecodedPicture] = BoundedCache(_MAX_CACHED_BYTES)
+        self._cache: BoundedCache[DecodedPicture] = BoundedCache(_MAX_CACHED_BYTES, _MAX_CACHED)
         self.empty_state = EmptyState(parent=self, icon="image")
         self.picture_view = PictureView(self)
         self.text_view = TextView(self)

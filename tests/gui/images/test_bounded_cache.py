@@ -1,4 +1,4 @@
-"""The cache of decoded pictures: bounded by bytes, the most recently used values stay."""
+"""The cache of decoded pictures is bounded; the most recently used values stay."""
 
 from __future__ import annotations
 
@@ -41,3 +41,10 @@ def test_the_newest_value_may_be_larger_than_the_limit() -> None:
     cache.put("a", Block(10))
     cache.put("b", Block(99))
     assert kept(cache, "ab") == "b"
+
+
+def test_the_number_of_values_may_be_limited() -> None:
+    cache: BoundedCache[Block] = BoundedCache(30, 2)
+    for key in "abc":
+        cache.put(key, Block(1))
+    assert kept(cache, "abc") == "bc"

@@ -526,7 +526,7 @@ async def test_a_picture_whose_decoding_fails_shows_as_failed(
 
     value = "data:image/png;base64," + base64.b64encode(png()).decode()
     async with open_inputs_harness(tmp_path) as harness:
-        # The harness has read a first picture by now.
+        # The harness has already read a first picture.
         monkeypatch.setattr(SafeImageReader, "read", fail)
         harness.open({"1": {"class_type": "LoadImage", "inputs": {"image": value}}})
         key = type(IMAGE)("1", "image")
