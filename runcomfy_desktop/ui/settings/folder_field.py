@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, text_button
+from runcomfy_desktop.ui.widgets.file_dialogs import open_folder_dialog
 from runcomfy_desktop.ui.widgets.form_layout import (
     error_label,
     field_with_button,
@@ -56,14 +56,13 @@ class FolderField:
         return error
 
     def _on_browse_clicked(self) -> None:
-        chooser = QFileDialog(self._owner, self._title)
-        chooser.setObjectName(f"{self.field.objectName()}_dialog")
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.setFileMode(QFileDialog.FileMode.Directory)
-        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
-        chooser.setDirectory(self.text or self._default_folder)
-        chooser.fileSelected.connect(self.field.setText)
-        chooser.open()
+        open_folder_dialog(
+            self._owner,
+            f"{self.field.objectName()}_dialog",
+            self._title,
+            self.field.setText,
+            self.text or self._default_folder,
+        )
 
 
 def folder_error(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.core.account.partner_key import partner_key_error
 from runcomfy_desktop.core.base.topic import Subscriptions
@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.widgets.form_layout import (
     show_field_error,
 )
 from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.account.partner_key import PartnerKey, PartnerKeyState
@@ -93,12 +94,8 @@ class PartnerPage(QWidget):
             self._storage_hint,
             hint_label(sent, self),
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4 * STEP)
-        layout.addWidget(plain_label(about, "partner_about", self, wrap=True))
-        layout.addLayout(form)
-        layout.addStretch(1)
+        about_label = plain_label(about, "partner_about", self, wrap=True)
+        column(about_label, form, STRETCH, owner=self, spacing=4 * STEP)
 
     def _on_remove_clicked(self) -> None:
         self._field.remove_stored()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.settings.folder_field import FolderField, folder_error
 from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import FormLayout, hint_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.base.preferences import Preferences
@@ -78,10 +79,7 @@ class PresetsPage(QWidget):
         form.add_row(
             _("Presets &folder"), row.field, row.create_field_row(), about, row.error_label
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(form)
-        layout.addStretch(1)
+        column(form, STRETCH, owner=self)
 
     def _validate(self) -> None:
         with growing_dialog(self):

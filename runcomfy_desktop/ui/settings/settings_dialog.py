@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from runcomfy_desktop.domain.settings import QueueVersion, Settings, ThemeMode
 from runcomfy_desktop.i18n import _
@@ -36,6 +29,7 @@ from runcomfy_desktop.ui.widgets.form_layout import (
     show_field_error,
 )
 from runcomfy_desktop.ui.widgets.labels import tooltip
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.base.preferences import Preferences
@@ -105,15 +99,9 @@ class SettingsDialog(Dialog):
         self.setMinimumWidth(_WIDTH)
         self._set_up_fields()
         self._save.setDefault(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(5 * STEP)
         general = QWidget(self)
         general.setObjectName("general_page")
-        page = QVBoxLayout(general)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.addLayout(self._build_form())
-        page.addStretch(1)
+        column(self._build_form(), STRETCH, owner=general)
         self._pages = {
             GENERAL: general,
             NETWORK: self._network_page,
@@ -122,7 +110,6 @@ class SettingsDialog(Dialog):
             PARTNERS: self._partner_page,
             PRESETS: self._presets_page,
         }
-        layout.addLayout(_left_aligned(self._chips))
         for key, text in (
             (GENERAL, _("General")),
             (NETWORK, _("Network")),
@@ -133,9 +120,15 @@ class SettingsDialog(Dialog):
         ):
             self._chips.add(key, f"settings_{key}")
             self._chips.set_text(key, text, accessible_name=text)
-            layout.addWidget(self._pages[key], 1)
+        column(
+            row(self._chips, STRETCH),
+            *((page, 1) for page in self._pages.values()),
+            row(self._defaults, STRETCH, self._cancel, self._save),
+            owner=self,
+            spacing=5 * STEP,
+            margins=(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP),
+        )
         self.show_page(GENERAL)
-        layout.addLayout(self._build_button_row())
 
     def _set_up_fields(self) -> None:
         set_field_name(self._address, "address", _("API address"))
@@ -156,21 +149,18 @@ class SettingsDialog(Dialog):
 
     def _build_form(self) -> FormLayout:
         form = FormLayout()
-        address_hint = hint_label(_("https anywhere, http on this computer only."), self)
-        version_hint = hint_label(
+        about = hint_label(_("https anywhere, http on this computer only."), self)
+        address = (self._address, about, self._address_error_label)
+        form.add_row(_("API &address"), self._address, *address)
+        about = hint_label(
             _("Path of the queue calls. Change it only when RunComfy says so."), self
         )
+        form.add_row(_("&Queue API version"), self._version_combo, self._version_combo, about)
         folder_hint = hint_label(
             _("Results are downloaded here. Empty means the usual place."), self
         )
         wildcards_hint = hint_label(
             _("Text files, one entry a line: __name__ in a prompt is a line of name.txt."), self
-        )
-        form.add_row(
-            _("API &address"), self._address, self._address, address_hint, self._address_error_label
-        )
-        form.add_row(
-            _("&Queue API version"), self._version_combo, self._version_combo, version_hint
         )
         for text, each, about in (
             (_("&Output folder"), self._output_folder, folder_hint),
@@ -179,23 +169,13 @@ class SettingsDialog(Dialog):
             form.add_row(text, each.field, each.create_field_row(), about, each.error_label)
         form.add_row(_("&Theme"), self._theme_combo, self._theme_combo)
         release = _("The release page on GitHub is asked. Your key and your inputs are not sent.")
-        row = form.add_row(
-            _("&Updates"), self._updates_box, self._updates_box, hint_label(release, self)
-        )
-        form.set_row_visible(row, visible=self._settings_services.offers_updates)
+        box = self._updates_box
+        number = form.add_row(_("&Updates"), box, box, hint_label(release, self))
+        form.set_row_visible(number, visible=self._settings_services.offers_updates)
         return form
 
-    def _build_button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._defaults)
-        row.addStretch(1)
-        row.addWidget(self._cancel)
-        row.addWidget(self._save)
-        return row
-
     def _connect(self) -> None:
-        self._address.textChanged.connect(self._network_page.revalidate)
+        self._address.textChanged.connect(self._network_page.validate)
         for page in self._validated_pages():
             page.validated.connect(self._validate)
         self.finished.connect(self._network_page.stop_test)
@@ -223,14 +203,10 @@ class SettingsDialog(Dialog):
     def _validate(self) -> None:
         address_error = self._settings_services.check_address(self._address.text().strip())
         show_field_error(self._address, self._address_error_label, address_error)
-        output_folder_error, wildcards_folder_error = (
-            self._output_folder.validate(),
-            self._wildcards_folder.validate(),
-        )
         errors = (
             address_error,
-            output_folder_error,
-            wildcards_folder_error,
+            self._output_folder.validate(),
+            self._wildcards_folder.validate(),
             *(page.error() for page in self._validated_pages()),
         )
         error = next(filter(None, errors), "")
@@ -253,10 +229,7 @@ class SettingsDialog(Dialog):
     def _on_save_clicked(self) -> None:
         # The network is saved first, so that a session at another address starts with the right
         # connection.
-        page = self._network_page
-        self._settings_services.network.save(
-            page.network_settings(), page.password(), is_new=page.consume_new()
-        )
+        self._network_page.save()
         partner_key = self._partner_page.typed_key()
         if partner_key is not None:
             # A removal concerns the key that was shown, even if the address is new.
@@ -275,10 +248,3 @@ class SettingsDialog(Dialog):
         )
         self._presets_page.save()
         self.accept()
-
-
-def _left_aligned(widget: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.addWidget(widget)
-    row.addStretch(1)
-    return row
