@@ -489,6 +489,7 @@ def test_a_picture_whose_decoding_fails_is_told_in_the_viewer(
 def test_a_picture_that_was_shown_before_is_there_at_once(tmp_path: Path) -> None:
     paths = [picture(tmp_path, f"{number}.png") for number in range(3)]
     panel = panel_on(ScriptedQueue(done_job("one", *map(output, paths))))
+    wait_until(partial(shows_picture, panel, paths[0]))
     for path in paths[1:]:
         panel.filmstrip.step(1)
         wait_until(partial(shows_picture, panel, path))
