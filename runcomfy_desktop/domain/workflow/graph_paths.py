@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.workflow.workflow import InputKey
@@ -85,8 +86,8 @@ def find_reach(roots: Iterable[str], sources: Mapping[str, Sequence[str]]) -> Gr
             if source is None:
                 done.add(path.popitem()[0])
             elif source in path:
-                node_ids = list(path)
-                cycle = tuple(node_ids[node_ids.index(source) :])
+                after_source = [*takewhile(source.__ne__, reversed(path))][::-1]
+                cycle = (source, *after_source)
                 cycles.update(dict.fromkeys(cycle, cycle))
             elif source not in done and source in sources:
                 path[source] = iter(sources[source])

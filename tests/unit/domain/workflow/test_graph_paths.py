@@ -102,3 +102,11 @@ def test_a_circle_is_given_as_the_way_round() -> None:
 def test_a_long_chain_is_walked() -> None:
     sources = {str(at): (str(at - 1),) for at in range(50_000)}
     assert len(find_reach(["49999"], sources).nodes) == 50_000
+
+
+def test_a_long_chain_of_short_circles_is_walked() -> None:
+    # To copy the whole path for each of the circles would take a minute.
+    sources = {str(at): (str(at - 1), str(at + 1)) for at in range(50_000)}
+    found = find_reach(["0"], sources)
+    assert len(found.nodes) == len(found.cycles) == 50_000
+    assert found.cycles["49999"] == ("49998", "49999")
