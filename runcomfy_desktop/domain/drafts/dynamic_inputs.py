@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.schema.spec_inference import fits_editor
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow, link_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import Changes, Draft, Value
@@ -32,31 +32,31 @@ def active_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[s
     there.
     """
     node_class = None if schema is None else schema.node_class(node.class_type)
-    added = _added_names(draft.workflow, draft.changes).get(node.node_id, ())
+    added = _added_names(node, draft)
     if node_class is None:
         return (*node.inputs, *added)
     declared = node_class.declared_inputs(controlling_values(node, draft, node_class))
     names = _remaining_names(node, draft, schema, declared)
+    missing = [name for name in declared if name not in node.inputs]
+    wanted = [name for name in missing if declared[name].is_required or name in added]
+    if wanted:
+        names = _insert_missing(names, wanted, declared)
     dynamic = tuple(f"{name}." for name in node_class.controlling_inputs)
     unknown = [name for name in added if name not in declared and not name.startswith(dynamic)]
-    missing = (name for name in declared if name not in node.inputs)
-    wanted = [name for name in missing if declared[name].is_required or name in added]
-    return (*_insert_missing(names, wanted, declared), *unknown)
+    return (*names, *unknown)
 
 
 def changed_names(node: Node, draft: Draft) -> frozenset[str]:
     """Returns the names of a node's inputs that were changed or added, active or not."""
     if not draft.changes:
         return frozenset()
-    added = _added_names(draft.workflow, draft.changes).get(node.node_id, ())
-    names = (*node.inputs, *added)
+    names = (*node.inputs, *_added_names(node, draft))
     return frozenset(name for name in names if InputKey(node.node_id, name) in draft.changes)
 
 
 def sent_names(node: Node, draft: Draft, schema: NodeSchema | None) -> tuple[str, ...]:
     """Returns the names of the active inputs that have a value, so that a run sends it."""
-    has_added = node.node_id in _added_names(draft.workflow, draft.changes)
-    if not has_added and not _changed_controlling(node, draft, schema):
+    if not _added_names(node, draft) and not _changed_controlling(node, draft, schema):
         # No input was added or removed, as for nearly all of thousands of nodes.
         return tuple(node.inputs)
     names = active_names(node, draft, schema)
@@ -165,14 +165,20 @@ def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:
     return draft.changes if len(kept) == len(draft.changes) else kept
 
 
+def _added_names(node: Node, draft: Draft) -> Sequence[str]:
+    """Returns the names of a node's inputs that only the changes have."""
+    if not draft.changes:
+        return ()
+    return _added_by_node(draft.workflow, draft.changes).get(node.node_id, ())
+
+
 # The last results are cached, because thousands of nodes are queried for one draft in sequence.
 
 
 @cache_last
-def _added_names(workflow: Workflow, changes: Changes) -> dict[str, list[str]]:
-    """Returns the names of inputs that only the changes have, by node."""
+def _added_by_node(workflow: Workflow, changes: Changes) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    unknown = changes.keys() - _saved_keys(workflow) if changes else ()
+    unknown = changes.keys() - _saved_keys(workflow)
     # In the order of the changes, because a set has no order.
     for key in (each for each in changes if each in unknown) if unknown else ():
         found.setdefault(key.node_id, []).append(key.name)
