@@ -23,6 +23,7 @@ from runcomfy_desktop.domain.conversion.editor_json import (
     as_id,
     as_slot,
     as_text,
+    item_at,
 )
 from runcomfy_desktop.domain.conversion.virtual_nodes import GET_NODES, NOTES, REROUTES, SET_NODES
 from runcomfy_desktop.domain.conversion.widgets import (
@@ -371,9 +372,9 @@ def _set_output_links(nodes: list[JsonObject], links: list[list[Json]]) -> None:
 
 
 def _connect(node: JsonObject, slot: int, link: int) -> None:
-    inputs = objects_in(node["inputs"])
-    if slot < len(inputs):
-        inputs[slot]["link"] = link
+    each = item_at(list_or_empty(node["inputs"]), slot)
+    if isinstance(each, dict):
+        each["link"] = link
 
 
 def _inner_slot(node: JsonObject, name: str, outer: JsonObject) -> int:

@@ -183,6 +183,14 @@ def test_a_wire_through_very_many_reroutes_ends_where_it_begins() -> None:
     assert found.workflow.nodes[str(count)].inputs["image"] == ["0", 0]
 
 
+def test_very_many_links_to_very_many_inputs_within_a_group_end() -> None:
+    inner: list[Json] = [{"type": "Scale", "inputs": [{} for _ in range(20_000)]}, {"type": "Load"}]
+    links: list[Json] = [[1, 0, 0, at, 0, "*"] for at in range(4_000)]
+    group: JsonObject = {"nodes": inner, "links": links}
+    ui = graph([node(1, "workflow>G")], [], extra={"groupNodes": {"G": group}})
+    assert len(convert(ui, CLASSES).workflow.nodes) == 2
+
+
 def test_a_file_that_is_wrong_everywhere_says_only_so_much() -> None:
     ui = graph([node(number, f"No{number}", ["a"]) for number in range(2_000)], [])
     lines = warnings_of(ui)

@@ -85,6 +85,12 @@ def test_as_many_as_before_are_found_in_their_order() -> None:
     assert {each.kind for each in found} == {MatchKind.POSITION}
 
 
+def test_ids_may_have_digits_that_make_no_number() -> None:
+    workflow = _workflow(*(Node(each, "Text", "Prompt", {}) for each in ("2", "²")))
+    found = match_nodes([PresetNode(each, "Text", "Prompt") for each in ("7", "³")], workflow)
+    assert [each.node_id for each in found.values()] == ["2", "²"]
+
+
 def test_where_several_can_be_meant_none_is_taken_and_all_are_offered() -> None:
     workflow = _workflow(*(Node(f"{n}", "Text", "Prompt", {}) for n in (109, 110, 111)))
     (found,) = match_nodes([PresetNode("9", "Text", "Prompt")], workflow).values()
