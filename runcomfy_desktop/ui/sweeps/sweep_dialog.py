@@ -25,6 +25,7 @@ from runcomfy_desktop.ui.sweeps.input_button import InputPicker
 from runcomfy_desktop.ui.sweeps.run_summary import RunSummary
 from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext, EditDelays
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
+from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog, refitting_dialog
@@ -213,16 +214,16 @@ class SweepDialog(Dialog):
         return tuple(form.spec for form in self._axis_forms if form.spec and form.is_proposal)
 
     def add_input(self, key: InputKey) -> None:
-        """Adds an input: on an empty axis, else on a new axis, else on the last of three axes."""
-        empty = next(
-            (form for form in self._axis_forms if form.input_button.key is None and not form.spec),
-            None,
-        )
-        if empty is None and len(self._axis_forms) < MAX_AXES:
-            empty = self._add_axis()
-        form = empty or self._axis_forms[-1]
-        form.set_input(key)
-        self._on_edited()
+        """Adds an input on an empty or new axis, or shows a note if all axes are in use."""
+        forms = self._axis_forms
+        form = next((each for each in forms if not each.input_button.key and not each.spec), None)
+        if form is None and len(forms) < MAX_AXES:
+            form = self._add_axis()
+        if form is None:
+            self._show_axes_in_use(key)
+        else:
+            form.set_input(key)
+            self._on_edited()
 
     # Building
 
@@ -337,6 +338,7 @@ class SweepDialog(Dialog):
         specs = [each.spec for each in self._axis_forms if each is not form]
         with growing_dialog(self):
             self._has_new_fields = True
+            self._summary.show_note("")
             for each in self._axis_forms:
                 self._axes_layout.removeWidget(each)
                 each.hide()
@@ -350,8 +352,18 @@ class SweepDialog(Dialog):
         self._axis_forms[-1].input_button.setFocus()
         self._on_edited()
 
+    def _show_axes_in_use(self, key: InputKey) -> None:
+        text = _(
+            "All three axes are in use. To vary %s, remove an axis or choose this input on one of "
+            "them."
+        ) % (self._axis_context.picker.name_of(key) or key.name)
+        with growing_dialog(self):
+            self._summary.show_note(text)
+        announce(self, text)
+
     def _on_editor_changed(self, form: AxisForm) -> None:
         self._has_new_fields = True
+        self._summary.show_note("")
         self._scroll.ensureWidgetVisible(form)
 
     def _show_axes(self) -> None:

@@ -26,7 +26,7 @@ from runcomfy_desktop.domain.drafts.draft import media_files
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.presets.capture import preset_of
 from runcomfy_desktop.domain.sweeps.axis_kinds import AxisKind
-from runcomfy_desktop.domain.sweeps.spec import FilesSpec, SweepSpec
+from runcomfy_desktop.domain.sweeps.spec import FilesSpec, ListSpec, ReplaceSpec, SweepSpec
 from runcomfy_desktop.domain.workflow.workflow import workflow_from_json
 from runcomfy_desktop.ui.input_tree.row_menu import RowMenu
 from runcomfy_desktop.ui.sweeps.sweep_dialog import GridPreview
@@ -568,6 +568,27 @@ async def test_an_axis_that_goes_leaves_the_others(tmp_path: Path) -> None:
         await harness.press("axis_x_remove")
         assert harness.find(QPushButton, "axis_x_input").text() == "cfg of KSampler"
         assert not harness.is_visible(QPushButton, "axis_y_input")
+
+
+async def test_an_input_has_no_place_once_three_axes_have_one(tmp_path: Path) -> None:
+    async with open_sweep_dialog_harness(tmp_path) as harness:
+        steps, text, seed = (key_named(harness, name) for name in ("steps", "text", "seed"))
+        axes = (ListSpec(steps, "4, 8"), ReplaceSpec(text, "a, b"), ListSpec(seed, "1, 2"))
+        dialog = await harness.open(SweepSpec(axes))
+        dialog.add_input(key_named(harness, "cfg"))
+        assert dialog.sweep_spec.axes == axes, "nothing typed is lost"
+        note = harness.find(QLabel, "sweep_note")
+        assert note.isVisible()
+        assert note.text() == (
+            "All three axes are in use. To vary cfg of KSampler, remove an axis or choose this "
+            "input on one of them."
+        )
+        await harness.press("axis_z_remove")
+        assert not note.isVisible()
+        dialog.add_input(key_named(harness, "cfg"))
+        button = harness.find(QPushButton, "axis_z_input")
+        assert button.accessibleName() == "Input of axis Z: cfg of KSampler"
+        assert not note.isVisible()
 
 
 async def test_it_follows_another_draft(tmp_path: Path) -> None:
