@@ -156,7 +156,7 @@ class GridHarness:
 
     async def plan(self, spec: SweepSpec) -> SweepPlan:
         plans: list[SweepPlan] = []
-        self.sweeps.plan(spec, plans.append)
+        self.sweeps.planner.plan(spec, plans.append)
         await wait_until(lambda: bool(plans))
         return plans[0]
 
@@ -167,7 +167,7 @@ class GridHarness:
             self.problems.append(problem)
             found.append(None)
 
-        self.sweeps.prepare(spec, found.append, failed)
+        self.sweeps.planner.prepare(spec, found.append, failed)
         await wait_until(lambda: bool(found))
         return found[0]
 

@@ -180,7 +180,7 @@ class WindowlessProgram:
         assert draft is not None
         seed = next(each for each in draft.workflow.input_keys() if each.name == "noise_seed")
         spec = SweepSpec((ListSpec(seed, ", ".join(map(str, keys))),))
-        self.sweeps.prepare(spec, self.sweeps.start, self.notices.post_failure)
+        self.sweeps.planner.prepare(spec, self.sweeps.start, self.notices.post_failure)
 
     def _cell_states(self, sweep: Sweep) -> list[str]:
         """Returns the state of each cell."""

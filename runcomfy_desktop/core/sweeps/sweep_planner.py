@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.core.editor.run_source import RunSource, draft_preparer
 from runcomfy_desktop.core.jobs.job_store import yield_to_loop
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
 
 _MAX_ABOUT_CHARS = 80
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ class PreparedSweep:
 
 
 class SweepPlanner:
-    """Plans and prepares grids for Sweeps; every command returns at once and runs in `tasks`."""
+    """Plans and prepares grids; every command returns at once and runs in `tasks`."""
 
     def __init__(
         self,
@@ -245,7 +247,7 @@ class SweepPlanner:
         self._plan_task: asyncio.Task[Any] | None = None
 
     def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
-        """Plans a grid, see Sweeps.plan."""
+        """Passes the plan of a grid to `then`; a newer request replaces earlier ones."""
         if self._plan_task is not None:
             self._plan_task.cancel()
         self._plan_task = self._tasks.start("plan a grid", self._plan(spec, then))
@@ -253,8 +255,9 @@ class SweepPlanner:
     def read_table(
         self, path: str, then: Callable[[CsvTable], object], failed: Callable[[Problem], object]
     ) -> None:
-        """Reads a CSV file, see Sweeps.read_table."""
-        self._tasks.start("read a table", self._read_table(path, then, failed))
+        """Passes the content of a CSV file to `then`, or why it cannot be read to `failed`."""
+        work = partial(self._reader.read_table, path)
+        self._tasks.start("read a table", _report(work, then, failed))
 
     def prepare(
         self,
@@ -262,9 +265,10 @@ class SweepPlanner:
         then: Callable[[PreparedSweep], object],
         on_failed: Callable[[Problem], object],
     ) -> None:
-        """Prepares the runs of a grid, see Sweeps.prepare."""
+        """Makes all runs of a grid and passes them to `then`; nothing is queued yet."""
         self._draft_editor.commit_requested.publish(None)
-        self._tasks.start("prepare a grid", self._prepare(spec, then, on_failed))
+        work = partial(self._make_prepared, spec)
+        self._tasks.start("prepare a grid", _report(work, then, on_failed))
 
     # Internals
 
@@ -283,29 +287,6 @@ class SweepPlanner:
         if own is not None:
             known[own.deployment_id] = own
         return estimate_sweep(sweep, known, self._budget)
-
-    async def _read_table(
-        self, path: str, then: Callable[[CsvTable], object], failed: Callable[[Problem], object]
-    ) -> None:
-        try:
-            table = await self._reader.read_table(path)
-        except Problem as problem:
-            failed(problem)
-        else:
-            then(table)
-
-    async def _prepare(
-        self,
-        spec: SweepSpec,
-        then: Callable[[PreparedSweep], object],
-        on_failed: Callable[[Problem], object],
-    ) -> None:
-        try:
-            prepared = await self._make_prepared(spec)
-        except Problem as problem:
-            on_failed(problem)
-        else:
-            then(prepared)
 
     async def _make_prepared(self, spec: SweepSpec) -> PreparedSweep:
         editor_state = self._draft_editor.state
@@ -330,3 +311,17 @@ class SweepPlanner:
             )
         cells = await self._run_builder.build(sweep, new_seeds=spec.new_seeds)
         return PreparedSweep(sweep, cells, plan.estimate)
+
+
+async def _report(
+    work: Callable[[], Awaitable[_Result]],
+    then: Callable[[_Result], object],
+    failed: Callable[[Problem], object],
+) -> None:
+    """Passes the result of `work` to `then`, or its problem to `failed`."""
+    try:
+        result = await work()
+    except Problem as problem:
+        failed(problem)
+    else:
+        then(result)

@@ -31,12 +31,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.jobs.new_job import RunRequest
     from runcomfy_desktop.core.media.media_store import MediaStore
-    from runcomfy_desktop.core.sweeps.sweep_plan import SweepPlan
     from runcomfy_desktop.core.sweeps.sweep_planner import PreparedSweep, SweepPlanner
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.presets.preset import Preset
-    from runcomfy_desktop.domain.sweeps.csv_table import CsvTable
-    from runcomfy_desktop.domain.sweeps.spec import SweepSpec
     from runcomfy_desktop.domain.sweeps.sweep import Sweep
     from runcomfy_desktop.store.history import JobHistory
     from runcomfy_desktop.store.sweeps import SweepStore
@@ -68,7 +65,7 @@ class GridJobs:
     @property
     def state_counts(self) -> Mapping[JobState, int]:
         """Number of cells in each state; cells without a job are not included."""
-        return self._state_counts
+        return +self._state_counts
 
     def update_job(self, job: Job) -> int | None:
         """Adds or updates a job of the queue; returns the changed cell, or None."""
@@ -204,7 +201,8 @@ class Sweeps:
         self._subscriptions = Subscriptions()
 
     @cached_property
-    def _planner(self) -> SweepPlanner:
+    def planner(self) -> SweepPlanner:
+        """Plans and prepares grids; its tasks end with this object."""
         # Imported late: not needed at the start of a session.
         from runcomfy_desktop.core.sweeps.axis_spec_reader import AxisSpecReader
         from runcomfy_desktop.core.sweeps.sweep_planner import SweepPlanner
@@ -235,27 +233,6 @@ class Sweeps:
         self._subscriptions.close()
         await self._durable_tasks.finish()
         await self._tasks.close()
-
-    # Planning
-
-    def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
-        """Passes the plan of a grid to `then`; a newer request replaces earlier ones."""
-        self._planner.plan(spec, then)
-
-    def read_table(
-        self, path: str, then: Callable[[CsvTable], object], failed: Callable[[Problem], object]
-    ) -> None:
-        """Passes the content of a CSV file to `then`, or why it cannot be read to `failed`."""
-        self._planner.read_table(path, then, failed)
-
-    def prepare(
-        self,
-        spec: SweepSpec,
-        then: Callable[[PreparedSweep], object],
-        on_failed: Callable[[Problem], object],
-    ) -> None:
-        """Makes all runs of the grid and passes them to `then`; nothing is queued yet."""
-        self._planner.prepare(spec, then, on_failed)
 
     # Commands
 

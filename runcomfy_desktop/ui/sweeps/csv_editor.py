@@ -134,7 +134,7 @@ class CsvEditor(AxisEditor):
     def _read(self) -> None:
         path = self._path_field.text().strip()
         if path:
-            self._context.sweep.sweeps.read_table(
+            self._context.sweep.sweeps.planner.read_table(
                 path,
                 lambda table: self._on_read(path, table),
                 lambda problem: self._on_failed(path, problem),

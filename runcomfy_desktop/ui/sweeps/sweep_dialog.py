@@ -417,7 +417,7 @@ class SweepDialog(Dialog):
                 self._show_plan(plan)
 
         if requested_spec.axes:
-            self._sweep_context.sweeps.plan(requested_spec, on_plan)
+            self._sweep_context.sweeps.planner.plan(requested_spec, on_plan)
         else:
             self._show_plan(SweepPlan())
 
@@ -492,7 +492,7 @@ class SweepDialog(Dialog):
             self._is_preparing = False
             self._on_edited()
 
-        self._sweep_context.sweeps.prepare(sweep_spec, on_prepared, self._on_failed)
+        self._sweep_context.sweeps.planner.prepare(sweep_spec, on_prepared, self._on_failed)
 
     def _on_failed(self, problem: Problem) -> None:
         if self._is_finished:

@@ -119,7 +119,7 @@ async def prepared_grid(program: GuiProgram) -> PreparedSweep:
     found: list[PreparedSweep] = []
     failed: list[Problem] = []
     spec = SweepSpec((ListSpec(SEED, "1, 2"),))
-    program.services.sweeps.prepare(spec, found.append, failed.append)
+    program.services.sweeps.planner.prepare(spec, found.append, failed.append)
     await wait_until(lambda: found)
     return found[0]
 

@@ -112,7 +112,7 @@ async def test_a_question_about_a_grid(tmp_path: Path) -> None:
         for name in ("declined", "agreed"):
             prepared: list[PreparedSweep] = []
             problems: list[Problem] = []
-            program.services.sweeps.prepare(spec, prepared.append, problems.append)
+            program.services.sweeps.planner.prepare(spec, prepared.append, problems.append)
             await wait_until(lambda: bool(prepared or problems))  # noqa: B023 - awaited here
             assert problems == []
             assert draft.is_so, "as when its dialog is closed while the grid is prepared"

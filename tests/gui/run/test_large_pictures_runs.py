@@ -118,7 +118,7 @@ async def test_each_way_to_run_shrinks_by_the_same_setting(tmp_path: Path) -> No
         await all_done(program, 3)
         failed: list[object] = []
         spec = SweepSpec((FilesSpec(PICTURE, str(folder)),))
-        program.services.sweeps.prepare(spec, controller.run_grid, failed.append)
+        program.services.sweeps.planner.prepare(spec, controller.run_grid, failed.append)
         await all_done(program, 5)
         assert not failed
         assert all(len(sent) <= INLINE_LIMIT_BYTES for sent in pictures_sent(program))
@@ -188,7 +188,7 @@ async def test_a_further_file_that_wants_an_address_is_refused_with_the_rest(
         controller.run_variants([{PICTURE: each} for each in stored], "2 files", ["a", "b"])
         await wait_until(lambda: received)
         spec, failed = SweepSpec((FilesSpec(PICTURE, str(folder)),)), list[object]()
-        program.services.sweeps.prepare(spec, controller.run_grid, failed.append)
+        program.services.sweeps.planner.prepare(spec, controller.run_grid, failed.append)
         await wait_until(lambda: len(received) == 2 or failed)
         assert not failed
         for each in received:

@@ -296,7 +296,7 @@ async def begin(program: GuiProgram) -> GridWindow:
     axes = ListSpec(key(program, "steps"), "4, 8"), ReplaceSpec(key(program, "text"), "blue, red")
     problems: list[Problem] = []
     run = program.session.run_controller.run_grid
-    program.services.sweeps.prepare(SweepSpec(axes), run, problems.append)
+    program.services.sweeps.planner.prepare(SweepSpec(axes), run, problems.append)
     await wait_until(lambda: bool(problems) or len(program.services.sweeps.state.sweeps) > 0)
     assert problems == []
     sweep = program.services.sweeps.state.sweeps[0]

@@ -359,7 +359,9 @@ async def test_a_file_that_is_gone_before_it_is_sent_is_named(tmp_path: Path) ->
         await program.wait_until_open()
         made: list[PreparedSweep] = []
         spec = SweepSpec((FilesSpec(key_named(program, "image"), str(folder)),))
-        program.services.sweeps.prepare(spec, made.append, program.services.notices.post_failure)
+        program.services.sweeps.planner.prepare(
+            spec, made.append, program.services.notices.post_failure
+        )
         await wait_until(lambda: bool(made))
         [file] = media_files(made[0].cell_runs.runs[1].draft)
         [copy] = (tmp_path / "program_data").rglob(file.stored_name)

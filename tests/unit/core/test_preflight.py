@@ -88,7 +88,7 @@ class PreflightHarness:
         prepared: list[PreparedSweep] = []
         problems: list[Problem] = []
         spec = SweepSpec((ListSpec(SEED, "1, 2, 3"),))
-        self.services.sweeps.prepare(spec, prepared.append, problems.append)
+        self.services.sweeps.planner.prepare(spec, prepared.append, problems.append)
         await wait_until(lambda: prepared or problems)
         assert not problems
         return prepared[0]

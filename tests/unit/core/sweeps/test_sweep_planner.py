@@ -51,10 +51,14 @@ async def test_tables_are_read_for_the_dialog(tmp_path: Path) -> None:
         (tmp_path / "runs.csv").write_text("cfg,steps\n1,2\n")
         tables: list[CsvTable] = []
         problems: list[Problem] = []
-        grid_harness.sweeps.read_table(str(tmp_path / "runs.csv"), tables.append, problems.append)
+        grid_harness.sweeps.planner.read_table(
+            str(tmp_path / "runs.csv"), tables.append, problems.append
+        )
         await wait_until(lambda: bool(tables))
         assert tables[0].columns == ("cfg", "steps")
-        grid_harness.sweeps.read_table(str(tmp_path / "none.csv"), tables.append, problems.append)
+        grid_harness.sweeps.planner.read_table(
+            str(tmp_path / "none.csv"), tables.append, problems.append
+        )
         await wait_until(lambda: bool(problems))
         assert problems[0].title == "The CSV file none.csv cannot be read."
 

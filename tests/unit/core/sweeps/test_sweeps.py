@@ -354,7 +354,7 @@ async def test_the_last_plan_is_the_one_that_counts(tmp_path: Path) -> None:
         steps = grid_harness.key("steps")
         for text in ("1", "1, 2", "1, 2, 3"):
             spec = SweepSpec((ListSpec(steps, text),))
-            grid_harness.sweeps.plan(spec, lambda plan: counts.append(plan.cell_count))
+            grid_harness.sweeps.planner.plan(spec, lambda plan: counts.append(plan.cell_count))
         await wait_until(lambda: bool(counts))
         await asyncio.sleep(0)
         assert counts == [3]
