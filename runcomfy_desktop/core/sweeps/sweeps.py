@@ -245,17 +245,12 @@ class Sweeps:
             self._started_ids.add(prepared.sweep.sweep_id)
             self._durable_tasks.start("begin a grid", self._start(prepared, shrinks=shrinks))
 
-    def retry(self, sweep_id: str, cell: int) -> None:
-        """Tries a failed, lost or cancelled cell again."""
-        self._retry(sweep_id, [cell])
-
-    def retry_many(self, sweep_id: str, cells: Iterable[int]) -> None:
-        """Tries the given cells again, and no others: the user agreed only to these."""
-        self._retry(sweep_id, cells)
-
-    def cancel(self, sweep_id: str) -> None:
-        """Cancels all jobs of a grid that have not ended."""
-        self._queue.cancel_batch(sweep_id)
+    def retry(self, sweep_id: str, *cells: int) -> None:
+        """Tries failed, lost or cancelled cells again; only these, to which the user agreed."""
+        found = (self.retryable_job(sweep_id, cell) for cell in dict.fromkeys(cells))
+        jobs = [job for job in found if job is not None]
+        if jobs:
+            self._queue.run_in_place(jobs)
 
     def remove(self, sweep_id: str) -> None:
         """Removes a grid; its jobs and their files stay."""
@@ -299,10 +294,6 @@ class Sweeps:
         )
         return [job for job in found if job is not None]
 
-    def cost_usd(self, sweep_id: str) -> float:
-        """Returns the approximate cost of a grid so far."""
-        return self._queue.budget.batch_usd(sweep_id)
-
     # Internals
 
     async def _start(self, prepared: PreparedSweep, *, shrinks: bool) -> None:
@@ -341,12 +332,6 @@ class Sweeps:
         except Problem as problem:
             # At the next start, the history shows that the grid has jobs.
             _log.warning("A grid was entered, and its file does not say so: %s", problem.technical)
-
-    def _retry(self, sweep_id: str, cells: Iterable[int]) -> None:
-        found = (self.retryable_job(sweep_id, cell) for cell in dict.fromkeys(cells))
-        jobs = [job for job in found if job is not None]
-        if jobs:
-            self._queue.run_in_place(jobs)
 
     async def _remove(self, sweep_id: str) -> None:
         await self._storage.store.remove(sweep_id)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from runcomfy_desktop.core.base.topic import Subscriptions
-from runcomfy_desktop.domain.base.plain_text import one_line
-from runcomfy_desktop.domain.sweeps.cells import cell_of, points_of, position_of
-from runcomfy_desktop.ui.sweeps.sweep_texts import accessible_text, cell_state_text, failure_reason
+from runcomfy_desktop.domain.sweeps.cells import cell_of, position_of
+from runcomfy_desktop.ui.sweeps.sweep_texts import (
+    accessible_text,
+    cell_state_text,
+    failure_reason,
+    header_text,
+)
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.sweeps.sweeps import Sweeps
     from runcomfy_desktop.domain.jobs.job import Job
@@ -38,27 +39,26 @@ class GridModel(QAbstractTableModel):
         sweep: Sweep,
         sweeps: Sweeps,
         queue: JobQueue,
-        parent: QObject | None = None,
-        now: Callable[[], float] = time.time,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self.sweep = sweep
         self.page = 0
         self._sweeps = sweeps
         self._queue = queue
-        self._now = now
-        self._subscriptions = Subscriptions()
-        self._subscriptions.add(sweeps.cell_changed, self._on_cell_changed)
-
-    def disconnect_sweeps(self) -> None:
-        """Disconnects from the topic of cell changes."""
-        self._subscriptions.close()
 
     def show_page(self, page: int) -> None:
         if page != self.page:
             self.page = page
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
+
+    def update_cell(self, cell: int) -> None:
+        """Announces that the job of a cell has changed, if the cell is on this page."""
+        column, row, page = position_of(self.sweep, cell)
+        if page == self.page:
+            index = self.index(row, column)
+            self.dataChanged.emit(index, index)
 
     # Contents of a cell
 
@@ -70,18 +70,13 @@ class GridModel(QAbstractTableModel):
         return self._sweeps.job_at(self.sweep.sweep_id, self.cell_at(index))
 
     def state_text(self, index: _Index) -> StateText:
-        return cell_state_text(self._queue, self.job_at(index), self._now())
+        return cell_state_text(self._queue, self.job_at(index), time.time())
 
     def reason(self, index: _Index) -> str:
         return failure_reason(self.job_at(index))
 
     def can_retry(self, index: _Index) -> bool:
         return self._sweeps.retryable_job(self.sweep.sweep_id, self.cell_at(index)) is not None
-
-    def index_of(self, cell: int) -> QModelIndex:
-        """Returns the index of a cell on this page; invalid if it is on another page."""
-        column, row, page = position_of(self.sweep, cell)
-        return self.index(row, column) if page == self.page else QModelIndex()
 
     # QAbstractTableModel
 
@@ -106,18 +101,9 @@ class GridModel(QAbstractTableModel):
     ) -> Any:
         if role not in (_Role.DisplayRole, _Role.ToolTipRole, _Role.AccessibleTextRole):
             return None
-        text = self._header_text(section, is_column=orientation is Qt.Orientation.Horizontal)
+        axis_number = 0 if orientation is Qt.Orientation.Horizontal else 1
+        text = header_text(self.sweep, axis_number, section)
         return tooltip(text) if role == _Role.ToolTipRole else text
-
-    def _header_text(self, section: int, *, is_column: bool) -> str:
-        sweep = self.sweep
-        if sweep.is_zip:
-            labels = (one_line(point.label) for point in points_of(sweep, section))
-            return " · ".join(labels) if is_column else ""
-        axis_number = 0 if is_column else 1
-        if axis_number >= len(sweep.axes):
-            return ""
-        return one_line(sweep.axes[axis_number].points[section].label)
 
     def _tooltip_text(self, index: _Index) -> str:
         state_text, job = self.state_text(index), self.job_at(index)
@@ -127,11 +113,3 @@ class GridModel(QAbstractTableModel):
         reason = self.reason(index)
         lines.append(reason or state_text.hint)
         return tooltip("\n".join(filter(None, lines)))
-
-    def _on_cell_changed(self, change: tuple[str, int]) -> None:
-        sweep_id, cell = change
-        if sweep_id != self.sweep.sweep_id:
-            return
-        index = self.index_of(cell)
-        if index.isValid():
-            self.dataChanged.emit(index, index)

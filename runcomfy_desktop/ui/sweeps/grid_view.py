@@ -47,9 +47,7 @@ class GridView(QTableView):
     retry_requested = Signal(int)
     cell_size_requested = Signal(int)
 
-    def __init__(
-        self, model: GridModel, parent: QWidget, thumbnail_files: ThumbnailFiles | None = None
-    ) -> None:
+    def __init__(self, model: GridModel, parent: QWidget, thumbnail_files: ThumbnailFiles) -> None:
         super().__init__(parent)
         self._grid_model = model
         self._thumbnails = ThumbnailCache(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSlider, QWidget
 
 from runcomfy_desktop import APP_NAME
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.sweeps.grid_model import GridModel
 from runcomfy_desktop.ui.sweeps.grid_view import (
     DEFAULT_CELL_SIZE,
@@ -21,16 +20,18 @@ from runcomfy_desktop.ui.sweeps.grid_view import (
     MIN_CELL_SIZE,
     GridView,
 )
-from runcomfy_desktop.ui.sweeps.sweep_texts import axes_text, progress_text
+from runcomfy_desktop.ui.sweeps.sweep_texts import axes_text, header_text, progress_text
 from runcomfy_desktop.ui.widgets.announce import announce
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, text_button
+from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from runcomfy_desktop.ui.widgets.focus_order import focus_next
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import column, row
 from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QEvent, SignalInstance
+    from PySide6.QtCore import SignalInstance
     from PySide6.QtGui import QCloseEvent
     from PySide6.QtWidgets import QPushButton
 
@@ -43,13 +44,7 @@ if TYPE_CHECKING:
 _PROGRESS_INTERVAL_MS = 150
 _REPAINT_INTERVAL_MS = 1000
 _SIZE = QSize(1040, 760)
-_ENDED_STATES = (
-    JobState.DONE,
-    JobState.FAILED,
-    JobState.LOST,
-    JobState.CANCELLED,
-    JobState.UNCERTAIN,
-)
+_BAR_MARGINS = (3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
 
 
 class GridWindow(QWidget):
@@ -74,11 +69,12 @@ class GridWindow(QWidget):
         sweeps: Sweeps,
         queue: JobQueue,
         parent: QWidget,
-        thumbnail_files: ThumbnailFiles | None = None,
+        thumbnail_files: ThumbnailFiles,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.sweep = sweep
         self._sweeps = sweeps
+        self._budget = queue.budget
         self._subscriptions = Subscriptions()
         self.model = GridModel(sweep, sweeps, queue, self)
         self.view = GridView(self.model, self, thumbnail_files)
@@ -86,7 +82,6 @@ class GridWindow(QWidget):
         self._axes_label = muted_label(axes_text(sweep), "grid_axes", self)
         self._page_box = QComboBox(self)
         self._size_slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._zoom_out_icon, self._zoom_in_icon = QLabel(self), QLabel(self)
         self._progress_label = plain_label("", "grid_progress", self)
         self._progress_bar = thin_progress("grid_bar", _("How far the grid is"), self)
         self._retry_button = text_button(_("Retry cell"), "grid_retry", self)
@@ -97,7 +92,6 @@ class GridWindow(QWidget):
         self._more_menu = QMenu(self)
         self._is_fitted = False
         self._progress_timer, self._repaint_timer = QTimer(self), QTimer(self)
-        self.footer = QHBoxLayout()
         self._build()
         self._connect()
         self._update_progress()
@@ -123,13 +117,6 @@ class GridWindow(QWidget):
         self._size_slider.setValue(self.view.fitting_cell_size())
         self._is_fitted = True
 
-    def disconnect_sweeps(self) -> None:
-        """Disconnects from the grid, which may no longer exist, and stops the timers."""
-        self._subscriptions.close()
-        self.model.disconnect_sweeps()
-        self._progress_timer.stop()
-        self._repaint_timer.stop()
-
     # Building
 
     def _build(self) -> None:
@@ -153,69 +140,60 @@ class GridWindow(QWidget):
         self._size_slider.setValue(DEFAULT_CELL_SIZE)
         self._size_slider.setFixedWidth(32 * STEP)
         self._progress_label.setSizePolicy(self._axes_label.sizePolicy())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self._build_header())
-        layout.addWidget(self._progress_bar)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(self._build_footer())
-        self._apply_style()
+        self._build_menu()
+        self.footer = row(
+            (self._progress_label, 1),
+            self._retry_button,
+            self._retry_failed_button,
+            self._cancel_button,
+            self._more_button,
+            margins=_BAR_MARGINS,
+        )
+        header = self._build_header()
+        column(header, self._progress_bar, (self.view, 1), self.footer, owner=self, spacing=0)
         self.view.setFocus()
         if self.model.rowCount() and self.model.columnCount():
             self.view.setCurrentIndex(self.model.index(0, 0))
 
     def _build_header(self) -> QHBoxLayout:
-        texts = QVBoxLayout()
-        texts.setSpacing(STEP // 2)
-        texts.addWidget(self._name_label)
-        texts.addWidget(self._axes_label)
-        header = QHBoxLayout()
-        header.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
-        header.setSpacing(2 * STEP)
-        header.addLayout(texts, 1)
+        texts = column(self._name_label, self._axes_label, spacing=STEP // 2)
+        header = row((texts, 1), margins=_BAR_MARGINS)
         self._page_box.setObjectName("grid_page")
         if self.sweep.shape[2] > 1:
             axis = self.sweep.axes[2]
             label = muted_label(one_line(axis.name), "grid_page_label", self)
             label.setBuddy(self._page_box)
             self._page_box.setAccessibleName(one_line(axis.name))
-            self._page_box.addItems([one_line(point.label) for point in axis.points])
+            pages = range(len(axis.points))
+            self._page_box.addItems([header_text(self.sweep, 2, page) for page in pages])
             self._page_box.setMaximumWidth(60 * STEP)
             header.addWidget(label)
             header.addWidget(self._page_box)
             header.addSpacing(3 * STEP)
         else:
             self._page_box.hide()
-        for widget in (self._zoom_out_icon, self._size_slider, self._zoom_in_icon):
+        zoom_out, zoom_in = QLabel(self), QLabel(self)
+        TintedIcon(zoom_out, "zoom-out")
+        TintedIcon(zoom_in, "zoom-in")
+        for widget in (zoom_out, self._size_slider, zoom_in):
             header.addWidget(widget)
         return header
 
-    def _build_footer(self) -> QHBoxLayout:
-        footer = self.footer
-        footer.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
-        footer.setSpacing(2 * STEP)
-        footer.addWidget(self._progress_label, 1)
-        for button in (
-            self._retry_button,
-            self._retry_failed_button,
-            self._cancel_button,
-            self._more_button,
-        ):
-            footer.addWidget(button)
+    def _build_menu(self) -> None:
+        TintedIcon(self._more_button, "dots")
         self._more_menu.setObjectName("grid_more_menu")
         self._more_menu.setAccessibleName(self._more_button.accessibleName())
         forget = self._more_menu.addAction(_("&Forget grid…"))
         forget.setObjectName("grid_forget")
-        forget.triggered.connect(lambda _checked=False: self.forget_requested.emit())
-        return footer
+        forget.triggered.connect(self.forget_requested)
 
     def _connect(self) -> None:
         self._progress_timer.setSingleShot(True)
         self._progress_timer.setInterval(_PROGRESS_INTERVAL_MS)
         self._progress_timer.timeout.connect(self._update_progress)
         self._repaint_timer.setInterval(_REPAINT_INTERVAL_MS)
-        self._repaint_timer.timeout.connect(self._on_repaint_timeout)
+        # State texts may depend on the time: a machine that starts, a file that expires.
+        self._repaint_timer.timeout.connect(self.view.viewport().update)
         self._subscriptions.add(self._sweeps.cell_changed, self._on_cell_changed)
         self._size_slider.valueChanged.connect(self._on_size_value_changed)
         self.view.cell_size_requested.connect(self._size_slider.setValue)
@@ -233,8 +211,11 @@ class GridWindow(QWidget):
     # Updates
 
     def _on_cell_changed(self, change: tuple[str, int]) -> None:
-        if change[0] == self.sweep.sweep_id and not self._progress_timer.isActive():
-            self._progress_timer.start()
+        sweep_id, cell = change
+        if sweep_id == self.sweep.sweep_id:
+            self.model.update_cell(cell)
+            if not self._progress_timer.isActive():
+                self._progress_timer.start()
 
     def _on_size_value_changed(self, side: int) -> None:
         self._is_fitted = False
@@ -258,15 +239,15 @@ class GridWindow(QWidget):
         size = self._more_menu.sizeHint()
         self._more_menu.popup(corner - QPoint(size.width() - 1, size.height()))
 
-    def _on_repaint_timeout(self) -> None:
-        # State texts may depend on the time: a machine that starts, a file that expires.
-        self.view.viewport().update()
-
     def _update_progress(self) -> None:
         state_counts = self._sweeps.state_counts(self.sweep.sweep_id)
-        usd = self._sweeps.cost_usd(self.sweep.sweep_id)
+        usd = self._budget.batch_usd(self.sweep.sweep_id)
         text = progress_text(self.sweep, state_counts, usd)
-        ended_count = sum(state_counts.get(state, 0) for state in _ENDED_STATES)
+        ended_count = sum(
+            count
+            for state, count in state_counts.items()
+            if state.is_finished or state is JobState.UNCERTAIN
+        )
         was_finished = not self._repaint_timer.isActive() and bool(self._progress_label.text())
         is_finished = ended_count >= self.sweep.cell_count
         self._progress_label.setText(text)
@@ -284,50 +265,36 @@ class GridWindow(QWidget):
 
     def _update_buttons(self) -> None:
         sweep_id = self.sweep.sweep_id
-        tally = self._sweeps.state_counts(sweep_id)
-        is_running = any(n for state, n in tally.items() if not state.is_finished)
+        states = self._sweeps.state_counts(sweep_id).keys()
         can_retry = self._sweeps.retryable_job(sweep_id, self.view.current_cell) is not None
-        has_failed = bool(tally.get(JobState.FAILED) or tally.get(JobState.LOST))
-        retry_hint = _("Runs the chosen cell once more (R)")
-        no_retry_reason = _("Only a cell that failed or was cancelled can be tried again.")
         _set_button_enabled(
-            self._retry_button, retry_hint if can_retry else no_retry_reason, is_enabled=can_retry
+            self._retry_button,
+            _("Runs the chosen cell once more (R)"),
+            "" if can_retry else _("Only a cell that failed or was cancelled can be tried again."),
         )
-        none_failed_reason = _("No cell of this grid has failed.")
-        _set_button_enabled(
-            self._retry_failed_button,
-            "" if has_failed else none_failed_reason,
-            is_enabled=has_failed,
-        )
-        all_ended_reason = _("All runs of this grid have ended.")
-        _set_button_enabled(
-            self._cancel_button, "" if is_running else all_ended_reason, is_enabled=is_running
-        )
-
-    def _apply_style(self) -> None:
-        palette = colours(self.palette())
-        for label, name in ((self._zoom_out_icon, "zoom-out"), (self._zoom_in_icon, "zoom-in")):
-            image = icons.icon(name, palette.muted)
-            label.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
-        self._more_button.setIcon(icons.icon("dots", palette.muted))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == event.Type.PaletteChange:
-            self._apply_style()
+        has_failed = not states.isdisjoint((JobState.FAILED, JobState.LOST))
+        none_failed = "" if has_failed else _("No cell of this grid has failed.")
+        _set_button_enabled(self._retry_failed_button, "", none_failed)
+        is_finished = all(state.is_finished for state in states)
+        all_ended = _("All runs of this grid have ended.") if is_finished else ""
+        _set_button_enabled(self._cancel_button, "", all_ended)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closed.emit()
-        self.disconnect_sweeps()
+        # The grid may no longer exist.
+        self._subscriptions.close()
+        self._progress_timer.stop()
+        self._repaint_timer.stop()
         super().closeEvent(event)
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         return focus_next((self,), forward=next_)
 
 
-def _set_button_enabled(button: QPushButton, reason: str, *, is_enabled: bool) -> None:
-    """Enables or disables a button; `reason` says what it does or why it is disabled."""
-    button.setEnabled(is_enabled)
-    if button.accessibleDescription() != reason:
-        button.setToolTip(tooltip(reason))
-        button.setAccessibleDescription(reason)
+def _set_button_enabled(button: QPushButton, hint: str, blocked_reason: str) -> None:
+    """Disables a button with a reason, or enables it with a hint; both may be ""."""
+    button.setEnabled(not blocked_reason)
+    description = blocked_reason or hint
+    if button.accessibleDescription() != description:
+        button.setToolTip(tooltip(description))
+        button.setAccessibleDescription(description)

@@ -148,7 +148,7 @@ class SweepController(QObject):
         if jobs:
             # Only these jobs were counted and priced; others may fail while the dialog is open.
             cells = [job.cell for job in jobs]
-            self._ask_to_run(window, jobs, lambda: sweeps.retry_many(sweep_id, cells))
+            self._ask_to_run(window, jobs, lambda: sweeps.retry(sweep_id, *cells))
 
     def _ask_to_run(
         self, window: GridWindow, jobs: list[Job], on_yes: Callable[[], object]
@@ -165,14 +165,12 @@ class SweepController(QObject):
     def _cancel(self, window: GridWindow) -> None:
         from runcomfy_desktop.ui.job_queue.confirmations import confirm_cancel
 
-        services, sweep_id = self._services, window.sweep.sweep_id
-        state_counts = services.sweeps.state_counts(sweep_id)
+        queue, sweep_id = self._services.queue, window.sweep.sweep_id
+        state_counts = self._services.sweeps.state_counts(sweep_id)
         count = sum(n for state, n in state_counts.items() if not state.is_finished)
         if count:
-            is_billed = services.budget.is_billed
-            confirm_cancel(
-                window, count, lambda: services.sweeps.cancel(sweep_id), is_billed=is_billed
-            )
+            is_billed = self._services.budget.is_billed
+            confirm_cancel(window, count, lambda: queue.cancel_batch(sweep_id), is_billed=is_billed)
 
     def _forget(self, window: GridWindow) -> None:
         from runcomfy_desktop.ui.widgets.confirm import ask_confirmation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.jobs.job import JobState
-from runcomfy_desktop.domain.sweeps.cells import cell_text
+from runcomfy_desktop.domain.sweeps.cells import cell_text, points_of
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import approx_money
 from runcomfy_desktop.ui.job_queue.state_texts import (
@@ -68,6 +68,16 @@ def progress_text(sweep: Sweep, state_counts: Mapping[JobState, int], usd: float
     if usd:
         parts.append(approx_money(usd))
     return ", ".join(parts)
+
+
+def header_text(sweep: Sweep, axis_number: int, number: int) -> str:
+    """Returns the header of a column (axis 0), row (1) or page (2); "" without such an axis."""
+    if sweep.is_zip:
+        labels = (one_line(point.label) for point in points_of(sweep, number))
+        return "" if axis_number else " · ".join(labels)
+    if axis_number >= len(sweep.axes):
+        return ""
+    return one_line(sweep.axes[axis_number].points[number].label)
 
 
 def axes_text(sweep: Sweep) -> str:

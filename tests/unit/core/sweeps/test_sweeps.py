@@ -207,8 +207,8 @@ async def test_a_failed_cell_is_tried_again_in_its_place(tmp_path: Path) -> None
         assert grid_harness.states(sweep) == ["failed", "done", "failed"]
         assert [job.cell for job in grid_harness.sweeps.failed_jobs(sweep.sweep_id)] == [0, 2]
         # A cell that is named several times is retried once; one that is done is not.
-        grid_harness.sweeps.retry_many(sweep.sweep_id, [0, 0, 1, 2, 7])
-        grid_harness.sweeps.retry_many(sweep.sweep_id, [2, 0])
+        grid_harness.sweeps.retry(sweep.sweep_id, 0, 0, 1, 2, 7)
+        grid_harness.sweeps.retry(sweep.sweep_id, 2, 0)
         await grid_harness.wait_until_all_cells(sweep, S.DONE)
         assert grid_harness.queue_harness.accepted_count == 3
         assert len(grid_harness.queue_harness.queue.jobs) == 6
@@ -222,7 +222,7 @@ async def test_a_cell_is_not_tried_again_while_its_answer_is_unknown(tmp_path: P
         job = await grid_harness.wait_until_cell_state(sweep, 0, S.UNCERTAIN)
         grid_harness.queue_harness.backend.faults.set("")
         grid_harness.sweeps.retry(sweep.sweep_id, 0)
-        grid_harness.sweeps.retry_many(sweep.sweep_id, [0])
+        grid_harness.sweeps.retry(sweep.sweep_id, 0)
         assert grid_harness.sweeps.retryable_job(sweep.sweep_id, 0) is None
         grid_harness.queue_harness.queue.discard(job.job_id)
         await grid_harness.wait_until_cell_state(sweep, 0, S.CANCELLED)
@@ -235,7 +235,7 @@ async def test_what_is_left_of_a_grid_is_cancelled(tmp_path: Path) -> None:
     async with open_grid_harness(tmp_path) as grid_harness:
         grid_harness.queue_harness.queue.send_queue.set_online(False)
         sweep = await grid_harness.begin(three_by_two(grid_harness))
-        grid_harness.sweeps.cancel(sweep.sweep_id)
+        grid_harness.queue_harness.queue.cancel_batch(sweep.sweep_id)
         await grid_harness.wait_until_all_cells(sweep, S.CANCELLED)
         assert grid_harness.queue_harness.accepted_count == 0
 
