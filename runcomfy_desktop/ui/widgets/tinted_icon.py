@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QToolButton, QWidget
 
 from runcomfy_desktop.ui.style import icons
@@ -36,8 +37,9 @@ class TintedIcon(QObject):
         assert isinstance(widget, QAbstractButton | QLabel)
         if not self._name:
             return
-        # The palette of the widget itself may have a transparent background, which counts as dark.
-        colour = getattr(colours(widget.window().palette()), self._role)
+        # Not the widget's palette, whose background may be transparent, which counts as dark; nor
+        # the window's, which changes after that of its children.
+        colour = getattr(colours(QGuiApplication.palette()), self._role)
         icon = icons.icon(self._name, colour)
         if isinstance(widget, QLabel):
             widget.setPixmap(icon.pixmap(ICON_SIZE, widget.devicePixelRatioF()))

@@ -10,7 +10,8 @@ from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.ui.style import theme
 from runcomfy_desktop.ui.style.icons import icon
 from runcomfy_desktop.ui.style.theme import DARK, LIGHT
-from runcomfy_desktop.ui.widgets.buttons import icon_button
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button
+from runcomfy_desktop.ui.widgets.layouts import column
 from runcomfy_desktop.ui.widgets.tinted_icon import IconLine, TintedIcon, reveal_button
 from tests.gui.support.user_input import find, process_events, show
 
@@ -31,6 +32,24 @@ def test_the_icon_follows_the_theme(qapp: QApplication) -> None:
     process_events()
     assert button.icon().cacheKey() == icon("close", LIGHT.muted).cacheKey()
     dialog.deleteLater()
+
+
+def test_icons_follow_the_theme_in_whatever_order_widgets_learn_of_it(qapp: QApplication) -> None:
+    window = QWidget()
+    dialogs = [QDialog(window) for _number in range(12)]
+    pictures = []
+    for dialog in dialogs:
+        line = IconLine("status", dialog)
+        column(line, owner=dialog)
+        line.show_text("Done.", "check", "ok")
+        pictures += [each for each in line.findChildren(QLabel) if each.objectName() != "status"]
+        show(dialog)
+    theme.apply(qapp, ThemeMode.DARK)
+    process_events()
+    expected = icon("check", DARK.ok).pixmap(ICON_SIZE, pictures[0].devicePixelRatioF()).toImage()
+    assert [each.pixmap().toImage() == expected for each in pictures] == [True] * 12
+    theme.apply(qapp, ThemeMode.LIGHT)
+    window.deleteLater()
 
 
 def test_a_line_without_icon_shows_only_its_text() -> None:
