@@ -8,14 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.domain.drafts.seed_inputs import SeedInput, seed_inputs
@@ -29,9 +22,9 @@ from runcomfy_desktop.domain.sweeps.batch_plan import (
     seed_plan_error,
 )
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatters import one_line, shortened
+from runcomfy_desktop.ui.base.formatters import shortened
 from runcomfy_desktop.ui.style.theme import STEP
-from runcomfy_desktop.ui.sweeps.run_summary import RunSummary
+from runcomfy_desktop.ui.sweeps.run_summary import RunSummary, about_text
 from runcomfy_desktop.ui.widgets.buttons import link_button, literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import (
@@ -42,6 +35,7 @@ from runcomfy_desktop.ui.widgets.form_layout import (
     show_field_error,
 )
 from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.number_fields import CountField, count_error
 from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
 
@@ -127,18 +121,14 @@ class SeedRow(QWidget):
         self._list_field.setFixedHeight(
             self._list_field.fontMetrics().lineSpacing() * _LIST_LINES + 4 * STEP
         )
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._strategy_box)
-        row.addWidget(self._start_field, 1)
-        row.addWidget(self._strategy_label, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(STEP)
-        column.addLayout(row)
-        column.addWidget(self._list_field)
-        column.addWidget(self._error_label)
-        column.addWidget(self._fit_runs_button, 0, Qt.AlignmentFlag.AlignLeft)
+        column(
+            row(self._strategy_box, (self._start_field, 1), (self._strategy_label, 1)),
+            self._list_field,
+            self._error_label,
+            (self._fit_runs_button, Qt.AlignmentFlag.AlignLeft),
+            owner=self,
+            spacing=STEP,
+        )
 
     def _connect(self) -> None:
         self._strategy_box.currentIndexChanged.connect(self._on_strategy_changed)
@@ -221,22 +211,16 @@ class BatchDialog(Dialog):
         self._runs_field.setText(str(self._plan.run_count))
         self._form = FormLayout()
         self._form.add_row(_("&Runs"), self._runs_field, self._runs_field, self._error_label)
-        page = QVBoxLayout(self._page)
-        page.setContentsMargins(0, 0, 3 * STEP, 0)
-        page.addLayout(self._form)
-        page.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
-        column.setSpacing(4 * STEP)
-        column.addWidget(self._about_label)
-        column.addWidget(ScrolledPage(self._page, self), 1)
-        column.addWidget(self._summary)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._cancel_button)
-        buttons.addWidget(self._run_button)
-        column.addLayout(buttons)
+        column(self._form, STRETCH, owner=self._page, margins=(0, 0, 3 * STEP, 0))
+        column(
+            self._about_label,
+            (ScrolledPage(self._page, self), 1),
+            self._summary,
+            row(STRETCH, self._cancel_button, self._run_button),
+            owner=self,
+            spacing=4 * STEP,
+            margins=5 * STEP,
+        )
 
     def _connect(self) -> None:
         ClickDebouncer(self._run_button)
@@ -251,17 +235,8 @@ class BatchDialog(Dialog):
     # Updates
 
     def _show_editor_state(self, editor_state: EditorState) -> None:
-        draft = editor_state.draft
         seeds = _seeds_of(editor_state)
-        name = one_line(draft.title or draft.source.name) if draft is not None else ""
-        deployment_name = (
-            one_line(editor_state.deployment.name) if editor_state.deployment is not None else ""
-        )
-        self._about_label.setText(
-            _("%s on %s") % (name, deployment_name)
-            if deployment_name and name != deployment_name
-            else name
-        )
+        self._about_label.setText(about_text(editor_state))
         if list(map(_identity, seeds)) == list(map(_identity, self._seeds)):
             for seed_row, seed in zip(self._seed_rows, seeds, strict=True):
                 seed_row.show_seed(seed)
@@ -324,22 +299,18 @@ class BatchDialog(Dialog):
         ):
             return ""
         if not self._seeds:
-            return (
-                n_(
-                    "There is no seed in this workflow: the %d run is like the last one.",
-                    "There is no seed in this workflow: all %d runs are alike.",
-                    runs,
-                )
-                % runs
+            text = n_(
+                "There is no seed in this workflow: the %d run is like the last one.",
+                "There is no seed in this workflow: all %d runs are alike.",
+                runs,
             )
-        return (
-            n_(
+        else:
+            text = n_(
                 "No seed changes: the %d run is like the last one.",
                 "No seed changes: all %d runs are alike.",
                 runs,
             )
-            % runs
-        )
+        return text % runs
 
 
 def _seeds_of(editor_state: EditorState) -> tuple[SeedInput, ...]:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
+from runcomfy_desktop.domain.base.plain_text import one_line
 from runcomfy_desktop.domain.jobs.estimate import Estimate
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.run.cost_texts import run_time_line
 from runcomfy_desktop.ui.run.run_questions import cost_lines, run_button_text
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal
+from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import column
+from runcomfy_desktop.ui.widgets.tinted_icon import IconLine
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QPushButton
 
+    from runcomfy_desktop.core.editor.editor_state import EditorState
     from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.deployments.deployment import Deployment
+
+
+def about_text(editor_state: EditorState) -> str:
+    """Returns the name of the draft, with that of its deployment unless it has the same."""
+    draft, deployment = editor_state.draft, editor_state.deployment
+    name = one_line(draft.title or draft.source.name) if draft is not None else ""
+    deployment_name = one_line(deployment.name) if deployment is not None else ""
+    if deployment_name in ("", name):
+        return name
+    return _("%s on %s") % (name, deployment_name)
 
 
 class RunSummary(QWidget):
@@ -30,14 +41,12 @@ class RunSummary(QWidget):
         super().__init__(parent)
         self._time_label = plain_label("", f"{name}_time", self, wrap=True)
         self._cost_label = muted_label("", f"{name}_cost", self, wrap=True)
-        self._note_line = _SummaryLine(f"{name}_note", "info", "muted", self)
-        self._blocker_line = _SummaryLine(f"{name}_why", "warning", "warning", self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * STEP)
-        for widget in (self._time_label, self._cost_label, self._note_line, self._blocker_line):
-            column.addWidget(widget)
-            widget.hide()
+        self._note_line = IconLine(f"{name}_note", self)
+        self._blocker_line = IconLine(f"{name}_why", self)
+        lines = (self._time_label, self._cost_label, self._note_line, self._blocker_line)
+        column(*lines, owner=self)
+        for line in lines:
+            line.hide()
 
     def show_cost(self, deployment: Deployment | None, budget: Budget, runs: int) -> Estimate:
         """Shows the cost of the given number of runs on a deployment; returns the estimate."""
@@ -60,11 +69,13 @@ class RunSummary(QWidget):
 
     def show_note(self, text: str) -> None:
         """Shows information that does not prevent the run."""
-        self._note_line.show_text(text)
+        self._note_line.show_text(text, "info")
+        self._note_line.setVisible(bool(text))
 
     def show_blocker(self, text: str) -> None:
         """Shows why the runs cannot be sent."""
-        self._blocker_line.show_text(text)
+        self._blocker_line.show_text(text, "warning", "warning")
+        self._blocker_line.setVisible(bool(text))
 
     def update_button(
         self, button: QPushButton, runs: int, estimate: Estimate, blocker: str
@@ -80,32 +91,3 @@ class RunSummary(QWidget):
     def _show_text(self, label: QLabel, text: str) -> None:
         label.setText(text)
         label.setVisible(bool(text))
-
-
-class _SummaryLine(QWidget):
-    """Icon followed by a sentence."""
-
-    def __init__(self, name: str, icon: str, colour_role: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._icon_name, self._colour_role = icon, colour_role
-        self._icon = QLabel(self)
-        self._text = plain_label("", name, self, wrap=True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._icon)
-        row.addWidget(self._text, 1)
-        self._apply_style()
-
-    def show_text(self, text: str) -> None:
-        self._text.setText(text)
-        self.setVisible(bool(text))
-
-    def _apply_style(self) -> None:
-        image = icons.icon(self._icon_name, getattr(colours(self.palette()), self._colour_role))
-        self._icon.setPixmap(image.pixmap(QSize(ICON_SIZE), self.devicePixelRatioF()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QColor, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.sweeps.sweep_plan import SweepPlan
@@ -17,12 +17,11 @@ from runcomfy_desktop.domain.jobs.estimate import Estimate
 from runcomfy_desktop.domain.sweeps.spec import SweepSpec
 from runcomfy_desktop.domain.sweeps.sweep import MAX_AXES
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.run.cost_texts import time_to_finish_text
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours, scaled
 from runcomfy_desktop.ui.sweeps.axis_form import AXIS_LETTERS, AxisForm
 from runcomfy_desktop.ui.sweeps.input_button import InputPicker
-from runcomfy_desktop.ui.sweeps.run_summary import RunSummary
+from runcomfy_desktop.ui.sweeps.run_summary import RunSummary, about_text
 from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext, EditDelays
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.announce import announce
@@ -31,6 +30,7 @@ from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog, refitting_dialog
 from runcomfy_desktop.ui.widgets.form_layout import FormLayout, ScrolledPage, set_field_name
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, muted_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
 
 if TYPE_CHECKING:
@@ -105,32 +105,19 @@ class GridPreview(QWidget):
         painter.setFont(scaled(self.font(), SMALL_FONT_SCALE))
         left = _PREVIEW_HEADER_WIDTH if any(self._rows) else 0
         column_width = max(1, (self.width() - left) // max(1, len(self._columns)))
-        for column_number, text in enumerate(self._columns):
-            self._paint_header(
-                painter,
-                QRect(
-                    left + column_number * column_width,
-                    0,
-                    column_width - _PREVIEW_GAP,
-                    _PREVIEW_ROW_HEIGHT,
-                ),
-                text,
-                _CENTRE_FLAGS,
-            )
-        for row, text in enumerate(self._rows, 1):
-            top = row * _PREVIEW_ROW_HEIGHT
+        height, cell_width = _PREVIEW_ROW_HEIGHT, column_width - _PREVIEW_GAP
+        for number, text in enumerate(self._columns):
+            rect = QRect(left + number * column_width, 0, cell_width, height)
+            self._paint_header(painter, rect, text, _CENTRE_FLAGS)
+        for row_number, row_text in enumerate(self._rows, 1):
+            top = row_number * height
             if left:
-                self._paint_header(
-                    painter, QRect(0, top, left - 2 * STEP, _PREVIEW_ROW_HEIGHT), text, _RIGHT_FLAGS
-                )
-            for column_number, column in enumerate(self._columns):
-                cell = QRect(
-                    left + column_number * column_width,
-                    top,
-                    column_width - _PREVIEW_GAP,
-                    _PREVIEW_ROW_HEIGHT - _PREVIEW_GAP,
-                )
-                self._paint_cell(painter, cell, has_more="…" in (text, column))
+                rect = QRect(0, top, left - 2 * STEP, height)
+                self._paint_header(painter, rect, row_text, _RIGHT_FLAGS)
+            for number, text in enumerate(self._columns):
+                x = left + number * column_width
+                cell = QRect(x, top, cell_width, height - _PREVIEW_GAP)
+                self._paint_cell(painter, cell, has_more="…" in (row_text, text))
 
     def _paint_header(self, painter: QPainter, rect: QRect, text: str, flags: int) -> None:
         painter.setPen(QColor(colours(self.palette()).muted))
@@ -200,7 +187,7 @@ class SweepDialog(Dialog):
         if not sweep_spec.axes:
             self._add_axis()
         self._axis_forms[0].input_button.setFocus()
-        self._show_draft_name()
+        self._about_label.setText(about_text(sweep_context.draft_editor.state))
         self._on_edited()
 
     @property
@@ -237,19 +224,9 @@ class SweepDialog(Dialog):
         self._about_label = muted_label("", "sweep_about", self, wrap=True)
         self._page = QWidget(self)
         self._page.setObjectName("sweep_page")
-        self._axes_layout = QVBoxLayout()
-        self._axes_layout.setSpacing(2 * STEP)
+        self._axes_layout = column()
         self._add_button = link_button(_("Add an axis"), "sweep_add_axis", self._page)
-        page = QVBoxLayout(self._page)
-        page.setContentsMargins(0, 0, 0, 0)
-        page.setSpacing(2 * STEP)
-        page.addLayout(self._axes_layout)
-        add_row = QHBoxLayout()
-        add_row.setContentsMargins(0, 0, 0, 0)
-        add_row.addWidget(self._add_button)
-        add_row.addStretch(1)
-        page.addLayout(add_row)
-        page.addStretch(1)
+        column(self._axes_layout, row(self._add_button, STRETCH), STRETCH, owner=self._page)
         self._grid_preview = GridPreview(self)
         self._combine_chips = self._make_chips(
             (_PRODUCT, _("Every combination")), (_ZIP, _("Side by side")), chosen=sweep_spec.is_zip
@@ -274,32 +251,29 @@ class SweepDialog(Dialog):
         form.add_row(_("Seeds"), None, self._seed_chips)
         form.add_row(_("&Name"), self._name_field, self._name_field)
         self._form = form
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._cancel_button)
-        buttons.addWidget(self._run_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
-        column.setSpacing(3 * STEP)
-        column.addWidget(self._about_label)
         self._scroll = ScrolledPage(self._page, self, _PAGE_HEIGHT)
-        column.addWidget(self._scroll, 1)
-        column.addWidget(self._grid_preview)
-        column.addLayout(form)
-        column.addWidget(self._summary)
-        column.addLayout(buttons)
+        column(
+            self._about_label,
+            (self._scroll, 1),
+            self._grid_preview,
+            form,
+            self._summary,
+            row(STRETCH, self._cancel_button, self._run_button),
+            owner=self,
+            spacing=3 * STEP,
+            margins=5 * STEP,
+        )
 
     def _make_chips(self, *pairs: tuple[str, str], chosen: bool) -> ChipRow:
-        row = ChipRow(self)
+        chips = ChipRow(self)
         for key, text in pairs:
-            row.add(key, f"sweep_{key}")
-            row.set_text(key, text, accessible_name=text)
-        row.set_current(pairs[chosen][0])
-        row.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+            chips.add(key, f"sweep_{key}")
+            chips.set_text(key, text, accessible_name=text)
+        chips.set_current(pairs[chosen][0])
+        chips.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         # Aligned with its label.
-        row.setContentsMargins(0, STEP // 2, 0, 0)
-        return row
+        chips.setContentsMargins(0, STEP // 2, 0, 0)
+        return chips
 
     def _connect(self) -> None:
         ClickDebouncer(self._run_button)
@@ -383,25 +357,9 @@ class SweepDialog(Dialog):
 
     # Updates
 
-    def _on_editor_state_changed(self, _editor_state: EditorState) -> None:
-        self._show_draft_name()
+    def _on_editor_state_changed(self, editor_state: EditorState) -> None:
+        self._about_label.setText(about_text(editor_state))
         self._plan_timer.start()
-
-    def _show_draft_name(self) -> None:
-        editor_state = self._sweep_context.draft_editor.state
-        name = (
-            one_line(editor_state.draft.title or editor_state.draft.source.name)
-            if editor_state.draft
-            else ""
-        )
-        deployment_name = (
-            one_line(editor_state.deployment.name) if editor_state.deployment is not None else ""
-        )
-        self._about_label.setText(
-            _("%s on %s") % (name, deployment_name)
-            if deployment_name and name != deployment_name
-            else name
-        )
 
     def _on_edited(self) -> None:
         self._is_plan_current = False
