@@ -5,17 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from runcomfy_desktop.domain.schema.input_spec import InputKind
-from runcomfy_desktop.domain.sweeps.axis_kinds import AxisKind
 from runcomfy_desktop.domain.sweeps.spec import (
     ChoicesSpec,
     DeploymentsSpec,
@@ -33,6 +25,7 @@ from runcomfy_desktop.ui.sweeps.check_list import CheckList
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.form_layout import set_field_name
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.layouts import column, row
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value
@@ -81,9 +74,7 @@ class RangeEditor(AxisEditor):
     def __init__(self, name: str, context: AxisContext, parent: QWidget) -> None:
         super().__init__(name, context, parent)
         self._fields: list[QLineEdit] = []
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * STEP)
+        layout = row(owner=self)
         for part, text, accessible_name in (
             ("start", _("From"), _("First number")),
             ("stop", _("to"), _("Last number")),
@@ -96,9 +87,9 @@ class RangeEditor(AxisEditor):
             field.setMaxLength(40)
             field.textChanged.connect(self.edited)
             self._fields.append(field)
-            row.addWidget(muted_label(text, f"{name}_{part}_label", self))
-            row.addWidget(field)
-        row.addStretch(1)
+            layout.addWidget(muted_label(text, f"{name}_{part}_label", self))
+            layout.addWidget(field)
+        layout.addStretch(1)
 
     def start_from(self, key: InputKey | None, value: Value, input_spec: InputSpec | None) -> None:
         self._set_fields("", "", "", "")
@@ -125,10 +116,10 @@ class RangeEditor(AxisEditor):
             field.setText(text)
 
 
-class AxisTextEditor(AxisEditor):
+class ListEditor(AxisEditor):
     """Editor with a text box for a list of values; base class of the two editors below."""
 
-    kind = AxisKind.LIST
+    spec_type: type[ListSpec | LinesSpec | ReplaceSpec] = ListSpec
 
     def __init__(self, name: str, context: AxisContext, parent: QWidget) -> None:
         super().__init__(name, context, parent)
@@ -140,33 +131,27 @@ class AxisTextEditor(AxisEditor):
             self._text_box.fontMetrics().lineSpacing() * _LINES + 4 * STEP
         )
         self._text_box.textChanged.connect(self.edited)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._text_box)
+        column(self._text_box, owner=self)
 
     def load(self, spec: AxisSpec) -> None:
         if isinstance(spec, ListSpec | LinesSpec | ReplaceSpec):
             self._text_box.setPlainText(spec.text)
 
     def spec(self, key: InputKey | None) -> AxisSpec | None:
-        if key is None:
-            return None
         text = self._text_box.toPlainText()[:_MAX_CHARS]
-        if self.kind is AxisKind.LINES:
-            return LinesSpec(key, text)
-        return ReplaceSpec(key, text) if self.kind is AxisKind.REPLACE else ListSpec(key, text)
+        return None if key is None else self.spec_type(key, text)
 
 
-class LinesEditor(AxisTextEditor):
+class LinesEditor(ListEditor):
     """Editor for text in which each line is one value."""
 
-    kind = AxisKind.LINES
+    spec_type = LinesSpec
 
 
-class ReplaceEditor(AxisTextEditor):
+class ReplaceEditor(ListEditor):
     """Editor for replacements: a search text and its substitutes."""
 
-    kind = AxisKind.REPLACE
+    spec_type = ReplaceSpec
 
 
 class CheckListEditor(AxisEditor):
@@ -176,21 +161,18 @@ class CheckListEditor(AxisEditor):
         super().__init__(name, context, parent)
         self._check_list = CheckList(name, _("Values"), self)
         self._check_list.edited.connect(self.edited)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._check_list)
+        column(self._check_list, owner=self)
 
 
 class ChoicesEditor(CheckListEditor):
     """Editor for the choices of a combo, or for on and off."""
 
     def start_from(self, key: InputKey | None, value: Value, input_spec: InputSpec | None) -> None:
-        choices: tuple[str, ...] = ()
+        labels = {}
+        choices = () if input_spec is None else tuple(map(str, input_spec.choices))
         if input_spec is not None and input_spec.kind is InputKind.BOOLEAN:
-            choices = ("true", "false")
-        elif input_spec is not None:
-            choices = tuple(map(str, input_spec.choices))
-        labels = {"true": _("On"), "false": _("Off")} if choices == ("true", "false") else {}
+            labels = {"true": _("On"), "false": _("Off")}
+            choices = tuple(labels)
         rows = [(each, labels.get(each, each)) for each in choices]
         self._check_list.show_rows(rows, [each for each in choices if labels or each == str(value)])
 
@@ -246,11 +228,7 @@ class FolderEditor(AxisEditor):
         self._path_field.textChanged.connect(self.edited)
         browse = text_button(_("Browse…"), f"{name}_browse", self)
         browse.clicked.connect(self._on_browse_clicked)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._path_field, 1)
-        row.addWidget(browse)
+        row((self._path_field, 1), browse, owner=self)
 
     def load(self, spec: AxisSpec) -> None:
         if isinstance(spec, FilesSpec):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QWidget
 
 from runcomfy_desktop.domain.drafts.dynamic_inputs import active_spec
 from runcomfy_desktop.domain.sweeps.axis_kinds import (
@@ -15,11 +15,11 @@ from runcomfy_desktop.domain.sweeps.axis_kinds import (
     kind_text,
     kinds_for,
 )
+from runcomfy_desktop.domain.sweeps.cells import AXIS_LETTERS
 from runcomfy_desktop.domain.sweeps.spec import key_of
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import shortened
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.sweeps import axis_editors as editors
 from runcomfy_desktop.ui.sweeps.csv_editor import CsvEditor
 from runcomfy_desktop.ui.sweeps.input_button import InputButton
@@ -27,6 +27,8 @@ from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import error_label, set_field_name
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label
+from runcomfy_desktop.ui.widgets.layouts import column, row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.problem import Problem
@@ -37,13 +39,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext
 
-AXIS_LETTERS = "XYZ"
 _KIND_WIDTH = 44 * STEP
 _MAX_LABELS = 6
 _MAX_LABEL_CHARS = 24
 _EDITORS: dict[AxisKind, type[editors.AxisEditor]] = {
     AxisKind.RANGE: editors.RangeEditor,
-    AxisKind.LIST: editors.AxisTextEditor,
+    AxisKind.LIST: editors.ListEditor,
     AxisKind.LINES: editors.LinesEditor,
     AxisKind.REPLACE: editors.ReplaceEditor,
     AxisKind.CHOICES: editors.ChoicesEditor,
@@ -76,7 +77,7 @@ class AxisForm(QFrame):
         )
         self._kind_box = QComboBox(self)
         self._remove_button = icon_button(_("Remove this axis"), f"{self._name}_remove", self)
-        self._editor_layout = QVBoxLayout()
+        self._editor_layout = column()
         self._hint_label = muted_label("", f"{self._name}_hint", self, wrap=True)
         self._points_label = muted_label("", f"{self._name}_points", self, wrap=True)
         self._error_label = error_label(f"{self._name}_fault", self)
@@ -124,23 +125,13 @@ class AxisForm(QFrame):
     def show_result(
         self, axis: Axis | None, problem: Problem | None, missing_text: str = ""
     ) -> None:
-        """Shows the resulting points, or the error."""
-        text = ""
-        if axis is not None:
-            labels = [shortened(each.label, _MAX_LABEL_CHARS) for each in axis.points[:_MAX_LABELS]]
-            ellipsis = ["…"] if len(axis.points) > _MAX_LABELS else []
-            count = len(axis.points)
-            text = n_("%s value: %s", "%s values: %s", count)
-            text = text % (f"{count:,}", ", ".join((*labels, *ellipsis)))
-        self._points_label.setText(text)
-        self._points_label.setVisible(bool(text))
-        error_text = problem.sentence() if problem is not None else missing_text
-        self._error_label.setText(error_text)
-        self._error_label.setVisible(problem is not None)
-        if missing_text and problem is None:
-            self._points_label.setText(missing_text)
-            self._points_label.show()
-        self._kind_box.setAccessibleDescription(error_text)
+        """Shows the resulting points, or the error, or what is missing."""
+        text = missing_text if axis is None else _points_text(axis)
+        error = "" if problem is None else problem.sentence()
+        for label, shown_text in ((self._points_label, text), (self._error_label, error)):
+            label.setText(shown_text)
+            label.setVisible(bool(shown_text))
+        self._kind_box.setAccessibleDescription(error or missing_text)
 
     def set_removable(self, is_removable: bool) -> None:
         self._remove_button.setVisible(is_removable)
@@ -154,29 +145,18 @@ class AxisForm(QFrame):
         self._kind_box.setFixedWidth(_KIND_WIDTH)
         self._remove_button.setAccessibleName(_("Remove axis %s") % letter)
         self._letter_label.setFixedWidth(4 * STEP)
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._letter_label)
-        row.addWidget(self._input_button, 1)
-        row.addWidget(self._kind_box)
-        row.addStretch(0)
-        row.addWidget(self._remove_button)
-        body = QVBoxLayout()
-        body.setContentsMargins(6 * STEP, 0, 0, 0)
-        body.setSpacing(STEP)
-        body.addLayout(self._editor_layout)
-        for widget in (self._hint_label, self._points_label, self._error_label):
-            body.addWidget(widget)
-            widget.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
-        column.setSpacing(2 * STEP)
-        column.addLayout(row)
-        column.addLayout(body)
+        TintedIcon(self._remove_button, "close")
+        header = row(self._letter_label, (self._input_button, 1), self._kind_box)
+        header.addStretch(0)
+        header.addWidget(self._remove_button)
+        texts = (self._hint_label, self._points_label, self._error_label)
+        for label in texts:
+            label.hide()
+        body = column(self._editor_layout, *texts, spacing=STEP, margins=(6 * STEP, 0, 0, 0))
+        column(header, body, owner=self, margins=3 * STEP)
         self._input_button.chosen.connect(self._on_input_chosen)
         self._kind_box.currentIndexChanged.connect(self._on_kind_changed)
         self._remove_button.clicked.connect(self.remove_requested)
-        self._apply_style()
 
     @property
     def _current_kind(self) -> AxisKind:
@@ -186,14 +166,10 @@ class AxisForm(QFrame):
 
     def _input_spec(self) -> InputSpec | None:
         editor_state = self._context.sweep.draft_editor.state
-        key = self._input_button.key
-        if (
-            key is None
-            or editor_state.draft is None
-            or key.node_id not in editor_state.draft.workflow.nodes
-        ):
+        draft, key = editor_state.draft, self._input_button.key
+        if key is None or draft is None or key.node_id not in draft.workflow.nodes:
             return None
-        return active_spec(key, editor_state.draft, editor_state.schema)
+        return active_spec(key, draft, editor_state.schema)
 
     def _show_kinds(self, requested_kind: AxisKind | None) -> None:
         """Lists the kinds that fit the input, and shows the editor of one, see `_list_kinds`."""
@@ -258,10 +234,10 @@ class AxisForm(QFrame):
         self._replace_editor()
         self.edited.emit()
 
-    def _apply_style(self) -> None:
-        self._remove_button.setIcon(icons.icon("close", colours(self.palette()).muted))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
+def _points_text(axis: Axis) -> str:
+    labels = [shortened(each.label, _MAX_LABEL_CHARS) for each in axis.points[:_MAX_LABELS]]
+    count = len(axis.points)
+    if count > _MAX_LABELS:
+        labels.append("…")
+    return n_("%s value: %s", "%s values: %s", count) % (f"{count:,}", ", ".join(labels))

@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from runcomfy_desktop.domain.base.fuzzy import fold
 from runcomfy_desktop.i18n import _
@@ -21,6 +14,7 @@ from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.input_tree.editors.multi_choice import CheckItemDelegate
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, link_button
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,32 +48,17 @@ class CheckList(QWidget):
         self._list.setItemDelegate(CheckItemDelegate(self._list))
         self._list.setUniformItemSizes(True)
         self._list.setProperty("framed", True)
-        self._all = link_button(_("All"), f"{name}_all", self)
-        self._none = link_button(_("None"), f"{name}_none", self)
-        self._all.setAccessibleName(_("Tick all"))
-        self._none.setAccessibleName(_("Tick none"))
-        self._build_layout()
-        self._connect()
-
-    def _build_layout(self) -> None:
-        header = QHBoxLayout()
-        header.setSpacing(3 * STEP)
-        header.addWidget(self._search_field, 1)
-        header.addWidget(self._all)
-        header.addWidget(self._none)
-        header.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(STEP)
-        column.addLayout(header)
-        column.addWidget(self._list)
-
-    def _connect(self) -> None:
+        all_button = link_button(_("All"), f"{name}_all", self)
+        none_button = link_button(_("None"), f"{name}_none", self)
+        all_button.setAccessibleName(_("Tick all"))
+        none_button.setAccessibleName(_("Tick none"))
+        header = row((self._search_field, 1), all_button, none_button, STRETCH, spacing=3 * STEP)
+        column(header, self._list, owner=self, spacing=STEP)
         self._search_field.textChanged.connect(self._on_search_changed)
         self._list.itemClicked.connect(self._toggle)
         self._list.installEventFilter(self)
-        self._all.clicked.connect(lambda: self._set_all(True))
-        self._none.clicked.connect(lambda: self._set_all(False))
+        all_button.clicked.connect(lambda: self._set_all(True))
+        none_button.clicked.connect(lambda: self._set_all(False))
 
     def show_rows(self, rows: Sequence[tuple[str, str]], checked_keys: Sequence[str]) -> None:
         """Shows rows, given as pairs of a key and a text, without emitting `edited`."""
@@ -128,15 +107,15 @@ class CheckList(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         item: QListWidgetItem | None = self._list.currentItem()
-        is_press = event.type() is QEvent.Type.KeyPress
-        if is_press and item is not None and _is_space(event):
+        if (
+            item is not None
+            and isinstance(event, QKeyEvent)
+            and event.type() is QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Space.value
+        ):
             self._toggle(item)
             return True
         return super().eventFilter(watched, event)
-
-
-def _is_space(event: QEvent) -> bool:
-    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space.value
 
 
 def _check_state(checked: bool) -> Qt.CheckState:

@@ -5,15 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from runcomfy_desktop.domain.base.fuzzy import fold
 from runcomfy_desktop.domain.sweeps.spec import CsvSpec
@@ -27,6 +19,7 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import error_label, set_field_name, show_field_error
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.problem import Problem
@@ -95,22 +88,16 @@ class CsvEditor(AxisEditor):
         self._grid.setHorizontalSpacing(3 * STEP)
         self._grid.setVerticalSpacing(STEP)
         self._grid.setColumnStretch(1, 1)
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._path_field, 1)
-        row.addWidget(browse)
-        label_column_row = QHBoxLayout()
-        label_column_row.setSpacing(3 * STEP)
-        label_column_row.addWidget(self._label_column_label)
-        label_column_row.addWidget(self._label_column_box)
-        label_column_row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * STEP)
-        column.addLayout(row)
-        column.addWidget(self._error_label)
-        column.addWidget(self._table)
-        column.addLayout(label_column_row)
+        label_column_row = row(
+            self._label_column_label, self._label_column_box, STRETCH, spacing=3 * STEP
+        )
+        column(
+            row((self._path_field, 1), browse),
+            self._error_label,
+            self._table,
+            label_column_row,
+            owner=self,
+        )
         self._show_columns(None)
         self._read_timer.setSingleShot(True)
         self._read_timer.timeout.connect(self._read)
@@ -164,8 +151,8 @@ class CsvEditor(AxisEditor):
         self._input_buttons = {}
         columns = [] if table is None else [each for each in table.columns if each]
         chosen = dict(previous.columns) or self._match_by_name(columns)
-        for number, column in enumerate(columns[:_MAX_COLUMNS]):
-            self._add_column(number, column, chosen.get(column))
+        for number, name in enumerate(columns[:_MAX_COLUMNS]):
+            self._add_column(number, name, chosen.get(name))
         if len(columns) > _MAX_COLUMNS:
             omitted_count = len(columns) - _MAX_COLUMNS
             text = (
@@ -196,8 +183,8 @@ class CsvEditor(AxisEditor):
         self._label_column_box.blockSignals(True)
         self._label_column_box.clear()
         self._label_column_box.addItem(_("its values"), "")
-        for column in columns[:_MAX_COLUMNS]:
-            self._label_column_box.addItem(shortened(one_line(column), _MAX_COLUMN_CHARS), column)
+        for name in columns[:_MAX_COLUMNS]:
+            self._label_column_box.addItem(shortened(one_line(name), _MAX_COLUMN_CHARS), name)
         self._label_column_box.setCurrentIndex(max(0, self._label_column_box.findData(chosen)))
         self._label_column_box.blockSignals(False)
         for widget in (self._label_column_box, self._label_column_label):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from runcomfy_desktop.domain.workflow.workflow import InputKey
@@ -14,10 +14,10 @@ from runcomfy_desktop.ui.command_palette.entries import (
     PaletteEntryKind,
     PaletteTargets,
 )
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,7 +99,7 @@ class InputButton(QPushButton):
         self.setIconSize(ICON_SIZE)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.clicked.connect(lambda _checked=False: picker.pick(self._on_picked, none_text))
-        self._apply_style()
+        TintedIcon(self, "search")
         self.show_key(None)
 
     def show_key(self, key: InputKey | None) -> None:
@@ -125,14 +125,6 @@ class InputButton(QPushButton):
         self.setToolTip(tooltip(self._full_text) if elided_text != self._full_text else "")
         self.setAccessibleDescription(self._full_text if elided_text != self._full_text else "")
 
-    def _apply_style(self) -> None:
-        self.setIcon(icons.icon("search", colours(self.palette()).muted))
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._elide_text()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()

@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.sweeps.sweep_plan import SweepPlan
 from runcomfy_desktop.domain.jobs.estimate import Estimate
+from runcomfy_desktop.domain.sweeps.cells import AXIS_LETTERS
 from runcomfy_desktop.domain.sweeps.spec import SweepSpec
 from runcomfy_desktop.domain.sweeps.sweep import MAX_AXES
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.run.cost_texts import time_to_finish_text
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours, scaled
-from runcomfy_desktop.ui.sweeps.axis_form import AXIS_LETTERS, AxisForm
+from runcomfy_desktop.ui.sweeps.axis_form import AxisForm
 from runcomfy_desktop.ui.sweeps.input_button import InputPicker
 from runcomfy_desktop.ui.sweeps.run_summary import RunSummary, about_text
 from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext, EditDelays
