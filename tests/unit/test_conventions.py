@@ -68,7 +68,6 @@ _SATELLITES = {
     "ui.presets.export_dialog": "imported at its first use",
     "ui.results.play_bar": "a widget of its own, as the filmstrip is",
     "ui.settings.presets_page": "a page, one module as the other pages",
-    "ui.sweeps.input_list": "imported at its first use",
 }
 
 # The layers below the window; the window itself is tested through the actions of users.

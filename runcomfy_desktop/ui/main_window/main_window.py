@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
 
     def _create_frame(self) -> WindowFrame:
         from runcomfy_desktop.ui.main_window.window_frame import WindowFrame
-        from runcomfy_desktop.ui.sweeps.batch_choices import BatchChoices
+        from runcomfy_desktop.ui.sweeps.batches_controller import BatchChoices
 
         return WindowFrame(
             self,

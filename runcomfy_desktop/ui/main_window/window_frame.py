@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.main_window.status_bar import StatusBar
     from runcomfy_desktop.ui.presets.preset_button import PresetButton
     from runcomfy_desktop.ui.run.run_bar import RunBar
-    from runcomfy_desktop.ui.sweeps.batch_choices import BatchChoices
+    from runcomfy_desktop.ui.sweeps.batches_controller import BatchChoices
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,11 @@ class BatchActions(ActionSet):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.run_batch = self._make("run_several", _("Run se&veral…"))
-        keys = ("Ctrl+Shift+Return", "Ctrl+Shift+Enter")
-        self.run_batch.setShortcuts([QKeySequence(each) for each in keys])
-        self.run_batch.setAutoRepeat(False)
         self.sweep = self._make("sweep", _("S&weep…"))
-        keys = ("Ctrl+Alt+Return", "Ctrl+Alt+Enter")
-        self.sweep.setShortcuts([QKeySequence(each) for each in keys])
-        self.sweep.setAutoRepeat(False)
+        for action, modifiers in ((self.run_batch, "Ctrl+Shift"), (self.sweep, "Ctrl+Alt")):
+            keys = (f"{modifiers}+{key}" for key in ("Return", "Enter"))
+            action.setShortcuts([QKeySequence(each) for each in keys])
+            action.setAutoRepeat(False)
         self.reset()
 
     def all_actions(self) -> Sequence[QAction]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject
 
-from runcomfy_desktop.ui.sweeps.batch_choices import BatchChoices, SweepChoice
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from PySide6.QtWidgets import QDialog
 
+    from runcomfy_desktop.domain.sweeps.batch_plan import BatchPlan
+    from runcomfy_desktop.domain.sweeps.spec import AxisSpec, SweepSpec
     from runcomfy_desktop.domain.workflow.workflow import InputKey
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.base.session_services import SessionServices
@@ -23,6 +24,24 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.sweeps.batch_dialog import BatchDialog
     from runcomfy_desktop.ui.sweeps.sweep_context import SweepContext
     from runcomfy_desktop.ui.sweeps.sweep_dialog import SweepDialog
+
+
+class SweepChoice(NamedTuple):
+    """Last choice in the sweep dialog; `proposals` are those of its axes that are only proposed."""
+
+    sweep_spec: SweepSpec
+    proposals: Collection[AxisSpec] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchChoices:
+    """Last choices by draft key: the number of runs, typed lists, and the axes of a grid.
+
+    The window keeps them while the program runs, so that they survive a change of the session.
+    """
+
+    batch_plans: dict[str, BatchPlan] = field(default_factory=dict)
+    sweep_choices: dict[str, SweepChoice] = field(default_factory=dict)
 
 
 class BatchesController(QObject):
@@ -93,7 +112,7 @@ class BatchesController(QObject):
             self._sweep_context,
             choice.sweep_spec,
             self._scope.dialog_parent,
-            proposals=choice.proposals,
+            choice.proposals,
         )
         dialog.prepared.connect(self._run_controller.run_grid)
         dialog.finished.connect(lambda _result: self._on_sweep_finished(draft_key, dialog))
@@ -114,7 +133,7 @@ class BatchesController(QObject):
 
     @cached_property
     def _sweep_context(self) -> SweepContext:
-        from runcomfy_desktop.ui.sweeps.input_list import InputList
+        from runcomfy_desktop.ui.sweeps.input_button import InputList
         from runcomfy_desktop.ui.sweeps.sweep_context import SweepContext
 
         services = self._services

@@ -51,7 +51,7 @@ class CsvEditor(AxisEditor):
         self._loaded_spec = CsvSpec("")
         self._read_timer = QTimer(self)
         self._build(name)
-        self._read_timer.setInterval(context.delays.file_ms)
+        self._read_timer.setInterval(context.sweep.file_delay_ms)
 
     def load(self, spec: AxisSpec) -> None:
         if isinstance(spec, CsvSpec):

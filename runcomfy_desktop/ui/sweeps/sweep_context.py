@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +22,9 @@ class SweepContext:
     `inputs` returns the inputs of the open draft, `presets` pairs of a path and a name,
     `deployments` pairs of an id and a name, and `current_deployment_id` the id of the deployment in
     use, "" if there is none.
+
+    `plan_delay_ms` is the pause between an edit and the planning of the grid, `file_delay_ms` the
+    pause before a file with a typed name is read.
     """
 
     draft_editor: DraftEditor
@@ -31,24 +34,12 @@ class SweepContext:
     presets: Callable[[], Sequence[tuple[str, str]]]
     deployments: Callable[[], Sequence[tuple[str, str]]]
     current_deployment_id: Callable[[], str]
+    plan_delay_ms: int = 150
+    file_delay_ms: int = 250
 
 
-@dataclass(frozen=True, slots=True)
-class EditDelays:
-    """Pauses after an edit, in milliseconds.
-
-    `plan_ms` is the pause before the grid is planned, `file_ms` the pause before a file with a
-    typed name is read.
-    """
-
-    plan_ms: int = 150
-    file_ms: int = 250
-
-
-@dataclass(frozen=True, slots=True)
-class AxisContext:
+class AxisContext(NamedTuple):
     """Objects shared by the widgets of the sweep dialog."""
 
     sweep: SweepContext
     picker: InputPicker
-    delays: EditDelays

@@ -23,7 +23,7 @@ from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours, scaled
 from runcomfy_desktop.ui.sweeps.axis_form import AxisForm
 from runcomfy_desktop.ui.sweeps.input_button import InputPicker
 from runcomfy_desktop.ui.sweeps.run_summary import RunSummary, about_text
-from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext, EditDelays
+from runcomfy_desktop.ui.sweeps.sweep_context import AxisContext
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
@@ -162,14 +162,12 @@ class SweepDialog(Dialog):
         sweep_context: SweepContext,
         sweep_spec: SweepSpec,
         parent: QWidget,
-        delays: EditDelays | None = None,
         proposals: Collection[AxisSpec] = (),
     ) -> None:
         super().__init__(parent)
         self._sweep_context = sweep_context
-        self._axis_context = AxisContext(
-            sweep_context, InputPicker(self, sweep_context.inputs), delays or EditDelays()
-        )
+        picker = InputPicker(self, sweep_context.inputs)
+        self._axis_context = AxisContext(sweep_context, picker)
         self._axis_forms: list[AxisForm] = []
         self._plan = SweepPlan()
         self._is_plan_current = False
@@ -280,7 +278,7 @@ class SweepDialog(Dialog):
         ClickDebouncer(self._run_button)
         self._run_button.setDefault(True)
         self._plan_timer.setSingleShot(True)
-        self._plan_timer.setInterval(self._axis_context.delays.plan_ms)
+        self._plan_timer.setInterval(self._sweep_context.plan_delay_ms)
         self._plan_timer.timeout.connect(self._request_plan)
         self._combine_chips.chosen.connect(self._on_combine_chosen)
         self._seed_chips.chosen.connect(self._on_seeds_chosen)

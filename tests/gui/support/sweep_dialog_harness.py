@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from runcomfy_desktop.domain.sweeps.spec import SweepSpec
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
-from runcomfy_desktop.ui.sweeps.input_list import InputList
-from runcomfy_desktop.ui.sweeps.sweep_context import EditDelays, SweepContext
+from runcomfy_desktop.ui.sweeps.input_button import InputList
+from runcomfy_desktop.ui.sweeps.sweep_context import SweepContext
 from runcomfy_desktop.ui.sweeps.sweep_dialog import SweepDialog
 from tests.gui.support.grid_window_harness import begin_session
 from tests.gui.support.gui_program import process_events_async, show_window
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 W = TypeVar("W", bound=QWidget)
 
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
-_NO_DELAYS = EditDelays(plan_ms=0, file_ms=0)
 
 
 @dataclass
@@ -49,7 +48,7 @@ class SweepDialogHarness:
     context: SweepContext
 
     async def open(self, spec: SweepSpec | None = None) -> SweepDialog:
-        dialog = SweepDialog(self.context, spec or SweepSpec(()), self.window, _NO_DELAYS)
+        dialog = SweepDialog(self.context, spec or SweepSpec(()), self.window)
         dialog.prepared.connect(self.grid_harness.sweeps.start)
         dialog.open()
         await process_events_async()
@@ -104,6 +103,8 @@ async def open_sweep_dialog_harness(folder: Path) -> AsyncIterator[SweepDialogHa
             lambda: [],
             lambda: [],
             lambda: "",
+            plan_delay_ms=0,
+            file_delay_ms=0,
         )
         await show_window(window, 1440, 900)
         yield SweepDialogHarness(grid_harness, window, context)

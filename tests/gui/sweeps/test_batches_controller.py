@@ -14,8 +14,7 @@ from runcomfy_desktop.domain.deployments.deployment import Deployment, Deploymen
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
 from runcomfy_desktop.ui.sweeps.batch_actions import BatchActions
-from runcomfy_desktop.ui.sweeps.batch_choices import BatchChoices
-from runcomfy_desktop.ui.sweeps.batches_controller import BatchesController
+from runcomfy_desktop.ui.sweeps.batches_controller import BatchChoices, BatchesController
 from tests.gui.support.grid_window_harness import begin_session
 from tests.gui.support.gui_program import process_events_async, show_window
 from tests.gui.support.user_input import find, retype
