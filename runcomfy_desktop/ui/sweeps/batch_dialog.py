@@ -230,7 +230,7 @@ class BatchDialog(Dialog):
         self._run_button.clicked.connect(self.accept)
         self._subscriptions.add(self._draft_editor.changed, self._show_editor_state)
         self._subscriptions.add(self._budget.changed, lambda _nothing: self._validate())
-        self.finished.connect(lambda _result: self._subscriptions.close())
+        self.finished.connect(self._subscriptions.close)
 
     # Updates
 

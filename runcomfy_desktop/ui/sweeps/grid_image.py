@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
 from runcomfy_desktop.i18n import _
@@ -83,15 +83,12 @@ class _GridLayout:
     font_px: int
 
     def size(self, content: GridImageContent) -> QSize:
-        total_width = self.row_header_width + len(content.column_labels) * (
-            self.cell_size.width() + _GAP
-        )
-        pages = len(content.pages)
-        total_height = self.title_height + pages * (
-            self.page_title_height + self.column_header_height + 2 * _GAP
-        )
-        total_height += pages * len(content.row_labels) * (self.cell_size.height() + _GAP)
-        return QSize(total_width + 2 * _MARGIN, total_height + 2 * _MARGIN)
+        cell, rows, columns = self.cell_size, len(content.row_labels), len(content.column_labels)
+        width = self.row_header_width + columns * (cell.width() + _GAP)
+        page_height = self.page_title_height + self.column_header_height + 2 * _GAP
+        page_height += rows * (cell.height() + _GAP)
+        height = self.title_height + len(content.pages) * page_height
+        return QSize(width + 2 * _MARGIN, height + 2 * _MARGIN)
 
 
 def draw_grid(content: GridImageContent) -> GridImage:
@@ -220,36 +217,26 @@ class _GridImagePainter:
 
     def _draw_page(self, page: ImagePage, top: int, width: int) -> int:
         """Draws a page and returns the top of the next one."""
-        layout = self._layout
+        layout, size = self._layout, self._layout.cell_size
+        columns, rows = self._content.column_labels, self._content.row_labels
         if layout.page_title_height:
             rect = QRect(_MARGIN, top, width - 2 * _MARGIN, layout.page_title_height)
-            self._draw_text(
-                rect, page.title, _font(layout.font_px, bold=True), LIGHT.text, _LEFT_FLAGS
-            )
+            font = _font(layout.font_px, bold=True)
+            self._draw_text(rect, page.title, font, LIGHT.text, _LEFT_FLAGS)
         top += layout.page_title_height
-        left = _MARGIN + layout.row_header_width
-        step = QSize(layout.cell_size.width() + _GAP, layout.cell_size.height() + _GAP)
-        for column, text in enumerate(self._content.column_labels):
-            rect = QRect(
-                left + column * step.width(),
-                top,
-                layout.cell_size.width(),
-                layout.column_header_height - _GAP,
-            )
+        left, step = _MARGIN + layout.row_header_width, size.width() + _GAP
+        for column, text in enumerate(columns):
+            height = layout.column_header_height - _GAP
+            rect = QRect(left + column * step, top, size.width(), height)
             self._draw_lines(rect, text, _BOTTOM_FLAGS)
         top += layout.column_header_height
-        for row, text in enumerate(self._content.row_labels):
-            rect = QRect(
-                _MARGIN, top, layout.row_header_width - 2 * _GAP, layout.cell_size.height()
-            )
+        cells = iter(page.cells)
+        for text in rows:
+            rect = QRect(_MARGIN, top, layout.row_header_width - 2 * _GAP, size.height())
             self._draw_lines(rect, text, _RIGHT_FLAGS)
-            first = row * len(self._content.column_labels)
-            for column in range(len(self._content.column_labels)):
-                cell_rect = QRect(
-                    QRect(left + column * step.width(), top, 0, 0).topLeft(), layout.cell_size
-                )
-                self._draw_cell(cell_rect, page.cells[first + column])
-            top += step.height()
+            for column in range(len(columns)):
+                self._draw_cell(QRect(QPoint(left + column * step, top), size), next(cells))
+            top += size.height() + _GAP
         return top + 2 * _GAP
 
     def _draw_cell(self, cell_rect: QRect, cell: ImageCell) -> None:

@@ -18,6 +18,7 @@ from runcomfy_desktop.ui.sweeps.cell_delegate import CellDelegate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
@@ -152,8 +153,8 @@ class GridView(QTableView):
         index = self._retry_index_at(event.position())
         self._set_hovered((index.row(), index.column()) if index.isValid() else None)
 
-    def leaveEvent(self, event: object) -> None:
-        super().leaveEvent(event)  # type: ignore[arg-type] # an event type of Qt
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
         self._set_hovered(None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

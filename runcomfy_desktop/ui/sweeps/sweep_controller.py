@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject
@@ -100,8 +100,10 @@ class SweepController(QObject):
         self._export_controller.add_button(window)
         window.job_selected.connect(self._show_output)
         window.job_opened.connect(self._on_job_opened)
-        window.retry_requested.connect(lambda cell: self._retry(window, cell))
-        window.retry_failed_requested.connect(lambda: self._retry_failed(window))
+        window.retry_requested.connect(lambda cell: self._retry_cell(window, cell))
+        window.retry_failed_requested.connect(
+            lambda: self._retry(window, services.sweeps.failed_jobs(sweep.sweep_id))
+        )
         window.cancel_requested.connect(lambda: self._cancel(window))
         window.forget_requested.connect(lambda: self._forget(window))
         window.closed.connect(lambda: self._on_closed(window))
@@ -136,31 +138,20 @@ class SweepController(QObject):
 
     # Commands
 
-    def _retry(self, window: GridWindow, cell: int) -> None:
-        sweeps, sweep_id = self._services.sweeps, window.sweep.sweep_id
-        job = sweeps.retryable_job(sweep_id, cell)
-        if job is not None:
-            self._ask_to_run(window, [job], lambda: sweeps.retry(sweep_id, cell))
+    def _retry_cell(self, window: GridWindow, cell: int) -> None:
+        job = self._services.sweeps.retryable_job(window.sweep.sweep_id, cell)
+        self._retry(window, [] if job is None else [job])
 
-    def _retry_failed(self, window: GridWindow) -> None:
-        sweeps, sweep_id = self._services.sweeps, window.sweep.sweep_id
-        jobs = sweeps.failed_jobs(sweep_id)
-        if jobs:
-            # Only these jobs were counted and priced; others may fail while the dialog is open.
-            cells = [job.cell for job in jobs]
-            self._ask_to_run(window, jobs, lambda: sweeps.retry(sweep_id, *cells))
+    def _retry(self, window: GridWindow, jobs: list[Job]) -> None:
+        from runcomfy_desktop.ui.run.job_questions import JobPreflight, cost_question
 
-    def _ask_to_run(
-        self, window: GridWindow, jobs: list[Job], on_yes: Callable[[], object]
-    ) -> None:
-        from runcomfy_desktop.ui.run.job_questions import JobPreflight, JobQuestion, cost_question
-
-        budget, queue = self._services.budget, self._services.queue
-
-        def ask() -> JobQuestion | None:
-            return cost_question(budget, jobs, on_yes)
-
-        JobPreflight(window, queue, "retry", lambda: jobs, on_yes, ask).start()
+        if not jobs:
+            return
+        services, sweep_id = self._services, window.sweep.sweep_id
+        # Only these jobs are counted and priced; others may fail while the dialog is open.
+        on_yes = partial(services.sweeps.retry, sweep_id, *(job.cell for job in jobs))
+        ask = partial(cost_question, services.budget, jobs, on_yes)
+        JobPreflight(window, services.queue, "retry", lambda: jobs, on_yes, ask).start()
 
     def _cancel(self, window: GridWindow) -> None:
         from runcomfy_desktop.ui.job_queue.confirmations import confirm_cancel

@@ -193,7 +193,12 @@ class SweepDialog(Dialog):
     def sweep_spec(self) -> SweepSpec:
         """Current specification, with the axes that are complete."""
         specs = tuple(spec for form in self._axis_forms if (spec := form.spec) is not None)
-        return SweepSpec(specs, self._is_zip, self._uses_new_seeds, self._name_field.text().strip())
+        new_seeds = self._seed_chips.chip(_NEW_SEEDS).isChecked()
+        return SweepSpec(specs, self._is_zip, new_seeds, self._name_field.text().strip())
+
+    @property
+    def _is_zip(self) -> bool:
+        return self._combine_chips.chip(_ZIP).isChecked()
 
     @property
     def proposals(self) -> tuple[AxisSpec, ...]:
@@ -219,7 +224,6 @@ class SweepDialog(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         self.setMaximumHeight(self.screen().availableGeometry().height() - _WINDOW_FRAME_SPACE)
-        self._is_zip, self._uses_new_seeds = sweep_spec.is_zip, sweep_spec.new_seeds
         self._about_label = muted_label("", "sweep_about", self, wrap=True)
         self._page = QWidget(self)
         self._page.setObjectName("sweep_page")
@@ -280,8 +284,8 @@ class SweepDialog(Dialog):
         self._plan_timer.setSingleShot(True)
         self._plan_timer.setInterval(self._sweep_context.plan_delay_ms)
         self._plan_timer.timeout.connect(self._request_plan)
-        self._combine_chips.chosen.connect(self._on_combine_chosen)
-        self._seed_chips.chosen.connect(self._on_seeds_chosen)
+        self._combine_chips.chosen.connect(self._on_edited)
+        self._seed_chips.chosen.connect(self._on_edited)
         self._add_button.clicked.connect(self._on_add_clicked)
         self._cancel_button.clicked.connect(self.reject)
         self._run_button.clicked.connect(self._on_run_clicked)
@@ -291,7 +295,7 @@ class SweepDialog(Dialog):
         self._subscriptions.add(
             self._sweep_context.budget.changed, lambda _nothing: self._plan_timer.start()
         )
-        self.finished.connect(lambda _result: self._on_finished())
+        self.finished.connect(self._on_finished)
 
     # Axes
 
@@ -392,11 +396,8 @@ class SweepDialog(Dialog):
                 else:
                     form.show_result(*next(results, (None, None)))
             axes = [axis for axis in plan.axes if axis is not None]
-            shown_axes = (
-                axes
-                if is_complete and len(axes) == len(self._axis_forms) and plan.cell_count
-                else []
-            )
+            # A plan with cells has all axes of its specification.
+            shown_axes = axes if is_complete and plan.cell_count else []
             self._grid_preview.show_axes(shown_axes, is_zip=self._is_zip)
             self._show_cost(plan)
             problem = plan.problem if is_complete else None
@@ -458,14 +459,6 @@ class SweepDialog(Dialog):
         with growing_dialog(self):
             self._summary.show_blocker(problem.sentence())
         self._update_button()
-
-    def _on_combine_chosen(self, key: str) -> None:
-        self._is_zip = key == _ZIP
-        self._on_edited()
-
-    def _on_seeds_chosen(self, key: str) -> None:
-        self._uses_new_seeds = key == _NEW_SEEDS
-        self._on_edited()
 
     def _on_add_clicked(self) -> None:
         self._add_axis().input_button.setFocus()
