@@ -75,12 +75,8 @@ class AxisSpecReader:
         match spec:
             case FilesSpec():
                 return AxisSources(files=await self._files(spec, draft, schema))
-            case CsvSpec():
-                return (
-                    AxisSources(table=await self.read_table(spec.path))
-                    if spec.path
-                    else AxisSources()
-                )
+            case CsvSpec() if spec.path:
+                return AxisSources(table=await self.read_table(spec.path))
             case PresetsSpec():
                 return AxisSources(presets=tuple(await self._presets(spec, draft, schema)))
             case DeploymentsSpec():
@@ -103,12 +99,8 @@ class AxisSpecReader:
         try:
             return await asyncio.to_thread(work)
         except (OSError, ValueError) as error:
-            raise Problem(
-                _("The CSV file %s cannot be read.") % one_line(Path(path).name),
-                advice=_("Check that it is still there and may be read."),
-                kind=ProblemKind.LOCAL,
-                technical=f"{type(error).__name__}: {error}",
-            ) from None
+            title = _("The CSV file %s cannot be read.") % one_line(Path(path).name)
+            raise _unreadable(title, error) from None
 
     async def store_files(
         self, axis: Axis, spec: FilesSpec, draft: Draft, schema: NodeSchema | None
@@ -142,12 +134,8 @@ class AxisSpecReader:
         try:
             paths = await asyncio.to_thread(_paths_in, spec.folder)
         except (OSError, ValueError) as error:
-            raise Problem(
-                _("The folder %s cannot be read.") % one_line(spec.folder),
-                advice=_("Check that it is still there and may be read."),
-                kind=ProblemKind.LOCAL,
-                technical=f"{type(error).__name__}: {error}",
-            ) from None
+            title = _("The folder %s cannot be read.") % one_line(spec.folder)
+            raise _unreadable(title, error) from None
         if len(paths) > MAX_FILES:
             raise Problem(
                 _("The folder %s has more than %d files.") % (one_line(spec.folder), MAX_FILES),
@@ -188,6 +176,15 @@ class AxisSpecReader:
             if each.deployment_id == deployment_id:
                 return deployment_id, one_line(each.name)
         raise Problem(_("One of these deployments is not in the list any more."))
+
+
+def _unreadable(title: str, error: Exception) -> Problem:
+    return Problem(
+        title,
+        advice=_("Check that it is still there and may be read."),
+        kind=ProblemKind.LOCAL,
+        technical=f"{type(error).__name__}: {error}",
+    )
 
 
 def _kind_of(key: InputKey, draft: Draft, schema: NodeSchema | None) -> InputKind:

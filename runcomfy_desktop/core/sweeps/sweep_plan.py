@@ -111,12 +111,11 @@ async def _prompts_blocked_reason(
         await yield_to_loop(cell)
         for key, value in changes_of(points_of(sweep, cell), draft.value).items():
             if (
-                key not in draft.dynamic_prompt_inputs
-                or not isinstance(value, str)
-                or is_plain(value)
+                isinstance(value, str)
+                and key in draft.dynamic_prompt_inputs
+                and value not in checked
+                and not is_plain(value)
             ):
-                continue
-            if value not in checked:
                 checked.add(value)
                 why = run_blocked_reason({key: value})
                 if why:

@@ -52,19 +52,19 @@ def accessible_text(sweep: Sweep, cell: int, state_text: StateText, reason: str)
 def progress_text(sweep: Sweep, state_counts: Mapping[JobState, int], usd: float) -> str:
     """Returns a grid's progress, such as `5 of 9 done, 1 failed, about $0.12`."""
     done = state_counts.get(JobState.DONE, 0)
-    parts = [_("%d of %d done") % (done, sweep.cell_count)]
     failed = sum(state_counts.get(state, 0) for state in _FAILED_STATES)
-    if failed:
-        parts.append(n_("%d failed", "%d failed", failed) % failed)
     unknown = state_counts.get(JobState.UNCERTAIN, 0)
-    if unknown:
-        parts.append(n_("%d with unknown answer", "%d with unknown answer", unknown) % unknown)
     cancelled = state_counts.get(JobState.CANCELLED, 0)
-    if cancelled:
-        parts.append(n_("%d cancelled", "%d cancelled", cancelled) % cancelled)
     held = state_counts.get(JobState.HELD, 0)
-    if held:
-        parts.append(n_("%d held", "%d held", held) % held)
+    parts = [_("%d of %d done") % (done, sweep.cell_count)]
+    for count, text in (
+        (failed, n_("%d failed", "%d failed", failed)),
+        (unknown, n_("%d with unknown answer", "%d with unknown answer", unknown)),
+        (cancelled, n_("%d cancelled", "%d cancelled", cancelled)),
+        (held, n_("%d held", "%d held", held)),
+    ):
+        if count:
+            parts.append(text % count)
     if usd:
         parts.append(approx_money(usd))
     return ", ".join(parts)
