@@ -69,19 +69,18 @@ class AxisForm(QFrame):
     def __init__(self, number: int, context: AxisContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
-        self._name = f"axis_{AXIS_LETTERS[number].lower()}"
-        self._letter_label = heading_label(AXIS_LETTERS[number], f"{self._name}_letter", self, 1.0)
-        accessible_name = _("Input of axis %s") % AXIS_LETTERS[number]
-        self._input_button = InputButton(
-            context.picker, f"{self._name}_input", accessible_name, self
-        )
+        letter = AXIS_LETTERS[number]
+        name = self._name = f"axis_{letter.lower()}"
+        self._letter_label = heading_label(letter, f"{name}_letter", self, 1.0)
+        accessible_name = _("Input of axis %s") % letter
+        self.input_button = InputButton(context.picker, f"{name}_input", accessible_name, self)
         self._kind_box = QComboBox(self)
-        self._remove_button = icon_button(_("Remove this axis"), f"{self._name}_remove", self)
+        self._remove_button = icon_button(_("Remove this axis"), f"{name}_remove", self)
         self._editor_layout = column()
-        self._hint_label = muted_label("", f"{self._name}_hint", self, wrap=True)
-        self._points_label = muted_label("", f"{self._name}_points", self, wrap=True)
-        self._error_label = error_label(f"{self._name}_fault", self)
-        self._build(AXIS_LETTERS[number])
+        self._hint_label = muted_label("", f"{name}_hint", self, wrap=True)
+        self._points_label = muted_label("", f"{name}_points", self, wrap=True)
+        self._error_label = error_label(f"{name}_fault", self)
+        self._build(letter)
         self._list_kinds(None)
         self._editor = self._make_editor()
         self._proposed_spec = self._editor.spec(None)
@@ -91,12 +90,12 @@ class AxisForm(QFrame):
 
     def set_input(self, key: InputKey) -> None:
         """Sets the input, and chooses the kind of values that fits it best."""
-        self._input_button.show_key(key)
+        self.input_button.show_key(key)
         self._show_kinds(None)
 
     def load(self, spec: AxisSpec, *, is_proposal: bool = False) -> None:
         """Shows an earlier specification, or for a proposal the one that the draft proposes now."""
-        self._input_button.show_key(key_of(spec))
+        self.input_button.show_key(key_of(spec))
         self._show_kinds(kind_of(spec))
         if not is_proposal:
             self._editor.load(spec)
@@ -104,7 +103,7 @@ class AxisForm(QFrame):
     @property
     def spec(self) -> AxisSpec | None:
         """Current specification; None while there are no values."""
-        return self._editor.spec(self._input_button.key)
+        return self._editor.spec(self.input_button.key)
 
     @property
     def is_proposal(self) -> bool:
@@ -114,13 +113,9 @@ class AxisForm(QFrame):
     @property
     def missing_text(self) -> str:
         """Instruction that is shown while there is no specification."""
-        if self._current_kind.has_input and self._input_button.key is None:
+        if self._current_kind.has_input and self.input_button.key is None:
             return _("Choose the input that is varied.")
         return self._editor.missing_text
-
-    @property
-    def input_button(self) -> InputButton:
-        return self._input_button
 
     def show_result(
         self, axis: Axis | None, problem: Problem | None, missing_text: str = ""
@@ -146,7 +141,7 @@ class AxisForm(QFrame):
         self._remove_button.setAccessibleName(_("Remove axis %s") % letter)
         self._letter_label.setFixedWidth(4 * STEP)
         TintedIcon(self._remove_button, "close")
-        header = row(self._letter_label, (self._input_button, 1), self._kind_box)
+        header = row(self._letter_label, (self.input_button, 1), self._kind_box)
         header.addStretch(0)
         header.addWidget(self._remove_button)
         texts = (self._hint_label, self._points_label, self._error_label)
@@ -154,7 +149,7 @@ class AxisForm(QFrame):
             label.hide()
         body = column(self._editor_layout, *texts, spacing=STEP, margins=(6 * STEP, 0, 0, 0))
         column(header, body, owner=self, margins=3 * STEP)
-        self._input_button.chosen.connect(self._on_input_chosen)
+        self.input_button.chosen.connect(self._on_input_chosen)
         self._kind_box.currentIndexChanged.connect(self._on_kind_changed)
         self._remove_button.clicked.connect(self.remove_requested)
 
@@ -166,7 +161,7 @@ class AxisForm(QFrame):
 
     def _input_spec(self) -> InputSpec | None:
         editor_state = self._context.sweep.draft_editor.state
-        draft, key = editor_state.draft, self._input_button.key
+        draft, key = editor_state.draft, self.input_button.key
         if key is None or draft is None or key.node_id not in draft.workflow.nodes:
             return None
         return active_spec(key, draft, editor_state.schema)
@@ -183,7 +178,7 @@ class AxisForm(QFrame):
         """
         input_spec = self._input_spec()
         kinds = list(kinds_for(None if input_spec is None else input_spec.kind))
-        if self._input_button.key is None:
+        if self.input_button.key is None:
             kinds = [AxisKind.LIST, *kinds]
         if requested_kind is not None and requested_kind not in kinds:
             kinds = [requested_kind, *kinds]
@@ -197,7 +192,7 @@ class AxisForm(QFrame):
     def _make_editor(self) -> editors.AxisEditor:
         """Returns an editor of the current kind, with the values that the draft proposes."""
         editor = _EDITORS[self._current_kind](self._name, self._context, self)
-        editor.start_from(self._input_button.key, self._current_value(), self._input_spec())
+        editor.start_from(self.input_button.key, self._current_value(), self._input_spec())
         editor.edited.connect(self.edited)
         return editor
 
@@ -206,24 +201,24 @@ class AxisForm(QFrame):
             self._editor.hide()
             self._editor.deleteLater()
             self._editor = self._make_editor()
-            self._proposed_spec = self._editor.spec(self._input_button.key)
+            self._proposed_spec = self._editor.spec(self.input_button.key)
             self._show_editor()
         self.editor_changed.emit()
 
     def _show_editor(self) -> None:
         kind = self._current_kind
-        is_usable = not kind.has_input or self._input_button.key is not None
+        is_usable = not kind.has_input or self.input_button.key is not None
         self._editor.setEnabled(is_usable)
         self._editor_layout.addWidget(self._editor)
         self._editor.setVisible(is_usable)
-        self._input_button.setEnabled(kind.has_input)
-        self._input_button.setVisible(kind.has_input)
+        self.input_button.setEnabled(kind.has_input)
+        self.input_button.setVisible(kind.has_input)
         hint = kind_hint(kind) if is_usable else ""
         self._hint_label.setText(hint)
         self._hint_label.setVisible(bool(hint))
 
     def _current_value(self) -> Value:
-        draft, key = self._context.sweep.draft_editor.state.draft, self._input_button.key
+        draft, key = self._context.sweep.draft_editor.state.draft, self.input_button.key
         return None if draft is None or key is None else draft.value(key)
 
     def _on_input_chosen(self) -> None:

@@ -64,25 +64,21 @@ class SeedRow(QWidget):
     def __init__(self, seed: SeedInput, plan: SeedPlan, number: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._seed = seed
-        self._strategy_box = QComboBox(self)
+        self.strategy_box = QComboBox(self)
         self._start_field = QLineEdit(plan.start or str(seed.value), self)
         self._strategy_label = muted_label("", f"seed_words_{number}", self, wrap=True)
         self._list_field = QPlainTextEdit(plan.numbers, self)
         self._error_label = error_label(f"seed_fault_{number}", self)
         self._fit_runs_button = link_button("", f"seed_fit_{number}", self)
         self._build(number)
-        self._strategy_box.setCurrentIndex(self._strategy_box.findData(plan.strategy))
+        self.strategy_box.setCurrentIndex(self.strategy_box.findData(plan.strategy))
         self._connect()
         self._show_strategy()
 
     @property
-    def strategy_box(self) -> QComboBox:
-        return self._strategy_box
-
-    @property
     def plan(self) -> SeedPlan:
         return SeedPlan(
-            self._strategy_box.currentData(),
+            self.strategy_box.currentData(),
             self._start_field.text(),
             self._list_field.toPlainText(),
         )
@@ -109,9 +105,9 @@ class SeedRow(QWidget):
         self.setObjectName(f"seed_{number}")
         name = _("%s of %s") % (self._seed.name, self._seed.title)
         for strategy, text in _STRATEGY_TEXTS.items():
-            self._strategy_box.addItem(text(), strategy)
-        self._strategy_box.setFixedWidth(_STRATEGY_WIDTH)
-        set_field_name(self._strategy_box, f"seed_way_{number}", _("In each run: %s") % name)
+            self.strategy_box.addItem(text(), strategy)
+        self.strategy_box.setFixedWidth(_STRATEGY_WIDTH)
+        set_field_name(self.strategy_box, f"seed_way_{number}", _("In each run: %s") % name)
         set_field_name(self._start_field, f"seed_start_{number}", _("Counted up from: %s") % name)
         self._start_field.setMaxLength(_MAX_DIGITS)
         set_field_name(self._list_field, f"seed_list_{number}", _("The seeds for %s") % name)
@@ -122,7 +118,7 @@ class SeedRow(QWidget):
             self._list_field.fontMetrics().lineSpacing() * _LIST_LINES + 4 * STEP
         )
         column(
-            row(self._strategy_box, (self._start_field, 1), (self._strategy_label, 1)),
+            row(self.strategy_box, (self._start_field, 1), (self._strategy_label, 1)),
             self._list_field,
             self._error_label,
             (self._fit_runs_button, Qt.AlignmentFlag.AlignLeft),
@@ -131,7 +127,7 @@ class SeedRow(QWidget):
         )
 
     def _connect(self) -> None:
-        self._strategy_box.currentIndexChanged.connect(self._on_strategy_changed)
+        self.strategy_box.currentIndexChanged.connect(self._on_strategy_changed)
         self._start_field.textChanged.connect(self.edited)
         self._list_field.textChanged.connect(self.edited)
         self._fit_runs_button.clicked.connect(
@@ -144,7 +140,7 @@ class SeedRow(QWidget):
         self.edited.emit()
 
     def _show_strategy(self) -> None:
-        strategy = self._strategy_box.currentData()
+        strategy = self.strategy_box.currentData()
         self._start_field.setVisible(strategy is SeedStrategy.COUNT_UP)
         self._list_field.setVisible(strategy is SeedStrategy.LIST)
         text = ""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _MIN_ROWS_TO_SEARCH = 8
 _MAX_VISIBLE_ROWS = 5
 _MAX_ROWS = 10_000
-_CHECK_ROLE = Qt.ItemDataRole.CheckStateRole
 _KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -68,7 +67,7 @@ class CheckList(QWidget):
             item = QListWidgetItem(one_line(text), self._list)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             item.setData(_KEY_ROLE, key)
-            item.setData(_CHECK_ROLE, _check_state(key in checked))
+            item.setCheckState(_check_state(key in checked))
         self._search_field.clear()
         self._search_field.setVisible(len(rows) > _MIN_ROWS_TO_SEARCH)
         height = max(self._list.sizeHintForRow(0), 6 * STEP)
@@ -79,24 +78,25 @@ class CheckList(QWidget):
         """Checks exactly these rows, without emitting `edited`."""
         checked = set(checked_keys)
         for item in self._items():
-            item.setData(_CHECK_ROLE, _check_state(item.data(_KEY_ROLE) in checked))
+            item.setCheckState(_check_state(item.data(_KEY_ROLE) in checked))
 
     @property
     def checked_keys(self) -> tuple[str, ...]:
-        return tuple(item.data(_KEY_ROLE) for item in self._items() if _is_checked(item))
+        checked = (each for each in self._items() if each.checkState() is Qt.CheckState.Checked)
+        return tuple(item.data(_KEY_ROLE) for item in checked)
 
     def _items(self) -> list[QListWidgetItem]:
         return [self._list.item(row) for row in range(self._list.count())]
 
     def _toggle(self, item: QListWidgetItem) -> None:
-        item.setData(_CHECK_ROLE, _check_state(not _is_checked(item)))
+        item.setCheckState(_check_state(item.checkState() is not Qt.CheckState.Checked))
         self.edited.emit()
 
     def _set_all(self, checked: bool) -> None:
         """Checks or unchecks all visible rows."""
         for item in self._items():
             if not item.isHidden():
-                item.setData(_CHECK_ROLE, _check_state(checked))
+                item.setCheckState(_check_state(checked))
         self.edited.emit()
 
     def _on_search_changed(self, text: str) -> None:
@@ -120,7 +120,3 @@ class CheckList(QWidget):
 
 def _check_state(checked: bool) -> Qt.CheckState:
     return Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
-
-
-def _is_checked(item: QListWidgetItem) -> bool:
-    return item.data(_CHECK_ROLE) in (Qt.CheckState.Checked, Qt.CheckState.Checked.value)

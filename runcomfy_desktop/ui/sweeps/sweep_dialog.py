@@ -88,10 +88,8 @@ class GridPreview(QWidget):
         if is_zip and labels:
             labels = [[" · ".join(each) for each in zip(*labels, strict=False)]]
         columns, rows, pages = (*labels, [""], [""], [""])[:3]
-        self._columns, self._rows = (
-            _truncate(columns, _PREVIEW_COLUMNS),
-            _truncate(rows, _PREVIEW_ROWS),
-        )
+        self._columns = _truncate(columns, _PREVIEW_COLUMNS)
+        self._rows = _truncate(rows, _PREVIEW_ROWS)
         self.setAccessibleName(_preview_text(len(columns), len(rows), len(pages)))
         self.setVisible(bool(labels) and bool(columns))
         self.updateGeometry()
