@@ -37,7 +37,7 @@ def one_line(text: str) -> str:
     return shortened(line, MAX_LINE_CHARS)
 
 
-def shortened(text: str, max_chars: int) -> str:
+def shortened(text: str, max_chars: int = 40) -> str:
     """Returns `text`, or its beginning and an ellipsis if it has more than `max_chars`."""
     return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
 

@@ -14,6 +14,8 @@ from runcomfy_desktop.domain.workflow.graph_layers import GraphLayers, assign_la
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# Space between columns, between nodes of a column, and around the bend of a link.
+_COLUMN_GAP, _NODE_GAP, _BEND_GAP = 48, 20, 10
 _ROUNDS = 8
 _MAX_STEPS = 400_000
 # Weight for keeping a link level; highest for a trunk that runs through columns.
@@ -34,17 +36,6 @@ class LayoutPoint(NamedTuple):
 
     x: float
     y: float
-
-
-class LayoutGaps(NamedTuple):
-    """Space between columns, between nodes of a column, and around the bend of a link."""
-
-    horizontal: float = 48
-    vertical: float = 20
-    bend: float = 10
-
-
-GAPS = LayoutGaps()
 
 
 class LinkBranch(NamedTuple):
@@ -69,9 +60,7 @@ class GraphLayout:
     branches: Mapping[tuple[str, str], LinkBranch]
 
 
-def layout_graph(
-    sizes: Mapping[str, NodeSize], links: Iterable[tuple[str, str]], gaps: LayoutGaps = GAPS
-) -> GraphLayout:
+def layout_graph(sizes: Mapping[str, NodeSize], links: Iterable[tuple[str, str]]) -> GraphLayout:
     """Returns the layout of nodes and links; links to or from missing nodes are left out."""
     known = {
         (source, target): None
@@ -79,10 +68,9 @@ def layout_graph(
         if source in sizes and target in sizes and source != target
     }
     blocks = [
-        _LayoutBlock(sizes, nodes, pairs, gaps)
-        for nodes, pairs in _connected_components(sizes, known)
+        _LayoutBlock(sizes, nodes, pairs) for nodes, pairs in _connected_components(sizes, known)
     ]
-    corners, whole = _pack([block.size for block in blocks], gaps)
+    corners, whole = _pack([block.size for block in blocks])
     positions: dict[str, LayoutPoint] = {}
     trunks: dict[str, tuple[LayoutPoint, ...]] = {}
     branches: dict[tuple[str, str], LinkBranch] = {}
@@ -128,15 +116,10 @@ class _LayoutBlock:
     """Part of the graph that is laid out by itself."""
 
     def __init__(
-        self,
-        sizes: Mapping[str, NodeSize],
-        names: list[str],
-        links: list[tuple[str, str]],
-        gaps: LayoutGaps,
+        self, sizes: Mapping[str, NodeSize], names: list[str], links: list[tuple[str, str]]
     ) -> None:
         self._names = names
         self._links = links
-        self._gaps = gaps
         self._sizes = [sizes[name] for name in names]
         self._index_of = {name: at for at, name in enumerate(names)}
         pairs = [(self._index_of[source], self._index_of[target]) for source, target in links]
@@ -144,7 +127,7 @@ class _LayoutBlock:
         self._column_left, self._column_widths = self._column_edges()
         bends = len(self._layers.column_of) - len(names)
         heights = [*(size.height for size in self._sizes), *[0.0] * bends]
-        centers = _vertical_centers(self._layers, heights, gaps)
+        centers = _vertical_centers(self._layers, heights)
         pairs_of_y = list(zip(centers, heights, strict=True))
         top = min((middle - height / 2 for middle, height in pairs_of_y), default=0.0)
         bottom = max((middle + height / 2 for middle, height in pairs_of_y), default=0.0)
@@ -189,15 +172,15 @@ class _LayoutBlock:
             nodes = [self._sizes[each].width for each in column if each < len(self._names)]
             left.append(x)
             widths.append(max(nodes, default=0.0))
-            x += widths[-1] + self._gaps.horizontal
+            x += widths[-1] + _COLUMN_GAP
         return left, widths
 
 
-def _vertical_centers(layers: GraphLayers, heights: list[float], gaps: LayoutGaps) -> list[float]:
+def _vertical_centers(layers: GraphLayers, heights: list[float]) -> list[float]:
     """Returns the vertical centre of each node and bend, level with its neighbours if possible."""
     centers = [0.0] * len(heights)
     columns = [
-        (column, _column_offsets(column, layers.count, heights, gaps)) for column in layers.columns
+        (column, _column_offsets(column, layers.count, heights)) for column in layers.columns
     ]
     for column, offsets in columns:
         for node, offset in zip(column, offsets, strict=True):
@@ -212,14 +195,12 @@ def _vertical_centers(layers: GraphLayers, heights: list[float], gaps: LayoutGap
     return centers
 
 
-def _column_offsets(
-    column: list[int], count: int, heights: list[float], gaps: LayoutGaps
-) -> list[float]:
+def _column_offsets(column: list[int], count: int, heights: list[float]) -> list[float]:
     """Returns the minimum distance of each item of a column below the first one."""
     offsets = [0.0]
     for upper, lower in pairwise(column):
         is_bend = upper >= count or lower >= count
-        gap = gaps.bend if is_bend else gaps.vertical
+        gap = _BEND_GAP if is_bend else _NODE_GAP
         offsets.append(offsets[-1] + (heights[upper] + heights[lower]) / 2 + gap)
     return offsets
 
@@ -264,11 +245,9 @@ def _closest_median(now: float, wanted: list[float]) -> float:
     return min(max(now, low), high)
 
 
-def _pack(sizes: list[NodeSize], gaps: LayoutGaps) -> tuple[list[LayoutPoint], NodeSize]:
+def _pack(sizes: list[NodeSize]) -> tuple[list[LayoutPoint], NodeSize]:
     """Returns corners for unconnected parts: packed in rows, the tallest first."""
-    padded = [
-        NodeSize(size.width + gaps.horizontal, size.height + 2 * gaps.vertical) for size in sizes
-    ]
+    padded = [NodeSize(size.width + _COLUMN_GAP, size.height + 2 * _NODE_GAP) for size in sizes]
     area = sum(size.width * size.height for size in padded)
     widest = max((size.width for size in padded), default=0.0)
     row_width = max(widest, (area * _ASPECT) ** 0.5)

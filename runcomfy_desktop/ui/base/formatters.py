@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDateTime, QLocale
 
 from runcomfy_desktop.domain.base.file_sizes import file_size
-from runcomfy_desktop.domain.base.plain_text import one_line
+from runcomfy_desktop.domain.base.plain_text import one_line, shortened
 from runcomfy_desktop.domain.deployments.cost import usd_text
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.i18n import _, n_
@@ -93,11 +93,6 @@ def approx_money(usd: float) -> str:
     if 0 < usd < _MIN_USD:
         return _("less than %s") % usd_text(_MIN_USD)
     return _("about %s") % usd_text(usd)
-
-
-def shortened(text: str, max_chars: int = 40) -> str:
-    """Returns `text`, cut with an ellipsis if it is too long for a button or a heading."""
-    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
 
 
 def pixel_size(width: int, height: int) -> str:

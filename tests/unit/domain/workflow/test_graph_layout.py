@@ -10,7 +10,6 @@ import pytest
 
 from runcomfy_desktop.domain.workflow.graph_layers import MAX_BENDS, assign_layers
 from runcomfy_desktop.domain.workflow.graph_layout import (
-    GAPS,
     GraphLayout,
     LayoutPoint,
     NodeSize,
@@ -64,7 +63,7 @@ def test_work_goes_from_left_to_right() -> None:
 def test_a_chain_is_a_straight_line() -> None:
     layout = laid_out("abc", [("a", "b"), ("b", "c")])
     assert {place.y for place in layout.positions.values()} == {0}
-    assert layout.size == NodeSize(3 * 160 + 2 * GAPS.horizontal, 40)
+    assert layout.size == NodeSize(3 * 160 + 2 * 48, 40)
 
 
 def test_a_loader_stands_beside_what_uses_it_first() -> None:
@@ -98,7 +97,7 @@ def test_a_link_over_several_columns_runs_beside_the_nodes_between() -> None:
 def test_a_link_ends_in_the_middle_of_the_sides() -> None:
     layout = laid_out("ab", [("a", "b")])
     assert layout.trunks["a"][0] == LayoutPoint(160, 20)
-    assert layout.branches["a", "b"].end == LayoutPoint(160 + GAPS.horizontal, 20)
+    assert layout.branches["a", "b"].end == LayoutPoint(160 + 48, 20)
 
 
 def test_circles_and_links_to_nowhere_are_borne() -> None:
