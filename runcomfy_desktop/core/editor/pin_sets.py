@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.drafts.pin import (
-    Pin,
-    available_pins,
-    matched_pins,
-    narrowed_range,
-)
+from runcomfy_desktop.domain.base.last_result import cache_last
+from runcomfy_desktop.domain.drafts.pin import Pin, available_pins, matched_pins, narrowed_range
 from runcomfy_desktop.domain.drafts.seed_inputs import seed_range
 from runcomfy_desktop.domain.validation.pin_limits import limit_issues
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from runcomfy_desktop.domain.drafts.draft import Draft
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
-    from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 
 def owner_of(draft: Draft) -> str:
@@ -43,17 +39,12 @@ class PinSets(dict[str, tuple[Pin, ...]]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._match_cache: tuple[tuple[Sequence[Pin], Workflow | None], dict[int, Pin]]
-        self._match_cache = (((), None), {})
+        self._match = cache_last(matched_pins)
 
     def matched(self, draft: Draft) -> Mapping[int, Pin]:
         """Returns the pins that have a node in a draft, by their index among all of its owner."""
         pins = self.get(owner_of(draft), ())
-        cache_key, found = self._match_cache
-        if cache_key[0] is not pins or cache_key[1] is not draft.workflow:
-            found = matched_pins(pins, draft.workflow) if pins else {}
-            self._match_cache = ((pins, draft.workflow), found)
-        return found
+        return self._match(pins, draft.workflow) if pins else {}
 
     def seed_range(self, draft: Draft, key: InputKey, schema: NodeSchema | None) -> tuple[int, int]:
         """Returns the range of an input's seeds within the limits of its pin."""

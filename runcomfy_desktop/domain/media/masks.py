@@ -39,7 +39,6 @@ class MaskInputs:
     """Finds the inputs of one workflow that take a mask; scans its links once."""
 
     def __init__(self, workflow: Workflow) -> None:
-        self.workflow = workflow
         nodes = workflow.nodes.values()
         self._linked_outputs = {link for node in nodes for _name, link in node.links()}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.media.masks import CHANNEL, MaskInputs, mask_channel
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.media.media_types import MediaFamily
@@ -23,37 +24,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
-    from runcomfy_desktop.core.editor.draft_editor import DraftEditor, EditorState
+    from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.domain.media.masks import MaskChannel
     from runcomfy_desktop.ui.base.session_scope import SessionScope
     from runcomfy_desktop.ui.image_tools.mask_dialog import MaskDialog
     from runcomfy_desktop.ui.image_tools.shrink_dialog import ShrinkDialog
     from runcomfy_desktop.ui.input_tree.inputs_model import InputRow
     from runcomfy_desktop.ui.media_fields.media_drop import MediaDrop, MediaTarget
-
-
-class MaskInputLookup:
-    """Determines which inputs accept a mask; queried for each row that comes into view.
-
-    Caches the links of the workflow used last.
-    """
-
-    def __init__(self) -> None:
-        self._mask_inputs: MaskInputs | None = None
-
-    def channel_of(self, state: EditorState, key: InputKey) -> MaskChannel | None:
-        """Returns the channel in which an input's mask is expected; None if it takes no mask."""
-        draft = state.draft
-        node = None if draft is None else draft.workflow.nodes.get(key.node_id)
-        if draft is None or node is None:
-            return None
-        if self._mask_inputs is None or self._mask_inputs.workflow is not draft.workflow:
-            self._mask_inputs = MaskInputs(draft.workflow)
-        if not self._mask_inputs.takes_mask(
-            node, key.name, input_spec(state.schema, node, key.name)
-        ):
-            return None
-        return mask_channel(node, draft.value(InputKey(key.node_id, CHANNEL)))
 
 
 class ImageToolsController(QObject):
@@ -68,7 +45,7 @@ class ImageToolsController(QObject):
         self._folder = folder
         self._dialog_parent = scope.dialog_parent
         self._background_tasks = BackgroundTasks(self)
-        self._mask_inputs = MaskInputLookup()
+        self._mask_inputs = cache_last(MaskInputs)
         self._open_dialogs: list[QDialog] = []
 
     def add_to_menu(self, menu: QMenu, row: InputRow) -> None:
@@ -147,7 +124,19 @@ class ImageToolsController(QObject):
         self._open_dialogs.remove(dialog)
 
     def _channel_of(self, key: InputKey) -> MaskChannel | None:
-        return self._mask_inputs.channel_of(self._draft_editor.state, key)
+        """Returns the channel in which an input's mask is expected; None if it takes no mask.
+
+        Queried for each row that comes into view.
+        """
+        state = self._draft_editor.state
+        draft = state.draft
+        node = None if draft is None else draft.workflow.nodes.get(key.node_id)
+        if draft is None or node is None:
+            return None
+        spec = input_spec(state.schema, node, key.name)
+        if not self._mask_inputs(draft.workflow).takes_mask(node, key.name, spec):
+            return None
+        return mask_channel(node, draft.value(InputKey(key.node_id, CHANNEL)))
 
     def _media(self, key: InputKey) -> MediaFile | None:
         draft = self._draft_editor.state.draft

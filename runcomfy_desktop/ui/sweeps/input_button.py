@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey, link_of
 from runcomfy_desktop.i18n import _
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.base.json_value import Json
     from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
 
 # Borders, the icon, and the space between them.
@@ -43,28 +45,27 @@ class InputList:
 
     def __init__(self, inputs_model: Callable[[], InputsModel]) -> None:
         self._inputs_model = inputs_model
-        self._cache_key: tuple[object, object] = (None, None)
-        self._entries: Sequence[PaletteEntry] = ()
+        self._entries = cache_last(_read_entries)
 
     def entries(self) -> Sequence[PaletteEntry]:
         """Returns the entries, the changed inputs first; linked inputs are left out."""
         model = self._inputs_model()
         draft = model.draft
-        if draft is None:
-            return ()
-        cache_key = (draft, model.state.schema)
-        if cache_key[0] is not self._cache_key[0] or cache_key[1] is not self._cache_key[1]:
-            _nodes, inputs = workflow_entries(model)
-            entries = [
-                each.entry(name)
-                for each in inputs
-                for name in each.names
-                if link_of(_value(draft, InputKey(each.node_id, name))) is None
-            ]
-            entries.sort(key=lambda each: each.target not in draft.changes)
-            self._entries = entries
-            self._cache_key = cache_key
-        return self._entries
+        return () if draft is None else self._entries(draft, model.state.schema, model)
+
+
+def _read_entries(
+    draft: Draft, _schema: NodeSchema | None, model: InputsModel
+) -> list[PaletteEntry]:
+    _nodes, inputs = workflow_entries(model)
+    entries = [
+        each.entry(name)
+        for each in inputs
+        for name in each.names
+        if link_of(_value(draft, InputKey(each.node_id, name))) is None
+    ]
+    entries.sort(key=lambda each: each.target not in draft.changes)
+    return entries
 
 
 def _value(draft: Draft, key: InputKey) -> Json:

@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from runcomfy_desktop.domain.workflow.workflow import Node
+    from runcomfy_desktop.domain.schema.schema import NodeSchema
+    from runcomfy_desktop.domain.workflow.workflow import Workflow
     from runcomfy_desktop.ui.input_tree.inputs_model import InputsModel
 
 
@@ -53,8 +55,7 @@ class GraphNodeReader:
     """Reads the display data of nodes; data that edits do not change is read only once."""
 
     def __init__(self) -> None:
-        self._source: tuple[object, object] = (None, None)
-        self._unchanged_nodes: dict[str, GraphNode] = {}
+        self._unchanged_nodes = cache_last(_read_nodes)
 
     def read(self, model: InputsModel, used_ids: Collection[str]) -> dict[str, GraphNode]:
         """Returns the nodes of the draft in view.
@@ -64,14 +65,7 @@ class GraphNodeReader:
         draft, schema = model.draft, model.state.schema
         if draft is None:
             return {}
-        source = (draft.workflow, schema)
-        if source[0] is not self._source[0] or source[1] is not self._source[1]:
-            nodes = draft.workflow.nodes
-            self._unchanged_nodes = {
-                each: _read_node(node, model, used_ids) for each, node in nodes.items()
-            }
-            self._source = source
-        graph_nodes = dict(self._unchanged_nodes)
+        graph_nodes = dict(self._unchanged_nodes(draft.workflow, schema, model, used_ids))
         for key in draft.changes:
             if key.node_id in graph_nodes:
                 graph_nodes[key.node_id] = replace(graph_nodes[key.node_id], is_changed=True)
@@ -85,15 +79,14 @@ class GraphNodeReader:
         return graph_nodes
 
 
-def _read_node(node: Node, model: InputsModel, used_ids: Collection[str]) -> GraphNode:
-    schema, class_type = model.state.schema, node.class_type
-    is_output = node.node_id not in used_ids
-    if schema is not None and class_type in schema:
-        is_output = schema.is_output(class_type)
-    return GraphNode(
-        node.node_id,
-        f"#{one_line(node.node_id)}",
-        model.title_of(node),
-        one_line(class_type),
-        is_output=is_output,
-    )
+def _read_nodes(
+    workflow: Workflow, schema: NodeSchema | None, model: InputsModel, used_ids: Collection[str]
+) -> dict[str, GraphNode]:
+    graph_nodes: dict[str, GraphNode] = {}
+    for node_id, node in workflow.nodes.items():
+        class_type, is_output = node.class_type, node_id not in used_ids
+        if schema is not None and class_type in schema:
+            is_output = schema.is_output(class_type)
+        id_text, title = f"#{one_line(node_id)}", model.title_of(node)
+        graph_nodes[node_id] = GraphNode(node_id, id_text, title, one_line(class_type), is_output)
+    return graph_nodes
