@@ -61,6 +61,7 @@ _SATELLITES = {
     "ui.drafts.orphaned_values_dialog": "imported at its first use",
     "ui.drafts.workflow_difference": "imported at its first use",
     "ui.help.data_folders": "a dialog, one module as the others of Help",
+    "ui.help.diagnostics": "a dialog, one module as the others of Help",
     "ui.job_queue.job_announcer": "an idea of its own: what a screen reader is told",
     "ui.main_window.frame_updater": "an idea of its own: what a session shows in the frame",
     "ui.main_window.open_link": "imported at its first use",

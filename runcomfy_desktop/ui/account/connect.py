@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
-from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 from runcomfy_desktop.ui.widgets.tinted_icon import IconLine, TintedIcon, reveal_button
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class ConnectDialog(Dialog):
             row(STRETCH, self._close, self._test),
             owner=self,
             spacing=3 * STEP,
-            margins=(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP),
+            margins=DIALOG_MARGINS,
         )
 
     def _connect(self) -> None:

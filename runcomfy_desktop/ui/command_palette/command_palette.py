@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 from shiboken6 import isValid
@@ -48,6 +47,7 @@ from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.layouts import column
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -232,12 +232,8 @@ class CommandPalette(QFrame):
         self._list.setModel(self._entries_model)
         self._no_results = muted_label(_("Nothing fits."), "palette_nothing", self)
         self._no_results.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        column.setSpacing(_MARGIN)
-        column.addWidget(self._search_field)
-        column.addWidget(self._list, 1)
-        column.addWidget(self._no_results, 1)
+        parts = (self._search_field, (self._list, 1), (self._no_results, 1))
+        column(*parts, owner=self, spacing=_MARGIN, margins=_MARGIN)
         self.hide()
 
     def _connect(self) -> None:

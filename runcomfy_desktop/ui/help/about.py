@@ -6,19 +6,21 @@ import platform
 from typing import TYPE_CHECKING
 
 import PySide6
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal, qVersion
+from PySide6.QtCore import QSize, Qt, QUrl, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from runcomfy_desktop import APP_ID, APP_NAME, __version__
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import run_for_dialog
 from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.long_text import LongTextView
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +53,6 @@ class AboutDialog(Dialog):
             qVersion(),
             platform.system(),
         )
-        self._link_buttons: list[QToolButton] = []
         self._pages = QTabWidget(self)
         self._copy = text_button(_("Copy versions"), "copy_versions", self)
         self._close = text_button(_("Close"), "close_about", self, primary=True)
@@ -73,29 +74,27 @@ class AboutDialog(Dialog):
         # High enough to read a licence.
         self._pages.setMinimumHeight(_HEIGHT)
         self._pages.addTab(self._build_about_page(), _("About"))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._copy)
-        buttons.addWidget(self._close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * STEP, 4 * STEP, 5 * STEP, 5 * STEP)
-        layout.setSpacing(4 * STEP)
-        layout.addWidget(self._pages, 1)
-        layout.addLayout(buttons)
+        column(
+            (self._pages, 1),
+            row(STRETCH, self._copy, self._close),
+            owner=self,
+            spacing=4 * STEP,
+            margins=(5 * STEP, 4 * STEP, 5 * STEP, 5 * STEP),
+        )
         self._close.setDefault(True)
         self._close.setFocus()
-        self._apply_style()
 
     def _build_about_page(self) -> QWidget:
         page = QWidget(self._pages)
         logo = QLabel(page)
         logo.setPixmap(icons.icon("app", "#000000").pixmap(_LOGO, self.devicePixelRatioF()))
-        row = QHBoxLayout(page)
-        row.setContentsMargins(STEP, 5 * STEP, STEP, STEP)
-        row.setSpacing(5 * STEP)
-        row.addWidget(logo, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self._build_text_column(page), 1)
+        row(
+            (logo, Qt.AlignmentFlag.AlignTop),
+            (self._build_text_column(page), 1),
+            owner=page,
+            spacing=5 * STEP,
+            margins=(STEP, 5 * STEP, STEP, STEP),
+        )
         return page
 
     def _build_text_column(self, page: QWidget) -> QVBoxLayout:
@@ -108,43 +107,29 @@ class AboutDialog(Dialog):
             "these libraries by your own builds of them: they lie as files of their own beside "
             "the program. Their source code is here:"
         ) % {"qt": qVersion(), "pyside": PySide6.__version__}
-        texts = QVBoxLayout()
-        texts.setSpacing(2 * STEP)
-        texts.addWidget(heading_label(APP_NAME, "about_title", page))
-        texts.addWidget(muted_label(_("Version %s") % __version__, "about_version", page))
-        texts.addSpacing(STEP)
-        texts.addWidget(plain_label(independent, "about_independent", page, wrap=True))
-        texts.addWidget(plain_label(qt, "about_qt", page, wrap=True))
-        links = QVBoxLayout()
-        links.setSpacing(0)
-        for name, address in source_links():
-            links.addWidget(self._link(name, address, page))
-        texts.addLayout(links)
-        texts.addSpacing(STEP)
-        texts.addWidget(muted_label(self._versions, "about_versions", page, wrap=True))
-        texts.addWidget(muted_label(APP_ID, "about_id", page))
-        texts.addStretch(1)
-        return texts
+        links = (self._link(name, address, page) for name, address in source_links())
+        return column(
+            heading_label(APP_NAME, "about_title", page),
+            muted_label(_("Version %s") % __version__, "about_version", page),
+            STEP,
+            plain_label(independent, "about_independent", page, wrap=True),
+            plain_label(qt, "about_qt", page, wrap=True),
+            column(*links, spacing=0),
+            STEP,
+            muted_label(self._versions, "about_versions", page, wrap=True),
+            muted_label(APP_ID, "about_id", page),
+            STRETCH,
+        )
 
     def _link(self, name: str, address: str, page: QWidget) -> QWidget:
         button = link_button(address.partition("://")[2], f"{name}_source", page)
-        self._link_buttons.append(button)
+        TintedIcon(button, "external", "accent")
         button.clicked.connect(lambda: self.page_requested.emit(QUrl(address)))
         return button
 
     def _connect(self) -> None:
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._versions))
         self._close.clicked.connect(self.accept)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        accent = colours(self.palette()).accent
-        for button in self._link_buttons:
-            button.setIcon(icons.icon("external", accent))
 
     def _on_documents_read(self, documents: tuple[BundledDocument, ...]) -> None:
         for each in documents:

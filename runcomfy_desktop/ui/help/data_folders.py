@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from runcomfy_desktop.domain.diagnostics import HOME, hide_home
 from runcomfy_desktop.i18n import _
@@ -16,6 +16,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 
 if TYPE_CHECKING:
@@ -57,16 +58,15 @@ class DataFoldersDialog(Dialog):
         self._grid.setVerticalSpacing(STEP // 2)
         self._grid.setColumnStretch(0, 1)
         self._grid.addWidget(self._loading_label, 0, 0)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self._close)
         self._close.setDefault(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(5 * STEP)
-        layout.addWidget(plain_label(intro, "folders_intro", self, wrap=True))
-        layout.addLayout(self._grid, 1)
-        layout.addLayout(buttons)
+        column(
+            plain_label(intro, "folders_intro", self, wrap=True),
+            (self._grid, 1),
+            row(STRETCH, self._close),
+            owner=self,
+            spacing=5 * STEP,
+            margins=DIALOG_MARGINS,
+        )
 
     def _on_locations_read(self, locations: tuple[StorageLocation, ...]) -> None:
         self._loading_label.hide()
@@ -77,7 +77,7 @@ class DataFoldersDialog(Dialog):
             layout.activate()
             self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
-    def _add_location(self, row: int, location: StorageLocation) -> None:
+    def _add_location(self, at: int, location: StorageLocation) -> None:
         path = ElidedValueLabel(self)
         path.set_elide_mode(Qt.TextElideMode.ElideMiddle)
         path.setObjectName(f"path_{location.key}")
@@ -90,15 +90,10 @@ class DataFoldersDialog(Dialog):
         button.setAccessibleName(_("Open: %s") % location.name)
         button.clicked.connect(partial(self._on_open_clicked, location))
         name = plain_label(location.name, f"name_{location.key}", self)
-        line = QHBoxLayout()
-        line.setSpacing(2 * STEP)
-        line.addWidget(name)
-        line.addStretch(1)
-        line.addWidget(size)
-        self._grid.addLayout(line, row, 0)
-        self._grid.addWidget(path, row + 1, 0)
-        self._grid.addWidget(button, row, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._grid.setRowMinimumHeight(row + 2, 2 * STEP)
+        self._grid.addLayout(row(name, STRETCH, size), at, 0)
+        self._grid.addWidget(path, at + 1, 0)
+        self._grid.addWidget(button, at, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.setRowMinimumHeight(at + 2, 2 * STEP)
 
     def _on_open_clicked(self, location: StorageLocation) -> None:
         folder = location.path

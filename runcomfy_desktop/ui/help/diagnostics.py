@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from runcomfy_desktop.domain.diagnostics import diagnostics_text
 from runcomfy_desktop.i18n import _
@@ -19,6 +19,7 @@ from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.long_text import LongTextView
 
 if TYPE_CHECKING:
@@ -64,22 +65,15 @@ class DiagnosticsDialog(Dialog):
         self._include_log_box.setChecked(True)
         self._copy.setDefault(True)
         self._set_ready(is_ready=False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(plain_label(intro, "diagnostics_intro", self, wrap=True))
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self._include_log_box)
-        layout.addLayout(self._build_button_row())
-
-    def _build_button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._copied)
-        row.addStretch(1)
-        row.addWidget(self._close)
-        row.addWidget(self._copy)
-        return row
+        column(
+            plain_label(intro, "diagnostics_intro", self, wrap=True),
+            (self._text, 1),
+            self._include_log_box,
+            row(self._copied, STRETCH, self._close, self._copy),
+            owner=self,
+            spacing=3 * STEP,
+            margins=(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP),
+        )
 
     def _set_ready(self, *, is_ready: bool) -> None:
         why = "" if is_ready else _("The program is still looking.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QTextOption
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from runcomfy_desktop.core.base.topic import Subscriptions
 from runcomfy_desktop.core.updates import UpdatePhase
@@ -17,6 +17,7 @@ from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.updates import Updates, UpdateState
@@ -61,20 +62,16 @@ class UpdateDialog(Dialog):
         self._notes.setTabChangesFocus(True)
         self._notes.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._close.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addWidget(self._skip)
-        buttons.addStretch(1)
-        buttons.addWidget(self._page)
-        buttons.addWidget(self._close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(self._title)
-        layout.addWidget(self._text)
-        layout.addWidget(self._notes)
-        layout.addStretch(1)
-        layout.addLayout(buttons)
+        column(
+            self._title,
+            self._text,
+            self._notes,
+            STRETCH,
+            row(self._skip, STRETCH, self._page, self._close),
+            owner=self,
+            spacing=3 * STEP,
+            margins=DIALOG_MARGINS,
+        )
         self._close.setFocus()
 
     def _connect(self) -> None:

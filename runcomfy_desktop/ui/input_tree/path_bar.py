@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import link_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, row
 
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.graph_navigation import GraphNavigation
@@ -25,12 +26,8 @@ class PathBar(QWidget):
         self._text = ElidedLabel(parent=self, object_name="path_text")
         self._button = link_button(_("Show everything"), "show_everything", self)
         self._button.setToolTip(_("Show everything again (Escape)"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(3 * STEP, STEP, 4 * STEP, 2 * STEP)
-        row.setSpacing(3 * STEP)
-        row.addWidget(self._text)
-        row.addWidget(self._button)
-        row.addStretch(1)
+        margins = (3 * STEP, STEP, 4 * STEP, 2 * STEP)
+        row(self._text, self._button, STRETCH, owner=self, spacing=3 * STEP, margins=margins)
         self._button.clicked.connect(navigation.clear_path)
         navigation.path_changed.connect(self._on_navigation_path_changed)
         self.hide()

@@ -6,12 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
@@ -41,6 +36,7 @@ from runcomfy_desktop.ui.pins.pin_controller import PinController
 from runcomfy_desktop.ui.pins.pinned_form import PinnedForm
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.layouts import column, row
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -141,24 +137,22 @@ class InputsPanel(DropArea):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._tree_page)
         self._stack.addWidget(self._empty_state)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._column.addWidget(self._filter_bar)
-        holder = QHBoxLayout()
-        holder.setContentsMargins(3 * STEP, 0, 3 * STEP, 0)
-        holder.addWidget(self._banner)
-        self._column.addLayout(holder)
-        self._column.addWidget(PathBar(self.view.navigation, self))
-        self._column.addWidget(self._problem_bar)
-        self._column.addWidget(self._stack, 1)
+        self._column = column(
+            self._filter_bar,
+            row(self._banner, margins=(3 * STEP, 0, 3 * STEP, 0)),
+            PathBar(self.view.navigation, self),
+            self._problem_bar,
+            (self._stack, 1),
+            owner=self,
+            spacing=0,
+        )
 
     def _build_trees(self, media_services: MediaServices) -> None:
         scope, page, media_drop = self._scope, self._tree_page, media_services.media_drop
         self.model = InputsModel(scope, self._draft_editor, self)
         self.view = InputsView(scope, self.model, page)
         self.form = PinnedForm(scope, self._draft_editor, self.view, media_services, page)
-        _stack_vertically(page, self.form, self.view)
+        column(self.form, (self.view, 1), owner=page, spacing=0)
         self._row_finder = RowFinder(self.view)
         self.media_fields = MediaFieldLayer(scope, self.view, media_services)
         self.drag_handler = DragHandler(self.view, self.media_fields, media_drop)
@@ -402,11 +396,3 @@ class InputsPanel(DropArea):
 
     def _on_banner_pressed(self, offer: BannerOffer) -> None:
         accept_offer(offer, self._draft_editor, self._scope.dialog_parent)
-
-
-def _stack_vertically(page: QWidget, above: QWidget, below: QWidget) -> None:
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    column.addWidget(above)
-    column.addWidget(below, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
@@ -13,8 +12,11 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from runcomfy_desktop.domain.deployments.deployment import Deployment
 
 _WIDTH = 116 * STEP
@@ -48,23 +50,20 @@ class OpenLinkDialog(Dialog):
         consequences = self._consequences()
         self.setAccessibleDescription(f"{self._name}. {id_text}. {consequences}")
         self._decline.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._open)
-        buttons.addWidget(self._decline)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(heading_label(title, "open_link_title", self, 1.1, wrap=True))
-        named = QVBoxLayout()
-        named.setSpacing(STEP)
-        named.addWidget(heading_label(self._name, "open_link_name", self, 1.0, wrap=True))
-        named.addWidget(muted_label(id_text, "open_link_id", self, wrap=True))
-        layout.addLayout(named)
-        layout.addWidget(plain_label(consequences, "open_link_text", self, wrap=True))
-        layout.addSpacing(2 * STEP)
-        layout.addLayout(buttons)
+        column(
+            heading_label(title, "open_link_title", self, 1.1, wrap=True),
+            column(
+                heading_label(self._name, "open_link_name", self, 1.0, wrap=True),
+                muted_label(id_text, "open_link_id", self, wrap=True),
+                spacing=STEP,
+            ),
+            plain_label(consequences, "open_link_text", self, wrap=True),
+            2 * STEP,
+            row(STRETCH, self._open, self._decline),
+            owner=self,
+            spacing=3 * STEP,
+            margins=DIALOG_MARGINS,
+        )
         self._decline.setFocus()
 
     def _consequences(self) -> str:

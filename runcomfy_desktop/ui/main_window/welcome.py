@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop import APP_NAME
 from runcomfy_desktop.i18n import _
@@ -11,6 +11,7 @@ from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 
 _LOGO = QSize(12 * STEP, 12 * STEP)
 _WIDTH = 156 * STEP
@@ -83,45 +84,40 @@ class WelcomePage(QWidget):
         self._logo.setPixmap(icons.icon("app", "#000000").pixmap(_LOGO, self.devicePixelRatioF()))
         self._problem.setForegroundRole(self.palette().ColorRole.BrightText)
         self.show_problem("")
-        options = QHBoxLayout()
-        options.setSpacing(4 * STEP)
-        options.addWidget(self._option_card(self._connect_button, self._connect_text))
-        options.addWidget(self._option_card(self._demo_button, self._demo_text))
+        options = row(
+            self._option_card(self._connect_button, self._connect_text),
+            self._option_card(self._demo_button, self._demo_text),
+            spacing=4 * STEP,
+        )
         self._demo_button.setAccessibleDescription(self._demo_text.text())
         self.show_key_storage(has_keyring=True)
-        column = QWidget(self)
-        column.setMaximumWidth(_WIDTH)
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(6 * STEP, 3 * STEP, 6 * STEP, 3 * STEP)
-        layout.setSpacing(4 * STEP)
-        for widget in (self._logo, self._title, self._text, self._problem):
-            layout.addWidget(widget)
-        layout.addSpacing(2 * STEP)
-        layout.addLayout(options)
-        layout.addSpacing(2 * STEP)
-        layout.addWidget(self._footnote)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(column, 100)
-        middle.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        middle = QWidget(self)
+        middle.setMaximumWidth(_WIDTH)
+        column(
+            self._logo,
+            self._title,
+            self._text,
+            self._problem,
+            2 * STEP,
+            options,
+            2 * STEP,
+            self._footnote,
+            owner=middle,
+            spacing=4 * STEP,
+            margins=(6 * STEP, 3 * STEP, 6 * STEP, 3 * STEP),
+        )
+        outer = column(owner=self)
         outer.addStretch(2)
-        outer.addLayout(middle)
+        outer.addLayout(row(STRETCH, (middle, 100), STRETCH))
         outer.addStretch(3)
 
     def _option_card(self, button: QPushButton, text: QLabel) -> QFrame:
         card = QFrame(self)
         card.setObjectName("welcome_way")
         card.setProperty("card", True)
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
-        layout.setSpacing(3 * STEP)
         button.setMinimumHeight(8 * STEP)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        layout.addWidget(button)
-        layout.addWidget(text)
-        layout.addStretch(1)
+        column(button, text, STRETCH, owner=card, spacing=3 * STEP, margins=4 * STEP)
         return card
 
     def _connect(self) -> None:

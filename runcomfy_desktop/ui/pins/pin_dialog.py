@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit
 
 from runcomfy_desktop.domain.drafts.pin import MAX_HINT_CHARS, MAX_LABEL_CHARS
 from runcomfy_desktop.domain.schema.schema import InputKind
@@ -18,6 +18,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.pin import Pin
@@ -39,8 +40,7 @@ class PinDialog(Dialog):
         self._pin = pin
         self._node_spec = view.inputs.node_spec_of(pin.key)
         self._is_number = self._node_spec.kind in _NUMBER_KINDS
-        row = view.inputs.input_row_of(pin.key)
-        title = row.node_title or _title_of(view, pin)
+        title = view.inputs.input_row_of(pin.key).node_title or _title_of(view, pin)
         self._build(one_line(pin.key.name), one_line(title))
         self._connect()
         self._check()
@@ -51,6 +51,27 @@ class PinDialog(Dialog):
         self.setWindowTitle(_("Edit the pin"))
         text = shortened(_("%s of %s") % (name, title), _MAX_TITLE_CHARS)
         input_label = plain_label(text, "pin_whose", self, wrap=True)
+        self._build_fields(name)
+        self._range_label = muted_label(self._range_text(), "pin_range", self, wrap=True)
+        self._error_label = plain_label("", "pin_fault", self, wrap=True)
+        self._error_label.setForegroundRole(self._error_label.palette().ColorRole.BrightText)
+        self._cancel = text_button(_("Cancel"), "pin_cancel", self)
+        self._save = text_button(_("Save"), "pin_save", self, primary=True)
+        self._save.setDefault(True)
+        column(
+            input_label,
+            self._grid,
+            self._range_label,
+            self._error_label,
+            row(STRETCH, self._cancel, self._save),
+            owner=self,
+            spacing=4 * STEP,
+            margins=5 * STEP,
+        )
+        self._range_label.setVisible(self._is_number)
+        self.setMinimumWidth(_WIDTH)
+
+    def _build_fields(self, name: str) -> None:
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(4 * STEP)
         self._grid.setVerticalSpacing(2 * STEP)
@@ -71,30 +92,6 @@ class PinDialog(Dialog):
             ):
                 field.setFixedWidth(_NUMBER_WIDTH)
                 field.setPlaceholderText(_limit_text(node_limit) or _("no limit"))
-        self._range_label = muted_label(self._range_text(), "pin_range", self, wrap=True)
-        self._error_label = plain_label("", "pin_fault", self, wrap=True)
-        self._error_label.setForegroundRole(self._error_label.palette().ColorRole.BrightText)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
-        column.setSpacing(4 * STEP)
-        column.addWidget(input_label)
-        column.addLayout(self._grid)
-        column.addWidget(self._range_label)
-        column.addWidget(self._error_label)
-        column.addLayout(self._build_buttons())
-        self._range_label.setVisible(self._is_number)
-        self.setMinimumWidth(_WIDTH)
-
-    def _build_buttons(self) -> QHBoxLayout:
-        self._cancel = text_button(_("Cancel"), "pin_cancel", self)
-        self._save = text_button(_("Save"), "pin_save", self, primary=True)
-        self._save.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._cancel)
-        buttons.addWidget(self._save)
-        return buttons
 
     def _add_field(self, text: str, name: str, value: str, max_length: int) -> QLineEdit:
         field = QLineEdit(value, self)
@@ -103,9 +100,9 @@ class PinDialog(Dialog):
         field.setMaxLength(max_length)
         label = QLabel(text, self)
         label.setBuddy(field)
-        row = self._grid.rowCount()
-        self._grid.addWidget(label, row, 0)
-        self._grid.addWidget(field, row, 1)
+        at = self._grid.rowCount()
+        self._grid.addWidget(label, at, 0)
+        self._grid.addWidget(field, at, 1)
         return field
 
     def _connect(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.ui.input_tree.input_filter import FilterTab, InputFilter
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
@@ -16,6 +16,7 @@ from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
 from runcomfy_desktop.ui.pins.pinned_view import PinnedView
 from runcomfy_desktop.ui.pins.pins_model import PinsModel
 from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.layouts import column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,11 +67,8 @@ class PinnedForm(DropArea):
         view = PinnedView(scope, self.model, self, tree.navigation)
         view.move_requested.connect(self.move_requested)
         self.view = view
-        column = QVBoxLayout(self)
-        column.setSpacing(0)
-        column.addWidget(self.view)
         # Space for the dividing line between the form and the tree, which may be scrolled.
-        column.setContentsMargins(0, 0, 0, _BORDER)
+        column(view, owner=self, margins=(0, 0, 0, _BORDER))
         self.media_fields = MediaFieldLayer(scope, self.view, media_services)
         media_drop = media_services.media_drop
         self.drag_handler = DragHandler(self.view, self.media_fields, media_drop)

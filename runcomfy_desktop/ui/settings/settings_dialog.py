@@ -29,7 +29,7 @@ from runcomfy_desktop.ui.widgets.form_layout import (
     show_field_error,
 )
 from runcomfy_desktop.ui.widgets.labels import tooltip
-from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.base.preferences import Preferences
@@ -126,7 +126,7 @@ class SettingsDialog(Dialog):
             row(self._defaults, STRETCH, self._cancel, self._save),
             owner=self,
             spacing=5 * STEP,
-            margins=(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP),
+            margins=DIALOG_MARGINS,
         )
         self.show_page(GENERAL)
 

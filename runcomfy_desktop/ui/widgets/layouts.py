@@ -14,6 +14,8 @@ Part: TypeAlias = _Item | tuple[_Item, int | Qt.AlignmentFlag] | int | None
 """Widget or layout, alone or with its stretch or alignment; pixels of space; or STRETCH."""
 STRETCH = None
 """Part that takes the space that the others leave."""
+DIALOG_MARGINS = (6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+"""Left, top, right and bottom margins of most dialogs."""
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
 
