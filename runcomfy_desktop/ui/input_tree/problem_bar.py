@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
@@ -23,11 +23,12 @@ from runcomfy_desktop.ui.input_tree.quick_fixes import (
 )
 from runcomfy_desktop.ui.input_tree.rows import texts
 from runcomfy_desktop.ui.input_tree.rows.issue_layout import severity
-from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
-from runcomfy_desktop.ui.widgets.labels import plain_label, tooltip
+from runcomfy_desktop.ui.widgets.labels import plain_label, set_colour_role, tooltip
+from runcomfy_desktop.ui.widgets.layouts import column, row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 if TYPE_CHECKING:
@@ -63,16 +64,9 @@ class ProblemBar(QWidget):
         self._fix_bar = QWidget(self)
         self._count = plain_label("", "problems_count", self._fix_bar)
         self._fix_all_button = text_button("", "apply_cures", self._fix_bar)
-        row = QHBoxLayout(self._fix_bar)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._count, 1)
-        row.addWidget(self._fix_all_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(3 * STEP, 0, 4 * STEP, 2 * STEP)
-        column.setSpacing(2 * STEP)
-        for issue_row in self._rows:
-            column.addWidget(issue_row)
-        column.addWidget(self._fix_bar)
+        gap = STEP + STEP // 2
+        row((self._count, 1), self._fix_all_button, owner=self._fix_bar, spacing=gap)
+        column(*self._rows, self._fix_bar, owner=self, margins=(3 * STEP, 0, 4 * STEP, 2 * STEP))
         self.hide()
 
     def show_issues(self, state: EditorState, tab: FilterTab) -> None:
@@ -122,23 +116,24 @@ class _IssueRow(QFrame):
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._key: InputKey | None = None
-        self._issue: InputIssue | None = None
         self.setObjectName(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._icon = QLabel(self)
+        icon_label = QLabel(self)
+        self._icon = TintedIcon(icon_label)
         self._text = plain_label("", f"{name}_text", self, wrap=True)
         self._fix_button = UnderlinedButton("", f"{name}_cure", self)
         self._fix_button.clicked.connect(lambda: self.quick_fix_requested.emit(self._key))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2 * STEP, STEP, 2 * STEP, STEP)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._fix_button, 0, Qt.AlignmentFlag.AlignTop)
+        row(
+            (icon_label, Qt.AlignmentFlag.AlignTop),
+            (self._text, 1),
+            (self._fix_button, Qt.AlignmentFlag.AlignTop),
+            owner=self,
+            margins=(2 * STEP, STEP, 2 * STEP, STEP),
+        )
         self.hide()
 
     def show_issue(self, key: InputKey | None, issue: InputIssue | None) -> None:
-        self._key, self._issue = key, issue
+        self._key = key
         self.setVisible(issue is not None)
         if key is None or issue is None:
             return
@@ -151,28 +146,15 @@ class _IssueRow(QFrame):
         self._fix_button.setText(literal(label))
         self._fix_button.setAccessibleName(label)
         self._fix_button.setVisible(bool(label))
-        self._apply_style()
+        role = severity(issue)
+        self._icon.show(role, role)
+        set_colour_role(self._text, role)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_quick_fix_key(event) and self._fix_button.text():
             self.quick_fix_requested.emit(self._key)
         else:
             super().keyPressEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._issue is not None:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        assert self._issue is not None
-        name = severity(self._issue)
-        colour = getattr(colours(self.palette()), name)
-        size = QSize(4 * STEP, 4 * STEP)
-        self._icon.setPixmap(icons.icon(name, colour).pixmap(size, self.devicePixelRatioF()))
-        palette = self._text.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, colour)
-        self._text.setPalette(palette)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

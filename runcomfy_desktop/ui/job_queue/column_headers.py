@@ -12,10 +12,10 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
 from runcomfy_desktop.ui.job_queue.row_painter import MARGIN
 from runcomfy_desktop.ui.job_queue.sort_order import JobSortKey, JobSortOrder
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.style.theme import STEP, scaled
 from runcomfy_desktop.ui.widgets.buttons import flat_button
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, tooltip
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QTableView
@@ -46,6 +46,7 @@ class JobColumnHeaders(QWidget):
         self._table = table
         self._order = JobSortOrder()
         self._headers: dict[JobSortKey, QToolButton] = {}
+        self._arrows: dict[JobSortKey, TintedIcon] = {}
         self._build()
         self.show_order(self._order)
         # Set after the fonts, because the style caches the fonts that it finds when a size is first
@@ -56,8 +57,15 @@ class JobColumnHeaders(QWidget):
         """Shows which column the rows are sorted by, and in which direction."""
         self._order = order
         self._set_fonts()
+        arrow = "chevron-down" if order.is_descending else "chevron-up"
         for key, header in self._headers.items():
             chosen = key is order.key
+            self._arrows[key].show(arrow if chosen else "")
+            header.setToolButtonStyle(
+                Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+                if chosen
+                else Qt.ToolButtonStyle.ToolButtonTextOnly
+            )
             next_order = order.toggled(key).description()
             header.setToolTip(tooltip(_("Sort: %s") % next_order))
             header.setAccessibleDescription(
@@ -67,7 +75,6 @@ class JobColumnHeaders(QWidget):
             )
             stop = Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus
             header.setFocusPolicy(stop)
-        self._apply_style()
         self.fit_to_columns()
 
     def fit_to_columns(self) -> None:
@@ -111,6 +118,7 @@ class JobColumnHeaders(QWidget):
             header.installEventFilter(self)
             header.clicked.connect(lambda _checked=False, key=key: self._on_header_pressed(key))
             self._headers[key] = header
+            self._arrows[key] = TintedIcon(header)
 
     def _on_header_pressed(self, key: JobSortKey) -> None:
         self.order_chosen.emit(self._order.toggled(key))
@@ -118,19 +126,6 @@ class JobColumnHeaders(QWidget):
     def _set_fonts(self) -> None:
         for key, header in self._headers.items():
             header.setFont(scaled(self.font(), SMALL_FONT_SCALE, bold=key is self._order.key))
-
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        arrow = "chevron-down" if self._order.is_descending else "chevron-up"
-        for key, header in self._headers.items():
-            chosen = key is self._order.key
-            if chosen:
-                header.setIcon(icons.icon(arrow, roles.muted))
-            header.setToolButtonStyle(
-                Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-                if chosen
-                else Qt.ToolButtonStyle.ToolButtonTextOnly
-            )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
@@ -149,8 +144,6 @@ class JobColumnHeaders(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
-        elif event.type() is QEvent.Type.FontChange:
+        if event.type() is QEvent.Type.FontChange:
             self.setFixedHeight(self.sizeHint().height())
             self.show_order(self._order)

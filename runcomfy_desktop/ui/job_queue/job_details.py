@@ -8,28 +8,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QWidget
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import clock_time, file_size, job_times_text, one_line
 from runcomfy_desktop.ui.job_queue.state_texts import state_details, state_heading
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import plain_label, set_colour_role
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.property_grid import PropertyGrid
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
 _WIDTH = 130 * STEP
-_ICON = QSize(5 * STEP, 5 * STEP)
+_ICON_SIZE = QSize(5 * STEP, 5 * STEP)
 _TECHNICAL_LINES = 8
 
 
@@ -70,7 +71,6 @@ class JobDetailsDialog(Dialog):
         self._job = job
         self._state_text = state_text
         self._now_s = now_s
-        self._icon = QLabel(self)
         self._properties = PropertyGrid(self)
         self._technical = QPlainTextEdit(job.technical, self)
         self._copy = text_button(_("Copy everything"), "job_details_copy", self)
@@ -97,21 +97,33 @@ class JobDetailsDialog(Dialog):
         self.setWindowTitle(_("Job details"))
         self.setMinimumWidth(_WIDTH)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addLayout(self._build_heading())
+        heading = self._build_heading()
         details = _label(self._details_text(), "job_details_story", self)
         details.setVisible(bool(details.text()))
-        layout.addWidget(details)
         for key, name, value in self._property_rows():
             self._properties.add(key, name, copy=key == "request_id")
             self._properties.set(key, value)
-        layout.addWidget(self._properties)
-        self._add_technical(layout)
-        if not self._job.technical:
-            layout.addStretch()
-        layout.addLayout(self._build_button_row())
+        caption = _label(_("The server's own words"), "job_details_caption", self)
+        self._technical.setObjectName("job_details_technical")
+        self._technical.setAccessibleName(caption.text())
+        self._technical.setReadOnly(True)
+        self._technical.setTabChangesFocus(True)
+        self._technical.setMinimumHeight(_TECHNICAL_LINES * self.fontMetrics().lineSpacing())
+        for each in (caption, self._technical):
+            each.setVisible(bool(self._job.technical))
+        self._run_again.setVisible(self._job.state.is_finished)
+        self._close.setDefault(True)
+        layout = column(
+            heading,
+            details,
+            self._properties,
+            caption,
+            (self._technical, 1) if self._job.technical else STRETCH,
+            row(self._copy, STRETCH, self._run_again, self._close),
+            owner=self,
+            spacing=3 * STEP,
+            margins=(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP),
+        )
         self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
 
     def _build_heading(self) -> QGridLayout:
@@ -122,47 +134,15 @@ class JobDetailsDialog(Dialog):
             font.setBold(True)
             label.setFont(font)
         set_colour_role(state, self._state_text.role)
-        self._apply_style()
+        icon = QLabel(self)
+        TintedIcon(icon, f"state-{self._state_text.icon}", self._state_text.role, _ICON_SIZE)
         grid = QGridLayout()
         grid.setSpacing(2 * STEP)
         grid.addWidget(title, 0, 0, 1, 2)
-        grid.addWidget(self._icon, 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(icon, 1, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(state, 1, 1)
         grid.setColumnStretch(1, 1)
         return grid
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        colour = getattr(colours(self.palette()), self._state_text.role)
-        image = icons.icon(f"state-{self._state_text.icon}", colour)
-        self._icon.setPixmap(image.pixmap(_ICON, self.devicePixelRatioF()))
-
-    def _add_technical(self, layout: QVBoxLayout) -> None:
-        caption = _label(_("The server's own words"), "job_details_caption", self)
-        self._technical.setObjectName("job_details_technical")
-        self._technical.setAccessibleName(_("The server's own words"))
-        self._technical.setReadOnly(True)
-        self._technical.setTabChangesFocus(True)
-        self._technical.setMinimumHeight(_TECHNICAL_LINES * self.fontMetrics().lineSpacing())
-        for each in (caption, self._technical):
-            each.setVisible(bool(self._job.technical))
-        layout.addWidget(caption)
-        layout.addWidget(self._technical, 1)
-
-    def _build_button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._copy)
-        row.addStretch()
-        row.addWidget(self._run_again)
-        row.addWidget(self._close)
-        self._run_again.setVisible(self._job.state.is_finished)
-        self._close.setDefault(True)
-        return row
 
     def _connect(self) -> None:
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))

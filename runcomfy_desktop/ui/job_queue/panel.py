@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.i18n import _, n_
@@ -31,6 +31,7 @@ from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.pointer_activity import PointerActivity
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 from runcomfy_desktop.ui.widgets.visible_row_widgets import VisibleRowWidgets
@@ -189,11 +190,11 @@ class JobsPanel(QWidget):
         self._select(job_id, scrolls=True)
 
     def _select(self, job_id: str, *, scrolls: bool) -> None:
-        row = self.model.row_of(job_id)
+        at = self.model.row_of(job_id)
         self._needs_scroll = not scrolls
         self.table.setAutoScroll(scrolls)
-        if row >= 0:
-            index, flags = self.model.index(row, JobColumn.JOB), QItemSelectionModel.SelectionFlag
+        if at >= 0:
+            index, flags = self.model.index(at, JobColumn.JOB), QItemSelectionModel.SelectionFlag
             with self._follower.moving_selection():
                 self.table.selectionModel().setCurrentIndex(
                     index, flags.ClearAndSelect | flags.Rows
@@ -240,19 +241,18 @@ class JobsPanel(QWidget):
         self.setObjectName("jobs_panel")
         for job_filter in JobFilter:
             self._chips.add(job_filter.value, f"jobs_{job_filter.value}")
-        header = QHBoxLayout(self.header)
-        header.setContentsMargins(2 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
-        header.addWidget(self._chips)
-        header.addStretch()
-        header.addWidget(self._cancel_all)
+        header = row(
+            self._chips,
+            STRETCH,
+            self._cancel_all,
+            owner=self.header,
+            spacing=STEP + STEP // 2,
+            margins=(2 * STEP, 2 * STEP, 3 * STEP, 2 * STEP),
+        )
         # The height includes the button, so that the rows below do not jump when it appears or
         # disappears.
         header.addStrut(self._cancel_all.sizeHint().height())
-        body = QVBoxLayout(self._body)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(0)
-        body.addWidget(self._column_headers)
-        body.addWidget(self.table)
+        column(self._column_headers, self.table, owner=self._body, spacing=0)
         self._buttons = VisibleRowWidgets(
             self.table,
             JobColumn.ACTION,
@@ -266,14 +266,15 @@ class JobsPanel(QWidget):
         set_accessible_role(self._buttons, QAccessible.Role.Grouping)
         self._pages.addWidget(self._body)
         self._pages.addWidget(self._empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.header)
-        layout.addWidget(SeparatorLine(self))
-        layout.addWidget(self._strips.held_strip)
-        layout.addLayout(self._pages, 1)
-        layout.addWidget(self._strips.batch_strip)
+        column(
+            self.header,
+            SeparatorLine(self),
+            self._strips.held_strip,
+            (self._pages, 1),
+            self._strips.batch_strip,
+            owner=self,
+            spacing=0,
+        )
         self._tick_timer.setInterval(_SECOND_MS)
         self._on_model_counted()
 

@@ -7,20 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from runcomfy_desktop.domain.jobs.job import HoldReason
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import approx_money, one_line
 from runcomfy_desktop.ui.base.throttle import Throttle
 from runcomfy_desktop.ui.job_queue.confirmations import label_with_cost
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.layouts import row
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -126,21 +127,17 @@ class _QueueStrip(QWidget):
     def __init__(self, name: str, parent: QWidget, now: Callable[[], float]) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self._icon = QLabel(self)
+        icon_label = QLabel(self)
+        self._icon = TintedIcon(icon_label)
         self._text = ElidedValueLabel(self)
         self._text.setObjectName(f"{name}_text")
         self.button = text_button("", f"{name}_button", self)
         self._guard = PressGuard(self.button, now)
-        self._colour_role, self._icon_name = "muted", "state-held"
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(3 * STEP - STEP // 2, STEP, 3 * STEP, STEP)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._icon)
-        row.addWidget(self._text, 1)
-        row.addWidget(self.button)
-        row.addStrut(self.button.sizeHint().height())
+        margins = (3 * STEP - STEP // 2, STEP, 3 * STEP, STEP)
+        self._row = row(icon_label, (self._text, 1), self.button, owner=self, margins=margins)
+        self._row.addStrut(self.button.sizeHint().height())
         self.hide()
 
     def set_content(self, text: str, button: str) -> None:
@@ -151,17 +148,6 @@ class _QueueStrip(QWidget):
             self.button.setAccessibleName(button)
         self.button.setAccessibleDescription(text)
         self.button.setVisible(bool(button))
-        self._apply_style()
-
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        image = icons.icon(self._icon_name, getattr(roles, self._colour_role))
-        self._icon.setPixmap(image.pixmap(QSize(ICON_SIZE), self.devicePixelRatioF()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
 
 
 class HeldJobsStrip(_QueueStrip):
@@ -188,7 +174,7 @@ class HeldJobsStrip(_QueueStrip):
             # appeared, must not send jobs held for another reason.
             self._guard.change_meaning()
         if message is not None:
-            self._colour_role = "warning" if message.is_warning else "muted"
+            self._icon.show("state-held", "warning" if message.is_warning else "muted")
             button = label_with_cost(message.button, cost_text) if message.button else ""
             self.set_content(message.text, button)
         self.setVisible(message is not None)
@@ -211,15 +197,13 @@ class BatchStrip(_QueueStrip):
     def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__("batch_line", parent, now)
         self._batch_id = ""
-        self._icon_name = "list"
+        self._icon.show("list")
         self.setAccessibleName(_("Batch"))
         self.button.clicked.connect(self._on_button_clicked)
         self.grid_button = text_button(_("Show grid"), "show_grid", self)
         self.grid_button.hide()
         self.grid_button.clicked.connect(lambda: self.grid_requested.emit(self._batch_id))
-        row = self.layout()
-        assert isinstance(row, QHBoxLayout)
-        row.insertWidget(row.indexOf(self.button), self.grid_button)
+        self._row.insertWidget(self._row.indexOf(self.button), self.grid_button)
 
     def show_batch(self, batch_id: str, name: str, count: BatchCount, cost_text: str) -> None:
         if batch_id != self._batch_id:

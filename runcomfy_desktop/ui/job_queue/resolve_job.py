@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import clock_time, one_line
@@ -17,6 +17,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import plain_label, set_colour_role
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 
 if TYPE_CHECKING:
@@ -58,13 +59,17 @@ class ResolveJobDialog(Dialog):
         self.setWindowTitle(_("Sent, answer unknown"))
         self.setMinimumWidth(_WIDTH)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(3 * STEP)
-        for name, text in (("what", self._situation_text()), ("risk", _risk_text())):
-            layout.addWidget(plain_label(text, f"resolve_{name}", self, wrap=True))
-        layout.addWidget(SeparatorLine(self))
-        self._add_adopt(layout)
+        self._request_id.setObjectName("resolve_request_id")
+        self._request_id.setAccessibleName(_("Request ID"))
+        self._request_id.setPlaceholderText(_("Request ID"))
+        self._request_id.setMaxLength(200)
+        self._set_adopt_enabled(False)
+        self._error_label.hide()
+        set_colour_role(self._error_label, "error")
+        self._decide_later.setDefault(True)
+        adopt_text = _(
+            "If you have its request ID, the program can follow it and fetch its results."
+        )
         send_again_text = _(
             "Starts it as a new job and closes this one. If the first was accepted, too, "
             "both run and you pay twice."
@@ -72,40 +77,27 @@ class ResolveJobDialog(Dialog):
         discard_text = _(
             "Closes it here. If it was accepted, it still runs at RunComfy and is billed."
         )
-        self._add_option(layout, self._send_again, send_again_text)
-        self._add_option(layout, self._discard, discard_text)
-        layout.addSpacing(2 * STEP)
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(self._decide_later)
-        layout.addLayout(row)
-        self._decide_later.setDefault(True)
-        set_colour_role(self._error_label, "error")
+        column(
+            plain_label(self._situation_text(), "resolve_what", self, wrap=True),
+            plain_label(_risk_text(), "resolve_risk", self, wrap=True),
+            SeparatorLine(self),
+            plain_label(adopt_text, "resolve_adopt_words", self, wrap=True),
+            row((self._request_id, 1), self._adopt),
+            self._error_label,
+            SeparatorLine(self),
+            self._option_row(self._send_again, send_again_text),
+            SeparatorLine(self),
+            self._option_row(self._discard, discard_text),
+            2 * STEP,
+            row(STRETCH, self._decide_later),
+            owner=self,
+            spacing=3 * STEP,
+            margins=DIALOG_MARGINS,
+        )
 
-    def _add_adopt(self, layout: QVBoxLayout) -> None:
-        text = _("If you have its request ID, the program can follow it and fetch its results.")
-        layout.addWidget(plain_label(text, "resolve_adopt_words", self, wrap=True))
-        self._request_id.setObjectName("resolve_request_id")
-        self._request_id.setAccessibleName(_("Request ID"))
-        self._request_id.setPlaceholderText(_("Request ID"))
-        self._request_id.setMaxLength(200)
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._request_id, 1)
-        row.addWidget(self._adopt)
-        layout.addLayout(row)
-        layout.addWidget(self._error_label)
-        self._error_label.hide()
-        self._set_adopt_enabled(False)
-
-    def _add_option(self, layout: QVBoxLayout, button: QPushButton, text: str) -> None:
-        layout.addWidget(SeparatorLine(self))
-        row = QHBoxLayout()
-        row.setSpacing(4 * STEP)
+    def _option_row(self, button: QPushButton, text: str) -> QHBoxLayout:
         label = plain_label(text, f"{button.objectName()}_words", self, wrap=True)
-        row.addWidget(label, 1)
-        row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addLayout(row)
+        return row((label, 1), (button, Qt.AlignmentFlag.AlignVCenter), spacing=4 * STEP)
 
     def _connect(self) -> None:
         self._request_id.textChanged.connect(self._on_request_id_changed)

@@ -5,30 +5,29 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.style.theme import STEP, scaled
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.announce import announce
-from runcomfy_desktop.ui.widgets.buttons import icon_button, link_button, literal
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, link_button, literal
 from runcomfy_desktop.ui.widgets.labels import plain_label, with_break_points
+from runcomfy_desktop.ui.widgets.layouts import column, row
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,15 +40,15 @@ _DISPLAY_MS = 8_000
 # For warnings, and for notices with a button: Undo may be offered nowhere else.
 _LONG_DISPLAY_MS = 20_000
 _DISPLAY_PER_CHAR_MS = 50
-_ICON_SIZE = QSize(16, 16)
 _GAP = 2 * STEP
 _MIN_LINES, _MAX_LINES = 2, 5
 _MIN_TECHNICAL_LINES, _MAX_TECHNICAL_LINES = 3, 7
 _ICONS = {
-    NoticeLevel.INFO: "info",
-    NoticeLevel.WARNING: "warning",
-    NoticeLevel.ERROR: "error",
+    NoticeLevel.INFO: ("info", "accent"),
+    NoticeLevel.WARNING: ("warning", "warning"),
+    NoticeLevel.ERROR: ("error", "error"),
 }
+"""Icon of each level and its colour in the theme."""
 
 
 class NoticeLine(QFrame):
@@ -74,7 +73,8 @@ class NoticeLine(QFrame):
         # False after the user has pressed a notice's button: the next notice may be the result, so
         # it is shown even if the pointer is over the current one.
         self._is_answered = True
-        self._icon = QLabel(self)
+        self._icon_label = QLabel(self)
+        self._icon = TintedIcon(self._icon_label)
         self._title = plain_label("", "notice_title", self, wrap=True)
         self._detail = plain_label("", "notice_detail", self, wrap=True)
         self._technical = QPlainTextEdit(self)
@@ -83,6 +83,7 @@ class NoticeLine(QFrame):
         self._copy = link_button(_("Copy"), "notice_copy", self)
         self._next = link_button("", "notice_next", self)
         self._close = icon_button(_("Close this message"), "notice_close", self)
+        TintedIcon(self._close, "close")
         buttons = (self._action, self._more, self._copy, self._next, self._close)
         self._guards = [PressGuard(button, now) for button in buttons]
         self._timer = QTimer(self)
@@ -93,7 +94,6 @@ class NoticeLine(QFrame):
         self._texts = QWidget(self._scroll)
         self._build()
         self._connect()
-        self._apply_style()
         self.hide()
 
     @property
@@ -168,21 +168,15 @@ class NoticeLine(QFrame):
         texts.addWidget(self._detail, 0, 1)
         self._scroll.setObjectName("notice_scroll")
         self._scroll.setWidget(self._texts)
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(3 * STEP)
-        for button in (self._action, self._more, self._copy, self._next):
-            row.addWidget(button)
+        buttons = (self._action, self._more, self._copy, self._next)
+        row(*buttons, owner=self._buttons, spacing=3 * STEP)
         self._grid.setHorizontalSpacing(_GAP)
         self._grid.setVerticalSpacing(STEP)
         # Not the minimum height of the whole widget: in a low window that would cut the text off.
         self._grid.setRowMinimumHeight(0, HEIGHT - STEP)
         self._grid.addWidget(self._close, 0, 4)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(3 * STEP, STEP // 2, _GAP, STEP // 2)
-        column.setSpacing(STEP)
-        column.addLayout(self._grid)
-        column.addWidget(self._technical)
+        margins = (3 * STEP, STEP // 2, _GAP, STEP // 2)
+        column(self._grid, self._technical, owner=self, spacing=STEP, margins=margins)
 
     def _show_last(self) -> None:
         self._timer.stop()
@@ -196,6 +190,7 @@ class NoticeLine(QFrame):
             guard.change_meaning()
         notice = self._notices[-1]
         self._set_level(notice.level)
+        self._icon.show(*_ICONS[notice.level])
         self.setAccessibleName(" ".join(filter(None, (notice.title, notice.detail))))
         self._title.setText(with_break_points(notice.title))
         self._detail.setText(with_break_points(notice.detail))
@@ -206,7 +201,6 @@ class NoticeLine(QFrame):
         self._more.setVisible(bool(notice.technical))
         self._technical.setPlainText(notice.technical)
         self._show_count()
-        self._apply_style()
         self._arrange()
         self.show()
         self._start_timer()
@@ -233,15 +227,15 @@ class NoticeLine(QFrame):
         """
         text_width = sum(_line_width(label) + _GAP for label in (self._title, self._detail))
         available_width = (
-            self.width() - _ICON_SIZE.width() - self._close.sizeHint().width() - 4 * _GAP - STEP
+            self.width() - ICON_SIZE.width() - self._close.sizeHint().width() - 4 * _GAP - STEP
         )
         is_one_line = text_width + self._buttons.sizeHint().width() + 2 * _GAP <= available_width
         self._layout_texts(text_width if is_one_line else available_width, is_one_line=is_one_line)
         flags, grid = Qt.AlignmentFlag, self._grid
         side = flags.AlignVCenter if is_one_line else flags.AlignTop
-        for widget in (self._icon, self._scroll, self._buttons):
+        for widget in (self._icon_label, self._scroll, self._buttons):
             grid.removeWidget(widget)
-        grid.addWidget(self._icon, 0, 0, side)
+        grid.addWidget(self._icon_label, 0, 0, side)
         if is_one_line:
             grid.addWidget(self._scroll, 0, 1, flags.AlignVCenter)
             grid.addWidget(self._buttons, 0, 2)
@@ -278,27 +272,10 @@ class NoticeLine(QFrame):
         lines = available_height // self.fontMetrics().lineSpacing()
         return min(max(lines, _MIN_LINES), _MAX_LINES)
 
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        level = self._notices[-1].level if self._notices else NoticeLevel.INFO
-        colour = {
-            NoticeLevel.INFO: roles.accent,
-            NoticeLevel.WARNING: roles.warning,
-            NoticeLevel.ERROR: roles.error,
-        }[level]
-        icon = icons.icon(_ICONS[level], colour)
-        self._icon.setPixmap(icon.pixmap(_ICON_SIZE, self.devicePixelRatioF()))
-        self._close.setIcon(icons.icon("close", roles.muted))
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._notices and event.size().width() != event.oldSize().width():
             self._arrange()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
 
     # Display time
 

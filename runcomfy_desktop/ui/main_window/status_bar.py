@@ -8,15 +8,15 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import approx_money, money, time_of_day
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import flat_button, literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.account.account import AccountState
@@ -47,7 +47,7 @@ class StatusBar(QStatusBar):
         self._today_button = flat_button("", "status_today", self)
         self._jobs_button = flat_button("", "status_jobs", self)
         self._outputs_button = flat_button("", "status_outputs", self)
-        self._colour_role = "muted"
+        self._online_icon = TintedIcon(self._online_button)
         self._build()
         self.reset()
 
@@ -61,7 +61,8 @@ class StatusBar(QStatusBar):
 
     def show_account(self, state: AccountState | None) -> None:
         """Shows connection, key and balance; `None` while no session is open."""
-        self._colour_role, word, tip = _connection_texts(state)
+        role, word, tip = _connection_texts(state)
+        self._online_icon.show("dot", role)
         _set_item(self._online_button, word, tip)
         key, key_tip = _key_texts(state)
         _set_item(self._key_button, key, key_tip)
@@ -77,7 +78,6 @@ class StatusBar(QStatusBar):
             self._balance_button.setProperty("fault", low)
             self._balance_button.style().unpolish(self._balance_button)
             self._balance_button.style().polish(self._balance_button)
-        self._apply_style()
 
     def show_today(self, usd: float) -> None:
         """Shows what today's jobs cost; nothing for 0.0."""
@@ -93,9 +93,8 @@ class StatusBar(QStatusBar):
 
     def show_stopped(self, why: str) -> None:
         """Shows that no session could start."""
-        self._colour_role = "error"
+        self._online_icon.show("dot", "error")
         _set_item(self._online_button, _("Not started"), why)
-        self._apply_style()
 
     def show_pause(self, until_s: float) -> None:
         """Shows a pause until `until_s`, in seconds since the epoch; 0.0 means no pause."""
@@ -144,15 +143,6 @@ class StatusBar(QStatusBar):
         ):
             self.addPermanentWidget(item)
             item.clicked.connect(signal)
-
-    def _apply_style(self) -> None:
-        colour = getattr(colours(self.palette()), self._colour_role)
-        self._online_button.setIcon(icons.icon("dot", colour))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
 
 
 def short_folder(folder: str) -> str:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line, shortened
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal, text_button
+from runcomfy_desktop.ui.style.theme import STEP, scaled
+from runcomfy_desktop.ui.widgets.buttons import link_button, literal, text_button
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, muted_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, row
 from runcomfy_desktop.ui.widgets.press_debounce import ClickDebouncer
 from runcomfy_desktop.ui.widgets.property_grid import ElidedValueLabel
 from runcomfy_desktop.ui.widgets.split_button import MoreButton, split_button_layout
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,10 +87,12 @@ class RunBar(QToolBar):
         self._deployment_button = QToolButton(self._bar)
         self._changes_label = ElidedValueLabel(self._bar)
         self._reason_label = ElidedValueLabel(self._bar)
-        self._reason_icon = QLabel(self._bar)
+        self._reason_icon_label = QLabel(self._bar)
+        self._reason_icon = TintedIcon(self._reason_icon_label)
         self._enable_button = link_button(_("Enable"), "run_enable", self._bar)
         self._price_label = muted_label("", "price", self._bar)
         self._run_button = text_button(_("Run"), "run", self._bar, primary=True)
+        self._run_icon = TintedIcon(self._run_button)
         self._more_button = MoreButton(_("More ways to run"), "run_more", self._bar)
         self._more_button.add_menu_actions(run_actions)
         self._build()
@@ -111,7 +114,6 @@ class RunBar(QToolBar):
         self._show_reason(state)
         self._show_run_button(state)
         self._show_enable(state)
-        self._apply_style()
 
     def show_price(self, text: str, explanation: str) -> None:
         """Updates the price only; may be called hundreds of times in a row."""
@@ -150,20 +152,25 @@ class RunBar(QToolBar):
             button.setMinimumHeight(8 * STEP)
         self._run_button.setMinimumWidth(20 * STEP)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(self._bar)
-        row.setContentsMargins(STEP, 0, STEP, 0)
-        row.setSpacing(2 * STEP)
-        for widget in (self._deployment_button, self._preset_button, self._changes_label):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self._reason_icon)
-        row.addWidget(self._reason_label)
-        row.addWidget(self._enable_button)
-        row.addSpacing(2 * STEP)
-        row.addWidget(self._price_label)
-        row.addSpacing(STEP)
-        row.addLayout(split_button_layout(self._run_button, self._more_button))
+        self._build_row()
         self.addWidget(self._bar)
+
+    def _build_row(self) -> None:
+        row(
+            self._deployment_button,
+            self._preset_button,
+            self._changes_label,
+            STRETCH,
+            self._reason_icon_label,
+            self._reason_label,
+            self._enable_button,
+            2 * STEP,
+            self._price_label,
+            STEP,
+            split_button_layout(self._run_button, self._more_button),
+            owner=self._bar,
+            margins=(STEP, 0, STEP, 0),
+        )
 
     def _on_enable_clicked(self) -> None:
         deployment = self._state.disabled_deployment
@@ -196,9 +203,12 @@ class RunBar(QToolBar):
         self._reason_label.setText(_("It is disabled") if is_disabled else message)
         self._reason_label.setToolTip(tooltip(message))
         self._reason_label.setAccessibleDescription(message)
-        self._reason_icon.setVisible(bool(message))
+        is_warning = bool(state.blocked_reason)
+        self._reason_icon.show(*("warning", "warning") if is_warning else ("info", "muted"))
+        self._reason_icon_label.setVisible(bool(message))
 
     def _show_run_button(self, state: RunBarState) -> None:
+        self._run_icon.show("play", "accent_text" if state.can_run else "muted")
         self._run_button.setToolTip(tooltip(state.blocked_reason or _("Run (Ctrl+Enter)")))
         self._run_button.setAccessibleDescription(state.blocked_reason or _("Ctrl+Enter"))
         if self._run_button.property("primary") is not state.can_run:
@@ -216,20 +226,6 @@ class RunBar(QToolBar):
             self._enable_button.setText(_("Enable…") if deployment.min_instances else _("Enable"))
             self._enable_button.setAccessibleName(_("Enable %s") % name)
             self._enable_button.setEnabled(not state.is_busy)
-
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        play_colour = roles.accent_text if self._state.can_run else roles.muted
-        self._run_button.setIcon(icons.icon("play", play_colour))
-        is_informational = bool(self._state.information) and not self._state.blocked_reason
-        name, colour = ("info", roles.muted) if is_informational else ("warning", roles.warning)
-        image = icons.icon(name, colour)
-        self._reason_icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
 
 
 def _elided_middle(name: str) -> str:

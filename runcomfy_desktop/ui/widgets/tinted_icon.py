@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QToolButton, QWidget
 
@@ -17,13 +17,18 @@ from runcomfy_desktop.ui.widgets.layouts import row
 class TintedIcon(QObject):
     """Sets the icon of a button or label, and again when the theme has changed.
 
-    `role` is a colour of `theme.Colours`.
+    `role` is a colour of `theme.Colours`; `size` is the size on a label.
     """
 
     def __init__(
-        self, widget: QAbstractButton | QLabel, name: str = "", role: str = "muted"
+        self,
+        widget: QAbstractButton | QLabel,
+        name: str = "",
+        role: str = "muted",
+        size: QSize = ICON_SIZE,
     ) -> None:
         super().__init__(widget)
+        self._size = size
         widget.installEventFilter(self)
         self.show(name, role)
 
@@ -42,7 +47,7 @@ class TintedIcon(QObject):
         colour = getattr(colours(QGuiApplication.palette()), self._role)
         icon = icons.icon(self._name, colour)
         if isinstance(widget, QLabel):
-            widget.setPixmap(icon.pixmap(ICON_SIZE, widget.devicePixelRatioF()))
+            widget.setPixmap(icon.pixmap(self._size, widget.devicePixelRatioF()))
         else:
             widget.setIcon(icon)
 
