@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QAccessible, QColor, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.images.image_painter import checkerboard_brush, draw_levels
-from runcomfy_desktop.ui.images.view_transform import (
-    KEY_ZOOM,
-    WHEEL_NOTCH,
-    WHEEL_ZOOM,
-    ViewTransform,
-)
+from runcomfy_desktop.ui.images.zoom_view import ZoomView
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import (
-        QImage,
-        QKeyEvent,
-        QMouseEvent,
-        QPaintEvent,
-        QResizeEvent,
-        QWheelEvent,
-    )
+    from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent
+    from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.ui.style.theme import Colours
 
@@ -37,7 +25,7 @@ _GRIP_WIDTH = 3 * STEP
 _KNOB_RADIUS = 3 * STEP
 
 
-class CompareView(QWidget):
+class CompareView(ZoomView):
     """Shows a picture before a change, left of the divider, and after it, right of the divider.
 
     `divider_share` is the position of the divider as a share of the width. Drag the divider or move
@@ -45,32 +33,25 @@ class CompareView(QWidget):
     """
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("shrink_compare", parent)
         self.divider_share = 0.5
         self._before: tuple[QImage, ...] = ()
         self._alpha: QImage | None = None
         self._after: tuple[QImage, ...] = ()
-        self._message = ""
         self._captions = ("", "")
-        self._transform = ViewTransform()
         self._drag_start: QPointF | None = None
         self._is_moving_divider = False
-        self.setObjectName("shrink_compare")
         self.setAccessibleName(_("Before and after"))
         set_accessible_role(self, QAccessible.Role.Graphic)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(80 * STEP, 50 * STEP)
 
     # Contents
 
     def show_message(self, message: str) -> None:
-        """Shows a sentence in place of missing pictures."""
         self._before = self._after = ()
         self._alpha = None
-        self._message = message
-        self.setAccessibleDescription(message)
-        self.update()
+        super().show_message(message)
 
     def show_before(self, levels: tuple[QImage, ...], alpha: QImage | None, caption: str) -> None:
         self._before, self._alpha = levels, alpha
@@ -92,9 +73,6 @@ class CompareView(QWidget):
     def divider_x(self) -> float:
         visible = self._visible_rect()
         return visible.left() + self.divider_share * visible.width()
-
-    def _visible_rect(self) -> QRectF:
-        return self._transform.picture_rect().intersected(QRectF(self.rect()))
 
     def _update_description(self) -> None:
         text = _("Divider at %d %%. %s at its left, %s at its right.")
@@ -120,18 +98,12 @@ class CompareView(QWidget):
             self._paint_pictures(painter, roles)
             painter.restore()
         else:
-            painter.setPen(QColor(roles.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), int(flags), self._message)
-        painter.setPen(QColor(roles.accent if self.hasFocus() else roles.line))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            self._paint_message(painter)
+        self._paint_frame(painter)
 
     def _paint_pictures(self, painter: QPainter, roles: Colours) -> None:
-        target, visible, middle = (
-            self._transform.picture_rect(),
-            self._visible_rect(),
-            self.divider_x,
-        )
+        target, visible = self._transform.picture_rect(), self._visible_rect()
+        middle = self.divider_x
         if self._alpha is not None:
             painter.fillRect(visible, checkerboard_brush(roles))
         left = (
@@ -183,34 +155,24 @@ class CompareView(QWidget):
 
     # Mouse
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / WHEEL_NOTCH
-        if not self._before or not notches:
-            event.ignore()
-            return
-        self._zoom_by(WHEEL_ZOOM**notches, event.position())
-        event.accept()
+    def _is_at_divider(self, pos: QPointF) -> bool:
+        return self.has_after and abs(pos.x() - self.divider_x) <= _GRIP_WIDTH
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        pos = event.position()
         if event.button() is Qt.MouseButton.LeftButton and self._before:
-            self._drag_start = event.position()
-            is_near_divider = abs(event.position().x() - self.divider_x) <= _GRIP_WIDTH
-            self._is_moving_divider = self.has_after and (
-                is_near_divider or not self._transform.overflows
-            )
-            self._drag(event.position())
+            self._drag_start = pos
+            pans = self._transform.overflows or not self.has_after
+            self._is_moving_divider = self._is_at_divider(pos) or not pans
+            self._drag(pos)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        is_near_divider = (
-            self.has_after and abs(event.position().x() - self.divider_x) <= _GRIP_WIDTH
-        )
         if self._drag_start is not None:
             self._drag(event.position())
-        elif is_near_divider:
+        elif self._is_at_divider(event.position()):
             self.setCursor(Qt.CursorShape.SplitHCursor)
         else:
-            can_pan = self._transform.overflows
-            self.setCursor(Qt.CursorShape.OpenHandCursor if can_pan else Qt.CursorShape.ArrowCursor)
+            self._show_pan_cursor()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._drag_start = None
@@ -221,9 +183,8 @@ class CompareView(QWidget):
             if visible.width() > 0:
                 self.move_divider_to((pos.x() - visible.left()) / visible.width())
         elif self._drag_start is not None:
-            self._transform.pan(pos - self._drag_start)
+            self._pan(pos - self._drag_start)
             self._drag_start = pos
-            self.update()
 
     # Keyboard
 
@@ -234,32 +195,8 @@ class CompareView(QWidget):
             Qt.Key.Key_Home: 0.0,
             Qt.Key.Key_End: 1.0,
         }
-        key = Qt.Key(event.key())
-        if not self._before:
-            super().keyPressEvent(event)
-        elif key in shares and self.has_after:
-            self.move_divider_to(shares[key])
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom_by(KEY_ZOOM)
-        elif key == Qt.Key.Key_Minus:
-            self._zoom_by(1 / KEY_ZOOM)
-        elif key in (Qt.Key.Key_0, Qt.Key.Key_1):
-            if key == Qt.Key.Key_0:
-                self._transform.fit()
-            else:
-                self._transform.zoom_to(1.0 / self.devicePixelRatioF())
-            self.update()
+        share = shares.get(Qt.Key(event.key())) if self.has_after else None
+        if share is not None:
+            self.move_divider_to(share)
         else:
             super().keyPressEvent(event)
-
-    def _zoom_by(self, factor: float, pos: QPointF | None = None) -> None:
-        self._transform.zoom_to(self._transform.scale * factor, pos)
-        self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._transform.set_viewport_size(QSizeF(event.size()), self.devicePixelRatioF())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.update()

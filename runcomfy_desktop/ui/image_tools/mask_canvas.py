@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QPainter, QPen
-from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.image_tools.mask_layer import MaskBrush, MaskLayer, MaskTool
@@ -20,13 +19,8 @@ from runcomfy_desktop.ui.images.image_painter import (
     draw_visible,
     hatch_brush,
 )
-from runcomfy_desktop.ui.images.view_transform import (
-    KEY_ZOOM,
-    WHEEL_NOTCH,
-    WHEEL_ZOOM,
-    ViewTransform,
-)
-from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
+from runcomfy_desktop.ui.images.zoom_view import ZoomView
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 
 if TYPE_CHECKING:
@@ -37,16 +31,15 @@ if TYPE_CHECKING:
         QKeyEvent,
         QMouseEvent,
         QPaintEvent,
-        QResizeEvent,
-        QWheelEvent,
     )
+    from PySide6.QtWidgets import QWidget
 
 _OUTLINE_MARGIN = 4
 _LEFT_BUTTON, _MIDDLE_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 _MIN_OUTLINE_RADIUS = 3.0
 
 
-class MaskCanvas(QWidget):
+class MaskCanvas(ZoomView):
     """Canvas on which the mask is painted.
 
     The left button paints; Shift and a click draw a straight line to that point. Space or the
@@ -59,11 +52,9 @@ class MaskCanvas(QWidget):
     painted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("mask_canvas", parent)
         self._levels: tuple[QImage, ...] = ()
         self._layer: MaskLayer | None = None
-        self._message = ""
-        self._transform = ViewTransform()
         self._tool = MaskTool.BRUSH
         self._brush_size = 64
         self._is_soft = False
@@ -72,22 +63,16 @@ class MaskCanvas(QWidget):
         self._pan_start: QPointF | None = None
         self._is_painting = False
         self._is_space_held = False
-        self._build()
-
-    def _build(self) -> None:
-        self.setObjectName("mask_canvas")
         self.setAccessibleName(_("Picture with its mask"))
         set_accessible_role(self, QAccessible.Role.Graphic)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(80 * STEP, 60 * STEP)
 
     # Contents
 
     def show_message(self, message: str) -> None:
-        self._levels, self._layer, self._message = (), None, message
-        self.setAccessibleDescription(message)
-        self.update()
+        self._levels, self._layer = (), None
+        super().show_message(message)
 
     def show_picture(self, levels: tuple[QImage, ...], layer: MaskLayer) -> None:
         self._levels, self._layer = levels, layer
@@ -132,22 +117,15 @@ class MaskCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        roles = colours(self.palette())
-        painter.fillRect(self.rect(), QColor(roles.panel))
+        painter.fillRect(self.rect(), QColor(colours(self.palette()).panel))
         if self._layer is None:
-            painter.setPen(QColor(roles.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), int(flags), self._message)
+            self._paint_message(painter)
         else:
-            target = self._transform.picture_rect()
-            visible = target.intersected(QRectF(self.rect()))
+            target, visible = self._transform.picture_rect(), self._visible_rect()
             draw_levels(painter, self._levels, target, visible)
             self._paint_mask(painter, target, visible, event.rect())
             self._paint_outline(painter)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QColor(roles.accent if self.hasFocus() else roles.line))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        self._paint_frame(painter)
 
     def _paint_mask(
         self, painter: QPainter, target: QRectF, visible: QRectF, dirty_rect: QRect
@@ -236,9 +214,8 @@ class MaskCanvas(QWidget):
             # The button was released over another window, without an event for this one.
             self._end_drag()
         if self._pan_start is not None:
-            self._transform.pan(self._pointer_pos - self._pan_start)
+            self._pan(self._pointer_pos - self._pan_start)
             self._pan_start = self._pointer_pos
-            self.update()
         elif self._is_painting and self._last_point is not None:
             self._draw(self._last_point, self._to_mask(self._pointer_pos))
         self._update_outline()
@@ -269,14 +246,6 @@ class MaskCanvas(QWidget):
             self._layer.end_stroke()
             self.painted.emit()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / WHEEL_NOTCH
-        if self._layer is None or not notches:
-            event.ignore()
-            return
-        self._zoom_by(WHEEL_ZOOM**notches, event.position())
-        event.accept()
-
     def enterEvent(self, event: QEnterEvent) -> None:
         self._pointer_pos = event.position()
         self._update_outline()
@@ -290,7 +259,7 @@ class MaskCanvas(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._layer is not None and event.key() == Qt.Key.Key_Space:
             self._set_space_held(True)
-        elif not self.handle_key(event):
+        else:
             super().keyPressEvent(event)
 
     def handle_key(self, event: QKeyEvent) -> bool:
@@ -304,20 +273,13 @@ class MaskCanvas(QWidget):
         key = Qt.Key(event.key())
         if self._layer is None:
             return False
-        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom_by(KEY_ZOOM)
-        elif key == Qt.Key.Key_Minus:
-            self._zoom_by(1 / KEY_ZOOM)
-        elif key == Qt.Key.Key_0:
-            self.fit()
-        elif key == Qt.Key.Key_1:
-            self._transform.zoom_to(1.0 / self.devicePixelRatioF(), self._pointer_pos)
-            self.update()
-        elif key in arrows:
+        if key in arrows:
             with_shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             self._move_brush(arrows[key], paints=bool(with_shift))
+        elif key == Qt.Key.Key_1:
+            self.actual_size(self._pointer_pos)
         else:
-            return False
+            return super().handle_key(event)
         return True
 
     def paint_dot(self) -> None:
@@ -332,15 +294,14 @@ class MaskCanvas(QWidget):
         if self._layer is None or self._is_painting:
             return
         bounds = QRectF(self.rect())
-        visible = self._transform.picture_rect().intersected(bounds)
-        pos = visible.center() if self._pointer_pos is None else self._pointer_pos
+        pos = self._visible_rect().center() if self._pointer_pos is None else self._pointer_pos
         start = self._to_mask(pos)
         self._update_outline()
         pos += direction * max(float(STEP), self._brush_size * self._transform.scale / 2)
         clamped = _clamp_to(bounds, pos)
         before = self._transform.picture_rect().topLeft()
         self._transform.pan(clamped - pos)
-        self._pointer_pos = _clamp_to(self._transform.picture_rect().intersected(bounds), clamped)
+        self._pointer_pos = _clamp_to(self._visible_rect(), clamped)
         if before != self._transform.picture_rect().topLeft():
             self.update()
         self._update_outline()
@@ -366,22 +327,6 @@ class MaskCanvas(QWidget):
             self._is_space_held = is_held
             self._update_cursor()
             self._update_outline()
-
-    def fit(self) -> None:
-        self._transform.fit()
-        self.update()
-
-    def _zoom_by(self, factor: float, pos: QPointF | None = None) -> None:
-        self._transform.zoom_to(self._transform.scale * factor, pos)
-        self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._transform.set_viewport_size(QSizeF(event.size()), self.devicePixelRatioF())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.update()
 
 
 def _clamp_to(rect: QRectF, pos: QPointF) -> QPointF:

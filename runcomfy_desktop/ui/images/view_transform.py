@@ -24,12 +24,12 @@ class ViewTransform:
         self._picture_size = QSizeF()
         self._viewport_size = QSizeF()
         self._corner = QPointF()
-        self._is_fitted = True
+        self.is_fitted = True
         self._dpr = 1.0
 
     @property
-    def is_fitted(self) -> bool:
-        return self._is_fitted
+    def has_picture(self) -> bool:
+        return not self._picture_size.isEmpty()
 
     @property
     def overflows(self) -> bool:
@@ -50,7 +50,7 @@ class ViewTransform:
             QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
         )
         self._viewport_size, self._dpr = viewport, dpr
-        if self._is_fitted:
+        if self.is_fitted:
             self.fit()
         else:
             self._align(middle, QPointF(viewport.width() / 2, viewport.height() / 2))
@@ -64,7 +64,7 @@ class ViewTransform:
 
     def fit(self) -> None:
         """Fits the picture into the viewport without enlarging a small one."""
-        self._is_fitted = True
+        self.is_fitted = True
         self.scale = self._fit_scale()
         self._clamp()
 
@@ -75,7 +75,7 @@ class ViewTransform:
         point = at or QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
         pixel = self._pixel_at(point)
         self.scale = min(max(scale, self._min_scale()), MAX_SCALE)
-        self._is_fitted = False
+        self.is_fitted = False
         self._align(pixel, point)
 
     def pan(self, by: QPointF) -> None:

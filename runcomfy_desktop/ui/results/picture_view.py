@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QAccessible, QColor, QMovie, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.images.apng import ApngPlayer
 from runcomfy_desktop.ui.images.image_painter import MIN_ZOOM_UNSMOOTHED, draw_levels
-from runcomfy_desktop.ui.images.view_transform import (
-    KEY_ZOOM,
-    WHEEL_NOTCH,
-    WHEEL_ZOOM,
-    ViewTransform,
-)
+from runcomfy_desktop.ui.images.zoom_view import ZoomView
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 
@@ -27,9 +22,7 @@ if TYPE_CHECKING:
         QKeyEvent,
         QMouseEvent,
         QPaintEvent,
-        QResizeEvent,
         QShowEvent,
-        QWheelEvent,
     )
 
     from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture
@@ -37,7 +30,7 @@ if TYPE_CHECKING:
 _PAN_STEP = 16 * STEP
 
 
-class PictureView(QWidget):
+class PictureView(ZoomView):
     """Shows one picture or animation with zooming, panning and dragging.
 
     The wheel, + and - zoom; dragging pans; a double click and 1 show true pixels; 0 fits the
@@ -52,18 +45,14 @@ class PictureView(QWidget):
     zoomed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("picture_view", parent)
         self._picture: DecodedPicture | None = None
-        self._message = ""
-        self._transform = ViewTransform()
         self._movie: QMovie | ApngPlayer | None = None
         self._buffer: QBuffer | None = None
         self._pressed_at: QPointF | None = None
         self._is_panning = False
         self._should_play = True
-        self.setObjectName("picture_view")
         set_accessible_role(self, QAccessible.Role.Graphic)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(32 * STEP, 32 * STEP)
 
     # Content
@@ -120,56 +109,35 @@ class PictureView(QWidget):
             return QPixmap.fromImage(self._picture.levels[-1])
         return self.pixmap()
 
-    # Zoom
-
     @property
     def zoom(self) -> float:
+        """Screen pixels per picture pixel."""
         return self._transform.scale * self.devicePixelRatioF()
 
     @property
     def is_fitted(self) -> bool:
         return self._transform.is_fitted
 
-    def fit(self) -> None:
-        self._transform.fit()
-        self._on_view_changed()
-
-    def actual_size(self, at: QPointF | None = None) -> None:
-        """Shows one picture pixel per screen pixel."""
-        self._transform.zoom_to(1.0 / self.devicePixelRatioF(), at)
-        self._on_view_changed()
-
-    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        self._transform.zoom_to(self._transform.scale * factor, at)
-        self._on_view_changed()
-
     # Qt events
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        roles = colours(self.palette())
-        shape = QPainterPath()
-        shape.addRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
         target = self._transform.picture_rect()
-        if self._picture is None or target.isEmpty():
+        if target.isEmpty():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillPath(shape, QColor(roles.panel))
-            painter.setPen(QColor(roles.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), int(flags), self._message)
+            shape = QPainterPath()
+            shape.addRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+            painter.fillPath(shape, QColor(colours(self.palette()).panel))
+            self._paint_message(painter)
         else:
             self._paint_picture(painter, target)
         if self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setClipping(False)
-            painter.setPen(QColor(roles.accent))
-            painter.drawRoundedRect(
-                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS
-            )
+            self._paint_frame(painter)
 
     def _paint_picture(self, painter: QPainter, target: QRectF) -> None:
         shape = QPainterPath()
-        shape.addRoundedRect(target.intersected(QRectF(self.rect())), RADIUS, RADIUS)
+        shape.addRoundedRect(self._visible_rect(), RADIUS, RADIUS)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipPath(shape)
         if self._movie is not None:
@@ -178,20 +146,7 @@ class PictureView(QWidget):
             frame = self._movie.currentPixmap()
             painter.drawPixmap(target, frame, QRectF(frame.rect()))
         elif self._picture is not None:
-            visible = target.intersected(QRectF(self.rect()))
-            draw_levels(painter, self._picture.levels, target, visible)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._transform.set_viewport_size(QSizeF(event.size()), self.devicePixelRatioF())
-        self._on_view_changed()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / WHEEL_NOTCH
-        if self._picture is None or not notches:
-            event.ignore()
-            return
-        self.zoom_by(WHEEL_ZOOM**notches, event.position())
-        event.accept()
+            draw_levels(painter, self._picture.levels, target, self._visible_rect())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self._picture is not None:
@@ -206,8 +161,7 @@ class PictureView(QWidget):
         moved = event.position() - self._pressed_at
         if self._is_panning:
             self._pressed_at = event.position()
-            self._transform.pan(moved)
-            self._on_view_changed()
+            self._pan(moved)
         elif moved.manhattanLength() >= QApplication.startDragDistance():
             self._pressed_at = None
             self.drag_requested.emit(self._small_pixmap())
@@ -236,21 +190,10 @@ class PictureView(QWidget):
             Qt.Key.Key_Down: QPointF(0, -_PAN_STEP),
         }
         key = Qt.Key(event.key())
-        if self._picture is None:
-            super().keyPressEvent(event)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_by(KEY_ZOOM)
-        elif key == Qt.Key.Key_Minus:
-            self.zoom_by(1 / KEY_ZOOM)
-        elif key == Qt.Key.Key_0:
-            self.fit()
-        elif key == Qt.Key.Key_1:
-            self.actual_size()
-        elif key == Qt.Key.Key_Space and self.is_animation:
+        if key == Qt.Key.Key_Space and self.is_animation:
             self.set_playing(not self.is_playing)
         elif key in arrows and self._transform.overflows:
-            self._transform.pan(arrows[key])
-            self._on_view_changed()
+            self._pan(arrows[key])
         else:
             super().keyPressEvent(event)
 
@@ -264,11 +207,6 @@ class PictureView(QWidget):
         if self._movie is not None:
             # Frames that are not visible would only cost time.
             self._movie.setPaused(True)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.update()
 
     def _start_movie(self, picture: DecodedPicture) -> None:
         if picture.apng is not None:
@@ -299,11 +237,9 @@ class PictureView(QWidget):
 
     def _on_view_changed(self) -> None:
         if self._pressed_at is None:
-            pans = self._transform.overflows
-            shape = Qt.CursorShape.OpenHandCursor if pans else Qt.CursorShape.ArrowCursor
-            self.setCursor(shape)
+            self._show_pan_cursor()
         if self._picture is not None:
             percent = round(100 * self.zoom)
             self.setAccessibleDescription(_("%d %% of its size") % percent)
             self.zoomed.emit(self.zoom)
-        self.update()
+        super()._on_view_changed()
