@@ -28,7 +28,7 @@ from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button
-from runcomfy_desktop.ui.widgets.docked_list import DockedListView
+from runcomfy_desktop.ui.widgets.docked_list import KeyedListView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, muted_label, plain_label, tooltip
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
@@ -199,7 +199,7 @@ def _current_id(state: EditorState) -> str:
     return state.deployment.deployment_id if state.deployment is not None else ""
 
 
-class _DeploymentsView(DockedListView):
+class _DeploymentsView(KeyedListView):
     """List of deployments; emits `details_requested` with an id on Ctrl+I and Alt+Enter."""
 
     details_requested = Signal(str)

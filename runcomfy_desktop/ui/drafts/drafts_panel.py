@@ -14,7 +14,7 @@ from runcomfy_desktop.ui.drafts.drafts_model import DraftRole, DraftsModel
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import icon_button
-from runcomfy_desktop.ui.widgets.docked_list import DockedListView
+from runcomfy_desktop.ui.widgets.docked_list import KeyedListView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.filter_field import FilterField
 from runcomfy_desktop.ui.widgets.labels import muted_label
@@ -44,15 +44,13 @@ class DraftsPanel(QWidget):
     """Panel with the list of drafts; its two buttons are for the title bar of the dock.
 
     Emits `open_requested`, `delete_requested` and, with a screen position, `menu_requested` for a
-    draft's key, `renamed` with a key and a name, and `current_changed` when the current row
-    changes.
+    draft's key, and `renamed` with a key and a name.
     """
 
     open_requested = Signal(str)
     delete_requested = Signal(str)
     menu_requested = Signal(str, QPoint)
     renamed = Signal(str, str)
-    current_changed = Signal()
 
     def __init__(self, scope: SessionScope, drafts: Drafts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,13 +125,12 @@ class DraftsPanel(QWidget):
 
     def _connect(self) -> None:
         self._filter_field.textChanged.connect(self._on_filter_text_changed)
-        self._filter_field.results_requested.connect(self._on_filter_results_requested)
+        self._filter_field.results_requested.connect(self.view.focus_results)
         self._empty_state.pressed.connect(self._filter_field.clear)
         self.view.open_requested.connect(self.open_requested)
         self.view.delete_requested.connect(self.delete_requested)
         self.view.menu_requested.connect(self.menu_requested)
         self.model.renamed.connect(self.renamed)
-        self.view.selectionModel().currentChanged.connect(lambda *_: self.current_changed.emit())
         self._age_timer.setInterval(_AGE_INTERVAL_MS)
         self._age_timer.timeout.connect(self.model.refresh_ages)
 
@@ -160,12 +157,6 @@ class DraftsPanel(QWidget):
             self._empty_state.show_message(text, icon="file")
         self._pages.setCurrentWidget(self._empty_state)
 
-    def _on_filter_results_requested(self) -> None:
-        if self.model.rowCount():
-            if not self.view.currentIndex().isValid():
-                self.view.setCurrentIndex(self.model.index(0))
-            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.model.refresh_ages()
@@ -176,7 +167,7 @@ class DraftsPanel(QWidget):
         self._age_timer.stop()
 
 
-class _DraftsView(DockedListView):
+class _DraftsView(KeyedListView):
     """List of drafts; emits `delete_requested` with a key on Delete."""
 
     delete_requested = Signal(str)

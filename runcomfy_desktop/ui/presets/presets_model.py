@@ -137,13 +137,6 @@ class PresetsModel(QAbstractListModel):
     def heading_of(self, summary: PresetSummary) -> QModelIndex:
         return self.index_of(_key(PresetFolderRow(folder_key(summary), 0, is_expanded=True)))
 
-    def first_preset(self) -> QModelIndex:
-        """Returns the first row that is not a heading."""
-        for row_number, row in enumerate(self._rows):
-            if isinstance(row, PresetSummary):
-                return self.index(row_number)
-        return QModelIndex()
-
     def preset_count(self) -> int:
         return sum(isinstance(row, PresetSummary) for row in self._rows)
 

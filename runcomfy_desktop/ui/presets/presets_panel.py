@@ -138,7 +138,7 @@ class PresetsPanel(QWidget):
 
     def _connect(self) -> None:
         self._filter_field.textChanged.connect(self._on_filter_text_changed)
-        self._filter_field.results_requested.connect(self._on_results_requested)
+        self._filter_field.results_requested.connect(self.view.focus_results)
         self._empty_state.pressed.connect(self._on_empty_pressed)
         self.save_button.clicked.connect(self.save_requested)
         self._apply_button.clicked.connect(self._on_apply_clicked)
@@ -227,13 +227,6 @@ class PresetsPanel(QWidget):
     def _on_more_button_clicked(self) -> None:
         button = self.more_button
         self.menu_requested.emit(button.mapToGlobal(button.rect().bottomLeft()))
-
-    def _on_results_requested(self) -> None:
-        first = self.model.first_preset()
-        if first.isValid():
-            if not self.view.selected_presets():
-                self.view.setCurrentIndex(first)
-            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Drops next to the list, or when there is no list yet
 

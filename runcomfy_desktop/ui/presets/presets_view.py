@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal, SignalInstance
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.presets.preset_delegate import MAX_NAME_CHARS, PresetDelegate, star_rect
+from runcomfy_desktop.ui.widgets.docked_list import DockedListView
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         QDragEnterEvent,
         QDragMoveEvent,
         QDropEvent,
+        QKeyEvent,
         QMouseEvent,
     )
 
@@ -28,7 +30,7 @@ _StandardKey = QKeySequence.StandardKey
 _ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class PresetsView(QListView):
+class PresetsView(DockedListView):
     """List of presets.
 
     Emits `apply_requested` with a path, `favourite_toggled` with a path and the new state,
@@ -46,23 +48,16 @@ class PresetsView(QListView):
     selection_changed = Signal()
 
     def __init__(self, model: PresetsModel, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("presets", _("Presets"), parent)
         self.presets = model
-        self.setObjectName("presets")
-        self.setAccessibleName(_("Presets"))
         self.setModel(model)
         self.setItemDelegate(
             PresetDelegate("preset_name_editor", _("Name of the preset"), MAX_NAME_CHARS, self)
         )
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDropIndicatorShown(False)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.doubleClicked.connect(self._on_index_double_clicked)
         self.selectionModel().selectionChanged.connect(lambda *_both: self.selection_changed.emit())
 
@@ -124,12 +119,8 @@ class PresetsView(QListView):
         else:
             super().mouseDoubleClickEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        # These keys belong to the list while it has the focus, even if the window uses them too.
-        if event.type() is QEvent.Type.ShortcutOverride and self._signal_for_key(event) is not None:
-            event.accept()
-            return True
-        return super().event(event)
+    def is_own_shortcut(self, event: QKeyEvent) -> bool:
+        return self._signal_for_key(event) is not None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
@@ -157,9 +148,7 @@ class PresetsView(QListView):
                 self.setCurrentIndex(index)
         self.menu_requested.emit(event.globalPos())
 
-    def _signal_for_key(self, event: QEvent) -> SignalInstance | None:
-        """Returns the signal for a key, or None."""
-        assert isinstance(event, QKeyEvent)
+    def _signal_for_key(self, event: QKeyEvent) -> SignalInstance | None:
         for key, signal in (
             (_StandardKey.Delete, self.delete_requested),
             (_StandardKey.Copy, self.copy_requested),
