@@ -5,20 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    Qt,
-    QTimer,
-    Signal,
-)
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from runcomfy_desktop.domain.deployments.deployment import no_workflow_texts
 from runcomfy_desktop.i18n import _
@@ -29,8 +17,9 @@ from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.docked_list import KeyedListView
-from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.empty_state import ContentStack
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import column
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 from runcomfy_desktop.ui.widgets.two_line_rows import (
     TwoLineDelegate,
@@ -80,7 +69,7 @@ class DeploymentsPanel(QWidget):
             _("Refresh the deployments (F5)"), "refresh_deployments", self
         )
         self._view = _DeploymentsView(self)
-        self._empty = EmptyState(parent=self)
+        self._content = ContentStack(self._view, self)
         self._explanation_separator = SeparatorLine(self)
         self._explanation = plain_label("", "deployments_note", self, wrap=True)
         self._age_label = muted_label("", "deployments_stale", self, wrap=True)
@@ -101,24 +90,15 @@ class DeploymentsPanel(QWidget):
             label.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
             label.hide()
         self._explanation_separator.hide()
-        pages = QWidget(self)
-        self._pages = QStackedLayout(pages)
-        self._pages.addWidget(self._view)
-        self._pages.addWidget(self._empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._age_label)
-        layout.addWidget(pages, 1)
-        layout.addWidget(self._explanation_separator)
-        layout.addWidget(self._explanation)
+        below = (self._explanation_separator, self._explanation)
+        column(self._age_label, (self._content, 1), *below, owner=self, spacing=0)
 
     def _connect(self) -> None:
         self._minute_timer.timeout.connect(self._on_minute_timeout)
         self._view.open_requested.connect(self._on_view_chosen)
         self._view.details_requested.connect(self.details_requested)
         self._view.menu_requested.connect(self.menu_requested)
-        self._empty.pressed.connect(self.refresh_requested)
+        self._content.pressed.connect(self.refresh_requested)
         self.refresh_button.clicked.connect(self.refresh_requested)
 
     def _on_view_chosen(self, deployment_id: str) -> None:
@@ -159,19 +139,21 @@ class DeploymentsPanel(QWidget):
         self.refresh_button.setEnabled(not state.loading)
         self._show_age(state)
         if state.deployments:
-            self._pages.setCurrentWidget(self._view)
+            self._content.show_content()
         elif state.loading:
-            self._show_empty(_("Loading deployments…"))
+            self._content.show_message(_("Loading deployments…"))
         elif state.problem is not None:
-            self._show_empty(state.problem.sentence(), icon="cloud-off", button=_("Try again"))
+            self._content.show_message(
+                state.problem.sentence(), icon="cloud-off", button=_("Try again")
+            )
         elif state.loaded_s:
-            self._show_empty(
+            self._content.show_message(
                 _("No deployments yet. Create one on runcomfy.com, then refresh."),
                 icon="server",
                 button=_("Refresh"),
             )
         else:
-            self._show_empty(_("Your deployments appear here once a key is connected."))
+            self._content.show_message(_("Your deployments appear here once a key is connected."))
 
     def _show_age(self, state: DeploymentCatalogueState) -> None:
         """Shows the age of the list while no newer one can be loaded."""
@@ -189,10 +171,6 @@ class DeploymentsPanel(QWidget):
 
     def _on_minute_timeout(self) -> None:
         self._show_age(self._catalogue.state)
-
-    def _show_empty(self, text: str, *, icon: str = "", button: str = "") -> None:
-        self._empty.show_message(text, icon=icon, button=button)
-        self._pages.setCurrentWidget(self._empty)
 
 
 def _current_id(state: EditorState) -> str:

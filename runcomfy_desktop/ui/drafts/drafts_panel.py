@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from runcomfy_desktop.core.drafts.draft_rows import MAX_TITLE_CHARS, DraftsState
 from runcomfy_desktop.i18n import _, n_
@@ -15,9 +15,10 @@ from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.docked_list import KeyedListView
-from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.empty_state import ContentStack
 from runcomfy_desktop.ui.widgets.filter_field import FilterField
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.layouts import column
 from runcomfy_desktop.ui.widgets.two_line_rows import (
     RenameDelegate,
     paint_row_background,
@@ -63,7 +64,7 @@ class DraftsPanel(QWidget):
         self._filter_field = FilterField(
             "drafts_filter", _("Filter drafts"), _MAX_FILTER_CHARS, self
         )
-        self._empty_state = EmptyState(parent=self)
+        self._content = ContentStack(self.view, self)
         self._omitted_label = muted_label("", "drafts_left_out", self, wrap=True)
         self._state = DraftsState()
         self._age_timer = QTimer(self)
@@ -106,27 +107,15 @@ class DraftsPanel(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("drafts_panel")
-        self._header = QWidget(self)
-        header = QHBoxLayout(self._header)
-        header.setContentsMargins(2 * STEP, STEP, 2 * STEP, 2 * STEP)
-        header.addWidget(self._filter_field)
-        pages = QWidget(self)
-        self._pages = QStackedLayout(pages)
-        self._pages.addWidget(self.view)
-        self._pages.addWidget(self._empty_state)
         self._omitted_label.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
         self._omitted_label.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._header)
-        layout.addWidget(pages, 1)
-        layout.addWidget(self._omitted_label)
+        header = self._filter_field.header
+        column(header, (self._content, 1), self._omitted_label, owner=self, spacing=0)
 
     def _connect(self) -> None:
         self._filter_field.textChanged.connect(self._on_filter_text_changed)
         self._filter_field.results_requested.connect(self.view.focus_results)
-        self._empty_state.pressed.connect(self._filter_field.clear)
+        self._content.pressed.connect(self._filter_field.clear)
         self.view.open_requested.connect(self.open_requested)
         self.view.delete_requested.connect(self.delete_requested)
         self.view.menu_requested.connect(self.menu_requested)
@@ -140,22 +129,20 @@ class DraftsPanel(QWidget):
         self._show_page()
 
     def _show_page(self) -> None:
-        self._header.setVisible(bool(self._state.rows))
+        self._filter_field.header.setVisible(bool(self._state.rows))
         if self.model.rowCount():
-            self._pages.setCurrentWidget(self.view)
-            return
-        if self._state.rows:
+            self._content.show_content()
+        elif self._state.rows:
             text = _("No draft matches “%s”.") % self._filter_field.text().strip()[:60]
-            self._empty_state.show_message(text, icon="search", button=_("Clear the filter"))
+            self._content.show_message(text, icon="search", button=_("Clear the filter"))
         elif self._state.loading:
-            self._empty_state.show_message(_("Looking for your drafts…"))
+            self._content.show_message(_("Looking for your drafts…"))
         else:
             text = _(
                 "What you change is stored here by itself, within a second. Open a deployment or a "
                 "workflow file to begin."
             )
-            self._empty_state.show_message(text, icon="file")
-        self._pages.setCurrentWidget(self._empty_state)
+            self._content.show_message(text, icon="file")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -133,7 +133,7 @@ class InputsPanel(DropArea):
         self._problem_bar = ProblemBar(self)
         self._tree_page = QWidget(self)
         self._build_trees(media_services)
-        self._empty_state = EmptyState(parent=self)
+        self._empty_state = EmptyState(self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._tree_page)
         self._stack.addWidget(self._empty_state)

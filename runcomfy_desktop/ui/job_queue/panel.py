@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.i18n import _, n_
@@ -30,7 +30,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
-from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.empty_state import ContentStack
 from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.pointer_activity import PointerActivity
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
@@ -142,9 +142,8 @@ class JobsPanel(QWidget):
         self._strips = self._make_strips(scope, queue, budget)
         # The list did not scroll to an automatic selection, because the pointer was over it.
         self._needs_scroll = False
-        self._empty = EmptyState(parent=self, icon="list")
+        self._content = ContentStack(self._body, self)
         self._buttons: VisibleRowWidgets[JobButton]
-        self._pages = QStackedLayout()
         self._tick_timer = QTimer(self)
         self._build()
         self._connect()
@@ -264,13 +263,11 @@ class JobsPanel(QWidget):
         self._buttons.setObjectName("job_buttons")
         self._buttons.setAccessibleName(_("Actions of the jobs"))
         set_accessible_role(self._buttons, QAccessible.Role.Grouping)
-        self._pages.addWidget(self._body)
-        self._pages.addWidget(self._empty)
         column(
             self.header,
             SeparatorLine(self),
             self._strips.held_strip,
-            (self._pages, 1),
+            (self._content, 1),
             self._strips.batch_strip,
             owner=self,
             spacing=0,
@@ -393,11 +390,10 @@ class JobsPanel(QWidget):
     def _show_page(self) -> None:
         counts = self.model.counts()
         if self.model.rowCount():
-            self._pages.setCurrentWidget(self._body)
+            self._content.show_content()
         else:
             text = _empty_text(self.model.job_filter, counts[JobFilter.ALL])
-            self._empty.show_message(text, icon="list")
-            self._pages.setCurrentWidget(self._empty)
+            self._content.show_message(text, icon="list")
         active = counts[JobFilter.ACTIVE] > 0
         if active and not self._tick_timer.isActive():
             self._tick_timer.start()

@@ -35,7 +35,7 @@ class PageStack(QStackedWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._message = CentralMessage("")
-        self._message_page = EmptyState(parent=self)
+        self._message_page = EmptyState(self)
         self._message_page.pressed.connect(lambda: self._message.action())
         self.addWidget(self._message_page)
 

@@ -226,7 +226,7 @@ class SessionView(QObject):
         """Shows in the graph's dock what to do; the panel follows when a workflow is open."""
         dock = self._frame.docks.graph
         if dock.isVisible() and not self.pages.has_inputs:
-            placeholder = EmptyState(icon="graph")
+            placeholder = EmptyState()
             placeholder.show_message(_("Open a workflow to see its graph."), icon="graph")
             dock.set_panel(placeholder)
 

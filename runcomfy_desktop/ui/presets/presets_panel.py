@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.core.presets.preset_library_state import PresetLibraryState
 from runcomfy_desktop.domain.base.fuzzy import MAX_QUERY_CHARS
@@ -16,9 +16,10 @@ from runcomfy_desktop.ui.presets.presets_view import PresetsView, accept_drag
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
-from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.empty_state import ContentStack
 from runcomfy_desktop.ui.widgets.filter_field import FilterField
 from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import column, row
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class PresetsPanel(QWidget):
         self._filter_field = FilterField(
             "presets_filter", _("Filter presets"), MAX_QUERY_CHARS, self
         )
-        self._empty_state = EmptyState(parent=self)
+        self._content = ContentStack(self.view, self)
         self._separator = SeparatorLine(self)
         self._count_label = muted_label("", "presets_selected", self)
         self._apply_button = text_button(_("Apply"), "apply_preset", self)
@@ -111,35 +112,23 @@ class PresetsPanel(QWidget):
         self.setObjectName("presets_panel")
         self.setMinimumWidth(_MIN_WIDTH)
         self.setAcceptDrops(True)
-        self._header = QWidget(self)
-        header = QHBoxLayout(self._header)
-        header.setContentsMargins(2 * STEP, STEP, 2 * STEP, 2 * STEP)
-        header.addWidget(self._filter_field)
-        footer = QHBoxLayout(self._footer)
-        footer.setContentsMargins(3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP)
-        footer.addWidget(self._count_label, 1)
-        footer.addWidget(self._apply_button)
-        pages = QWidget(self)
-        self._pages = QStackedLayout(pages)
-        self._pages.addWidget(self.view)
-        self._pages.addWidget(self._empty_state)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        for part, stretch in (
-            (self._header, 0),
-            (pages, 1),
-            (self._separator, 0),
-            (self._footer, 0),
-        ):
-            layout.addWidget(part, stretch)
+        margins = (3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP)
+        row((self._count_label, 1), self._apply_button, owner=self._footer, margins=margins)
+        column(
+            self._filter_field.header,
+            (self._content, 1),
+            self._separator,
+            self._footer,
+            owner=self,
+            spacing=0,
+        )
         self.save_button.setEnabled(False)
         self._show_page()
 
     def _connect(self) -> None:
         self._filter_field.textChanged.connect(self._on_filter_text_changed)
         self._filter_field.results_requested.connect(self.view.focus_results)
-        self._empty_state.pressed.connect(self._on_empty_pressed)
+        self._content.pressed.connect(self._on_empty_pressed)
         self.save_button.clicked.connect(self.save_requested)
         self._apply_button.clicked.connect(self._on_apply_clicked)
         self.view.apply_requested.connect(self.apply_requested)
@@ -153,33 +142,29 @@ class PresetsPanel(QWidget):
         state = self._state
         has_presets = bool(state.summaries)
         has_rows = self.model.rowCount() > 0 and (has_presets or bool(state.folders))
-        self._header.setVisible(has_presets)
+        self._filter_field.header.setVisible(has_presets)
         for part in (self._separator, self._footer):
             part.setVisible(has_rows)
         if has_rows:
-            self._pages.setCurrentWidget(self.view)
+            self._content.show_content()
             self._on_view_selection_changed()
-            return
-        self._pages.setCurrentWidget(self._empty_state)
-        if has_presets:
+        elif has_presets:
             query = shortened(one_line(self._filter_field.text()), _MAX_QUERY_CHARS)
-            button = _("Clear the filter")
-            self._empty_state.show_message(
-                _("No preset fits “%s”.") % query, icon="search", button=button
-            )
+            text, button = _("No preset fits “%s”.") % query, _("Clear the filter")
+            self._content.show_message(text, icon="search", button=button)
         elif state.loading:
-            self._empty_state.show_message(_("Loading presets…"))
+            self._content.show_message(_("Loading presets…"))
         else:
             self._show_empty_text(state)
 
     def _show_empty_text(self, state: PresetLibraryState) -> None:
         if state.problem is not None:
             text, button = state.problem.sentence(), _("Choose another folder")
-            self._empty_state.show_message(text, icon="folder", button=button)
+            self._content.show_message(text, icon="folder", button=button)
             return
         text = _("A preset keeps the changes that are made to a workflow, to be used again.")
         button = _("Save the changes here") if self._has_draft else ""
-        self._empty_state.show_message(text, icon="preset", button=button)
+        self._content.show_message(text, icon="preset", button=button)
 
     def _on_view_selection_changed(self) -> None:
         selected = self.view.selected_presets()

@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line, shortened
@@ -23,18 +15,14 @@ from runcomfy_desktop.ui.presets.preview_detail import PreviewDetail
 from runcomfy_desktop.ui.presets.preview_model import PreviewModel
 from runcomfy_desktop.ui.presets.preview_texts import missing_text, searching_text
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from runcomfy_desktop.ui.widgets.labels import (
-    heading_label,
-    muted_label,
-    plain_label,
-    with_break_points,
-)
+from runcomfy_desktop.ui.widgets.empty_state import ContentStack
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, with_break_points
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
+from runcomfy_desktop.ui.widgets.tinted_icon import IconLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,11 +45,13 @@ class MissingFilesBar(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._icon = QLabel(self)
-        self._text = plain_label("", "missing_files_text", self, wrap=True)
+        self._line = IconLine("missing_files_text", self)
         self._folder_button = text_button(_("Look in a folder…"), "missing_files_folder", self)
         self._files_button = text_button(_("Choose files…"), "missing_files_choose", self)
-        self._build()
+        buttons = (self._folder_button, self._files_button)
+        row((self._line, 1), *buttons, owner=self, margins=(0, STEP, 0, STEP))
+        self.setObjectName("missing_files")
+        self.hide()
         self._folder_button.clicked.connect(lambda: self._open_file_dialog(for_folder=True))
         self._files_button.clicked.connect(lambda: self._open_file_dialog(for_folder=False))
 
@@ -69,9 +59,8 @@ class MissingFilesBar(QWidget):
         self.setVisible(bool(files))
         names = [each.name for each in files]
         if files:
-            self._text.setText(
-                with_break_points(searching_text(names) if is_searching else missing_text(names))
-            )
+            text = searching_text(names) if is_searching else missing_text(names)
+            self._line.show_text(with_break_points(text), "warning", "warning")
         for button in (self._folder_button, self._files_button):
             button.setEnabled(not is_searching)
             button.setAccessibleDescription(_("They are being looked for.") if is_searching else "")
@@ -90,27 +79,6 @@ class MissingFilesBar(QWidget):
     def _on_files_selected(self, paths: list[str]) -> None:
         if paths:
             self.search_paths_chosen.emit(paths)
-
-    def _build(self) -> None:
-        self.setObjectName("missing_files")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, STEP, 0, STEP)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._icon)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._folder_button)
-        row.addWidget(self._files_button)
-        self.hide()
-        self._apply_style()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        image = icons.icon("warning", colours(self.palette()).warning)
-        self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +122,9 @@ class PresetPreview(Dialog):
         self._detail = PreviewDetail(self)
         self._summary = muted_label("", "preview_summary", self, wrap=True)
         self._missing_files_bar = MissingFilesBar(self)
-        self._empty_state = EmptyState(_("This preset changes nothing here."), self, icon="check")
+        list_page = QWidget(self)
+        column((self._view, 1), self._detail, owner=list_page, spacing=3 * STEP)
+        self._content = ContentStack(list_page, self)
         self._reset_box = QCheckBox(self)
         self._pins_box = QCheckBox(self)
         self._skip_box = QCheckBox(_("Do not show this when everything fits"), self)
@@ -235,7 +205,10 @@ class PresetPreview(Dialog):
         has_rows = bool(self._model.rowCount())
         self._summary.setText(texts.summary_text(plan.proposals))
         self._summary.setVisible(has_rows)
-        self._pages.setCurrentIndex(0 if has_rows else 1)
+        if has_rows:
+            self._content.show_content()
+        else:
+            self._content.show_message(_("This preset changes nothing here."), icon="check")
         can_tick = any(each.is_possible for each in self._model.proposals)
         can_change = (
             plan.pin_count or plan.resets or any(each.has_effect for each in plan.proposals)
@@ -311,42 +284,21 @@ class PresetPreview(Dialog):
         self._pins_box.setChecked(True)
         self._skip_box.setObjectName("preview_quiet")
         self._apply_button.setDefault(True)
-        pages = QWidget(self)
-        self._pages = QStackedLayout(pages)
-        self._pages.setContentsMargins(0, 0, 0, 0)
-        self._pages.addWidget(self._build_list_page(pages))
-        self._pages.addWidget(self._empty_state)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
-        layout.setSpacing(2 * STEP)
-        layout.addWidget(heading_label(with_break_points(title), "preview_title", self, wrap=True))
-        layout.addWidget(self._summary)
-        layout.addWidget(self._missing_files_bar)
-        layout.addWidget(pages, 1)
-        layout.addSpacing(STEP)
-        layout.addWidget(self._reset_box, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self._pins_box, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self._skip_box, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addSpacing(STEP)
-        layout.addLayout(self._build_button_row())
+        all_or_none = (self._select_all_button, self._select_none_button)
+        left = Qt.AlignmentFlag.AlignLeft
+        column(
+            heading_label(with_break_points(title), "preview_title", self, wrap=True),
+            self._summary,
+            self._missing_files_bar,
+            (self._content, 1),
+            STEP,
+            (self._reset_box, left),
+            (self._pins_box, left),
+            (self._skip_box, left),
+            STEP,
+            row(*all_or_none, STRETCH, self._cancel_button, self._apply_button),
+            owner=self,
+            margins=(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP),
+        )
         # Set on the view: a minimum width of the dialog could be less than its buttons need.
         self._view.setMinimumWidth(_WIDTH // 2 - 10 * STEP)
-
-    def _build_list_page(self, parent: QWidget) -> QWidget:
-        page = QWidget(parent)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(self._view, 1)
-        layout.addWidget(self._detail)
-        return page
-
-    def _build_button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._select_all_button)
-        row.addWidget(self._select_none_button)
-        row.addStretch(1)
-        row.addWidget(self._cancel_button)
-        row.addWidget(self._apply_button)
-        return row

@@ -109,7 +109,7 @@ class ResultView(QStackedWidget):
         self._is_expired = False
         self._task_id = -1
         self._cache: BoundedCache[DecodedPicture] = BoundedCache(_MAX_CACHED_BYTES, _MAX_CACHED)
-        self.empty_state = EmptyState(parent=self, icon="image")
+        self.empty_state = EmptyState(self)
         self.picture_view = PictureView(self)
         self.text_view = TextView(self)
         self.file_card = FileCard(self, now)

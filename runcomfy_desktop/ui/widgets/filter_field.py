@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import colours
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button
+from runcomfy_desktop.ui.widgets.layouts import row
 
 _LEAVE_KEYS = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -17,14 +18,16 @@ _LEAVE_KEYS = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class FilterField(QLineEdit):
     """Field that filters a list; Escape clears it.
 
-    `title` is its accessible name and placeholder. Emits `results_requested` on Down and Enter,
-    which move the focus to the results.
+    `title` is its accessible name and placeholder, `header` the row with the field. Emits
+    `results_requested` on Down and Enter, which move the focus to the results.
     """
 
     results_requested = Signal()
 
     def __init__(self, name: str, title: str, max_chars: int, parent: QWidget) -> None:
-        super().__init__(parent)
+        self.header = QWidget(parent)
+        super().__init__(self.header)
+        row(self, owner=self.header, margins=(2 * STEP, STEP, 2 * STEP, 2 * STEP))
         self._search_action = QAction(title, self)
         self.setObjectName(name)
         self.setAccessibleName(title)

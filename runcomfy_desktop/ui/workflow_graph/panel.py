@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QMenu, QStackedLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from runcomfy_desktop.domain.workflow.graph_layout import NodeSize, layout_graph
 from runcomfy_desktop.domain.workflow.graph_paths import linked_nodes
@@ -14,7 +14,8 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.input_tree.navigation_menu import add_navigation_actions
 from runcomfy_desktop.ui.widgets.buttons import icon_button
-from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.empty_state import ContentStack
+from runcomfy_desktop.ui.widgets.layouts import column
 from runcomfy_desktop.ui.workflow_graph.graph_nodes import GraphNodeReader
 from runcomfy_desktop.ui.workflow_graph.scene import GraphScene
 from runcomfy_desktop.ui.workflow_graph.view import GraphView
@@ -58,11 +59,8 @@ class GraphPanel(QWidget):
     def _build(self) -> None:
         self.setObjectName("graph_panel")
         self.view = GraphView(self)
-        self._empty_state = EmptyState(parent=self)
-        self._pages = QStackedLayout(self)
-        self._pages.setContentsMargins(0, 0, 0, 0)
-        self._pages.addWidget(self.view)
-        self._pages.addWidget(self._empty_state)
+        self._content = ContentStack(self.view, self)
+        column(self._content, owner=self)
         self.buttons = {
             "zoom-out": icon_button(_("Make the graph smaller"), "graph_zoom_out", self),
             "zoom-in": icon_button(_("Make the graph larger"), "graph_zoom_in", self),
@@ -121,7 +119,7 @@ class GraphPanel(QWidget):
         self._show_message(_("Laying out the graph…"))
         self._workflow = workflow
         if not workflow.nodes:
-            self._empty_state.show_message(_("This workflow has no nodes."), icon="graph")
+            self._content.show_message(_("This workflow has no nodes."), icon="graph")
             return
         links, size = list(linked_nodes(workflow)), self.view.node_size()
         self._used_ids = {source for source, _target in links}
@@ -136,12 +134,11 @@ class GraphPanel(QWidget):
     def _show_message(self, message: str) -> None:
         self.stop_layout()
         self._workflow = None
-        self._empty_state.show_message(message, icon="graph")
-        self._pages.setCurrentWidget(self._empty_state)
+        self._content.show_message(message, icon="graph")
 
     def _show_scene(self, scene: GraphScene) -> None:
         self._layout_ticket = -1
-        self._pages.setCurrentWidget(self.view)
+        self._content.show_content()
         here = self._navigation.current_key()
         self.view.view_state.current_id = None if here is None else here.node_id
         self.view.show_scene(scene, self._node_reader.read(self._model, self._used_ids))
