@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
@@ -13,6 +13,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployments.deployment import Deployment
@@ -62,21 +63,18 @@ class DeleteDeploymentDialog(Dialog):
         prompt_label.setBuddy(self._name_field)
         self._name_field.setObjectName("delete_name")
         self._name_field.setAccessibleName(_("Name of the deployment, to confirm"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(heading_label(title, "delete_title", self, 1.1, wrap=True))
-        layout.addWidget(plain_label("\n\n".join(sentences), "delete_text", self, wrap=True))
-        layout.addSpacing(STEP)
-        layout.addWidget(prompt_label)
-        layout.addWidget(self._name_field)
-        layout.addSpacing(3 * STEP)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._delete_button)
-        buttons.addWidget(self._cancel_button)
-        layout.addLayout(buttons)
+        column(
+            heading_label(title, "delete_title", self, 1.1, wrap=True),
+            plain_label("\n\n".join(sentences), "delete_text", self, wrap=True),
+            STEP,
+            prompt_label,
+            self._name_field,
+            3 * STEP,
+            row(STRETCH, self._delete_button, self._cancel_button),
+            owner=self,
+            spacing=3 * STEP,
+            margins=DIALOG_MARGINS,
+        )
         self._name_field.setFocus()
 
     def _connect(self) -> None:

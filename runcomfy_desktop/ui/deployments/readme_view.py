@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QPalette, QTextOption
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QTextBrowser,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextBrowser, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.deployments.readme_document import (
@@ -24,6 +17,7 @@ from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 README_INDENT = 2 * STEP
 """Space for the focus frame around the text."""
@@ -57,11 +51,7 @@ class ReadmeView(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("readme")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2 * STEP)
-        layout.addWidget(self._browser, 1)
-        layout.addWidget(self._note_label, 0, Qt.AlignmentFlag.AlignTop)
+        column((self._browser, 1), (self._note_label, Qt.AlignmentFlag.AlignTop), owner=self)
         self._note_label.setContentsMargins(README_INDENT, 0, 0, 0)
 
     def _render(self) -> None:
@@ -146,19 +136,16 @@ class ReadmeLinkDialog(Dialog):
         lines = self.fontMetrics().lineSpacing() * _LINK_LINES
         self._address_field.setFixedHeight(lines + 5 * STEP)
         self._cancel_button.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._open_button)
-        buttons.addWidget(self._cancel_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(heading_label(self._title_text, "link_title", self, 1.1, wrap=True))
-        layout.addWidget(plain_label(about, "link_text", self, wrap=True))
-        layout.addWidget(self._address_field)
-        layout.addSpacing(2 * STEP)
-        layout.addLayout(buttons)
+        column(
+            heading_label(self._title_text, "link_title", self, 1.1, wrap=True),
+            plain_label(about, "link_text", self, wrap=True),
+            self._address_field,
+            2 * STEP,
+            row(STRETCH, self._open_button, self._cancel_button),
+            owner=self,
+            spacing=3 * STEP,
+            margins=DIALOG_MARGINS,
+        )
         self._cancel_button.setFocus()
 
 

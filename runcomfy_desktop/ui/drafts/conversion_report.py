@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QListView,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
 )
 
 from runcomfy_desktop.i18n import _, n_
@@ -28,6 +26,7 @@ from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, QPersistentModelIndex
@@ -90,24 +89,16 @@ class ConversionReportDialog(Dialog):
         self._node.setVisible(any(remark.node_id for remark in remarks))
         self._close.setDefault(True)
         (self._list if remarks else self._close).setFocus()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(heading_label(self._name, "conversion_name", self, wrap=True))
-        layout.addWidget(plain_label(self._intro(), "conversion_intro", self, wrap=True))
-        layout.addWidget(plain_label(self._counts_text(), "conversion_counts", self, wrap=True))
-        layout.addWidget(self._list, 1)
-        layout.addLayout(self._build_button_row())
-
-    def _build_button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._copy)
-        row.addWidget(self._node)
-        row.addWidget(self._copied)
-        row.addStretch(1)
-        row.addWidget(self._close)
-        return row
+        column(
+            heading_label(self._name, "conversion_name", self, wrap=True),
+            plain_label(self._intro(), "conversion_intro", self, wrap=True),
+            plain_label(self._counts_text(), "conversion_counts", self, wrap=True),
+            (self._list, 1),
+            row(self._copy, self._node, self._copied, STRETCH, self._close),
+            owner=self,
+            spacing=3 * STEP,
+            margins=(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP),
+        )
 
     def _intro(self) -> str:
         if not self._report.is_converted:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.editor.editor_state import EditorState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
-from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, text_button
+from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
 from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.layouts import row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +166,7 @@ class InputsBanner(QFrame):
     def _build(self) -> None:
         self.setObjectName("inputs_banner")
         self._icon = QLabel(self)
+        TintedIcon(self._icon, "info", "accent")
         self._text = plain_label("", "inputs_banner_text", self, wrap=True)
         self._button = text_button("", "inputs_banner_button", self)
         self._deployed_button = text_button(
@@ -173,10 +175,7 @@ class InputsBanner(QFrame):
         self._run_file_button = text_button(_("Run the file itself"), "inputs_banner_itself", self)
         self._difference_button = text_button(_("Show what differs"), "inputs_banner_what", self)
         self._hide_button = icon_button(_("Hide this line"), "inputs_banner_hide", self)
-        row = self._row = QHBoxLayout(self)
-        row.setContentsMargins(3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP + _BOTTOM_MARGIN)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._icon)
+        TintedIcon(self._hide_button, "close")
         self._buttons = QWidget(self)
         flow = FlowLayout(self._buttons, 2 * STEP)
         for each in self._offer_buttons():
@@ -185,9 +184,9 @@ class InputsBanner(QFrame):
         self._text_row.setSpacing(2 * STEP)
         self._text_row.addWidget(self._text, 1)
         self._text_row.addWidget(self._buttons)
-        row.addLayout(self._text_row, 1)
-        row.addWidget(self._hide_button)
-        self._apply_style()
+        margins = (3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP + _BOTTOM_MARGIN)
+        parts = (self._icon, (self._text_row, 1), self._hide_button)
+        self._row = row(*parts, owner=self, margins=margins)
         self.hide()
 
     def _connect(self) -> None:
@@ -295,19 +294,6 @@ class InputsBanner(QFrame):
             if self._offer is BannerOffer.EXAMPLES:
                 self._preferences.hide_examples(self._deployment_id)
             self.show_state(self._state)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        size = QSize(4 * STEP, 4 * STEP)
-        image = icons.icon("info", roles.accent).pixmap(size, self.devicePixelRatioF())
-        self._icon.setPixmap(image)
-        self._hide_button.setIcon(icons.icon("close", roles.muted))
-        self._hide_button.setIconSize(ICON_SIZE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         roles = colours(self.palette())

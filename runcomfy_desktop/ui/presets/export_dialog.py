@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox
 
 from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.i18n import _, n_
@@ -15,6 +15,7 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.form_layout import hint_label, set_field_name
 from runcomfy_desktop.ui.widgets.labels import heading_label
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,22 +51,15 @@ class ExportPresetsDialog(Dialog):
         self._files_box.setAccessibleDescription(self._hint.text())
         self._files_box.setEnabled(sum(sizes) <= MAX_FILES_BYTES)
         self._export_button.setDefault(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(heading_label(title, "export_presets_title", self, 1.1, wrap=True))
-        files = QVBoxLayout()
-        files.setSpacing(STEP)
-        files.addWidget(self._files_box)
-        files.addWidget(self._hint)
-        layout.addLayout(files)
-        layout.addSpacing(2 * STEP)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._cancel_button)
-        buttons.addWidget(self._export_button)
-        layout.addLayout(buttons)
+        column(
+            heading_label(title, "export_presets_title", self, 1.1, wrap=True),
+            column(self._files_box, self._hint, spacing=STEP),
+            2 * STEP,
+            row(STRETCH, self._cancel_button, self._export_button),
+            owner=self,
+            spacing=3 * STEP,
+            margins=DIALOG_MARGINS,
+        )
         self._export_button.clicked.connect(self._on_export_clicked)
         self._cancel_button.clicked.connect(self.reject)
 

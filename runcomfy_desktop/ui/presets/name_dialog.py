@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.presets.preset_delegate import MAX_NAME_CHARS
@@ -14,6 +14,7 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import error_label, set_field_name, show_field_error
 from runcomfy_desktop.ui.widgets.labels import heading_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,19 +64,16 @@ class _PresetNameDialog(Dialog):
         set_field_name(self._field, f"{object_name}_field", _("Name"))
         self._field.setMaxLength(MAX_NAME_CHARS)
         self._confirm_button.setDefault(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(3 * STEP)
-        layout.addWidget(heading_label(title, f"{object_name}_title", self, 1.1, wrap=True))
-        layout.addWidget(self._field)
-        layout.addWidget(self._error_label)
-        layout.addSpacing(2 * STEP)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addStretch(1)
-        buttons.addWidget(self._cancel_button)
-        buttons.addWidget(self._confirm_button)
-        layout.addLayout(buttons)
+        column(
+            heading_label(title, f"{object_name}_title", self, 1.1, wrap=True),
+            self._field,
+            self._error_label,
+            2 * STEP,
+            row(STRETCH, self._cancel_button, self._confirm_button),
+            owner=self,
+            spacing=3 * STEP,
+            margins=DIALOG_MARGINS,
+        )
         self._field.textChanged.connect(self._validate)
         self._confirm_button.clicked.connect(self.accept)
         self._cancel_button.clicked.connect(self.reject)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QToolButton
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -47,7 +47,7 @@ class PresetButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         # The button yields its space to its neighbours and never gets wider than its text needs.
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._apply_style()
+        TintedIcon(self, "preset", "text")
         self.reset()
 
     def reset(self) -> None:
@@ -91,14 +91,6 @@ class PresetButton(QToolButton):
     def minimumSizeHint(self) -> QSize:
         hint = self.sizeHint()
         return QSize(min(hint.width(), _MIN_WIDTH + self._chrome_width()), hint.height())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        self.setIcon(icons.icon("preset", colours(self.palette()).text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QPlainTextEdit, QSizePolicy, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.presets import preview_texts as texts
 from runcomfy_desktop.ui.presets.preview_texts import PreviewSection, section_of
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import row
+from runcomfy_desktop.ui.widgets.tinted_icon import IconLine
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Draft
@@ -47,10 +40,8 @@ class PreviewDetail(QWidget):
         super().__init__(parent)
         self._proposal: PresetProposal | None = None
         self._target_keys: tuple[InputKey, ...] = ()
-        self._icon = QLabel(self)
-        self._reason_label = plain_label("", "preview_why", self, wrap=True)
+        self._reason_line = IconLine("preview_why", self)
         self._fix_button = text_button("", "preview_cure", self)
-        self._icon_style = ("info", "muted")
         self._target_label = plain_label(_("Goes to"), "preview_goal_label", self)
         self._target_box = QComboBox(self)
         self._old_label = muted_label(_("Now"), "preview_old_label", self)
@@ -70,28 +61,18 @@ class PreviewDetail(QWidget):
         placeholder = texts.placeholder_text(proposal)
         self._old_field.setPlaceholderText(placeholder)
         self._old_field.setAccessibleDescription(placeholder)
-        reason = "" if proposal is None else proposal.reason
-        is_conflict = proposal is not None and section_of(proposal) is PreviewSection.CONFLICTS
-        self._reason_label.setText(reason)
-        self._icon.setVisible(bool(reason))
-        self._icon_style = ("warning", "warning") if is_conflict else ("info", "muted")
-        self._apply_style()
+        if proposal is None or not proposal.reason:
+            self._reason_line.show_text("")
+        elif section_of(proposal) is PreviewSection.CONFLICTS:
+            self._reason_line.show_text(proposal.reason, "warning", "warning")
+        else:
+            self._reason_line.show_text(proposal.reason, "info")
         quick_fix = None if proposal is None else proposal.quick_fix
         self._fix_button.setVisible(quick_fix is not None)
         if quick_fix is not None:
             self._fix_button.setText(literal(quick_fix.label))
             self._fix_button.setAccessibleName(quick_fix.label)
         self._show_targets(proposal, draft)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        name, role = self._icon_style
-        image = icons.icon(name, getattr(colours(self.palette()), role))
-        self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
     def _on_fix_clicked(self) -> None:
         if self._proposal is not None:
@@ -121,7 +102,6 @@ class PreviewDetail(QWidget):
             self.target_chosen.emit(self._proposal, self._target_keys[index])
 
     def _build(self) -> None:
-        self._icon.setFixedSize(QSize(ICON_SIZE))
         self._target_box.setObjectName("preview_goal")
         self._target_box.setAccessibleName(_("The input that the value goes to"))
         self._target_box.setSizeAdjustPolicy(
@@ -129,21 +109,12 @@ class PreviewDetail(QWidget):
         )
         self._target_label.setBuddy(self._target_box)
         self._target_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        reason_row = QHBoxLayout()
-        reason_row.setSpacing(2 * STEP)
-        reason_row.addWidget(self._icon)
-        reason_row.addWidget(self._reason_label, 1)
-        reason_row.addWidget(self._fix_button)
-        target_row = QHBoxLayout()
-        target_row.setSpacing(2 * STEP)
-        target_row.addWidget(self._target_label)
-        target_row.addWidget(self._target_box, 1)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(3 * STEP)
         layout.setVerticalSpacing(STEP)
-        layout.addLayout(reason_row, 0, 0, 1, 2)
-        layout.addLayout(target_row, 1, 0, 1, 2)
+        layout.addLayout(row((self._reason_line, 1), self._fix_button), 0, 0, 1, 2)
+        layout.addLayout(row(self._target_label, (self._target_box, 1)), 1, 0, 1, 2)
         layout.addWidget(self._old_label, 2, 0)
         layout.addWidget(self._new_label, 2, 1)
         layout.addWidget(self._old_field, 3, 0)

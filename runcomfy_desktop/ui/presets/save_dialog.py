@@ -6,15 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from runcomfy_desktop.domain.presets.file_format import MAX_FILES_BYTES
 from runcomfy_desktop.i18n import _, n_
@@ -25,6 +17,7 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing_dialog
 from runcomfy_desktop.ui.widgets.form_layout import FormLayout, hint_label, set_field_name
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,11 +103,9 @@ class SavePresetDialog(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         self._set_up_fields()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(5 * STEP)
-        layout.addLayout(self._build_form())
-        layout.addLayout(self._build_button_row())
+        form = self._build_form()
+        buttons = row(self._replace_button, STRETCH, self._cancel_button, self._save_button)
+        column(form, buttons, owner=self, spacing=5 * STEP, margins=DIALOG_MARGINS)
         self._save_button.setDefault(True)
 
     def _set_up_fields(self) -> None:
@@ -148,21 +139,12 @@ class SavePresetDialog(Dialog):
         self._content_label.setContentsMargins(0, STEP + STEP // 2, 0, 0)
         form.add_row(_("In it"), None, self._content_label)
         has_files, has_pins = bool(self._options.file_sizes), bool(self._options.pin_count)
-        row = form.add_row(_("F&iles"), self._files_box, self._files_box, self._files_hint)
-        form.set_row_visible(row, visible=has_files)
-        row = form.add_row(_("&Pins"), self._pins_box, self._pins_box)
-        form.set_row_visible(row, visible=has_pins)
+        number = form.add_row(_("F&iles"), self._files_box, self._files_box, self._files_hint)
+        form.set_row_visible(number, visible=has_files)
+        number = form.add_row(_("&Pins"), self._pins_box, self._pins_box)
+        form.set_row_visible(number, visible=has_pins)
         self._pins_box.setChecked(has_pins)
         return form
-
-    def _build_button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._replace_button)
-        row.addStretch(1)
-        row.addWidget(self._cancel_button)
-        row.addWidget(self._save_button)
-        return row
 
     def _connect(self) -> None:
         self._name_field.textChanged.connect(self._validate)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.style.theme import STEP
@@ -13,9 +12,12 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.form_layout import set_field_name
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import DIALOG_MARGINS, STRETCH, column, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 _WIDTH = 110 * STEP
 
@@ -45,17 +47,15 @@ def ask_confirmation(  # noqa: PLR0913 - keyword arguments
     yes.clicked.connect(dialog.accept)
     no.clicked.connect(dialog.reject)
     dialog.accepted.connect(on_yes)
-    other = None if alternative is None else _create_alternative_button(dialog, name, *alternative)
+    others = [_create_alternative_button(dialog, name, *alternative)] if alternative else []
     sentence = plain_label(text, f"{name}_text", dialog, wrap=True)
     sentence.setMinimumWidth(_WIDTH)
-    layout = _create_layout(dialog)
-    layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1, wrap=True))
-    layout.addWidget(sentence)
+    parts: list[QWidget] = [heading_label(title, f"{name}_title", dialog, 1.1, wrap=True), sentence]
     if check_box is not None:
         set_field_name(check_box, f"{name}_option", check_box.text())
-        layout.addWidget(check_box)
-    layout.addSpacing(3 * STEP)
-    layout.addLayout(_create_button_row(other, yes, no))
+        parts.append(check_box)
+    buttons = row(*others, STRETCH, yes, no)
+    column(*parts, 3 * STEP, buttons, owner=dialog, spacing=3 * STEP, margins=DIALOG_MARGINS)
     dialog.open()
     no.setFocus()
     return dialog
@@ -80,26 +80,6 @@ def _create_dialog(parent: QWidget, name: str, title: str, text: str) -> Dialog:
     dialog.setWindowTitle(title)
     dialog.setAccessibleDescription(text)
     return dialog
-
-
-def _create_layout(dialog: Dialog) -> QVBoxLayout:
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-    layout.setSpacing(3 * STEP)
-    return layout
-
-
-def _create_button_row(
-    alternative: QPushButton | None, yes: QPushButton, no: QPushButton
-) -> QHBoxLayout:
-    buttons = QHBoxLayout()
-    buttons.setSpacing(2 * STEP)
-    if alternative is not None:
-        buttons.addWidget(alternative)
-    buttons.addStretch(1)
-    buttons.addWidget(yes)
-    buttons.addWidget(no)
-    return buttons
 
 
 def _create_alternative_button(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import link_button
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.layouts import row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 
 class InfoBar(QWidget):
@@ -16,25 +17,12 @@ class InfoBar(QWidget):
 
     def __init__(self, name: str, icon: str, link: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._icon_name = icon
-        self._icon = QLabel(self)
+        icon_label = QLabel(self)
         self._text = muted_label("", f"{name}_text", self, wrap=True)
         self._button = link_button(link, f"{name}_button", self)
         self.setObjectName(f"{name}_line")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4 * STEP, 0, 4 * STEP, 2 * STEP)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._apply_style()
+        TintedIcon(icon_label, icon)
+        centred = Qt.AlignmentFlag.AlignVCenter
+        parts = ((icon_label, centred), (self._text, 1), (self._button, centred))
+        row(*parts, owner=self, margins=(4 * STEP, 0, 4 * STEP, 2 * STEP))
         self.hide()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        image = icons.icon(self._icon_name, colours(self.palette()).muted)
-        self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))

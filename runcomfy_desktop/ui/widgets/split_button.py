@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.layouts import row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ class MoreButton(QToolButton):
         self._menu.setObjectName(f"{name}_menu")
         self._menu.setAccessibleName(text)
         self.setMenu(self._menu)
-        self._apply_style()
+        self._arrow = TintedIcon(self, "chevron-down", "accent_text")
 
     def add_menu_actions(self, actions: Sequence[QAction]) -> None:
         self._menu.addActions(actions)
@@ -45,26 +46,10 @@ class MoreButton(QToolButton):
         self.setProperty("primary", primary)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._apply_style()
-
-    def _apply_style(self) -> None:
-        # The button's own palette has the colour with which the style sheet fills it.
-        parent = self.parentWidget()
-        roles = colours((parent or self).palette())
-        colour = roles.accent_text if self.property("primary") else roles.muted
-        self.setIcon(icons.icon("chevron-down", colour))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
+        self._arrow.show("chevron-down", "accent_text" if primary else "muted")
 
 
 def split_button_layout(button: QPushButton, more: MoreButton) -> QHBoxLayout:
     """Returns a layout with both buttons next to each other and a thin line between them."""
     button.setProperty("split", True)
-    row = QHBoxLayout()
-    row.setSpacing(1)
-    row.addWidget(button)
-    row.addWidget(more)
-    return row
+    return row(button, more, spacing=1)

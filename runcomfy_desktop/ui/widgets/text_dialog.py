@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.style.theme import STEP
@@ -14,6 +13,7 @@ from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.long_text import LongTextView
 
 if TYPE_CHECKING:
@@ -45,21 +45,14 @@ class TextDialog(Dialog):
         self, labels: Iterable[QWidget], extra_buttons: Iterable[QWidget] = ()
     ) -> None:
         """Lays out the labels, the text and the buttons; `extra_buttons` come after Copy."""
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
-        layout.setSpacing(3 * STEP)
-        for label in labels:
-            layout.addWidget(label)
-        layout.addWidget(self.view, 1)
-        button_row = QHBoxLayout()
-        button_row.setSpacing(2 * STEP)
-        button_row.addWidget(self._copy)
-        for button in extra_buttons:
-            button_row.addWidget(button)
-        button_row.addWidget(self._copied)
-        button_row.addStretch(1)
-        button_row.addWidget(self._close)
-        layout.addLayout(button_row)
+        column(
+            *labels,
+            (self.view, 1),
+            row(self._copy, *extra_buttons, self._copied, STRETCH, self._close),
+            owner=self,
+            spacing=3 * STEP,
+            margins=(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP),
+        )
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self._full_text)

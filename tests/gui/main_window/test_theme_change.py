@@ -11,9 +11,14 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, QUrl
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QWidget
 
+from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.presets.preset import PresetEntry
+from runcomfy_desktop.domain.presets.preset_node_matcher import MatchKind
+from runcomfy_desktop.domain.presets.proposal import PresetProposal
 from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.domain.workflow.conversion_report import ConversionReport, Remark
+from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 from runcomfy_desktop.ui.drafts.conversion_report import ConversionReportDialog
 from runcomfy_desktop.ui.job_queue.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.job_queue.state_texts import StateContext, describe_state
@@ -116,6 +121,9 @@ def test_the_state_in_the_details_of_a_job_follows_the_theme(qapp: QApplication)
 def test_the_sign_of_a_proposal_follows_the_theme(qapp: QApplication) -> None:
     holder = QWidget()
     detail = PreviewDetail(holder)
+    entry = PresetEntry(InputKey("6", "text"), "CLIPTextEncode", "", "A cat.")
+    proposal = PresetProposal(entry, entry.key, MatchKind.SAME, reason="A guess.")
+    detail.show_proposal(proposal, Draft(Workflow({}), DraftSource("")))
     user_input.show(holder, 300, 200)
     for which, roles in THEMES:
         theme.apply(qapp, which)
