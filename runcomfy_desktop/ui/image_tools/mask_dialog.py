@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat, shrunk_name
 from runcomfy_desktop.domain.media.masks import MaskChannel
@@ -34,6 +33,7 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.layouts import column, row
 from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QRect
     from PySide6.QtGui import QKeyEvent
+    from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.media.media import MediaFile
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
@@ -143,18 +144,14 @@ class MaskDialog(Dialog):
         self._cancel_button = text_button(_("Cancel"), "mask_cancel", self)
         self._use_button = text_button(_("Use mask"), "mask_use", self, primary=True)
         self._use_button.setDefault(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(5 * STEP, 4 * STEP, 5 * STEP, 5 * STEP)
-        column.setSpacing(2 * STEP)
-        column.addWidget(self._tools)
-        column.addWidget(self._canvas, 1)
-        column.addWidget(self._progress)
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._info_label, 1)
-        row.addWidget(self._cancel_button)
-        row.addWidget(self._use_button)
-        column.addLayout(row)
+        column(
+            self._tools,
+            (self._canvas, 1),
+            self._progress,
+            row((self._info_label, 1), self._cancel_button, self._use_button),
+            owner=self,
+            margins=(5 * STEP, 4 * STEP, 5 * STEP, 5 * STEP),
+        )
 
     def _connect(self) -> None:
         self._tools.brush_changed.connect(self._on_tools_brush_changed)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QSlider, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.image_tools.mask_layer import MaskTool
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,6 @@ class MaskTools(QWidget):
         self._build_buttons()
         self._lay_out()
         self._connect()
-        self._apply_style()
         self._show_size()
 
     def _build_brush(self) -> None:
@@ -80,26 +80,13 @@ class MaskTools(QWidget):
         self._undo = icon_button(_("Undo (%s)") % _native_keys("Ctrl+Z"), "mask_undo", self)
         self._redo = icon_button(_("Redo (%s)") % _native_keys("Ctrl+Shift+Z"), "mask_redo", self)
         self._fit = icon_button(_("Fit into view (0)"), "mask_fit", self)
-        self._icons: dict[QToolButton, str] = {
-            self._undo: "undo",
-            self._redo: "redo",
-            self._fit: "fit",
-        }
+        for icon_only, icon in ((self._undo, "undo"), (self._redo, "redo"), (self._fit, "fit")):
+            TintedIcon(icon_only, icon, "text")
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * STEP)
         brush = (self._tool_chips, self._size_slider, self._size_label, self._soft_box)
         buttons = (self._invert, self._clear, self._fill, self._undo, self._redo, self._fit)
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        for widget in brush:
-            row.addWidget(widget)
-        row.addStretch(1)
-        for button in buttons:
-            row.addWidget(button)
-        column.addLayout(row)
+        row(*brush, STRETCH, *buttons, owner=self)
 
     def _connect(self) -> None:
         self._tool_chips.chosen.connect(lambda _key: self.brush_changed.emit())
@@ -185,15 +172,6 @@ class MaskTools(QWidget):
         text = _("%d px") % self.brush_size
         self._size_label.setText(text)
         self._size_slider.setAccessibleDescription(text)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        for button, name in self._icons.items():
-            button.setIcon(icons.icon(name, colours(self.palette()).text))
 
 
 def _native_keys(keys: str) -> str:

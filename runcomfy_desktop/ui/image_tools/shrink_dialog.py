@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat, ShrinkTarget, shrunk_name
 from runcomfy_desktop.domain.media.media import INLINE_LIMIT_BYTES, MediaFile
@@ -26,12 +25,13 @@ from runcomfy_desktop.ui.widgets.labels import (
     set_colour_role,
     tooltip,
 )
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtWidgets import QPushButton
+    from PySide6.QtWidgets import QPushButton, QWidget
 
     from runcomfy_desktop.domain.media.masks import MaskChannel
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
@@ -95,26 +95,18 @@ class ShrinkDialog(Dialog):
         self._set_blocker(_reading_text())
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
-        column.setSpacing(3 * STEP)
-        column.addWidget(self._compare_view, 1)
-        column.addWidget(self._progress)
-        row = QHBoxLayout()
-        row.setSpacing(3 * STEP)
-        row.addWidget(self._properties_label)
-        row.addWidget(self._limit_label, 1)
-        column.addLayout(row)
-        column.addWidget(self._losses_label)
-        column.addWidget(self._form)
-        column.addSpacing(STEP)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * STEP)
-        buttons.addWidget(self._suggest_button)
-        buttons.addStretch(1)
-        buttons.addWidget(self._cancel_button)
-        buttons.addWidget(self._use_button)
-        column.addLayout(buttons)
+        column(
+            (self._compare_view, 1),
+            self._progress,
+            row(self._properties_label, (self._limit_label, 1), spacing=3 * STEP),
+            self._losses_label,
+            self._form,
+            STEP,
+            row(self._suggest_button, STRETCH, self._cancel_button, self._use_button),
+            owner=self,
+            spacing=3 * STEP,
+            margins=5 * STEP,
+        )
 
     def _connect(self) -> None:
         self._edit_timer.setSingleShot(True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
 from runcomfy_desktop.domain.media.image_shrink import (
     DEFAULT_QUALITY,
@@ -19,6 +19,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.form_layout import FormLayout, error_label, show_field_error
 from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, row
 from runcomfy_desktop.ui.widgets.number_fields import CountField, count_error
 
 _ORIGINAL_SIZE, _OTHER_SIZE = "whole", "own"
@@ -202,10 +203,5 @@ def _create_field_row(parent: QWidget, *widgets: QWidget) -> QWidget:
     holder = QWidget(parent)
     # The height of a field, so that the label on its left is centred.
     holder.setMinimumHeight(7 * STEP)
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(2 * STEP)
-    for widget in widgets:
-        row.addWidget(widget)
-    row.addStretch(1)
+    row(*widgets, STRETCH, owner=holder)
     return holder

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from runcomfy_desktop.domain.media.media import address_error
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.layouts import row
 from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 
@@ -32,12 +33,7 @@ class AddressEdit(QWidget):
         self._initial_text = ""
         self._use_button = UnderlinedButton(_("Use"), "media_address_use", self)
         self._cancel_button = UnderlinedButton(_("Cancel"), "media_address_cancel", self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(STEP)
-        row.addWidget(self._edit, 1)
-        row.addWidget(self._use_button)
-        row.addWidget(self._cancel_button)
+        row((self._edit, 1), self._use_button, self._cancel_button, owner=self, spacing=STEP)
         self._use_button.clicked.connect(self._on_entered)
         self._cancel_button.clicked.connect(self.cancelled)
         self._edit.returnPressed.connect(self._on_entered)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction, action_text
@@ -16,6 +16,7 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.layouts import column
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
 
 if TYPE_CHECKING:
@@ -145,11 +146,7 @@ class OutputActions(QWidget):
         row = FlowLayout(None, 2 * STEP)
         for button in self._buttons:
             row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(STEP)
-        layout.addLayout(row)
-        layout.addWidget(self._message_label)
+        column(row, self._message_label, owner=self, spacing=STEP)
         self.show_message("")
 
     def _connect(self) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.domain.jobs.job import (
     UNSENT_STATES,
@@ -34,6 +34,7 @@ from runcomfy_desktop.ui.results.play_bar import PlayBar
 from runcomfy_desktop.ui.results.result_view import ResultView
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.layouts import column
 from runcomfy_desktop.ui.widgets.property_grid import PropertyGrid
 
 if TYPE_CHECKING:
@@ -170,15 +171,16 @@ class OutputPanel(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("output_panel")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * STEP, 0, 3 * STEP, 2 * STEP)
-        layout.setSpacing(2 * STEP)
-        layout.addWidget(self.result_view, 1)
-        layout.addWidget(self.play_bar)
-        layout.addWidget(self.filmstrip)
-        layout.addWidget(self.properties)
-        layout.addSpacing(STEP)
-        layout.addWidget(self.actions_row)
+        column(
+            (self.result_view, 1),
+            self.play_bar,
+            self.filmstrip,
+            self.properties,
+            STEP,
+            self.actions_row,
+            owner=self,
+            margins=(3 * STEP, 0, 3 * STEP, 2 * STEP),
+        )
         self._tick_timer.setInterval(_SECOND_MS)
         self._refresh()
 

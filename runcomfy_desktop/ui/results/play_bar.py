@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import flat_button
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.results.picture_view import PictureView
@@ -23,13 +22,9 @@ class PlayBar(QWidget):
         super().__init__(parent)
         self._view = view
         self._button = flat_button("", "play_pause", self)
+        self._icon = TintedIcon(self._button)
         self.setObjectName("play_bar")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(STEP)
-        layout.addStretch()
-        layout.addWidget(self._button)
-        layout.addStretch()
+        row(STRETCH, self._button, STRETCH, owner=self)
         self._button.clicked.connect(lambda: view.set_playing(not view.is_playing))
         view.playing_changed.connect(lambda _playing: self.refresh())
         self.refresh()
@@ -41,10 +36,4 @@ class PlayBar(QWidget):
         text = _("Pause") if playing else _("Play")
         self._button.setText(text)
         self._button.setAccessibleName(text)
-        name = "pause" if playing else "play"
-        self._button.setIcon(icons.icon(name, colours(self.palette()).muted))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.refresh()
+        self._icon.show("pause" if playing else "play")
