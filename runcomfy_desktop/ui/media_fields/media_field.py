@@ -9,11 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -42,6 +40,7 @@ from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from runcomfy_desktop.ui.widgets.labels import tooltip
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 if TYPE_CHECKING:
@@ -257,16 +256,16 @@ class MediaField(QFrame):
         self._action_row = _button_row(self, *primary, self._hint, *links)
         self._address_edit = AddressEdit(self)
         self._prompt_bar = InlinePromptBar(self)
-        column = self._column = QVBoxLayout(self)
-        column.setSpacing(STEP)
-        column.addStretch(1)
         for button in (self._change_size_button, self._change_setting_button):
             button.setAccessibleName(_("Change how large pictures are sent"))
-        for widget in (self._name, self._info, self._note_row, self._issue_label):
-            column.addWidget(widget)
-        for widget in (self._action_row, self._address_edit, self._prompt_bar):
-            column.addWidget(widget)
-        column.addStretch(1)
+        self._column = column(
+            STRETCH,
+            *(self._name, self._info, self._note_row, self._issue_label),
+            *(self._action_row, self._address_edit, self._prompt_bar),
+            STRETCH,
+            owner=self,
+            spacing=STEP,
+        )
         self._keys = MediaFieldKeys(self, self._controls)
 
     def _connect(self) -> None:
@@ -577,11 +576,5 @@ class MediaField(QFrame):
 def _button_row(parent: QWidget, *widgets: QWidget) -> QWidget:
     """Creates a row of widgets that do not stretch."""
     holder = QWidget(parent)
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(STEP)
-    for widget in widgets:
-        widget.setParent(holder)
-        row.addWidget(widget)
-    row.addStretch(1)
+    row(*widgets, STRETCH, owner=holder, spacing=STEP)
     return holder
