@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
@@ -32,15 +32,16 @@ from runcomfy_desktop.ui.deployments.deployment_texts import (
 )
 from runcomfy_desktop.ui.deployments.readme_view import README_INDENT, ReadmeView
 from runcomfy_desktop.ui.deployments.scaling_form import ScalingForm
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal, text_button
+from runcomfy_desktop.ui.widgets.buttons import link_button, literal, text_button
 from runcomfy_desktop.ui.widgets.confirm import ask_confirmation
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.property_grid import PropertyGrid
 from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
@@ -68,9 +69,9 @@ class DeploymentInfo(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._is_enabled = True
         self._title_label = heading_label("", "details_title", self, wrap=True)
-        self._status_icon = QLabel(self)
+        self._status_label = QLabel(self)
+        self._status_icon = TintedIcon(self._status_label)
         self._state_label = plain_label("", "details_state", self, wrap=True)
         self._kind_label = plain_label("", "details_kind", self, wrap=True)
         self.properties = PropertyGrid(self)
@@ -78,7 +79,7 @@ class DeploymentInfo(QWidget):
 
     def show_deployment(self, deployment: Deployment, *, is_other: bool) -> None:
         name = one_line(deployment.name) or deployment.deployment_id
-        self._is_enabled = deployment.is_enabled
+        self._status_icon.show(*(("dot", "ok") if deployment.is_enabled else ("ring", "muted")))
         self._title_label.setText(name)
         self._state_label.setText(state_line(deployment))
         self._kind_label.setText(" ".join(no_workflow_texts(name)) if is_other else "")
@@ -93,7 +94,6 @@ class DeploymentInfo(QWidget):
             ("updated", time_text(deployment.updated_at)),
         ):
             self.properties.set(key, value)
-        self._apply_style()
 
     def show_instance(self, instance_id: str, missing_reason: str) -> None:
         self.properties.set("instance", instance_id)
@@ -115,31 +115,13 @@ class DeploymentInfo(QWidget):
         ):
             self.properties.add(key, name, copy=is_copied)
         # The dot fills the middle half of its icon; cutting off a quarter aligns it with the edge.
-        self._status_icon.setFixedWidth(3 * STEP)
-        self._status_icon.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        state = QHBoxLayout()
-        state.setSpacing(STEP)
-        state.addWidget(self._status_icon, 0, Qt.AlignmentFlag.AlignTop)
-        state.addWidget(self._state_label, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(STEP)
-        layout.addWidget(self._title_label)
-        layout.addLayout(state)
+        self._status_label.setFixedWidth(3 * STEP)
+        self._status_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._kind_label.setContentsMargins(0, 2 * STEP, 0, 0)
-        layout.addWidget(self._kind_label)
-        layout.addSpacing(2 * STEP)
-        layout.addWidget(self.properties)
-
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        icon = icons.icon("dot", roles.ok) if self._is_enabled else icons.icon("ring", roles.muted)
-        self._status_icon.setPixmap(icon.pixmap(ICON_SIZE, self.devicePixelRatioF()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
+        icon = (self._status_label, Qt.AlignmentFlag.AlignTop)
+        state = row(icon, (self._state_label, 1), spacing=STEP)
+        parts = (self._title_label, state, self._kind_label, 2 * STEP, self.properties)
+        column(*parts, owner=self, spacing=STEP)
 
 
 class DeploymentStatusLine(QWidget):
@@ -153,19 +135,15 @@ class DeploymentStatusLine(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._icon_style = ("", "muted")
         self._technical_text = ""
         self._icon_label = QLabel(self)
+        self._icon = TintedIcon(self._icon_label)
         self._text_label = plain_label("", "details_status", self, wrap=True)
         self._retry_button = link_button(_("Try again"), "details_retry", self)
         self._copy_button = link_button(
             _("Copy the server's words"), "details_copy_technical", self
         )
         self._build()
-
-    @property
-    def text(self) -> str:
-        return self._text_label.text()
 
     def show_notice(self, notice: Notice, *, retry: bool = False) -> None:
         """Shows a notice, with a retry button if `retry` is set."""
@@ -187,36 +165,20 @@ class DeploymentStatusLine(QWidget):
         self._copy_button.clicked.connect(
             lambda: QGuiApplication.clipboard().setText(self._technical_text)
         )
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2 * STEP)
         top = Qt.AlignmentFlag.AlignTop
-        layout.addWidget(self._icon_label, 0, top)
-        layout.addWidget(self._text_label, 1, top)
-        layout.addWidget(self._copy_button)
-        layout.addWidget(self._retry_button)
+        buttons = (self._copy_button, self._retry_button)
+        layout = row((self._icon_label, top), (self._text_label, 1), *buttons, owner=self)
+        layout.setAlignment(self._text_label, top)
         self.clear()
 
     def _show(self, icon: str, colour_role: str, text: str, technical: str = "") -> None:
-        self._icon_style = (icon, colour_role)
+        self._icon.show(icon, colour_role)
         self._technical_text = technical
         self._text_label.setText(text)
         self._icon_label.setVisible(bool(icon))
         self._copy_button.setVisible(bool(technical))
         self._retry_button.hide()
         self.setVisible(bool(text))
-        self._apply_style()
-
-    def _apply_style(self) -> None:
-        icon, colour_role = self._icon_style
-        if icon:
-            image = icons.icon(icon, getattr(colours(self.palette()), colour_role))
-            self._icon_label.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
 
 
 class DeploymentDetailsDialog(Dialog):
@@ -296,14 +258,9 @@ class DeploymentDetailsDialog(Dialog):
 
     def _build_columns(self) -> QHBoxLayout:
         left = QWidget(self)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
-        column.setSpacing(3 * STEP)
-        column.addWidget(self._info)
-        column.addSpacing(3 * STEP)
-        column.addWidget(heading_label(_("Scaling"), "scaling_heading", self, 1.05))
-        column.addWidget(self._form)
-        column.addStretch(1)
+        scaling = heading_label(_("Scaling"), "scaling_heading", self, 1.05)
+        parts = (self._info, 3 * STEP, scaling, self._form, STRETCH)
+        column(*parts, owner=left, spacing=3 * STEP, margins=5 * STEP)
         scroll = self._scroll
         scroll.setObjectName("details_scroll")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -331,15 +288,8 @@ class DeploymentDetailsDialog(Dialog):
         return columns
 
     def _build_button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._toggle_button)
-        row.addWidget(self._free_button)
-        row.addWidget(self._delete_button)
-        row.addStretch(1)
-        row.addWidget(self._close_button)
-        row.addWidget(self._save_button)
-        return row
+        left = (self._toggle_button, self._free_button, self._delete_button)
+        return row(*left, STRETCH, self._close_button, self._save_button)
 
     def _connect(self) -> None:
         services, deployment_id = self._services, self.deployment.deployment_id
@@ -427,10 +377,10 @@ class DeploymentDetailsDialog(Dialog):
             self._refresh_throttle.request(job_count=len(self._services.queue.jobs))
 
     def _on_catalogue_changed(self, state: DeploymentCatalogueState) -> None:
-        for row in state.deployments:
-            if row.deployment_id == self.deployment.deployment_id:
-                if row != replace(self.deployment, payload=None, readme=""):
-                    self._show_deployment(row)
+        for deployment in state.deployments:
+            if deployment.deployment_id == self.deployment.deployment_id:
+                if deployment != replace(self.deployment, payload=None, readme=""):
+                    self._show_deployment(deployment)
                 return
 
     def _refresh(self) -> None:
