@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QWidget
 
 from runcomfy_desktop.core.base.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.base.topic import Subscriptions
@@ -243,17 +243,11 @@ class DeploymentDetailsDialog(Dialog):
             )
         self._free_button.setMenu(self._free_menu)
         self._free_button.setProperty("menu", True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self._build_columns(), 1)
-        layout.addWidget(SeparatorLine(self))
-        footer = QVBoxLayout()
-        footer.setContentsMargins(5 * STEP, 3 * STEP, 5 * STEP, 4 * STEP)
-        footer.setSpacing(3 * STEP)
-        footer.addWidget(self._status_line)
-        footer.addLayout(self._build_button_row())
-        layout.addLayout(footer)
+        margins = (5 * STEP, 3 * STEP, 5 * STEP, 4 * STEP)
+        buttons = self._build_button_row()
+        footer = column(self._status_line, buttons, spacing=3 * STEP, margins=margins)
+        columns = self._build_columns()
+        column((columns, 1), SeparatorLine(self), footer, owner=self, spacing=0)
         self.resize(_SIZE.boundedTo(self.screen().availableSize() - QSize(16, 48)))
 
     def _build_columns(self) -> QHBoxLayout:
@@ -269,23 +263,15 @@ class DeploymentDetailsDialog(Dialog):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(left)
         scroll.setMinimumWidth(_LEFT_WIDTH)
-        right = QVBoxLayout()
-        right.setContentsMargins(5 * STEP - README_INDENT, 5 * STEP, 2 * STEP, 2 * STEP)
-        right.setSpacing(2 * STEP)
         heading = heading_label(_("Readme"), "readme_heading", self, 1.05)
         heading.setContentsMargins(README_INDENT, 0, 0, 0)
-        right.addWidget(heading)
-        right.addWidget(self._readme, 1)
+        margins = (5 * STEP - README_INDENT, 5 * STEP, 2 * STEP, 2 * STEP)
+        right = column(heading, (self._readme, 1), margins=margins)
         line = SeparatorLine(self)
         line.setFixedWidth(1)
         line.setMinimumHeight(0)
         line.setMaximumHeight(_MAX_WIDGET_SIZE)
-        columns = QHBoxLayout()
-        columns.setSpacing(0)
-        columns.addWidget(scroll, 1)
-        columns.addWidget(line)
-        columns.addLayout(right, 1)
-        return columns
+        return row((scroll, 1), line, (right, 1), spacing=0)
 
     def _build_button_row(self) -> QHBoxLayout:
         left = (self._toggle_button, self._free_button, self._delete_button)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from runcomfy_desktop.domain.deployments.cost import Scaling
 from runcomfy_desktop.domain.deployments.deployment import DeploymentChanges
@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.deployments.deployment_texts import (
 )
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import column
 from runcomfy_desktop.ui.widgets.number_fields import CountField
 
 if TYPE_CHECKING:
@@ -144,16 +145,8 @@ class ScalingForm(QWidget):
         grid.setColumnStretch(2, 1)
         for name, (text, hint_text) in _field_texts().items():
             self._add_row(grid, name, text, hint_text)
-        costs = QVBoxLayout()
-        costs.setSpacing(STEP)
-        for line in self._cost_labels.values():
-            costs.addWidget(line)
-        costs.addWidget(self._note_label)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3 * STEP)
-        layout.addLayout(grid)
-        layout.addLayout(costs)
+        costs = column(*self._cost_labels.values(), self._note_label, spacing=STEP)
+        column(grid, costs, owner=self, spacing=3 * STEP)
 
     def _add_row(self, grid: QGridLayout, name: str, text: str, hint_text: str) -> None:
         field = CountField(name, text, self)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSizePolicy, QWidget
 
 from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import RADIUS, STEP, colours
+from runcomfy_desktop.ui.widgets.layouts import row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,9 +110,7 @@ class ChipRow(QWidget):
         super().__init__(parent)
         self._group = QButtonGroup(self)
         self._chips: dict[str, Chip] = {}
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(STEP)
+        self._layout = row(owner=self, spacing=STEP)
 
     def add(self, key: str, name: str) -> Chip:
         """Adds a chip with the object name `name`; the first one added is chosen."""

@@ -9,16 +9,15 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.layouts import column, row
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit
@@ -43,11 +42,7 @@ class FormLayout(QGridLayout):
     def add_row(self, text: str, buddy: QWidget | None, *below: QWidget) -> int:
         """Adds a row; the label's buddy is `buddy`. Returns the row's number."""
         holder = QWidget(below[0].parentWidget())
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(STEP)
-        for widget in below:
-            column.addWidget(widget)
+        column(*below, owner=holder, spacing=STEP)
         label = QLabel(text, holder.parentWidget())
         if buddy is not None:
             label.setBuddy(buddy)
@@ -149,9 +144,5 @@ def show_field_error(field: QLineEdit, label: QLabel, error: str) -> None:
 def field_with_button(parent: QWidget, field: QWidget, button: QWidget) -> QWidget:
     """Returns a widget with a field and a button next to it."""
     holder = QWidget(parent)
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(2 * STEP)
-    row.addWidget(field, 1)
-    row.addWidget(button)
+    row((field, 1), button, owner=holder)
     return holder

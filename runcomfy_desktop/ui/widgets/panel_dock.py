@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QHBoxLayout,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.style import icons
 from runcomfy_desktop.ui.style.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.labels import SMALL_FONT_SCALE, plain_label
+from runcomfy_desktop.ui.widgets.layouts import column, row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,15 +134,15 @@ class DockTitleBar(QWidget):
         self.close_button = icon_button(
             _("Close the panel “%s”") % title, f"close_{name}_dock", self
         )
-        self._buttons: list[tuple[QToolButton, str]] = []
-        self._headers: list[QWidget] = []
+        TintedIcon(self.close_button, "close")
+        self._panel_widgets: list[QWidget] = []
         self._build()
 
     def add_button(self, button: QToolButton, icon_name: str) -> None:
         """Adds a panel's own button before the close button."""
         self._layout.insertWidget(self._layout.count() - 1, button)
-        self._buttons.append((button, icon_name))
-        self._apply_style()
+        TintedIcon(button, icon_name)
+        self._panel_widgets.append(button)
 
     def set_header(self, header: QWidget) -> None:
         """Puts a panel's header next to the title, so that the panel needs no second row."""
@@ -152,17 +151,16 @@ class DockTitleBar(QWidget):
             layout.setContentsMargins(2 * STEP, 0, STEP, 0)
         self._layout.setStretchFactor(self._title, 0)
         self._layout.insertWidget(1, header, 1)
-        self._headers.append(header)
+        self._panel_widgets.append(header)
 
     def remove_panel_widgets(self) -> None:
         """Deletes the buttons and the header of a panel."""
-        for widget in (*(button for button, _icon in self._buttons), *self._headers):
+        for widget in self._panel_widgets:
             self._layout.removeWidget(widget)
             # Deleted later, but no longer seen or found by a screen reader.
             widget.hide()
             widget.deleteLater()
-        self._buttons.clear()
-        self._headers.clear()
+        self._panel_widgets.clear()
         self._layout.setStretchFactor(self._title, 1)
 
     def set_text_visible(self, *, visible: bool) -> None:
@@ -174,22 +172,13 @@ class DockTitleBar(QWidget):
         font.setLetterSpacing(font.SpacingType.PercentageSpacing, 106)
         self._title.setFont(font)
         self._title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(3 * STEP, STEP, 2 * STEP, STEP)
-        self._layout.setSpacing(STEP // 2)
-        self._layout.addWidget(self._title, 1)
-        self._layout.addWidget(self.close_button)
-        self._apply_style()
-
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        for button, name in ((self.close_button, "close"), *self._buttons):
-            button.setIcon(icons.icon(name, roles.muted))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._apply_style()
+        self._layout = row(
+            (self._title, 1),
+            self.close_button,
+            owner=self,
+            spacing=STEP // 2,
+            margins=(3 * STEP, STEP, 2 * STEP, STEP),
+        )
 
 
 class _DockContents(QWidget):
@@ -199,8 +188,7 @@ class _DockContents(QWidget):
         super().__init__(parent)
         self.panel: QWidget | None = None
         self._default_size = default_size
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout = column(owner=self)
 
     def set_panel(self, panel: QWidget) -> None:
         self.panel = panel

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QPainter, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QToolTip, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import STEP, colours
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, row
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -78,17 +79,11 @@ class PropertyGrid(QWidget):
         # A palette role, not a colour: it follows a change of the theme by itself.
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         value.setObjectName(f"fact_{key}")
-        row = len(self._names)
-        value_row = QHBoxLayout()
-        value_row.setSpacing(STEP)
-        value_row.addWidget(value)
-        if copy:
-            value_row.addWidget(self._copy_button(key, name))
-        value_row.addStretch(1)
-        self._grid.addWidget(label, row, 0)
-        self._grid.addLayout(value_row, row, 1)
+        number = len(self._names)
+        parts = (value, self._copy_button(key, name)) if copy else (value,)
+        self._grid.addWidget(label, number, 0)
+        self._grid.addLayout(row(*parts, STRETCH, spacing=STEP), number, 1)
         self._names[key], self._values[key] = label, value
-        self._apply_style()
 
     def set(self, key: str, value: str) -> None:
         self._values[key].setText(value)
@@ -123,18 +118,9 @@ class PropertyGrid(QWidget):
         button.setToolTip(_("Copy"))
         button.setAccessibleName(_("Copy: %s") % name)
         button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.value(key)))
+        TintedIcon(button, "copy")
         self._copy_buttons[key] = button
         return button
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._apply_style()
-
-    def _apply_style(self) -> None:
-        roles = colours(self.palette())
-        for button in self._copy_buttons.values():
-            button.setIcon(icons.icon("copy", roles.muted))
 
 
 def plain_tooltip(text: str) -> str:
