@@ -104,9 +104,31 @@ def test_a_long_chain_is_walked() -> None:
     assert len(find_reach(["49999"], sources).nodes) == 50_000
 
 
-def test_a_long_chain_of_short_circles_is_walked() -> None:
-    # To copy the whole path for each of the circles would take a minute.
-    sources = {str(at): (str(at - 1), str(at + 1)) for at in range(50_000)}
-    found = find_reach(["0"], sources)
-    assert len(found.nodes) == len(found.cycles) == 50_000
-    assert found.cycles["49999"] == ("49998", "49999")
+class _CountingId(str):
+    """Node id that counts how often it is compared."""
+
+    __slots__ = ()
+    comparisons = 0
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        _CountingId.comparisons += 1
+        return super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        _CountingId.comparisons += 1
+        return super().__ne__(other)
+
+
+def test_a_short_circle_at_the_end_of_a_long_path_costs_little() -> None:
+    count = 1000
+    # New objects for each link, because identical ones are not compared.
+    sources: dict[str, tuple[str, str]] = {
+        _CountingId(at): (_CountingId(at - 1), _CountingId(at + 1)) for at in range(count)
+    }
+    _CountingId.comparisons = 0
+    found = find_reach([_CountingId(0)], sources)
+    assert _CountingId.comparisons < 20 * count
+    assert len(found.nodes) == len(found.cycles) == count
+    assert found.cycles["999"] == ("998", "999")
