@@ -310,7 +310,8 @@ class SweepDialog(Dialog):
         return form
 
     def _remove_axis(self, form: AxisForm) -> None:
-        specs = [each.spec for each in self._axis_forms if each is not form]
+        others = [each for each in self._axis_forms if each is not form]
+        kept = [(each.spec, each.input_button.key) for each in others]
         with growing_dialog(self):
             self._has_new_fields = True
             self._summary.show_note("")
@@ -320,10 +321,12 @@ class SweepDialog(Dialog):
                 each.deleteLater()
             self._axis_forms = []
             # The axes after the removed one get other letters, and other object names.
-            for spec in specs:
+            for spec, key in kept:
                 new_form = self._add_axis()
                 if spec is not None:
                     new_form.load(spec)
+                elif key is not None:
+                    new_form.set_input(key)
         self._axis_forms[-1].input_button.setFocus()
         self._on_edited()
 

@@ -572,6 +572,19 @@ async def test_an_axis_that_goes_leaves_the_others(tmp_path: Path) -> None:
         assert not harness.is_visible(QPushButton, "axis_y_input")
 
 
+async def test_an_axis_without_values_keeps_its_input_when_another_one_goes(
+    tmp_path: Path,
+) -> None:
+    async with open_sweep_dialog_harness(tmp_path) as harness:
+        await harness.open()
+        await pick(harness, "steps")
+        await harness.press("sweep_add_axis")
+        await pick(harness, "sampler_name", "y")
+        await harness.press("axis_y_none")
+        await harness.press("axis_x_remove")
+        assert harness.find(QPushButton, "axis_x_input").text() == "sampler_name of KSampler"
+
+
 async def test_an_input_has_no_place_once_three_axes_have_one(tmp_path: Path) -> None:
     async with open_sweep_dialog_harness(tmp_path) as harness:
         steps, text, seed = (key_named(harness, name) for name in ("steps", "text", "seed"))
