@@ -1,26 +1,36 @@
-"""Docks around the centre: their positions, sizes and titles. A session fills them."""
+"""Docks around the centre: their positions, sizes and titles. A session fills them.
+
+`DockSizer` gives the output and the queue a share of a window that grows.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QTabBar, QTabWidget
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QTabBar, QTabWidget
 from shiboken6 import isValid
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.window_state import DEFAULT_SIZE
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QMainWindow, QWidget
+    from PySide6.QtWidgets import QWidget
 
 _LEFT_SIZE = QSize(59 * STEP, 100 * STEP)
-_BOTTOM_SIZE = QSize(150 * STEP, 64 * STEP)
-_RIGHT_SIZE = QSize(97 * STEP, 150 * STEP)
+_BOTTOM_SIZE = QSize(150 * STEP, 62 * STEP)
+_RIGHT_SIZE = QSize(104 * STEP, 150 * STEP)
 _TOP_SIZE = QSize(150 * STEP, 64 * STEP)
+# The part of a wider or higher window that a dock gets; the centre gets the rest.
+_OUTPUT_SHARE = 0.4
+_QUEUE_SHARE = 0.3
+_MIN_OUTPUT_WIDTH = 80 * STEP
+# The header and two rows.
+_MIN_QUEUE_HEIGHT = 34 * STEP
 
 
 class Docks(QObject):
@@ -35,6 +45,12 @@ class Docks(QObject):
         self.queue = PanelDock("queue", _("Queue"), _BOTTOM_SIZE, window)
         self.output = PanelDock("output", _("Output"), _RIGHT_SIZE, window)
         self.graph = PanelDock("graph", _("Workflow graph"), _TOP_SIZE, window)
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        width, height = _RIGHT_SIZE.width(), _BOTTOM_SIZE.height()
+        self._sizers = (
+            DockSizer(self.output, horizontal, width, _OUTPUT_SHARE, _MIN_OUTPUT_WIDTH),
+            DockSizer(self.queue, vertical, height, _QUEUE_SHARE, _MIN_QUEUE_HEIGHT),
+        )
         self._connect()
         self.reset()
 
@@ -84,11 +100,14 @@ class Docks(QObject):
         self.graph.hide()
         # A layout that Qt has postponed would otherwise undo the sizes set here.
         QCoreApplication.sendPostedEvents(window, QEvent.Type.LayoutRequest.value)
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        window.resizeDocks(
-            [self.deployments, self.output], [_LEFT_SIZE.width(), _RIGHT_SIZE.width()], horizontal
-        )
-        window.resizeDocks([self.queue], [_BOTTOM_SIZE.height()], vertical)
+        window.resizeDocks([self.deployments], [_LEFT_SIZE.width()], Qt.Orientation.Horizontal)
+        for sizer in self._sizers:
+            sizer.reset()
+
+    def keep_sizes(self) -> None:
+        """Keeps the sizes of a layout that was restored, as fractions of the window."""
+        for sizer in self._sizers:
+            sizer.keep()
 
     def _connect(self) -> None:
         for dock in self.all():
@@ -123,3 +142,68 @@ class Docks(QObject):
     def _tab_bars(self) -> list[QTabBar]:
         direct = Qt.FindChildOption.FindDirectChildrenOnly
         return self._window.findChildren(QTabBar, options=direct)
+
+
+class DockSizer(QObject):
+    """Lets a dock grow and shrink with the window.
+
+    The dock has `length` in a window of the usual size, and gets `share` of each pixel by which the
+    window is longer or shorter. Once the user has dragged its edge, or a stored layout is restored,
+    it keeps its fraction of the window instead.
+    """
+
+    def __init__(
+        self, dock: PanelDock, orientation: Qt.Orientation, length: int, share: float, minimum: int
+    ) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self._orientation = orientation
+        self._usual_length = length
+        self._share = share
+        self._minimum = minimum
+        self._fraction = 0.0
+        self._window_length = 0
+        for watched in (dock, self._window):
+            watched.installEventFilter(self)
+
+    def reset(self) -> None:
+        """Gives the dock its usual share of the window."""
+        self._fraction = 0.0
+        self._apply()
+
+    def keep(self) -> None:
+        """Keeps the present fraction of the window from now on."""
+        self._window_length = self._length(self._window.size())
+        self._fraction = self._length(self._dock.size()) / self._window_length
+
+    @property
+    def _window(self) -> QMainWindow:
+        window = self._dock.parentWidget()
+        assert isinstance(window, QMainWindow)
+        return window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and not self._dock.isFloating():
+            is_window_resized = self._length(self._window.size()) != self._window_length
+            if watched is not self._dock and is_window_resized:
+                self._apply()
+            elif watched is self._dock and not is_window_resized and _is_mouse_pressed():
+                # The user drags the edge of the dock: only the dock changes its size then.
+                self.keep()
+        return False
+
+    def _apply(self) -> None:
+        self._window_length = self._length(self._window.size())
+        length = self._window_length * self._fraction
+        if not self._fraction:
+            gained = self._window_length - self._length(DEFAULT_SIZE)
+            length = self._usual_length + self._share * gained
+        lengths = [max(self._minimum, round(length))]
+        self._window.resizeDocks([self._dock], lengths, self._orientation)
+
+    def _length(self, size: QSize) -> int:
+        return size.width() if self._orientation is Qt.Orientation.Horizontal else size.height()
+
+
+def _is_mouse_pressed() -> bool:
+    return bool(QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton)

@@ -174,7 +174,8 @@ class MainWindow(QMainWindow):
         )
         yield
         self.docks.reset()
-        self._window_state.restore_layout(self)
+        if self._window_state.restore_layout(self):
+            self.docks.keep_sizes()
         self._frame = self._create_frame()
         yield
         self._show_no_session()
