@@ -67,6 +67,7 @@ _SATELLITES = {
     "ui.main_window.open_link": "imported at its first use",
     "ui.media_fields.address_edit": "media_field has no room for it",
     "ui.presets.export_dialog": "imported at its first use",
+    "ui.results.output_properties": "a widget of its own, as the filmstrip is",
     "ui.results.play_bar": "a widget of its own, as the filmstrip is",
     "ui.settings.presets_page": "a page, one module as the other pages",
 }

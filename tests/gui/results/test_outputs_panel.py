@@ -29,8 +29,9 @@ from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.images.safe_image_reader import SafeImageReader, set_up_qt
 from runcomfy_desktop.ui.results.file_actions import may_open
+from runcomfy_desktop.ui.results.output_properties import changed_names, times_text
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel
-from runcomfy_desktop.ui.results.panel import OutputPanel, changed_names, times_text
+from runcomfy_desktop.ui.results.panel import OutputPanel
 from runcomfy_desktop.ui.results.picture_view import PictureView
 from runcomfy_desktop.ui.results.result_view import MAX_TEXT_LINE_CHARS
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
