@@ -95,6 +95,7 @@ _PLAIN_FIELDS: dict[str, type | tuple[type, ...]] = {
     "is_reshaped": bool,
     "has_partner_nodes": bool,
     "seed": (int, type(None)),
+    "steps": (int, type(None)),
     "request_id": str,
     "status_url": str,
     "result_url": str,

@@ -6,15 +6,20 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import is_integer
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Draft
+    from runcomfy_desktop.domain.workflow.workflow import InputKey
 
 _MAX_TITLE_CHARS = 48
+_STEPS_NAME = "steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ def job_from_draft(
         is_reshaped=draft.is_reshaped and not draft.runs_file,
         has_partner_nodes=draft.has_partner_nodes,
         seed=seed,
+        steps=_steps_of(draft),
     )
 
 
@@ -120,6 +126,7 @@ def job_from_earlier(job: Job, origin: JobOrigin) -> Job:
         is_reshaped=job.is_reshaped,
         has_partner_nodes=job.has_partner_nodes,
         seed=job.seed,
+        steps=job.steps,
     )
 
 
@@ -144,8 +151,14 @@ def _prompt_of(draft: Draft) -> str:
 def _seed_of(draft: Draft) -> int | None:
     """Returns the seed for the title: one that changes with each run, else the workflow's first."""
     usual = (key for key in draft.workflow.input_keys() if key.name in SEED_NAMES)
-    for key in (*draft.seed_modes, *usual):
-        value = draft.value(key)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-    return None
+    return _first_integer(draft, (*draft.seed_modes, *usual))
+
+
+def _steps_of(draft: Draft) -> int | None:
+    keys = (*draft.workflow.input_keys(), *draft.changes)
+    return _first_integer(draft, (key for key in keys if key.name == _STEPS_NAME))
+
+
+def _first_integer(draft: Draft, keys: Iterable[InputKey]) -> int | None:
+    """Returns the first of the values that is an integer; a linked input has none."""
+    return next((value for value in map(draft.value, keys) if is_integer(value)), None)

@@ -178,6 +178,11 @@ class Job:
     has_partner_nodes: bool = False
     """True if the key for partner nodes is sent with it; the key itself is never stored here."""
     seed: int | None = None
+    steps: int | None = None
+    """Value of the run's input `steps`; of several inputs the first in node order, None if none.
+
+    The duration of a run depends on it more than on anything else that the user sets.
+    """
     request_id: str = ""
     status_url: str = ""
     result_url: str = ""

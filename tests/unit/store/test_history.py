@@ -51,6 +51,7 @@ def _full_job() -> Job:
             InputKey("190", "image"): None,
         },
         seed=2**53 - 1,
+        steps=20,
         request_id="r-1",
         status_url="https://api.example.org/s",
         result_url="https://api.example.org/r",
@@ -184,7 +185,7 @@ async def test_odd_facts_fall_back_one_by_one(tmp_path: Path) -> None:
     await history.save_all([_job("bad")])
     document = (
         '{"service": "s", "deployment_id": "d", "created_s": 7, "seed": true, "hardware": 3,'
-        ' "cancel_asked": 1, "reason": "kept", "of_tomorrow": {}, "changes": [],'
+        ' "steps": "x", "cancel_asked": 1, "reason": "kept", "of_tomorrow": {}, "changes": [],'
         ' "smaller": {"9": {"image": 5}},'
         ' "outputs": [1, {"kind": "smell", "path": "p"}]}'
     )
@@ -192,6 +193,7 @@ async def test_odd_facts_fall_back_one_by_one(tmp_path: Path) -> None:
     [job] = await history.load_recent(10)
     assert (job.seed, job.hardware, job.cancel_asked, job.reason) == (None, "", False, "kept")
     assert (job.title, job.deployment_name, job.changes) == ("d", "d", {})
+    assert job.steps is None
     assert job.smaller == {}
     assert job.outputs == (Output("", "", OutputKind.OTHER, path="p"),)
     await database.close()

@@ -75,16 +75,35 @@ def test_a_workflow_without_a_seed_has_its_name_for_a_title() -> None:
     assert (job.seed, job.title) == (None, "Blue bicycle")
 
 
+def test_the_number_of_steps_is_that_of_the_first_node_that_has_one() -> None:
+    graph = workflow_from_json(
+        {
+            "1": {"class_type": "A", "inputs": {"steps": ["9", 0]}},
+            "2": {"class_type": "B", "inputs": {"steps": 20}},
+            "3": {"class_type": "B", "inputs": {"steps": 30}},
+        }
+    )
+    assert job_from_draft(draft(workflow=graph), DEPLOYMENT, ORIGIN).steps == 20
+    changed = draft(workflow=graph, changes={InputKey("2", "steps"): 8})
+    assert job_from_draft(changed, DEPLOYMENT, ORIGIN).steps == 8
+    # The class's default was replaced, although the workflow does not save the input.
+    added = draft(changes={InputKey("2", "steps"): 4})
+    assert job_from_draft(added, DEPLOYMENT, ORIGIN).steps == 4
+    assert job_from_draft(draft(), DEPLOYMENT, ORIGIN).steps is None
+
+
 def test_running_again_takes_the_inputs_and_nothing_of_what_became_of_them() -> None:
     old = make_job(
         JobState.FAILED,
         changes={InputKey("1", "text"): "y"},
         seed=3,
+        steps=20,
         reason="no",
         cancel_asked=True,
     )
     new = job_from_earlier(old, ORIGIN)
     assert new.job_id != old.job_id
     assert (new.changes, new.seed, new.title) == (old.changes, 3, old.title)
+    assert new.steps == 20
     assert (new.state, new.created_s, new.queue_version) == (JobState.WAITING, 77.0, "v2")
     assert (new.request_id, new.reason, new.cancel_asked, new.queued_s) == ("", "", False, 0.0)
