@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, HoldReason, Job, JobState
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SendOrderKey: TypeAlias = "tuple[float, float, str]"
+OrderKey = TypeVar("OrderKey", tuple[float, float, str], tuple[float, str])
 
 # Jobs in these states occupy a slot of the deployment. A job being fetched has released its slot.
 _IN_FLIGHT_STATES = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
@@ -61,6 +62,9 @@ class JobIndex:
         self._waiting: defaultdict[str, list[SendOrderKey]] = defaultdict(list)
         self._ready: defaultdict[str, list[SendOrderKey]] = defaultdict(list)
         self._deployment_states: defaultdict[str, Counter[JobState]] = defaultdict(Counter)
+        # Per deployment: the jobs that wait at the service, and those that run, the oldest first.
+        self._queued: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+        self._running: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
         self._last_ran_s: dict[str, float] = {}
         # Ids of each batch in their order of arrival, and their numbers in it once requested.
         self._batches: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -153,6 +157,19 @@ class JobIndex:
         """Returns the number of jobs of a deployment in these states."""
         counts = self._deployment_states.get(deployment_id, Counter())
         return sum(counts[state] for state in states)
+
+    def queued_before(self, job: Job) -> int:
+        """Returns the number of jobs of its deployment that wait at the service for longer."""
+        return bisect_left(self._queued[job.deployment_id], (job.queued_s, job.job_id))
+
+    def oldest_queued(self, deployment_id: str) -> Job | None:
+        """Returns the job of a deployment that waits longest at the service."""
+        queued = self._queued.get(deployment_id)
+        return self._jobs[queued[0][1]] if queued else None
+
+    def running(self, deployment_id: str, number: int) -> Job:
+        """Returns the running job of a deployment with this number, the oldest being 0."""
+        return self._jobs[self._running[deployment_id][number][1]]
 
     def is_warm(self, deployment_id: str, since_s: float) -> bool:
         """Returns True if a machine of the deployment runs a job or has since this time."""
@@ -254,16 +271,17 @@ class JobIndex:
         if job.state is JobState.HELD:
             self.held_counts[hold_reason(job)] += by
             self.outdated_count += by * is_outdated(job)
+        if job.state is JobState.QUEUED:
+            _add_or_remove(self._queued[job.deployment_id], (job.queued_s, job.job_id), by)
+        elif job.state is JobState.RUNNING:
+            _add_or_remove(self._running[job.deployment_id], (job.running_s, job.job_id), by)
         if job.state not in UNSENT_STATES:
             return
         order_lists = [self._unsent]
         if job.state is JobState.WAITING:
             order_lists += self._waiting[job.deployment_id], self._ready[job.deployment_id]
         for order_keys in order_lists:
-            if by > 0:
-                insort(order_keys, send_order_key(job))
-            else:
-                _discard(order_keys, send_order_key(job))
+            _add_or_remove(order_keys, send_order_key(job), by)
 
 
 def hold_reason(job: Job) -> HoldReason:
@@ -282,13 +300,21 @@ def _sent_s(job: Job) -> float:
 
 def _counted(job: Job) -> tuple[object, ...]:
     """Returns the facts of a job that are counted; everything else changes no count."""
-    return (job.state, job.hold, is_outdated(job), job.order, job.can_cancel)
+    times = (job.queued_s, job.running_s)
+    return (job.state, job.hold, is_outdated(job), job.order, job.can_cancel, times)
 
 
-def _discard(order_keys: list[SendOrderKey], order_key: SendOrderKey) -> None:
-    index = bisect_left(order_keys, order_key)
-    if index < len(order_keys) and order_keys[index] == order_key:
-        del order_keys[index]
+def _add_or_remove(ordered: list[OrderKey], key: OrderKey, by: int) -> None:
+    if by > 0:
+        insort(ordered, key)
+    else:
+        _discard(ordered, key)
+
+
+def _discard(ordered: list[OrderKey], key: OrderKey) -> None:
+    index = bisect_left(ordered, key)
+    if index < len(ordered) and ordered[index] == key:
+        del ordered[index]
 
 
 def _add_or_discard(ids: dict[str, None], job_id: str, by: int) -> None:

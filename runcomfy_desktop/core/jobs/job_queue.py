@@ -21,6 +21,7 @@ from runcomfy_desktop.core.jobs.canceller import Canceller
 from runcomfy_desktop.core.jobs.cell_retries import retryable_ids
 from runcomfy_desktop.core.jobs.fetcher import Fetcher
 from runcomfy_desktop.core.jobs.job_creator import JobContext, JobCreator
+from runcomfy_desktop.core.jobs.job_estimates import JobEstimates
 from runcomfy_desktop.core.jobs.job_poller import JobPoller
 from runcomfy_desktop.core.jobs.job_runner import JobRunner
 from runcomfy_desktop.core.jobs.job_store import JobStore, yield_to_loop
@@ -61,12 +62,13 @@ RECENT_JOBS = 500
 class JobQueue:
     """Owns the jobs of one service and their tasks.
 
-    The last of `jobs` is the newest, and `index` finds jobs by state or batch. `job_creator`
-    creates jobs, `send_queue` decides which unsent job is sent next, `pause_status` shows whether
-    the service requests a long pause, and `deployment_check` whether a job's deployment has
-    changed. Without a `budget` nothing has a price. `partner_key` returns the key for partner
-    nodes, `shrink_picture` the picture to send in place of a large one. `monotonic_s` is a clock
-    that cannot be set: a leap in it means that the computer slept.
+    The last of `jobs` is the newest, and `index` finds jobs by state or batch. `estimates` knows
+    how long jobs still take, `job_creator` creates jobs, `send_queue` decides which unsent job is
+    sent next, `pause_status` shows whether the service requests a long pause, and
+    `deployment_check` whether a job's deployment has changed. Without a `budget` nothing has a
+    price. `partner_key` returns the key for partner nodes, `shrink_picture` the picture to send in
+    place of a large one. `monotonic_s` is a clock that cannot be set: a leap in it means that the
+    computer slept.
 
     Publishes `changed` with a job, then `state_changed` if it is in another state, `removed` with a
     job_id, `loaded` when `jobs` has been filled from the history, `key_refused` when the service
@@ -103,6 +105,7 @@ class JobQueue:
         self._job_store = JobStore(history, notices, policy.rewrite_interval_s, budget.with_cost)
         self.index, self.live = self._job_store.index, self._job_store.live
         self.jobs: Mapping[str, Job] = self.index.jobs
+        self.estimates = JobEstimates(self.index, budget.timings)
         self.changed: Topic[Job] = self._job_store.changed
         self.state_changed = self._job_store.state_changed
         self.removed: Topic[str] = self._job_store.removed

@@ -108,7 +108,8 @@ class Budget:
         self.changed: Topic[None] = Topic()
         self.settings_requested: Topic[None] = Topic()
         self.release_requested: Topic[tuple[str, ...]] = Topic()
-        self._timings = Timings()
+        self.timings = Timings()
+        """Measured times of the jobs, billed or not."""
         self._totals = SpendingTotals()
         self._active_counts = ActiveJobCounts()
         self._settings = preferences.settings
@@ -166,8 +167,8 @@ class Budget:
         self, deployment_id: str, version: str, sku: str, keep_warm_s: int, job_count: int
     ) -> Estimate:
         return estimate_runs(
-            self._timings.run_spread(deployment_id, version),
-            self._timings.start_spread(deployment_id),
+            self.timings.run_spread(deployment_id, version),
+            self.timings.start_spread(deployment_id),
             self.price_of(sku),
             keep_warm_s,
             job_count,
@@ -199,7 +200,7 @@ class Budget:
         price = self.price_of(sku_of(job.hardware))
         if price is None:
             return job
-        seconds = self._timings.run_duration_s(job) + self._timings.start_duration_s(job, record)
+        seconds = self.timings.run_duration_s(job) + self.timings.start_duration_s(job, record)
         return replace(job, cost_usd=usd_of(seconds, price))
 
     # Limits
@@ -281,8 +282,8 @@ class Budget:
         price = self.price_of(cost_key.sku)
         if price is None:
             return None
-        run = self._timings.run_spread(cost_key.deployment_id, cost_key.version)
-        start = self._timings.start_spread(cost_key.deployment_id)
+        run = self.timings.run_spread(cost_key.deployment_id, cost_key.version)
+        start = self.timings.start_spread(cost_key.deployment_id)
         seconds = run.median_s if run else UNMEASURED_RUN_S
         if cost_key.needs_start:
             seconds += start.median_s if start else TYPICAL_START_S
@@ -290,7 +291,7 @@ class Budget:
 
     def _fill(self, tracked: TrackedJobs) -> None:
         jobs = tracked.index.jobs.values()
-        self._timings.fill(jobs, tracked.live)
+        self.timings.fill(jobs, tracked.live)
         for job in jobs:
             self._active_counts.update(job, tracked.live[job.job_id], self._is_warm)
         self._limit_notices.offer_release(self._affordable_jobs())
@@ -303,7 +304,7 @@ class Budget:
         self._active_counts.update(job, record, self._is_warm)
         if self.is_billed and job.hold in LIMIT_HOLDS:
             self._report_hold(job)
-        self._timings.update(job, record)
+        self.timings.update(job, record)
         # Unsent jobs cost nothing and are not measured: a cancelled grid can have thousands of
         # them.
         if change.has_ended and (job.sent_s or job.request_id):
@@ -317,7 +318,7 @@ class Budget:
         self._limit_notices.report(job, self._day, self.limit_usd(job.hold), reason)
 
     def _is_warm(self, job: Job) -> bool:
-        return self._timings.is_warm(job.deployment_id, self._now())
+        return self.timings.is_warm(job.deployment_id, self._now())
 
     def _on_settings(self, settings: Settings) -> None:
         before, self._settings = self._settings, settings

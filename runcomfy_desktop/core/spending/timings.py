@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
+from statistics import median
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.jobs.estimate import DurationSpread, spread_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.spending.spending_totals import CostRecord
 
 MAX_SAMPLES = 200
+MAX_RECENT_RUNS = 5
+"""Number of newest runs that the estimate for a job is based on."""
 MIN_VERSION_SAMPLES = 5
 """Minimum number of runs of a workflow version; with fewer, all runs of the deployment are used."""
 # After a shorter start, another client had the machine warm. A longer wait is a wait for a free
@@ -55,6 +58,10 @@ class Timings:
 
     def __init__(self) -> None:
         self._runs: defaultdict[tuple[str, str], DurationSamples] = defaultdict(DurationSamples)
+        # Newest runs of a deployment with a number of steps, and of all its runs under None.
+        self._recent_runs: defaultdict[tuple[str, int | None], deque[float]] = defaultdict(
+            lambda: deque(maxlen=MAX_RECENT_RUNS)
+        )
         self._starts: defaultdict[str, DurationSamples] = defaultdict(DurationSamples)
         # Number of accepted jobs of each deployment that have not ended.
         self._accepted_counts: Counter[str] = Counter()
@@ -82,6 +89,23 @@ class Timings:
             return of_version.spread()
         of_all = self._runs.get((deployment_id, ""))
         return of_all.spread() if of_all is not None else None
+
+    def usual_run_s(self, job: Job) -> float | None:
+        """Returns the median of the newest runs with the job's number of steps.
+
+        Without such a run, it is the median of the deployment's newest runs; None if it never ran.
+        """
+        deployment_id = job.deployment_id
+        recent = self._recent_runs.get((deployment_id, job.steps)) or self._recent_runs.get(
+            (deployment_id, None)
+        )
+        return median(recent) if recent else None
+
+    def usual_start_s(self, job: Job) -> float | None:
+        """Returns the median start time of the machines of the job's deployment; None if none was
+        measured."""
+        starts = self.start_spread(job.deployment_id)
+        return starts.median_s if starts is not None else None
 
     def start_spread(self, deployment_id: str) -> DurationSpread | None:
         """Returns the spread of the start times of the deployment's machines."""
@@ -146,3 +170,5 @@ class Timings:
             ran_s = job.finished_s - job.running_s
             for version in {"", job.workflow_version}:
                 self._runs[job.deployment_id, version].add(ran_s)
+            for steps in {None, job.steps}:
+                self._recent_runs[job.deployment_id, steps].append(ran_s)

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from runcomfy_desktop.core.jobs import wait_reasons
+from runcomfy_desktop.core.jobs.job_estimates import is_starting
 from runcomfy_desktop.core.jobs.wait_reasons import WaitCause
 from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, CancelStage, Job, JobState
 from runcomfy_desktop.i18n import _, n_
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 ColourRole: TypeAlias = Literal["muted", "accent", "ok", "warning", "error"]
 
-COLD_START_S = 6 * 60
 DAY_S = 24 * 3600
 FILE_RETENTION_S = 7 * DAY_S
 """Time for which RunComfy keeps the files of a run, in seconds."""
@@ -246,7 +246,7 @@ def _describe_normal(job: Job, context: StateContext) -> StateText:
         return StateText(text, "accent", "sending", JobAction.CANCEL)
     if job.state is JobState.RUNNING:
         return StateText(_("Running"), "accent", "running", JobAction.CANCEL)
-    if is_starting(job, context):
+    if is_starting(job, context.now_s, is_warm=context.is_warm):
         hint = _(
             "No machine was running for this deployment. Starting one takes a few minutes, "
             "and that time is billed as well."
@@ -262,18 +262,6 @@ def _describe_normal(job: Job, context: StateContext) -> StateText:
     if job.queue_position is not None:
         text = _("Queued · position %d") % job.queue_position
     return StateText(text, "muted", "queued", JobAction.CANCEL)
-
-
-def is_starting(job: Job, context: StateContext) -> bool:
-    """Returns True if a queued job most likely waits for a machine that is being started."""
-    return (
-        job.state is JobState.QUEUED
-        and job.min_instances == 0
-        and not job.instance_id
-        and not context.is_warm
-        and job.queue_position in (None, 0, 1)
-        and job.waited_s(context.now_s) < COLD_START_S
-    )
 
 
 def _describe_fetching(job: Job) -> StateText:

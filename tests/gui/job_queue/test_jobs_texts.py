@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.jobs import wait_reasons
+from runcomfy_desktop.core.jobs.job_estimates import COLD_START_S
 from runcomfy_desktop.core.jobs.job_index import JobIndex
 from runcomfy_desktop.core.jobs.wait_reasons import WaitCause, WaitReason
 from runcomfy_desktop.domain.jobs.job import CancelStage, HoldReason, Job, JobState
@@ -18,7 +19,6 @@ from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from runcomfy_desktop.ui.base.formatters import duration, job_times_text, money, one_line
 from runcomfy_desktop.ui.job_queue.row_painter import elided_at_end, elided_title
 from runcomfy_desktop.ui.job_queue.state_texts import (
-    COLD_START_S,
     DAY_S,
     FILE_RETENTION_S,
     JobAction,

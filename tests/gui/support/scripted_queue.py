@@ -12,8 +12,10 @@ from runcomfy_desktop.core.base.preferences import Preferences
 from runcomfy_desktop.core.base.tasks import Tasks
 from runcomfy_desktop.core.base.topic import Topic
 from runcomfy_desktop.core.deployments.deployment_check import DeploymentCheck
+from runcomfy_desktop.core.jobs.job_estimates import JobEstimates
 from runcomfy_desktop.core.jobs.job_store import JobStore
 from runcomfy_desktop.core.jobs.send_queue import SendQueue, SendQueueState
+from runcomfy_desktop.core.spending.timings import Timings
 from runcomfy_desktop.domain.jobs.estimate import Estimate
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
@@ -75,6 +77,8 @@ class ScriptedQueue:
         self._job_store = JobStore(cast("JobHistory", None), Notices(), 1.0)
         self._job_store.fill(jobs)
         self.index, self.jobs = self._job_store.index, self._job_store.jobs
+        self.timings = Timings()
+        self.estimates = JobEstimates(self.index, self.timings)
         self.changed, self.removed = self._job_store.changed, self._job_store.removed
         self.loaded: Topic[None] = Topic()
         self.calls: list[tuple[Any, ...]] = []

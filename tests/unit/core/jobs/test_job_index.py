@@ -30,6 +30,8 @@ def jobs(draw: st.DrawFn) -> Job:
         created_s=float("abcdefgh".index(job_id) // 2),
         hold=draw(st.sampled_from(list(HoldReason))) if state is S.HELD else None,
         cancel_asked=draw(st.booleans()),
+        queued_s=float(draw(st.integers(0, 3))),
+        running_s=float(draw(st.integers(0, 3))),
         sent_s=NOW_S - draw(st.sampled_from([1.0, UNKNOWN_TTL_S - 1, UNKNOWN_TTL_S])),
     )
 
@@ -55,6 +57,7 @@ def test_the_index_knows_what_a_look_at_all_jobs_would_tell(events: list[Job | s
         assert index.in_flight_count(deployment_id, NOW_S) == sum(map(_takes_a_place, of_it))
         counts = {state: index.deployment_count(deployment_id, state) for state in S}
         assert +Counter(counts) == Counter(job.state for job in of_it)
+        _assert_order_at_service(index, deployment_id, of_it)
     for batch_id in ("batch-1", "batch-2"):
         _assert_batch(index, batch_id, [job for job in known.values() if job.batch_id == batch_id])
 
@@ -73,6 +76,16 @@ def _assert_send_order(index: JobIndex, in_order: list[Job]) -> None:
         others = [each.job_id for each in waiting if each.deployment_id == job.deployment_id]
         assert index.jobs_ahead(job) == others.index(job.job_id)
         assert index.waiting(job.deployment_id) == others
+
+
+def _assert_order_at_service(index: JobIndex, deployment_id: str, of_it: list[Job]) -> None:
+    queued = [job for job in of_it if job.state is S.QUEUED]
+    queued.sort(key=lambda job: (job.queued_s, job.job_id))
+    assert index.oldest_queued(deployment_id) == (queued[0] if queued else None)
+    assert [index.queued_before(job) for job in queued] == list(range(len(queued)))
+    running = [job for job in of_it if job.state is S.RUNNING]
+    running.sort(key=lambda job: (job.running_s, job.job_id))
+    assert [index.running(deployment_id, n) for n in range(len(running))] == running
 
 
 def _assert_batch(index: JobIndex, batch_id: str, jobs: list[Job]) -> None:

@@ -190,3 +190,33 @@ def test_a_deployment_is_warm_while_a_job_is_there_and_for_a_while_after() -> No
     harness.update(ended)
     assert harness.timings.is_warm("d", ended.finished_s + 60.0)
     assert not harness.timings.is_warm("d", ended.finished_s + 61.0)
+
+
+def test_the_usual_run_of_a_job_is_the_middle_of_the_newest_with_its_steps() -> None:
+    harness = TimingsHarness()
+    job = spending_job("x", steps=20)
+    assert harness.timings.usual_run_s(job) is None
+    for number, run_s in enumerate((900.0, 10.0, 50.0, 20.0, 40.0, 30.0)):
+        record_run(harness, finished_job(f"{number}", run_s, steps=20))
+    assert harness.timings.usual_run_s(job) == 30.0, "the first is too old"
+    record_run(harness, finished_job("long", 300.0, steps=50))
+    assert harness.timings.usual_run_s(job) == 30.0
+    assert harness.timings.usual_run_s(spending_job("y", steps=50)) == 300.0
+
+
+@pytest.mark.parametrize("steps", [None, 8])
+def test_without_a_run_with_its_steps_all_runs_of_the_deployment_count(steps: int | None) -> None:
+    harness = TimingsHarness()
+    for number, run_s in enumerate((10.0, 20.0, 90.0)):
+        record_run(harness, finished_job(f"{number}", run_s, steps=20 + number))
+    assert harness.timings.usual_run_s(spending_job("x", steps=steps)) == 20.0
+    assert harness.timings.usual_run_s(spending_job("x", deployment_id="other")) is None
+
+
+def test_the_usual_start_is_the_middle_of_the_measured_ones() -> None:
+    harness, job = TimingsHarness(), spending_job("x")
+    assert harness.timings.usual_start_s(job) is None
+    for number, start_s in enumerate((100.0, 300.0, 200.0)):
+        at_s = NOON_S + 10_000.0 * number
+        record_run(harness, finished_job(f"{number}", 50.0, at_s=at_s, waited_s=start_s))
+    assert harness.timings.usual_start_s(job) == 200.0
