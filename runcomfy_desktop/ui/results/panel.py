@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.domain.jobs.job import (
@@ -27,11 +27,9 @@ from runcomfy_desktop.ui.results.file_actions import (
     open_file,
     show_in_folder,
 )
-from runcomfy_desktop.ui.results.filmstrip import Filmstrip
 from runcomfy_desktop.ui.results.output_properties import OutputProperties
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel
-from runcomfy_desktop.ui.results.play_bar import PlayBar
-from runcomfy_desktop.ui.results.result_view import ResultView
+from runcomfy_desktop.ui.results.viewer import Viewer
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.layouts import column
@@ -39,7 +37,7 @@ from runcomfy_desktop.ui.widgets.layouts import column
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPixmap
+    from PySide6.QtGui import QContextMenuEvent, QPixmap
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.media.thumbnail_files import ThumbnailFiles
@@ -81,9 +79,8 @@ class OutputPanel(QWidget):
         self._tasks = BackgroundTasks(self)
         self.thumbnails = ThumbnailCache(self, files=thumbnail_files, tasks=self._tasks)
         self.model = OutputsModel(self)
-        self.result_view = ResultView(self._tasks, self, now)
-        self.play_bar = PlayBar(self.result_view.picture_view, self)
-        self.filmstrip = Filmstrip(self.model, self.thumbnails, self)
+        self.viewer = Viewer(self._tasks, self.model, self.thumbnails, self, now)
+        self.result_view, self.filmstrip = self.viewer.result_view, self.viewer.filmstrip
         self.properties = OutputProperties(self)
         self.actions_row = OutputActions(self, now)
         self._saver = OutputSaver(scope)
@@ -113,16 +110,9 @@ class OutputPanel(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("output_panel")
-        column(
-            (self.result_view, 1),
-            self.play_bar,
-            self.filmstrip,
-            self.properties,
-            STEP,
-            self.actions_row,
-            owner=self,
-            margins=(3 * STEP, 0, 3 * STEP, 2 * STEP),
-        )
+        margins = (3 * STEP, 0, 3 * STEP, 2 * STEP)
+        below = column(self.properties, STEP, self.actions_row, margins=margins)
+        column((self.viewer, 1), below, owner=self)
         self._tick_timer.setInterval(_SECOND_MS)
         self._refresh()
 
@@ -195,7 +185,7 @@ class OutputPanel(QWidget):
         self.actions_row.update_for(
             self._job_id, output, is_in_card=is_in_card, can_fetch=can_fetch
         )
-        self.play_bar.refresh()
+        self.viewer.play_bar.refresh()
 
     def _check_thumbnails(self) -> None:
         for row in range(self.model.rowCount()):
@@ -252,7 +242,7 @@ class OutputPanel(QWidget):
     def _on_picture_shown(self, picture: DecodedPicture) -> None:
         size_bytes = picture.fingerprint.size_bytes if picture.fingerprint is not None else 0
         self.properties.show_output(self._output(), picture.size, size_bytes)
-        self.play_bar.refresh()
+        self.viewer.play_bar.refresh()
 
     def _on_view_drag_requested(self, pixmap: QPixmap) -> None:
         output = self._output()
@@ -291,12 +281,6 @@ class OutputPanel(QWidget):
     def _show_message(self, message: str) -> None:
         self.actions_row.show_message(message)
         announce(self, message)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        step = steps.get(Qt.Key(event.key()))
-        if step is None or not self.filmstrip.step(step):
-            super().keyPressEvent(event)
 
 
 def _can_fetch(job: Job, output: Output) -> bool:

@@ -132,7 +132,7 @@ async def test_animations_play_and_can_be_paused(tmp_path: Path) -> None:
             await results.wait_until_picture()
             assert view.accessibleName() == f"{name}, Animation"
             assert results.panel.properties.value("file").startswith(f"{name} · 96 × 64 · ")
-            assert results.panel.play_bar.isVisible()
+            assert results.panel.viewer.play_bar.isVisible()
             await wait_until_animated(view)
             await results.program.press("play_pause")
             assert not view.is_playing
@@ -153,7 +153,7 @@ async def test_videos_are_cards_to_open_save_and_find(
         for name, row in rows_of(results).items():
             await results.select_row(row)
             assert card_of(results) == f"{name}\nVideo · {size_of(results)}"
-            assert not results.panel.play_bar.isVisible()
+            assert not results.panel.viewer.play_bar.isVisible()
             output = results.output(row)
             assert output.kind is OutputKind.VIDEO
             desktop.opened.clear()
@@ -300,4 +300,4 @@ async def test_many_kinds_stand_side_by_side(tmp_path: Path) -> None:
         await results.program.key(Qt.Key.Key_Left)
         await process_events_async()
         await results.wait_until_picture()
-        assert results.panel.play_bar.isVisible()
+        assert results.panel.viewer.play_bar.isVisible()

@@ -127,7 +127,7 @@ def test_a_film_plays_with_its_button(tmp_path: Path) -> None:
     path = animation(tmp_path, "a.webp")
     panel = panel_on(ScriptedQueue(done_job("one", output(path, OutputKind.ANIMATION))))
     wait_until(lambda: shows_picture(panel, path))
-    assert panel.play_bar.isVisible()
+    assert panel.viewer.play_bar.isVisible()
     press(find(panel, QToolButton, "play_pause"))
     assert not panel.result_view.picture_view.is_playing
 
@@ -211,7 +211,7 @@ def test_the_focus_follows_what_takes_the_viewer_s_place(tmp_path: Path) -> None
     panel = panel_on(ScriptedQueue(done_job("one", output(path), clip)))
     wait_until(lambda: shows_picture(panel, path))
     panel.result_view.picture_view.setFocus()
-    key(panel, Qt.Key.Key_Right)
+    key(panel.result_view, Qt.Key.Key_Right)
     assert find(panel, QPushButton, "card_open").hasFocus()
 
 
@@ -405,13 +405,13 @@ def test_results_come_before_previews_and_keys_walk_them(tmp_path: Path) -> None
     wait_until(lambda: shows_picture(panel, paths[1]))
     assert panel.filmstrip.isVisible()
     panel.filmstrip.setFocus()
-    key(panel, Qt.Key.Key_Right)
+    key(panel.result_view, Qt.Key.Key_Right)
     wait_until(lambda: shows_picture(panel, paths[2]))
-    key(panel, Qt.Key.Key_Right)
+    key(panel.result_view, Qt.Key.Key_Right)
     wait_until(lambda: shows_picture(panel, paths[0]))
     assert panel.properties.value("file").endswith("Preview")
     panel.result_view.picture_view.setFocus()
-    key(panel, Qt.Key.Key_Left)
+    key(panel.result_view, Qt.Key.Key_Left)
     wait_until(lambda: shows_picture(panel, paths[2]))
 
 
