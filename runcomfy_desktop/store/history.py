@@ -26,6 +26,7 @@ from runcomfy_desktop.domain.deployments.cost import day_of
 from runcomfy_desktop.domain.drafts.draft import changes_from_json, changes_to_json
 from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, CancelStage, HoldReason, Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.jobs.run_facts import run_facts_from_json, run_facts_to_json
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.database import ReserveUse
@@ -414,6 +415,9 @@ def job_to_json(job: Job) -> dict[str, Json]:
     document["changes"] = changes_to_json(_without_inline_data(job.changes))
     if job.smaller:
         document["smaller"] = changes_to_json(job.smaller)
+    facts = run_facts_to_json(job.facts)
+    if facts:
+        document["facts"] = facts
     document["outputs"] = [_output_to_json(output) for output in job.outputs]
     return document
 
@@ -444,6 +448,7 @@ def job_from_json(job_id: object, state: object, document: object) -> Job:
         hold=_hold_from_json(document.get("hold")) if known_state is JobState.HELD else None,
         changes=changes_from_json(document.get("changes")),
         smaller=_smaller_from_json(document.get("smaller")),
+        facts=run_facts_from_json(document.get("facts")),
         outputs=tuple(
             _output_from_json(each)
             for each in (outputs if isinstance(outputs, list) else ())

@@ -69,7 +69,7 @@ _DOMAIN_IMPORTS = {
     "drafts": {"base", "media", "schema", "workflow"},
     "validation": {"base", "drafts", "media", "schema", "settings", "workflow"},
     "deployments": {"base", "drafts", "media", "workflow"},
-    "jobs": {"deployments", "drafts", "media", "workflow"},
+    "jobs": {"base", "deployments", "drafts", "media", "workflow"},
     "presets": {"base", "drafts", "jobs", "media", "schema", "validation", "workflow"},
     "sweeps": {"base", "drafts", "jobs", "media", "schema", "workflow"},
     "account": {"base", "schema", "validation", "workflow"},

@@ -13,6 +13,7 @@ from runcomfy_desktop.domain.drafts.dynamic_inputs import (
     sent_names,
     sent_workflow,
 )
+from runcomfy_desktop.domain.drafts.prompt_inputs import find_prompt_inputs
 from runcomfy_desktop.domain.validation.draft_checker import DraftChecker
 from runcomfy_desktop.domain.validation.large_media import LargeMedia, address_required_issues
 from runcomfy_desktop.domain.validation.run_blockers import (
@@ -53,6 +54,7 @@ def draft_preparer(schema: NodeSchema | None, *, has_difference: bool) -> Callab
     must send it.
     """
     partner_nodes, large_media = cache_last(partner_node_ids), LargeMedia(schema)
+    prompt_inputs = cache_last(find_prompt_inputs)
 
     def prepare(draft: Draft) -> Draft:
         sent = as_sent(draft, schema, has_difference=has_difference)
@@ -62,6 +64,7 @@ def draft_preparer(schema: NodeSchema | None, *, has_difference: bool) -> Callab
             large_picture_inputs=frozenset(large_media.pictures(draft)) & sent.changes.keys(),
             shrinkable_picture_inputs=frozenset(large_media.shrinkable(draft))
             & sent.changes.keys(),
+            prompt_inputs=prompt_inputs(draft.workflow, schema),
         )
 
     return prepare

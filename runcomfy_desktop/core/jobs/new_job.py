@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.json_value import is_integer
 from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.domain.jobs.run_facts import run_facts_of
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
 from runcomfy_desktop.i18n import _
 
@@ -95,6 +96,7 @@ def job_from_draft(
         has_partner_nodes=draft.has_partner_nodes,
         seed=seed,
         steps=_steps_of(draft),
+        facts=run_facts_of(draft),
     )
 
 
@@ -127,6 +129,7 @@ def job_from_earlier(job: Job, origin: JobOrigin) -> Job:
         has_partner_nodes=job.has_partner_nodes,
         seed=job.seed,
         steps=job.steps,
+        facts=job.facts,
     )
 
 

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.base.json_value import (
     same_json,
     string_or_empty,
 )
+from runcomfy_desktop.domain.drafts.prompt_inputs import PromptInputs
 from runcomfy_desktop.domain.media.media import MediaFile, length_from_json
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
@@ -63,15 +64,16 @@ class DraftSource:
 class Draft:
     """Workflow with the user's changes, and the deployment that a run would go to.
 
-    `runs_file` is true if a run sends this very workflow, in place of the deployment's own. Four
+    `runs_file` is true if a run sends this very workflow, in place of the deployment's own. Five
     fields are determined for a run: `is_reshaped` (the sent workflow is the saved one with inputs
     added or removed), `has_partner_nodes` (some nodes are billed to a separate key),
-    `large_picture_inputs` (inputs with large pictures) and `shrinkable_picture_inputs` (those large
-    pictures that may be sent smaller, see LargeMedia). `draft_id` is "" for the first draft of a
-    deployment or file; each further draft has its own id and `title`. `preset` is the path of the
-    preset that was applied last, "" for none. `dynamic_prompt_inputs` are the inputs in whose text
-    `{a|b}` and `__wildcard__` are expanded for each run. `orphaned` are values for inputs that the
-    workflow no longer has: they are kept, do not count as changes, and are never sent.
+    `large_picture_inputs` (inputs with large pictures), `shrinkable_picture_inputs` (those large
+    pictures that may be sent smaller, see LargeMedia) and `prompt_inputs`. `draft_id` is "" for the
+    first draft of a deployment or file; each further draft has its own id and `title`. `preset` is
+    the path of the preset that was applied last, "" for none. `dynamic_prompt_inputs` are the
+    inputs in whose text `{a|b}` and `__wildcard__` are expanded for each run. `orphaned` are values
+    for inputs that the workflow no longer has: they are kept, do not count as changes, and are
+    never sent.
     """
 
     workflow: Workflow
@@ -84,6 +86,7 @@ class Draft:
     has_partner_nodes: bool = False
     large_picture_inputs: frozenset[InputKey] = frozenset()
     shrinkable_picture_inputs: frozenset[InputKey] = frozenset()
+    prompt_inputs: PromptInputs = field(default_factory=PromptInputs)
     draft_id: str = ""
     title: str = ""
     preset: str = ""

@@ -10,6 +10,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_desktop.domain.jobs.run_facts import RunFacts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -183,6 +185,7 @@ class Job:
 
     The duration of a run depends on it more than on anything else that the user sets.
     """
+    facts: RunFacts = field(default_factory=RunFacts)
     request_id: str = ""
     status_url: str = ""
     result_url: str = ""

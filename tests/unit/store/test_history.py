@@ -11,6 +11,7 @@ from runcomfy_desktop.domain.base.problem import Problem
 from runcomfy_desktop.domain.drafts.draft import Value
 from runcomfy_desktop.domain.jobs.job import CancelStage, Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.jobs.run_facts import RunFacts
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.store.database import Database
@@ -52,6 +53,12 @@ def _full_job() -> Job:
         },
         seed=2**53 - 1,
         steps=20,
+        facts=RunFacts(
+            earlier={InputKey("31", "cfg"): "7", InputKey("38:42", "text"): "Käse\n\ud83d"},
+            titles={"31": "KSampler 2"},
+            prompts={InputKey("38:42", "text"): ""},
+            negative_prompts={InputKey("7", "text"): "blurry"},
+        ),
         request_id="r-1",
         status_url="https://api.example.org/s",
         result_url="https://api.example.org/r",
@@ -185,7 +192,8 @@ async def test_odd_facts_fall_back_one_by_one(tmp_path: Path) -> None:
     await history.save_all([_job("bad")])
     document = (
         '{"service": "s", "deployment_id": "d", "created_s": 7, "seed": true, "hardware": 3,'
-        ' "steps": "x", "cancel_asked": 1, "reason": "kept", "of_tomorrow": {}, "changes": [],'
+        ' "steps": "x", "facts": {"earlier": {"9": {"cfg": 7, "on": "no"}}, "titles": {"9": 1}},'
+        ' "cancel_asked": 1, "reason": "kept", "of_tomorrow": {}, "changes": [],'
         ' "smaller": {"9": {"image": 5}},'
         ' "outputs": [1, {"kind": "smell", "path": "p"}]}'
     )
@@ -193,7 +201,7 @@ async def test_odd_facts_fall_back_one_by_one(tmp_path: Path) -> None:
     [job] = await history.load_recent(10)
     assert (job.seed, job.hardware, job.cancel_asked, job.reason) == (None, "", False, "kept")
     assert (job.title, job.deployment_name, job.changes) == ("d", "d", {})
-    assert job.steps is None
+    assert (job.steps, job.facts) == (None, RunFacts(earlier={InputKey("9", "on"): "no"}))
     assert job.smaller == {}
     assert job.outputs == (Output("", "", OutputKind.OTHER, path="p"),)
     await database.close()

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.editor.run_source import as_sent, blocked_reason, reshaping_text
+from runcomfy_desktop.core.editor.run_source import (
+    as_sent,
+    blocked_reason,
+    draft_preparer,
+    reshaping_text,
+)
 from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.drafts.prompt_inputs import PromptInputs
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 
@@ -72,6 +78,13 @@ def test_what_the_server_fills_is_never_sent() -> None:
     sent = as_sent(draft, NodeSchema({"Counted": said}), has_difference=True)
     assert dict(sent.workflow.nodes["2"].inputs) == {"a": 1}
     assert dict(sent.changes) == {InputKey("2", "a"): 2}
+
+
+def test_the_prompts_are_determined_for_a_run() -> None:
+    saved: JsonObject = {"2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a red bicycle"}}}
+    draft = replace(DRAFT, workflow=workflow_from_json(saved))
+    prepared = draft_preparer(SCHEMA, has_difference=False)(draft)
+    assert prepared.prompt_inputs == PromptInputs((InputKey("2", "text"),))
 
 
 def test_why_nothing_can_run() -> None:

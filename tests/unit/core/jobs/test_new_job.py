@@ -8,6 +8,7 @@ from runcomfy_desktop.core.jobs.new_job import JobOrigin, job_from_draft, job_fr
 from runcomfy_desktop.domain.deployments.deployment import Deployment
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource, SeedMode
 from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.jobs.run_facts import RunFacts
 from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
 from tests.support.job_factory import make_job
 
@@ -98,12 +99,13 @@ def test_running_again_takes_the_inputs_and_nothing_of_what_became_of_them() -> 
         changes={InputKey("1", "text"): "y"},
         seed=3,
         steps=20,
+        facts=RunFacts(earlier={InputKey("1", "text"): "x"}),
         reason="no",
         cancel_asked=True,
     )
     new = job_from_earlier(old, ORIGIN)
     assert new.job_id != old.job_id
     assert (new.changes, new.seed, new.title) == (old.changes, 3, old.title)
-    assert new.steps == 20
+    assert (new.steps, new.facts) == (20, old.facts)
     assert (new.state, new.created_s, new.queue_version) == (JobState.WAITING, 77.0, "v2")
     assert (new.request_id, new.reason, new.cancel_asked, new.queued_s) == ("", "", False, 0.0)
