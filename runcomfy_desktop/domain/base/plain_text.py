@@ -28,9 +28,7 @@ def one_line(text: str) -> str:
 
     Line breaks become spaces; control characters and direction marks are removed.
     """
-    head = text[:_MAX_SCANNED_CHARS]
-    if not head.isprintable():
-        head = "".join(each for each in head if _is_printable(each))
+    head = _printable(text[:_MAX_SCANNED_CHARS])
     line = _SPACE.sub(" ", head).strip()
     if len(text) > _MAX_SCANNED_CHARS:
         return line[: MAX_LINE_CHARS - 1] + "…"
@@ -40,6 +38,15 @@ def one_line(text: str) -> str:
 def shortened(text: str, max_chars: int = 40) -> str:
     """Returns `text`, or its beginning and an ellipsis if it has more than `max_chars`."""
     return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
+
+
+def printable_text(text: str, max_chars: int) -> str:
+    """Returns `text` with its line breaks, without control characters and direction marks."""
+    return _printable(shortened(text, max_chars))
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(filter(_is_printable, text))
 
 
 def _is_printable(char: str) -> bool:

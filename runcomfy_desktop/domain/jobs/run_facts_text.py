@@ -9,6 +9,7 @@ from runcomfy_desktop.domain.base.plain_text import inline_text, one_line, short
 from runcomfy_desktop.domain.jobs.run_facts import MAX_PROMPT_CHARS
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES, InputKey
+from runcomfy_desktop.i18n import n_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.draft import Value
     from runcomfy_desktop.domain.jobs.job import Job
 
-_MAX_VALUE_CHARS = 40
+MAX_LISTED = 200
+_MAX_VALUE_CHARS = 30
 # Beyond these, a text in quotes cannot be told from the list around it.
 _SEPARATORS = frozenset(" ,→“”")
 
@@ -40,14 +42,17 @@ def _joined(job: Job, prompts: Mapping[InputKey, str]) -> str:
 def changed_texts(job: Job) -> list[str]:
     """Returns each changed input, such as `guidance 2.5 → 3.5`, except the seed of the job.
 
-    The value before is left out if it is unknown. Where names repeat, the node is named too.
+    The value before is left out if it is unknown. Where names repeat, the node is named too. Of
+    more than MAX_LISTED inputs, the last entry tells the number of the others.
     """
     counts = Counter(key.name for key in job.changes)
-    return [
+    listed = [each for each in job.changes.items() if not _is_job_seed(job, *each)]
+    texts = [
         f"{_label(job, key, is_repeated=counts[key.name] > 1)} {_values_text(job, key, value)}"
-        for key, value in job.changes.items()
-        if not _is_job_seed(job, key, value)
+        for key, value in listed[:MAX_LISTED]
     ]
+    more = len(listed) - len(texts)
+    return [*texts, n_("%d more", "%d more", more) % more] if more else texts
 
 
 def changes_only_seed(job: Job) -> bool:

@@ -19,6 +19,7 @@ __all__ = [
     "age",
     "approx_money",
     "clock_time",
+    "day_and_time",
     "duration",
     "file_size",
     "job_times_text",
@@ -74,13 +75,25 @@ def age(then_s: float, now_s: float) -> str:
         return _("less than a minute ago")
     if minutes < _MINUTES_PER_HOUR:
         return n_("%d minute ago", "%d minutes ago", minutes) % minutes
-    then, now = (QDateTime.fromSecsSinceEpoch(int(each)).date() for each in (then_s, now_s))
-    if then == now:
+    if _days_between(then_s, now_s) == 0:
         hours = minutes // _MINUTES_PER_HOUR
         return n_("%d hour ago", "%d hours ago", hours) % hours
-    if then.addDays(1) == now:
-        return _("yesterday %s") % time_of_day(then_s)
-    return clock_time(then_s)
+    return day_and_time(then_s, now_s)
+
+
+def day_and_time(epoch_s: float, now_s: float) -> str:
+    """Returns `today 14:02`, `yesterday 18:40`, or the date with the time of day."""
+    days = _days_between(epoch_s, now_s)
+    if days == 0:
+        return _("today %s") % time_of_day(epoch_s)
+    if days == 1:
+        return _("yesterday %s") % time_of_day(epoch_s)
+    return clock_time(epoch_s)
+
+
+def _days_between(then_s: float, now_s: float) -> int:
+    then, now = (QDateTime.fromSecsSinceEpoch(int(each)).date() for each in (then_s, now_s))
+    return int(then.daysTo(now))
 
 
 def money(usd: float) -> str:

@@ -1,7 +1,7 @@
 """Dialog with the details of one job.
 
-It shows the state, the reason of a failure, the times, the seed and the request id. For a job that
-ended without a result it states, if that is known, whether the machine time is billed.
+It shows the state, the reason of a failure, the times, the request id and the inputs. For a job
+that ended without a result it states, if that is known, whether the machine time is billed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QWidget
 
 from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.jobs.run_facts_text import (
+    changed_texts,
+    negative_prompt_text,
+    prompt_text,
+)
 from runcomfy_desktop.domain.media.media import MediaFile
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import clock_time, file_size, job_times_text, one_line
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 _WIDTH = 130 * STEP
 _ICON_SIZE = QSize(5 * STEP, 5 * STEP)
 _TECHNICAL_LINES = 8
+_FOLDED_LINES = 4
 
 
 def large_file_lines(job: Job) -> list[str]:
@@ -82,7 +88,7 @@ class JobDetailsDialog(Dialog):
     def text(self) -> str:
         """Returns the shown details as plain text, for the clipboard."""
         job = self._job
-        properties = [f"{name}: {value}" for _key, name, value in self._property_rows() if value]
+        properties = [f"{name}: {value}" for _key, name, value in self._all_rows() if value]
         parts = [
             one_line(job.title),
             state_heading(self._job, self._state_text),
@@ -100,9 +106,7 @@ class JobDetailsDialog(Dialog):
         heading = self._build_heading()
         details = _label(self._details_text(), "job_details_story", self)
         details.setVisible(bool(details.text()))
-        for key, name, value in self._property_rows():
-            self._properties.add(key, name, copy=key == "request_id")
-            self._properties.set(key, value)
+        self._add_properties()
         caption = _label(_("The server's own words"), "job_details_caption", self)
         self._technical.setObjectName("job_details_technical")
         self._technical.setAccessibleName(caption.text())
@@ -125,6 +129,17 @@ class JobDetailsDialog(Dialog):
             margins=(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP),
         )
         self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
+
+    def _add_properties(self) -> None:
+        for key, name, value in self._property_rows():
+            self._properties.add(key, name, copy=key == "request_id")
+            self._properties.set(key, value)
+        for key, name, entries in self._input_rows():
+            self._properties.add_foldable(key, name, _FOLDED_LINES)
+            if key == "changed":
+                self._properties.set_entries(key, entries)
+            else:
+                self._properties.set(key, "".join(entries))
 
     def _build_heading(self) -> QGridLayout:
         state = _label(state_heading(self._job, self._state_text), "job_details_state", self)
@@ -171,6 +186,18 @@ class JobDetailsDialog(Dialog):
                 for at, line in enumerate(large_file_lines(job))
             ),
         ]
+
+    def _input_rows(self) -> list[tuple[str, str, list[str]]]:
+        job = self._job
+        return [
+            ("prompt", _("Prompt"), [prompt_text(job)]),
+            ("negative", _("Negative"), [negative_prompt_text(job)]),
+            ("changed", _("Changed"), changed_texts(job)),
+        ]
+
+    def _all_rows(self) -> list[tuple[str, str, str]]:
+        inputs = [(key, name, ", ".join(entries)) for key, name, entries in self._input_rows()]
+        return [*self._property_rows(), *inputs]
 
 
 def _billing_text(job: Job) -> str:

@@ -1,47 +1,151 @@
-"""Properties below a result: file, seed, changed inputs, times and request ID."""
+"""Facts about a result, below it: its file, the prompt, changed inputs, times, cost and ids."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy
 
-from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.base.formatters import duration, file_size, one_line, pixel_size
+from runcomfy_desktop.domain.jobs.run_facts_text import (
+    changed_texts,
+    changes_only_seed,
+    negative_prompt_text,
+    prompt_text,
+)
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.base.formatters import (
+    approx_money,
+    day_and_time,
+    duration,
+    file_size,
+    one_line,
+    pixel_size,
+)
 from runcomfy_desktop.ui.results.outputs_model import output_name
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.property_grid import PropertyGrid
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QSize
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
 
-_MAX_NAMES = 6
+_NAME_WIDTH = 19 * STEP
+_PROMPT_LINES = 3
+_CHANGED_LINES = 4
+# Two rows: less could not be read.
+_MIN_HEIGHT = 11 * STEP
 
 
-class OutputProperties(PropertyGrid):
-    """Properties below a result: file, seed, changed inputs, times and request ID."""
+class OutputProperties(QScrollArea):
+    """Facts about an output and its job, which scroll if they are higher than the panel allows.
 
-    def __init__(self, parent: QWidget) -> None:
+    The picture keeps half of the panel's height: the facts take at most what the panel's other
+    parts leave of the other half.
+    """
+
+    def __init__(self, parent: QWidget, now: Callable[[], float] = time.time) -> None:
         super().__init__(parent)
+        self._now = now
+        self._grid = PropertyGrid(self, name_width=_NAME_WIDTH)
+        self._build()
+        parent.installEventFilter(self)
+
+    def _build(self) -> None:
         self.setObjectName("output_facts")
-        self.add("file", _("File"))
-        self.add("seed", _("Seed"), copy=True)
-        self.add("changed", _("Changed"))
-        self.add("took", _("Took"))
-        self.add("request_id", _("Request ID"), copy=True)
-        self.set_elide_mode("file", Qt.TextElideMode.ElideMiddle)
+        self.setAccessibleName(_("Facts"))
+        grid = self._grid
+        grid.add("file", _("File"))
+        grid.set_elide_mode("file", Qt.TextElideMode.ElideMiddle)
+        grid.add_foldable("prompt", _("Prompt"), _PROMPT_LINES)
+        grid.add_foldable("negative", _("Negative"), _PROMPT_LINES)
+        grid.add_foldable("changed", _("Changed"), _CHANGED_LINES)
+        grid.add("seed", _("Seed"), copy=True)
+        grid.add("took", _("Took"))
+        grid.add("when", _("When"))
+        grid.add("cost", _("Cost"))
+        grid.add("request_id", _("Request ID"), copy=True)
+        self.setWidget(grid)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The scroll bar and the controls inside are reached without the area.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        for area in (self.viewport(), grid):
+            area.setAutoFillBackground(False)
+        grid.installEventFilter(self)
 
     def show_job(self, job: Job) -> None:
-        self.set("seed", "" if job.seed is None else str(job.seed))
-        self.set("changed", changed_names(job))
-        self.set("took", times_text(job))
-        self.set("request_id", one_line(job.request_id))
+        grid = self._grid
+        grid.set("prompt", prompt_text(job))
+        grid.set("negative", negative_prompt_text(job))
+        grid.set_entries("changed", changed_texts(job) or [_no_changes_text(job)])
+        grid.set("seed", "" if job.seed is None else str(job.seed))
+        grid.set("took", times_text(job))
+        grid.set("when", day_and_time(job.created_s, self._now()))
+        grid.set("cost", approx_money(job.cost_usd) if job.cost_usd > 0 else "")
+        grid.set("request_id", one_line(job.request_id))
 
     def show_output(self, output: Output | None, size: QSize | None, size_bytes: int) -> None:
-        self.set("file", "" if output is None else _file_text(output, size, size_bytes))
+        self._grid.set("file", "" if output is None else _file_text(output, size, size_bytes))
+
+    def value(self, key: str) -> str:
+        return self._grid.value(key)
+
+    # Size
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), min(self._content_height(), self._room()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_NAME_WIDTH, min(self._content_height(), _MIN_HEIGHT))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_resized = watched is self.parentWidget() and event.type() == QEvent.Type.Resize
+        # A row appeared, or a text was unfolded.
+        has_changed = watched is self._grid and event.type() == QEvent.Type.LayoutRequest
+        if is_resized or has_changed:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def _content_height(self) -> int:
+        layout = self._grid.layout()
+        width = self.viewport().width()
+        return layout.totalHeightForWidth(width) if layout is not None else 0
+
+    def _room(self) -> int:
+        """Returns the height that the facts may take at most."""
+        panel = self.parentWidget()
+        assert panel is not None
+        layout = panel.layout()
+        if not isinstance(layout, QBoxLayout):
+            return panel.height()
+        margins = layout.contentsMargins()
+        others = margins.top() + margins.bottom()
+        for index in range(layout.count()):
+            item = layout.itemAt(index)
+            if item is None or item.isEmpty() or layout.stretch(index):
+                continue
+            is_other = item.widget() is not self
+            others += layout.spacing() + (item.sizeHint().height() if is_other else 0)
+        return max(_MIN_HEIGHT, panel.height() // 2 - others)
+
+
+def _no_changes_text(job: Job) -> str:
+    return _("only the seed") if changes_only_seed(job) else _("nothing, as deployed")
 
 
 def _file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
@@ -54,16 +158,6 @@ def _file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
     if output.is_preview:
         parts.append(_("Preview"))
     return " · ".join(parts)
-
-
-def changed_names(job: Job) -> str:
-    """Returns the names of the changed inputs, each once; of many names, only the first."""
-    names = list(dict.fromkeys(one_line(key.name) for key in job.changes))
-    if not names:
-        return _("nothing, as deployed")
-    text = ", ".join(names[:_MAX_NAMES])
-    more = len(names) - _MAX_NAMES
-    return text if more <= 0 else n_("%s and %d more", "%s and %d more", more) % (text, more)
 
 
 def times_text(job: Job) -> str:

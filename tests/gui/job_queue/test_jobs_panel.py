@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,12 +22,15 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.jobs.job import JobState
+from runcomfy_desktop.domain.jobs.run_facts import RunFacts
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.widgets.chips import Chip
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.foldable_text import FoldableText
 from tests.gui.support.jobs_panel import (
     button_of,
     buttons,
@@ -524,6 +528,21 @@ def test_details_tell_everything_and_can_be_copied() -> None:
     press(find(details, QPushButton, "job_details_run_again"))
     assert queue.calls == [("run_again", "one")]
     assert panel.findChild(QDialog, "job_details") is None
+
+
+def test_details_tell_the_prompt_and_the_changed_inputs() -> None:
+    prompt, steps = InputKey("6", "text"), InputKey("3", "steps")
+    facts = RunFacts(earlier={steps: "20"}, prompts={prompt: "a red bicycle"})
+    queue = ScriptedQueue(replace(failed(), changes={steps: 30}, facts=facts))
+    panel = show_jobs_panel(queue)
+    press(button_of(panel, "one"))
+    details = dialog(panel, "job_details")
+    assert find(details, FoldableText, "fact_prompt").shown_text() == "a red bicycle"
+    assert find(details, FoldableText, "fact_changed").shown_text() == "steps 20 → 30"
+    assert not find(details, FoldableText, "fact_negative").isVisible()
+    press(find(details, QPushButton, "job_details_copy"))
+    copied = QGuiApplication.clipboard().text()
+    assert "Prompt: a red bicycle\nChanged: steps 20 → 30" in copied
 
 
 def open_resolve(panel: JobsPanel) -> QDialog:

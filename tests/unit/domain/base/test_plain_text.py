@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcomfy_desktop.domain.base.plain_text import MAX_LINE_CHARS, inline_text, one_line
+from runcomfy_desktop.domain.base.plain_text import (
+    MAX_LINE_CHARS,
+    inline_text,
+    one_line,
+    printable_text,
+)
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
@@ -40,6 +45,11 @@ def test_a_long_text_is_cut(text: str) -> None:
     line = one_line(text)
     assert len(line) <= MAX_LINE_CHARS
     assert line.endswith("…")
+
+
+def test_a_printable_text_keeps_its_lines() -> None:
+    assert printable_text("two\nlines\tor \u202emore\x07", 100) == "two\nlines\tor more"
+    assert printable_text("x" * 100, 5) == "xxxx…"
 
 
 def test_a_text_that_just_fits_is_whole() -> None:

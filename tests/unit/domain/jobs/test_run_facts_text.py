@@ -43,7 +43,7 @@ def test_long_and_hostile_texts_are_one_short_line() -> None:
         facts=RunFacts(earlier={TEXT: "old"}, titles={"6": "<b>T</b>\u202e"}),
     )
     text, evil = changed_texts(job)
-    assert text == "<b>T</b> · text old → “two lines, xxxxxxxxxxxxxxxxxxxxxxxxxxxx…”"
+    assert text == "<b>T</b> · text old → “two lines, xxxxxxxxxxxxxxxxxx…”"
     assert evil == '<b>T</b> · evil ""'
 
 
