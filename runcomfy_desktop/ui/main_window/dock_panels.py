@@ -134,6 +134,7 @@ class DockPanels(QObject):
             thumbnail_files=self._services.thumbnail_files,
         )
         panel.inputs_requested.connect(self._commands.use_inputs_of)
+        panel.job_chosen.connect(self._on_output_job_chosen)
         self._docks.output.set_panel(panel)
         panel.show_job(self._shown_job_id)
         return panel
@@ -177,6 +178,11 @@ class DockPanels(QObject):
         self._shown_job_id = job_id
         if self._has_output_panel:
             self.output_panel.show_job(job_id)
+
+    def _on_output_job_chosen(self, job_id: str) -> None:
+        self._shown_job_id = job_id
+        if "jobs_panel" in self.__dict__:
+            self.jobs_panel.select_job(job_id)
 
     def _on_jobs_order_chosen(self, order: JobSortOrder) -> None:
         stored_order = QByteArray(order.stored_text.encode())

@@ -1,207 +1,237 @@
-"""Filmstrip: a thumbnail for each output of the shown job."""
+"""Filmstrip: a thumbnail for each result of the jobs in the list, newest on the left."""
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
+    QSizePolicy,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache, paint_cover
-from runcomfy_desktop.ui.results.outputs_model import (
-    OutputRole,
-    OutputsModel,
-)
-from runcomfy_desktop.ui.style import icons
-from runcomfy_desktop.ui.style.theme import RADIUS, STEP, Colours, colours, scaled
+from runcomfy_desktop.ui.job_queue.progress_texts import describe_progress
+from runcomfy_desktop.ui.results.filmstrip_delegate import CELL_SIDE, FilmstripDelegate
+from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.accessible_row_presses import AccessibleRowPresses
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
+    from collections.abc import Iterator
 
-    from runcomfy_desktop.domain.jobs.output import Output
+    from PySide6.QtCore import QItemSelection, QItemSelectionModel
+    from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QWheelEvent
+
+    from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
+    from runcomfy_desktop.ui.results.outputs_model import OutputsModel
 
     Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
-CELL_SIDE = 14 * STEP
-GAP = STEP
-_ICON = 6 * STEP
-_OUTLINE_WIDTH = 2
+_GAP = 2 * STEP
+_PITCH = CELL_SIDE + _GAP
+_MARGIN = 3 * STEP
+_HEIGHT = CELL_SIDE + 5 * STEP
+_WHEEL_UNITS_PER_CELL = 60
+_Move = QAbstractItemView.CursorAction
+_STEPS = {
+    _Move.MoveLeft: -1,
+    _Move.MovePrevious: -1,
+    _Move.MoveRight: 1,
+    _Move.MoveNext: 1,
+}
 
 
 class Filmstrip(QListView):
-    """Horizontal list of thumbnails.
+    """Horizontal list of thumbnails; the wheel scrolls it sideways.
 
-    Emits `row_chosen` with the current row, -1 for none.
+    Emits `row_chosen` with the row that the user has chosen.
+
+    Qt's own list asks the model for each of its rows whenever one of them changes. Here the place
+    of a row follows from its number, so that only the visible rows cost time.
     """
 
     row_chosen = Signal(int)
 
-    def __init__(self, model: OutputsModel, thumbnails: ThumbnailCache, parent: QWidget) -> None:
+    def __init__(
+        self, model: OutputsModel, thumbnails: ThumbnailCache, queue: JobQueue, parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._queue = queue
+        self._is_moving = False
         self.setModel(model)
-        self._thumbnails = thumbnails
         self._build()
-        self._connect()
+        self.setItemDelegate(FilmstripDelegate(thumbnails, self._share, self))
+        AccessibleRowPresses(self)
+        self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+        thumbnails.changed.connect(lambda _path: self.viewport().update())
 
-    def step(self, by: int) -> bool:
-        """Moves to a neighbouring row; returns False if there is none."""
-        row = self.currentIndex().row() + by
-        if not 0 <= row < self.model().rowCount():
-            return False
-        self.setCurrentIndex(self.model().index(row, 0))
-        return True
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Context in which the program changes rows or the current row."""
+        self._is_moving = True
+        try:
+            yield
+        finally:
+            self._is_moving = False
 
-    def sizeHint(self) -> QSize:
-        return QSize(4 * CELL_SIDE, self.height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(CELL_SIDE, self.height())
+    def set_row(self, row: int) -> None:
+        """Makes a row the current one, none with -1, without emitting `row_chosen`."""
+        with self.moving():
+            if row < 0:
+                self.selectionModel().clear()
+            else:
+                self.setCurrentIndex(self.model().index(row, 0))
 
     def _build(self) -> None:
         self.setObjectName("filmstrip")
-        self.setAccessibleName(_("Outputs of this job"))
+        self.setAccessibleName(_("Recent results"))
         self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(False)
-        self.setUniformItemSizes(True)
-        self.setGridSize(QSize(CELL_SIDE + 2 * GAP, CELL_SIDE + 2 * GAP))
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setTabKeyNavigation(False)
-        self._fit_height()
-        self.setItemDelegate(_FilmstripDelegate(self._thumbnails, self))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(_HEIGHT)
         self.viewport().setAutoFillBackground(False)
 
-    def _fit_height(self) -> None:
-        """Sets the height, with space for a scroll bar only if there is one."""
-        cell = CELL_SIDE + 2 * GAP
-        scrolls = self.model().rowCount() * cell > self.width()
-        bar = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
-        self.setFixedHeight(cell + bar)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_height()
-
-    def _connect(self) -> None:
-        self.model().modelReset.connect(self._fit_height)
-        AccessibleRowPresses(self)
-        self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
-        self._thumbnails.changed.connect(self._on_thumbnails_changed)
+    def _share(self, job: Job) -> float | None:
+        return describe_progress(self._queue, job, time.time()).share
 
     def _on_current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        self.row_chosen.emit(current.row())
-
-    def _on_thumbnails_changed(self, _path: str) -> None:
+        # Qt repaints only the cells, but the frame is around them.
         self.viewport().update()
+        if current.isValid() and not self._is_moving:
+            self.row_chosen.emit(current.row())
 
+    # Geometry
 
-class _FilmstripDelegate(QStyledItemDelegate):
-    """Draws one thumbnail with its state: picture, kind, loading, broken, not fetched, preview."""
+    def _cell_rect(self, row: int) -> QRect:
+        x = _MARGIN + row * _PITCH - self.horizontalOffset()
+        return QRect(x, (_HEIGHT - CELL_SIDE) // 2, CELL_SIDE, CELL_SIDE)
 
-    def __init__(self, thumbnails: ThumbnailCache, parent: Filmstrip) -> None:
-        super().__init__(parent)
-        self._thumbnails = thumbnails
-        self._strip = parent
+    def sizeHint(self) -> QSize:
+        return QSize(4 * _PITCH, _HEIGHT)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(CELL_SIDE + 2 * GAP, CELL_SIDE + 2 * GAP)
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_PITCH, _HEIGHT)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        output: Output = index.data(OutputRole.OUTPUT)
-        roles = colours(option.palette)
-        # Leaves space for the outline; the first picture is aligned with the viewer's left edge.
-        square = QRect(
-            option.rect.x() + _OUTLINE_WIDTH, option.rect.y() + GAP, CELL_SIDE, CELL_SIDE
-        )
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_inside(painter, square, output, roles)
-        if output.is_preview:
-            _paint_badge(painter, square, roles)
-        if option.state & QStyle.StateFlag.State_Selected:
-            _paint_outline(painter, square, roles, is_strong=self._strip.hasFocus())
-        painter.restore()
+    def horizontalOffset(self) -> int:
+        return self.horizontalScrollBar().value()
 
-    def _paint_inside(
-        self, painter: QPainter, square: QRect, output: Output, roles: Colours
+    def verticalOffset(self) -> int:
+        return 0
+
+    def visualRect(self, index: Index) -> QRect:
+        if not index.isValid():
+            return QRect()
+        return self._cell_rect(index.row()).adjusted(-_GAP // 2, 0, _GAP // 2, 0)
+
+    def indexAt(self, at: QPoint) -> QModelIndex:
+        row = (at.x() + self.horizontalOffset() - _MARGIN + _GAP // 2) // _PITCH
+        return self.model().index(row, 0)
+
+    def visualRegionForSelection(self, _selection: QItemSelection) -> QRegion:
+        return QRegion(self.viewport().rect())
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        index = self.indexAt(rect.topLeft())
+        if index.isValid():
+            self.selectionModel().select(index, command)
+
+    def doItemsLayout(self) -> None:  # noqa: N802 - Qt's name
+        QAbstractItemView.doItemsLayout(self)
+
+    def updateGeometries(self) -> None:
+        width = self.viewport().width()
+        total = 2 * _MARGIN + self.model().rowCount() * _PITCH - _GAP
+        bar = self.horizontalScrollBar()
+        bar.setSingleStep(_PITCH)
+        bar.setPageStep(width)
+        bar.setRange(0, max(0, total - width))
+        self.verticalScrollBar().setRange(0, 0)
+
+    def scrollTo(
+        self,
+        index: Index,
+        _hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
-        if output.fault:
-            _paint_text(painter, square, _("Not fetched"), roles, roles.error)
+        if not index.isValid():
             return
-        if output.is_damaged:
-            _paint_text(painter, square, _("Damaged"), roles, roles.error)
-            return
-        if not output.is_picture:
-            _paint_kind_icon(painter, square, output, roles)
-            return
-        if not output.path:
-            _paint_text(painter, square, _("Fetching…"), roles, roles.muted)
-            return
-        thumbnail = self._thumbnails.get(output.path)
-        if thumbnail.pixmap is not None:
-            paint_cover(painter, square, thumbnail.pixmap, RADIUS)
-        elif thumbnail.is_loading:
-            _paint_text(painter, square, _("Loading…"), roles, roles.muted)
+        # The rows may have changed since the last layout.
+        self.updateGeometries()
+        bar, rect = self.horizontalScrollBar(), self._cell_rect(index.row())
+        hidden = rect.right() + _MARGIN - self.viewport().width()
+        if rect.left() < _MARGIN:
+            bar.setValue(bar.value() + rect.left() - _MARGIN)
+        elif hidden > 0:
+            bar.setValue(bar.value() + hidden)
+
+    # Qt events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        current = self.currentIndex().row()
+        row = max(0, (event.rect().left() + self.horizontalOffset() - _MARGIN) // _PITCH)
+        while row < self.model().rowCount():
+            option.rect = self._cell_rect(row)
+            if option.rect.left() - _GAP > event.rect().right():
+                break
+            option.state &= ~QStyle.StateFlag.State_Selected
+            if row == current:
+                option.state |= QStyle.StateFlag.State_Selected
+            self.itemDelegate().paint(painter, option, self.model().index(row, 0))
+            row += 1
+        painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        bar, pixels, units = self.horizontalScrollBar(), event.pixelDelta(), event.angleDelta()
+        if not pixels.isNull():
+            moved = pixels.x() or pixels.y()
         else:
-            _paint_text(painter, square, _("No picture"), roles, roles.error)
+            moved = (units.x() or units.y()) * _PITCH // _WHEEL_UNITS_PER_CELL
+        bar.setValue(bar.value() - moved)
+        event.accept()
 
+    def moveCursor(self, action: _Move, _keys: Qt.KeyboardModifier) -> QModelIndex:
+        last = self.model().rowCount() - 1
+        page = max(1, self.viewport().width() // _PITCH)
+        steps = {
+            **_STEPS,
+            _Move.MovePageUp: -page,
+            _Move.MovePageDown: page,
+            _Move.MoveHome: -last,
+            _Move.MoveEnd: last,
+        }
+        row = self.currentIndex().row()
+        row = max(0, row) if action is _Move.MoveHome or row >= 0 else -1
+        return self.model().index(max(0, min(last, row + steps.get(action, 0))), 0)
 
-def _paint_background(painter: QPainter, square: QRect, roles: Colours) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(roles.panel))
-    painter.drawRoundedRect(QRectF(square), RADIUS, RADIUS)
+    def keyboardSearch(self, _search: str) -> None:
+        """Does nothing: Qt would read all names, and letters are shortcuts of the viewer."""
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
-def _paint_text(painter: QPainter, square: QRect, text: str, roles: Colours, colour: str) -> None:
-    _paint_background(painter, square, roles)
-    painter.setFont(scaled(painter.font(), 0.8))
-    painter.setPen(QColor(colour))
-    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    painter.drawText(square, int(flags), text)
-
-
-def _paint_kind_icon(painter: QPainter, square: QRect, output: Output, roles: Colours) -> None:
-    _paint_background(painter, square, roles)
-    icon_rect = QRect(0, 0, _ICON, _ICON)
-    icon_rect.moveCenter(square.center())
-    icons.icon(icons.output_icon_name(output.kind), roles.muted).paint(painter, icon_rect)
-
-
-def _paint_badge(painter: QPainter, square: QRect, roles: Colours) -> None:
-    font = scaled(painter.font(), 0.75)
-    painter.setFont(font)
-    height = painter.fontMetrics().height() + STEP // 2
-    band = QRect(square.x(), square.bottom() - height + 1, square.width(), height)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(roles.panel))
-    painter.drawRoundedRect(QRectF(band), RADIUS - 1, RADIUS - 1)
-    painter.setPen(QColor(roles.text))
-    painter.drawText(band, Qt.AlignmentFlag.AlignCenter, _("Preview"))
-
-
-def _paint_outline(painter: QPainter, square: QRect, roles: Colours, *, is_strong: bool) -> None:
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(roles.accent), _OUTLINE_WIDTH))
-    painter.drawRoundedRect(QRectF(square).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
-    if is_strong:
-        # A second line inside shows that the strip has the focus. A line in the window's colour
-        # separates the two, so that they are visible on every picture.
-        inside = QRectF(square)
-        for inset, width, colour in ((1, 2, roles.window), (2.5, 1, roles.accent)):
-            painter.setPen(QPen(QColor(colour), width))
-            painter.drawRoundedRect(inside.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.scrollTo(self.currentIndex())

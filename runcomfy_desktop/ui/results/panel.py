@@ -1,4 +1,4 @@
-"""Output panel: the results of a job, with filmstrip, properties and actions."""
+"""Output panel: a result in its viewer, with properties and actions below."""
 
 from __future__ import annotations
 
@@ -54,11 +54,13 @@ _STATES_SEEING_OTHERS = UNSENT_STATES | {JobState.QUEUED}
 
 
 class OutputPanel(QWidget):
-    """Shows one job's outputs.
+    """Shows one output of a job, or the job's state, and the way to the other results.
 
-    Emits `inputs_requested` with the job whose inputs the user wants to restore in the tree.
+    Emits `job_chosen` with the job of a result that the user has chosen here, and
+    `inputs_requested` with the job whose inputs the user wants to restore in the tree.
     """
 
+    job_chosen = Signal(str)
     inputs_requested = Signal(str)
 
     def __init__(
@@ -79,20 +81,23 @@ class OutputPanel(QWidget):
         self._tasks = BackgroundTasks(self)
         self.thumbnails = ThumbnailCache(self, files=thumbnail_files, tasks=self._tasks)
         self.model = OutputsModel(self)
-        self.viewer = Viewer(self._tasks, self.model, self.thumbnails, self, now)
+        self.viewer = Viewer(self._tasks, self.model, self.thumbnails, queue, self, now)
         self.result_view, self.filmstrip = self.viewer.result_view, self.viewer.filmstrip
         self.properties = OutputProperties(self)
         self.actions_row = OutputActions(self, now)
         self._saver = OutputSaver(scope)
         self._tick_timer = QTimer(self)
         self._refresh_throttle = Throttle(self, self._refresh)
+        self._strip_throttle = Throttle(self, self._refresh_strip)
         self._build()
         self._connect()
         self._subscribe(scope)
 
     def show_job(self, job_id: str) -> None:
-        """Shows another job; "" for none."""
-        self._job_id = job_id
+        """Shows another job with its first output, "" for none; the shown job is only updated."""
+        if job_id != self._job_id:
+            self._job_id = job_id
+            self.viewer.filmstrip.set_row(-1)
         self.actions_row.show_message("")
         self._refresh()
         self._check_thumbnails()
@@ -106,6 +111,20 @@ class OutputPanel(QWidget):
     def job_id(self) -> str:
         return self._job_id
 
+    def step(self, by: int) -> None:
+        """Shows the newer (-1) or older (1) output next to the shown one, if there is one."""
+        row = self._stepped_row(by)
+        if row >= 0:
+            self.filmstrip.setCurrentIndex(self.model.index(row))
+
+    def _stepped_row(self, by: int) -> int:
+        """Returns the row of the output next to the shown one, -1 if there is none."""
+        first, end = self.model.accepted_count, self.model.rowCount()
+        current = self.filmstrip.currentIndex().row()
+        row = first if current < first else current + by
+        is_forward = current >= first or by > 0
+        return row if is_forward and first <= row < end else -1
+
     # Building
 
     def _build(self) -> None:
@@ -118,8 +137,8 @@ class OutputPanel(QWidget):
 
     def _connect(self) -> None:
         self._tick_timer.timeout.connect(self._on_tick_timeout)
+        self.viewer.step_requested.connect(self.step)
         self.filmstrip.row_chosen.connect(self._on_filmstrip_row_chosen)
-        self.filmstrip.doubleClicked.connect(lambda _index: self._on_open_pressed())
         self.result_view.picture_shown.connect(self._on_picture_shown)
         self.result_view.currentChanged.connect(lambda _page: self._update_actions())
         self.result_view.picture_view.drag_requested.connect(self._on_view_drag_requested)
@@ -142,22 +161,35 @@ class OutputPanel(QWidget):
         scope.subscribe(queue.removed, self._on_job_removed)
         scope.subscribe(queue.loaded, lambda _nothing: self._refresh())
         scope.call_on_close(self._refresh_throttle.stop)
+        scope.call_on_close(self._strip_throttle.stop)
         scope.call_on_close(self._tick_timer.stop)
 
     # Display
 
     def _refresh(self) -> None:
         job = self._job()
-        self.model.set_outputs(job.outputs if job is not None else ())
-        if self.model.rowCount() and not self.filmstrip.currentIndex().isValid():
-            self.filmstrip.setCurrentIndex(self.model.index(0))
+        self._refresh_strip()
         self._show_result(job)
-        self.filmstrip.setVisible(self.model.rowCount() > 1)
         self.properties.setVisible(job is not None)
         self.actions_row.setVisible(job is not None)
         if job is not None:
             self.properties.show_job(job)
-        needs_ticks = job is not None and job.state.is_active
+
+    def _refresh_strip(self) -> None:
+        """Updates the strip; what is shown stays, or else the next output of the job follows."""
+        shown = self.model.result(self.filmstrip.currentIndex().row())
+        with self.filmstrip.moving():
+            self.model.show_jobs(self._queue.jobs, self._job())
+            row = -1
+            if shown is not None and shown.job.job_id == self._job_id:
+                row = self.model.row_of(shown)
+            self.filmstrip.set_row(row if row >= 0 else self.model.first_row(self._job_id))
+        self.filmstrip.setVisible(self.model.rowCount() > 0)
+        self._update_ticks()
+
+    def _update_ticks(self) -> None:
+        job = self._job()
+        needs_ticks = self.model.accepted_count > 0 or (job is not None and job.state.is_active)
         if needs_ticks != self._tick_timer.isActive():
             self._tick_timer.start() if needs_ticks else self._tick_timer.stop()
 
@@ -188,9 +220,9 @@ class OutputPanel(QWidget):
         self.viewer.play_bar.refresh()
 
     def _check_thumbnails(self) -> None:
-        for row in range(self.model.rowCount()):
-            output = self.model.output(row)
-            if output is not None and output.path:
+        job = self._job()
+        for output in job.outputs if job is not None else ():
+            if output.path:
                 self.thumbnails.check(output.path)
 
     def _job(self) -> Job | None:
@@ -215,6 +247,7 @@ class OutputPanel(QWidget):
                 self._check_thumbnails()
         else:
             self._on_others_changed()
+            self._strip_throttle.request()
 
     def _on_others_changed(self) -> None:
         """Updates a text that may follow from other jobs or the state of the send queue."""
@@ -227,17 +260,29 @@ class OutputPanel(QWidget):
             self.show_job("")
         else:
             self._on_others_changed()
+            self._strip_throttle.request()
 
     # Widgets
 
     def _on_tick_timeout(self) -> None:
+        if not self.viewer.isVisible():
+            return
+        if self.model.accepted_count:
+            self.filmstrip.viewport().update()
         job = self._job()
-        if job is not None and self._output() is None and self.isVisible():
+        if job is not None and self._output() is None:
             self.result_view.show_job(job, self._state_text(job), time.time())
 
-    def _on_filmstrip_row_chosen(self, _row: int) -> None:
+    def _on_filmstrip_row_chosen(self, row: int) -> None:
         self.actions_row.show_message("")
-        self._show_result(self._job())
+        result = self.model.result(row)
+        if result is None or result.job.job_id == self._job_id:
+            self._show_result(self._job())
+        else:
+            self._job_id = result.job.job_id
+            self._refresh()
+            self._check_thumbnails()
+            self.job_chosen.emit(self._job_id)
 
     def _on_picture_shown(self, picture: DecodedPicture) -> None:
         size_bytes = picture.fingerprint.size_bytes if picture.fingerprint is not None else 0

@@ -286,17 +286,18 @@ async def test_many_kinds_stand_side_by_side(tmp_path: Path) -> None:
     async with run_workflow(tmp_path, ow.clip(*savers)) as results:
         result_view = results.panel.result_view
         names = [name.partition(", ")[2] for name in results.names()]
-        assert names == ["Video", "3D model", "Text", "Animation", "Sound, Preview"]
+        assert names == ["Animation", "Video", "3D model", "Text", "Sound, Preview"]
         pages = []
         for row in range(1, results.count):
             await results.select_row(row)
             pages.append(result_view.currentWidget())
         assert pages == [
             result_view.file_card,
+            result_view.file_card,
             result_view.text_view,
-            result_view.picture_view,
             result_view.file_card,
         ]
+        await results.select_row(1)
         await results.program.key(Qt.Key.Key_Left)
         await process_events_async()
         await results.wait_until_picture()

@@ -1,4 +1,4 @@
-"""The output panel, operated as by a user: pictures, texts, cards, filmstrip, facts, saving."""
+"""The output panel, operated as by a user: pictures, texts, cards, facts, saving."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ def test_a_damaged_file_says_so_and_is_fetched_again(tmp_path: Path, desktop: _D
     )
     assert panel.result_view.file_card.text().endswith("it costs nothing to fetch the file again.")
     assert panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == (
-        "clip.mp4, Video, damaged"
+        "clip.mp4, Video, damaged, one"
     )
     press(find(panel, QPushButton, "card_open"))
     assert desktop.opened == [str(path)]
@@ -301,10 +301,10 @@ def test_every_file_can_be_fetched_again(tmp_path: Path) -> None:
     wait_until(lambda: shows_picture(panel, path))
     button = find(panel, QPushButton, "fetch_output_again")
     press(button)
-    panel.filmstrip.step(1)
+    panel.step(1)
     press(button)
     assert queue.calls == [("fetch_again", "one", [path]), ("fetch_again", "one", [clip])]
-    panel.filmstrip.step(1)
+    panel.step(1)
     assert not button.isVisible(), "a text is no file"
 
 
@@ -330,7 +330,7 @@ def test_a_picture_that_was_fetched_again_is_shown_as_it_is_now(tmp_path: Path) 
     shown = output(path)
     queue = ScriptedQueue(done_job("one", shown, replace(shown, filename="b.png")))
     panel = panel_on(queue)
-    panel.filmstrip.step(1)
+    panel.step(1)
     wait_until(lambda: shows_picture(panel, path) and panel.thumbnails.get(path).pixmap)
 
     def corners() -> set[str]:
@@ -423,15 +423,10 @@ def test_a_click_in_the_filmstrip_shows_that_output(tmp_path: Path) -> None:
     wait_until(lambda: shows_picture(panel, paths[2]))
 
 
-def test_one_output_needs_no_filmstrip(tmp_path: Path) -> None:
-    panel = panel_on(ScriptedQueue(done_job("one", output(picture(tmp_path, "a.png")))))
-    assert not panel.filmstrip.isVisible()
-
-
 def test_a_change_of_the_job_keeps_what_is_looked_at(tmp_path: Path) -> None:
     queue, paths = three(tmp_path)
     panel = panel_on(queue)
-    panel.filmstrip.step(1)
+    panel.step(1)
     wait_until(lambda: shows_picture(panel, paths[2]))
     panel.result_view.picture_view.actual_size()
     queue.put(replace(queue.jobs["one"], technical="later"))
@@ -459,12 +454,12 @@ def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
         for row in range(panel.model.rowCount())
     ]
     assert names == [
-        "a.png, Picture",
-        "b.png, Picture",
-        "c.png, Picture, not fetched",
-        "d.png, Picture",
-        "a.mp4, Video",
-        "b.mp4, Video, damaged",
+        "a.png, Picture, one",
+        "b.png, Picture, one",
+        "c.png, Picture, not fetched, one",
+        "d.png, Picture, one",
+        "a.mp4, Video, one",
+        "b.mp4, Video, damaged, one",
     ]
     wait_until(lambda: panel.thumbnails.get(str(tmp_path / "nobody.png")).error)
     panel.filmstrip.grab()
@@ -492,17 +487,18 @@ def test_a_picture_that_was_shown_before_is_there_at_once(tmp_path: Path) -> Non
     panel = panel_on(ScriptedQueue(done_job("one", *map(output, paths))))
     wait_until(partial(shows_picture, panel, paths[0]))
     for path in paths[1:]:
-        panel.filmstrip.step(1)
+        panel.step(1)
         wait_until(partial(shows_picture, panel, path))
     for path in reversed(paths[:-1]):
-        panel.filmstrip.step(-1)
+        panel.step(-1)
         assert shows_picture(panel, path)
 
 
 def test_dragging_gives_the_files_themselves(tmp_path: Path) -> None:
     model = OutputsModel()
     path = picture(tmp_path, "ä b.png")
-    model.set_outputs([output(path), output("", filename="x.png")])
+    made = done_job("one", output(path), output("", filename="x.png"))
+    model.show_jobs({"one": made})
     data = model.mimeData([model.index(0), model.index(1)])
     assert [url.toLocalFile() for url in data.urls()] == [path]
     assert model.flags(model.index(0)) & Qt.ItemFlag.ItemIsDragEnabled

@@ -35,8 +35,9 @@ class RunResults:
     panel: OutputPanel
 
     def names(self) -> list[str]:
-        """Returns the frames of the filmstrip as named by a screen reader."""
-        return [self.panel.model.index(row).data(_ACCESSIBLE_TEXT) for row in range(self.count)]
+        """Returns the results in the strip as named by a screen reader, without the job's title."""
+        names = [self.panel.model.index(row).data(_ACCESSIBLE_TEXT) for row in range(self.count)]
+        return [name.removesuffix(f", {self.job.title}") for name in names]
 
     @property
     def count(self) -> int:

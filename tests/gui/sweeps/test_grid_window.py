@@ -348,7 +348,7 @@ async def cells_lead_to_outputs(program: GuiProgram, window: GridWindow) -> None
     window.job_opened.emit(replace(job, job_id="older"))
     await process_events_async()
     assert panel.job_id == "older"
-    assert panel.model.rowCount() == len(job.outputs)
+    assert panel.model.first_row("older") == panel.model.rowCount() - len(job.outputs)
 
 
 async def test_a_grid_is_found_again_in_menu_and_queue(tmp_path: Path) -> None:
