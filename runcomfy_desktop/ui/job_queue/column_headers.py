@@ -35,8 +35,8 @@ _ARROW_SIZE = QSize(3 * STEP, 3 * STEP)
 class JobColumnHeaders(QWidget):
     """Sort buttons of the queue's table, one per column.
 
-    Emits `order_chosen` with a JobSortOrder. Tab stops at the button of the current order; Left and
-    Right move between the buttons.
+    Emits `order_chosen` with a JobSortOrder. Tab stops at the button of the current order; in the
+    queue order, at the first button. Left and Right move between the buttons.
     """
 
     order_chosen = Signal(JobSortOrder)
@@ -66,16 +66,23 @@ class JobColumnHeaders(QWidget):
                 if chosen
                 else Qt.ToolButtonStyle.ToolButtonTextOnly
             )
-            next_order = order.toggled(key).description()
-            header.setToolTip(tooltip(_("Sort: %s") % next_order))
-            header.setAccessibleDescription(
-                _("Sorted, %s. Press to sort %s.") % (order.description(), next_order)
-                if chosen
-                else _("Press to sort %s.") % next_order
-            )
-            stop = Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus
+            self._describe(header, key)
+            is_stop = chosen or (order.key not in self._headers and key is JobSortKey.JOB)
+            stop = Qt.FocusPolicy.StrongFocus if is_stop else Qt.FocusPolicy.ClickFocus
             header.setFocusPolicy(stop)
         self.fit_to_columns()
+
+    def _describe(self, header: QToolButton, key: JobSortKey) -> None:
+        """Tells what a press on the header does, and how the rows are sorted now."""
+        next_order = self._order.toggled(key)
+        if next_order.key is JobSortKey.QUEUE:
+            press_text = _("Press to return to the queue order.")
+        else:
+            press_text = _("Press to sort %s.") % next_order.description()
+        header.setToolTip(tooltip(_("Sort: %s") % next_order.description()))
+        if key is self._order.key:
+            press_text = _("Sorted, %s.") % self._order.description() + " " + press_text
+        header.setAccessibleDescription(press_text)
 
     def fit_to_columns(self) -> None:
         """Places each header above its column."""

@@ -42,21 +42,21 @@ def column(model: QAbstractItemModel, which: JobColumn) -> list[str]:
     return [model.index(row, which).data() for row in range(model.rowCount())]
 
 
-def test_the_newest_job_is_on_top(scope: SessionScope) -> None:
+def test_the_first_job_sent_is_on_top(scope: SessionScope) -> None:
     queue = ScriptedQueue(named("a"), named("b"))
     model, _tester = model_on(scope, queue)
-    assert column(model, JobColumn.JOB) == ["b", "a"]
+    assert column(model, JobColumn.JOB) == ["a", "b"]
     queue.put(named("c"))
-    assert column(model, JobColumn.JOB) == ["c", "b", "a"]
+    assert column(model, JobColumn.JOB) == ["a", "b", "c"]
     queue.remove_job("b")
-    assert column(model, JobColumn.JOB) == ["c", "a"]
+    assert column(model, JobColumn.JOB) == ["a", "c"]
 
 
 def test_a_history_that_arrives_later_is_taken_over(scope: SessionScope) -> None:
     queue = ScriptedQueue()
     model, _tester = model_on(scope, queue)
     queue.load(named("a"), named("b"))
-    assert column(model, JobColumn.JOB) == ["b", "a"]
+    assert column(model, JobColumn.JOB) == ["a", "b"]
 
 
 def test_a_change_touches_its_own_row_only(scope: SessionScope) -> None:
@@ -72,7 +72,7 @@ def test_a_group_gains_and_loses_rows(scope: SessionScope) -> None:
     queue = ScriptedQueue(named("a"), named("b", JobState.DONE), named("c"))
     model, _tester = model_on(scope, queue)
     model.set_job_filter(JobFilter.ACTIVE)
-    assert column(model, JobColumn.JOB) == ["c", "a"]
+    assert column(model, JobColumn.JOB) == ["a", "c"]
     queue.put(named("a", JobState.DONE))
     assert column(model, JobColumn.JOB) == ["c"]
     model.set_job_filter(JobFilter.DONE)
@@ -102,7 +102,7 @@ def test_a_second_goes_by_for_active_rows_only(scope: SessionScope) -> None:
     spy = QSignalSpy(model.dataChanged)
     layouts = QSignalSpy(model.layoutChanged)
     model.refresh_times(0, 99)
-    assert [spy.at(index)[0].row() for index in range(spy.count())] == [0, 2]
+    assert [spy.at(index)[0].row() for index in range(spy.count())] == [0, 1]
     assert {spy.at(index)[0].column() for index in range(spy.count())} == {JobColumn.STATE}
     assert {spy.at(index)[1].column() for index in range(spy.count())} == {JobColumn.TIME}
     assert layouts.count() == 0

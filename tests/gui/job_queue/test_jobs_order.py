@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
@@ -21,6 +21,7 @@ from runcomfy_desktop.ui.job_queue.jobs_model import (
     JobsModel,
 )
 from runcomfy_desktop.ui.job_queue.sort_order import (
+    SORT_ORDERS,
     JobSortKey,
     JobSortOrder,
     order_from_stored,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 
 pytestmark = pytest.mark.usefixtures("qapp")
-ORDERS = [JobSortOrder(key, falls) for key in JobSortKey for falls in (True, False)]
 S = JobState
 
 
@@ -64,22 +64,64 @@ def expected(queue: ScriptedQueue, order: JobSortOrder, group: JobFilter) -> lis
     return [each.job_id for each in jobs]
 
 
-def test_the_newest_is_on_top_and_what_waits_here_lies_in_the_order_of_its_turns(
-    scope: SessionScope,
-) -> None:
+def test_what_is_at_work_is_on_top_then_what_waits_then_the_newest_end(scope: SessionScope) -> None:
     queue = ScriptedQueue(
-        job("old", S.DONE),
+        job("old", S.DONE, finished_s=200.0),
         job("second", S.WAITING, order=2.0),
-        job("ran", S.RUNNING),
+        job("ran-late", S.RUNNING, sent_s=120.0),
+        job("new", S.FAILED, finished_s=300.0),
         job("first", S.WAITING, order=1.0),
         job("held", S.HELD, order=1.5, hold=HoldReason.OFFLINE),
-        job("new", S.QUEUED),
+        job("fetches", S.FETCHING, sent_s=100.0),
+        job("queued", S.QUEUED, sent_s=140.0),
+        job("sends", S.SENDING, sent_s=150.0),
+        job("unknown", S.UNCERTAIN, sent_s=130.0),
+        job("gone", S.CANCELLED, created_s=250.0),
     )
     model = model_on(scope, queue)
-    assert ids(model) == ["first", "held", "second", "new", "ran", "old"]
+    assert ids(model) == [
+        *("fetches", "ran-late"),
+        *("unknown", "queued", "sends"),
+        *("first", "held", "second"),
+        *("new", "gone", "old"),
+    ]
+
+
+def test_a_job_that_starts_to_run_moves_up(scope: SessionScope) -> None:
+    queue = ScriptedQueue(
+        job("one", sent_s=100.0), job("two", sent_s=110.0), job("waits", S.WAITING)
+    )
+    model = model_on(scope, queue)
+    assert ids(model) == ["one", "two", "waits"]
+    queue.put(job("two", S.RUNNING, sent_s=110.0))
+    assert ids(model) == ["two", "one", "waits"]
+    queue.put(job("two", S.DONE, sent_s=110.0, finished_s=170.0))
+    assert ids(model) == ["one", "waits", "two"]
+
+
+def test_sorted_by_time_the_newest_is_on_top_whatever_its_state(scope: SessionScope) -> None:
+    queue = ScriptedQueue(job("old", S.RUNNING), job("mid", S.WAITING), job("new", S.DONE))
+    model = model_on(scope, queue)
+    model.set_sort_order(JobSortOrder(JobSortKey.TIME, is_descending=True))
+    assert ids(model) == ["new", "mid", "old"]
     model.set_sort_order(JobSortOrder(JobSortKey.TIME, is_descending=False))
-    # Up is earlier in both directions: Alt and an arrow move a row in the arrow's direction.
-    assert ids(model) == ["old", "ran", "new", "first", "held", "second"]
+    assert ids(model) == ["old", "mid", "new"]
+
+
+@pytest.mark.parametrize(
+    ("key", "field"), [(JobSortKey.SEED, "seed"), (JobSortKey.COST, "cost_usd")]
+)
+def test_jobs_without_a_number_come_last_in_both_directions(
+    scope: SessionScope, key: JobSortKey, field: str
+) -> None:
+    low: dict[str, Any] = {field: 3}
+    high: dict[str, Any] = {field: 2**63}
+    queue = ScriptedQueue(job("none"), job("low", **low), job("high", **high))
+    model = model_on(scope, queue)
+    model.set_sort_order(JobSortOrder(key, is_descending=False))
+    assert ids(model) == ["low", "high", "none"]
+    model.set_sort_order(JobSortOrder(key, is_descending=True))
+    assert ids(model) == ["high", "low", "none"]
 
 
 def test_words_are_sorted_as_one_reads_them(scope: SessionScope) -> None:
@@ -88,10 +130,10 @@ def test_words_are_sorted_as_one_reads_them(scope: SessionScope) -> None:
     model = model_on(scope, queue)
     model.set_sort_order(JobSortOrder(JobSortKey.JOB, is_descending=False))
     up = [model.index(row, JobColumn.JOB).data() for row in range(model.rowCount())]
-    assert up == ["a", "A", "ab", "b", "B b", "Ä"]
+    assert up == ["A", "a", "ab", "b", "B b", "Ä"]
     model.set_sort_order(JobSortOrder(JobSortKey.JOB, is_descending=True))
     down = [model.index(row, JobColumn.JOB).data() for row in range(model.rowCount())]
-    assert down == ["Ä", "B b", "b", "ab", "a", "A"]
+    assert down == ["Ä", "B b", "b", "ab", "A", "a"]
 
 
 def test_the_state_s_order_begins_with_what_needs_the_person(scope: SessionScope) -> None:
@@ -103,7 +145,7 @@ def test_the_state_s_order_begins_with_what_needs_the_person(scope: SessionScope
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.stored_text)
+@pytest.mark.parametrize("order", SORT_ORDERS, ids=lambda order: order.stored_text)
 @pytest.mark.parametrize("group", [JobFilter.ALL, JobFilter.ACTIVE, JobFilter.HELD])
 @pytest.mark.parametrize("seed", range(share(1, 10)))
 def test_rows_stay_in_order_whatever_happens(
@@ -123,7 +165,7 @@ def test_rows_stay_in_order_whatever_happens(
         _wait_until_shown(model, expected(queue, order, group))
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.stored_text)
+@pytest.mark.parametrize("order", SORT_ORDERS, ids=lambda order: order.stored_text)
 @pytest.mark.parametrize("group", [JobFilter.ALL, JobFilter.ACTIVE])
 def test_rows_that_kept_still_are_in_order_again_once_they_may_move(
     scope: SessionScope, order: JobSortOrder, group: JobFilter
@@ -205,15 +247,20 @@ def _happen(chance: random.Random, queue: ScriptedQueue, new_id: str) -> None:
         queue.put(replace(new, title=old.title, deployment_name=old.deployment_name))
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.stored_text)
+@pytest.mark.parametrize("order", SORT_ORDERS, ids=lambda order: order.stored_text)
 def test_an_order_is_kept_as_a_word(order: JobSortOrder) -> None:
     assert order_from_stored(order.stored_text) == order
     assert order_from_stored("") == order_from_stored("time-sideways") == JobSortOrder()
 
 
+def test_orders_of_earlier_versions_keep_their_meaning() -> None:
+    assert order_from_stored("time-falls") == JobSortOrder(JobSortKey.TIME, is_descending=True)
+    assert order_from_stored("job-rises") == JobSortOrder(JobSortKey.JOB, is_descending=False)
+
+
 def test_ranks_and_sorting_agree_on_what_is_alike() -> None:
     jobs = [make_job(job_id=name, title="same") for name in "abc"]
-    for order in ORDERS:
+    for order in SORT_ORDERS:
         ranks = [sort_rank(order, each, place) for place, each in enumerate(jobs)]
         assert len(set(ranks)) == 3
         by_rank = [each.job_id for _rank, each in sorted(zip(ranks, jobs, strict=True))]
@@ -246,8 +293,11 @@ def test_what_is_selected_stays_selected_in_another_order() -> None:
 # Headers
 
 
+HEADERS = ("job", "deployment", "state", "time")
+
+
 def column_titles(panel: JobsPanel) -> Iterator[QToolButton]:
-    return (find(panel, QToolButton, f"sort_{each.value}") for each in JobSortKey)
+    return (find(panel, QToolButton, f"sort_{each}") for each in HEADERS)
 
 
 def test_a_header_sorts_by_its_column_and_the_other_way_when_it_is_pressed_again() -> None:
@@ -261,10 +311,18 @@ def test_a_header_sorts_by_its_column_and_the_other_way_when_it_is_pressed_again
     assert ids(panel.model) == ["c", "b", "a"]
     press(find(panel, QToolButton, "sort_time"))
     assert ids(panel.model) == ["c", "a", "b"]
+    press(find(panel, QToolButton, "sort_time"))
+    assert (
+        "return to the queue order" in find(panel, QToolButton, "sort_time").accessibleDescription()
+    )
+    press(find(panel, QToolButton, "sort_time"))
+    assert ids(panel.model) == ["b", "a", "c"]
     assert [chosen.at(n)[0].stored_text for n in range(chosen.count())] == [
         "job-rises",
         "job-falls",
         "time-falls",
+        "time-rises",
+        "queue",
     ]
 
 
@@ -283,15 +341,20 @@ def test_headers_stand_over_their_columns() -> None:
 
 def test_the_headers_are_reached_and_pressed_by_keys() -> None:
     panel = show_jobs_panel(ScriptedQueue(job("b"), job("a")))
-    find(panel, QToolButton, "sort_time").setFocus()
-    key(panel, Qt.Key.Key_Right)
-    assert find(panel, QToolButton, "sort_job").hasFocus()
-    key(panel, Qt.Key.Key_Space)
-    assert ids(panel.model) == ["a", "b"]
+
+    def stops() -> list[str]:
+        heads = column_titles(panel)
+        return [each.objectName() for each in heads if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+
+    assert stops() == ["sort_job"], "in the queue order"
+    find(panel, QToolButton, "sort_job").setFocus()
     key(panel, Qt.Key.Key_Left)
     assert find(panel, QToolButton, "sort_time").hasFocus()
-    stops = [head for head in column_titles(panel) if head.focusPolicy() & Qt.FocusPolicy.TabFocus]
-    assert [head.objectName() for head in stops] == ["sort_job"]
+    key(panel, Qt.Key.Key_Right)
+    key(panel, Qt.Key.Key_Right)
+    key(panel, Qt.Key.Key_Space)
+    assert find(panel, QToolButton, "sort_deployment").hasFocus()
+    assert stops() == ["sort_deployment"]
 
 
 def test_the_headers_have_one_size_and_the_chosen_one_is_bold_in_every_theme() -> None:
@@ -303,6 +366,6 @@ def test_the_headers_have_one_size_and_the_chosen_one_is_bold_in_every_theme() -
     for theme in (ThemeMode.LIGHT, ThemeMode.DARK):
         apply(application, theme)
         process_events()
-        heads = [find(panel, QToolButton, f"sort_{each.value}") for each in JobSortKey]
+        heads = list(column_titles(panel))
         assert len({each.font().pointSizeF() for each in heads}) == 1
         assert [each.objectName() for each in heads if each.font().bold()] == ["sort_state"]
