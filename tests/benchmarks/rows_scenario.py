@@ -25,6 +25,7 @@ from runcomfy_desktop.domain.settings import ThemeMode
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
 from runcomfy_desktop.ui.job_queue.sort_order import SORT_ORDERS
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.style import theme
 from tests.benchmarks.json_output import print_result
 from tests.gui.support.scripted_queue import ScriptedQueue, job, output, picture
@@ -132,6 +133,7 @@ def _jobs(made: list[str]) -> tuple[QTableView, Callable[[], object], object]:
     rng = random.Random(1)
     queue = ScriptedQueue(*(_job(rng, number, made) for number in range(JOBS)))
     panel = JobsPanel(SessionScope(QWidget()), queue.as_queue())
+    panel.show_filter(JobFilter.ALL)
     panel.resize(1000, 700)
     panel.show()
     ids = list(queue.jobs)

@@ -66,6 +66,8 @@ class JobIndex:
         self._queued: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
         self._running: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
         self._last_ran_s: dict[str, float] = {}
+        # Time of each ended job, see `last_event_s`, in ascending order.
+        self._ended: list[tuple[float, str]] = []
         # Ids of each batch in their order of arrival, and their numbers in it once requested.
         self._batches: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._batch_numbers: dict[str, dict[str, int]] = {}
@@ -111,6 +113,10 @@ class JobIndex:
     def count(self, *states: JobState) -> int:
         """Returns the number of jobs in these states."""
         return sum(len(self._by_state[state]) for state in states)
+
+    def ended_count_since(self, since_s: float) -> int:
+        """Returns the number of ended jobs that were created or ended at this time or later."""
+        return len(self._ended) - bisect_left(self._ended, (since_s, ""))
 
     def in_state(self, *states: JobState) -> list[Job]:
         """Returns the jobs in these states."""
@@ -271,7 +277,9 @@ class JobIndex:
         if job.state is JobState.HELD:
             self.held_counts[hold_reason(job)] += by
             self.outdated_count += by * is_outdated(job)
-        if job.state is JobState.QUEUED:
+        if job.state.is_finished:
+            _add_or_remove(self._ended, (last_event_s(job), job.job_id), by)
+        elif job.state is JobState.QUEUED:
             _add_or_remove(self._queued[job.deployment_id], (job.queued_s, job.job_id), by)
         elif job.state is JobState.RUNNING:
             _add_or_remove(self._running[job.deployment_id], (job.running_s, job.job_id), by)
@@ -282,6 +290,11 @@ class JobIndex:
             order_lists += self._waiting[job.deployment_id], self._ready[job.deployment_id]
         for order_keys in order_lists:
             _add_or_remove(order_keys, send_order_key(job), by)
+
+
+def last_event_s(job: Job) -> float:
+    """Returns the time when a job ended, or was created if that is later or all that is known."""
+    return max(job.created_s, job.finished_s)
 
 
 def hold_reason(job: Job) -> HoldReason:
@@ -300,7 +313,7 @@ def _sent_s(job: Job) -> float:
 
 def _counted(job: Job) -> tuple[object, ...]:
     """Returns the facts of a job that are counted; everything else changes no count."""
-    times = (job.queued_s, job.running_s)
+    times = (job.queued_s, job.running_s, last_event_s(job))
     return (job.state, job.hold, is_outdated(job), job.order, job.can_cancel, times)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder, sort_rank, sorted_ids
-from runcomfy_desktop.ui.job_queue.state_texts import JobFilter, filter_of
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,16 +85,21 @@ def _affects_others(old: Job | None, new: Job) -> bool:
 
 
 class JobRows:
-    """Ids of the jobs in one filter group of ShownJobs, in one sort order."""
+    """Ids of the jobs in one filter group of ShownJobs, in one sort order.
+
+    `day_start_s` is the start of the day that the group TODAY means.
+    """
 
     def __init__(
         self,
         shown: ShownJobs,
         job_filter: JobFilter = JobFilter.ALL,
         sort_order: JobSortOrder | None = None,
+        day_start_s: float = 0.0,
     ) -> None:
         self._shown = shown
         self.job_filter = job_filter
+        self.day_start_s = day_start_s
         self.sort_order = sort_order or JobSortOrder()
         self.ids = self.ordered_ids()
         # The row of each job while rows must not move; `ids` need not be sorted then.
@@ -104,11 +109,12 @@ class JobRows:
         """Returns the correct `ids`, computed from scratch."""
         jobs: Iterable[Job] = self._shown.jobs.values()
         if self.job_filter is not JobFilter.ALL:
-            jobs = (job for job in jobs if filter_of(job.state) is self.job_filter)
+            jobs = filter(self.belongs, jobs)
         return sorted_ids(self.sort_order, list(jobs))
 
     def belongs(self, job: Job) -> bool:
-        return self.job_filter in (JobFilter.ALL, filter_of(job.state))
+        """Returns True if the job is in the filter group."""
+        return self.job_filter.has(job, self.day_start_s)
 
     def rank(self, job: Job) -> SortRank:
         return sort_rank(self.sort_order, job, self._shown.position(job.job_id))

@@ -19,8 +19,9 @@ from PySide6.QtCore import (
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import job_times_text, one_line
+from runcomfy_desktop.ui.base.local_day import LocalDay
 from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange, JobRows, ShownJobs, row_ranges
-from runcomfy_desktop.ui.job_queue.sort_order import cache_sort_texts
+from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder, cache_sort_texts
 from runcomfy_desktop.ui.job_queue.state_texts import (
     JobFilter,
     StateText,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.domain.jobs.job import Job, JobState
     from runcomfy_desktop.ui.base.session_scope import SessionScope
-    from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
 
     Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -113,7 +113,8 @@ class JobsModel(QAbstractTableModel):
         self._should_freeze = should_freeze
         self._now = now
         self._shown = ShownJobs(queue.jobs.values())
-        self._rows = JobRows(self._shown)
+        self._day = LocalDay(now, self)
+        self._rows = self._make_rows(JobFilter.TODAY, JobSortOrder())
         # Changes not shown yet, by job id: the job in its new state, or None if it was removed.
         self._pending_changes: dict[str, Job | None] = {}
         self._immediate_changes_left = MAX_IMMEDIATE_CHANGES
@@ -130,6 +131,9 @@ class JobsModel(QAbstractTableModel):
         cache_sort_texts(queue.jobs.values())
         self._subscribe(scope)
 
+    def _make_rows(self, job_filter: JobFilter, sort_order: JobSortOrder) -> JobRows:
+        return JobRows(self._shown, job_filter, sort_order, self._day.start_s)
+
     # Interface to the core
 
     def _subscribe(self, scope: SessionScope) -> None:
@@ -141,7 +145,9 @@ class JobsModel(QAbstractTableModel):
         scope.subscribe(
             queue.send_queue.changed, lambda _state: self._emit_all_changed(has_shifts=True)
         )
+        self._day.changed.connect(self._on_day_changed)
         scope.call_on_close(self._batch_timer.stop)
+        scope.call_on_close(self._day.stop)
 
     def _reload(self) -> None:
         self._pending_changes.clear()
@@ -149,7 +155,7 @@ class JobsModel(QAbstractTableModel):
         self._expected_removals.clear()
         self.beginResetModel()
         self._shown = ShownJobs(self._queue.jobs.values())
-        self._rows = JobRows(self._shown, self._rows.job_filter, self._rows.sort_order)
+        self._rows = self._make_rows(self._rows.job_filter, self._rows.sort_order)
         cache_sort_texts(self._shown.jobs.values())
         self.endResetModel()
         self.counts_changed.emit()
@@ -229,6 +235,15 @@ class JobsModel(QAbstractTableModel):
         if removed_ids:
             self.counts_changed.emit()
             self.changes_applied.emit(changes)
+
+    def _on_day_changed(self) -> None:
+        """Shows the jobs of the new day, at once or when the rows may move again."""
+        if not self._rows.is_frozen:
+            self._rows.freeze()
+        self._rows.day_start_s = self._day.start_s
+        if not self._should_freeze():
+            self.unfreeze_rows()
+        self.counts_changed.emit()
 
     def _has_user_action(self, pending: Mapping[str, Job | None]) -> bool:
         """Returns True if a change is the user's own action, which must be shown at once."""
@@ -368,7 +383,7 @@ class JobsModel(QAbstractTableModel):
             return
         self.unfreeze_rows()
         self.beginResetModel()
-        self._rows = JobRows(self._shown, job_filter, self._rows.sort_order)
+        self._rows = self._make_rows(job_filter, self._rows.sort_order)
         self.endResetModel()
 
     def set_sort_order(self, sort_order: JobSortOrder) -> None:
@@ -378,12 +393,12 @@ class JobsModel(QAbstractTableModel):
         self.unfreeze_rows()
         before = self._rows.ids
         self.layoutAboutToBeChanged.emit()
-        self._rows = JobRows(self._shown, self._rows.job_filter, sort_order)
+        self._rows = self._make_rows(self._rows.job_filter, sort_order)
         self._update_persistent_indexes(before)
         self.layoutChanged.emit()
 
     def counts(self) -> Mapping[JobFilter, int]:
-        return filter_counts(self._queue.index)
+        return filter_counts(self._queue.index, self._day.start_s)
 
     def jobs(self) -> list[Job]:
         """Returns the jobs of all filter groups as they are shown, oldest first."""

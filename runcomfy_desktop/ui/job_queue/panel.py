@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange
 
 # Filter groups that are shown only while they contain jobs.
-_OPTIONAL_FILTERS = (JobFilter.CANCELLED, JobFilter.UNCERTAIN, JobFilter.HELD)
+_OPTIONAL_FILTERS = (JobFilter.UNCERTAIN, JobFilter.HELD)
 _SECOND_MS = 1000
 _MAX_ANNOUNCED_STARTS = 3
 _MAX_CHECKED_SELECTION = 500
@@ -93,7 +93,7 @@ class ResultFollower:
 
 
 class JobsPanel(QWidget):
-    """Panel of the Queue dock: filter chips, table, column headers and strips.
+    """Panel of the Queue dock: filter tabs, table, column headers and strips.
 
     Emits `job_selected` with the job to show ("" for none), `open_requested` with the job whose
     outputs the user wants to see now, `order_chosen` with the `JobSortOrder`, `cancellable_changed`
@@ -111,7 +111,7 @@ class JobsPanel(QWidget):
     cancellable_changed = Signal(bool, bool)
     grid_requested = Signal(str)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - collaborators, and two clocks for tests
         self,
         scope: SessionScope,
         queue: JobQueue,
@@ -120,6 +120,7 @@ class JobsPanel(QWidget):
         *,
         thumbnails: ThumbnailCache | None = None,
         now: Callable[[], float] = time.monotonic,
+        epoch_now: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(parent)
         self._index = queue.index
@@ -133,7 +134,9 @@ class JobsPanel(QWidget):
         self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
         self._body = QWidget(self)
         self._pointer = PointerActivity(self._body, now)
-        self.model = model = JobsModel(scope, queue, self, should_freeze=self._is_pointer_active)
+        self.model = model = JobsModel(
+            scope, queue, self, should_freeze=self._is_pointer_active, now=epoch_now
+        )
         self.commands = JobCommands(
             scope, queue, model.state_text, budget, on_removing=model.expect_removal, now=now
         )
@@ -185,7 +188,9 @@ class JobsPanel(QWidget):
         self._column_headers.show_order(order)
 
     def select_job(self, job_id: str) -> None:
-        """Selects a job's row if it is shown, and emits `job_selected`."""
+        """Selects a job's row, in the tab of all jobs if necessary, and emits `job_selected`."""
+        if self.model.row_of(job_id) < 0 and self.model.job(job_id) is not None:
+            self.show_filter(JobFilter.ALL)
         self._select(job_id, scrolls=True)
 
     def _select(self, job_id: str, *, scrolls: bool) -> None:
@@ -240,6 +245,7 @@ class JobsPanel(QWidget):
         self.setObjectName("jobs_panel")
         for job_filter in JobFilter:
             self._chips.add(job_filter.value, f"jobs_{job_filter.value}")
+        self._chips.set_current(self.model.job_filter.value)
         header = row(
             self._chips,
             STRETCH,
@@ -287,6 +293,7 @@ class JobsPanel(QWidget):
         )
         self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self._chips.chosen.connect(lambda key: self.show_filter(JobFilter(key)))
+        self._content.pressed.connect(lambda: self.show_filter(JobFilter.ALL))
         self._cancel_all.clicked.connect(self.commands.cancel_all)
         self._tick_timer.timeout.connect(self._on_tick_timeout)
         self._thumbnails.changed.connect(lambda _path: self.table.viewport().update())
@@ -320,7 +327,7 @@ class JobsPanel(QWidget):
         self._follower = ResultFollower()
         done = [job for job in self.model.jobs() if job.state is JobState.DONE]
         if done:
-            self.select_job(done[-1].job_id)
+            self._select(done[-1].job_id, scrolls=True)
 
     def _on_model_applied(self, changes: list[JobRowChange]) -> None:
         shown_next = ""
@@ -392,8 +399,9 @@ class JobsPanel(QWidget):
         if self.model.rowCount():
             self._content.show_content()
         else:
-            text = _empty_text(self.model.job_filter, counts[JobFilter.ALL])
-            self._content.show_message(text, icon="list")
+            job_filter, count = self.model.job_filter, counts[JobFilter.ALL]
+            button = _("Show all") if count and job_filter is JobFilter.TODAY else ""
+            self._content.show_message(_empty_text(job_filter, count), icon="list", button=button)
         active = counts[JobFilter.ACTIVE] > 0
         if active and not self._tick_timer.isActive():
             self._tick_timer.start()
@@ -457,9 +465,8 @@ def _empty_text(job_filter: JobFilter, count: int) -> str:
         return _("Runs appear here. Choose inputs and press Run.")
     return {
         JobFilter.ACTIVE: _("Nothing is running or waiting now."),
-        JobFilter.DONE: _("No job is done yet."),
+        JobFilter.TODAY: _("No jobs today."),
         JobFilter.FAILED: _("No job has failed."),
-        JobFilter.CANCELLED: _("No job was cancelled."),
         JobFilter.UNCERTAIN: _("Every job that was sent has its answer."),
         JobFilter.HELD: _("No job is held back."),
     }.get(job_filter, "")

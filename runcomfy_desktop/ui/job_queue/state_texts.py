@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from runcomfy_desktop.core.jobs import wait_reasons
 from runcomfy_desktop.core.jobs.job_estimates import is_starting
+from runcomfy_desktop.core.jobs.job_index import last_event_s
 from runcomfy_desktop.core.jobs.wait_reasons import WaitCause
-from runcomfy_desktop.domain.jobs.job import UNSENT_STATES, CancelStage, Job, JobState
+from runcomfy_desktop.domain.jobs.job import (
+    ACTIVE_STATES,
+    UNSENT_STATES,
+    CancelStage,
+    Job,
+    JobState,
+)
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.base.formatters import one_line
 
@@ -57,15 +64,26 @@ class JobAction(Enum):
 
 
 class JobFilter(Enum):
-    """Filter groups of the queue; every job is in ALL and in exactly one of the others."""
+    """Filter groups of the queue, in the order of their tabs.
 
-    ALL = "all"
+    TODAY has the jobs that have not ended, and those that were created or ended today. The values
+    are object names of the tabs.
+    """
+
     ACTIVE = "active"
-    DONE = "done"
+    TODAY = "today"
     FAILED = "failed"
-    CANCELLED = "cancelled"
     UNCERTAIN = "uncertain"
     HELD = "held"
+    ALL = "all"
+
+    def has(self, job: Job, day_start_s: float) -> bool:
+        """Returns True if the job belongs to the group on the day that began at this time."""
+        if self is JobFilter.ALL:
+            return True
+        if self is JobFilter.TODAY:
+            return not job.state.is_finished or last_event_s(job) >= day_start_s
+        return job.state in _FILTER_STATES[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +111,33 @@ class StateContext:
     wait_reason: WaitReason | None = None
 
 
-def filter_of(state: JobState) -> JobFilter:
-    return _STATE_FILTERS.get(state, JobFilter.ACTIVE)
-
-
-_STATE_FILTERS = {
-    JobState.DONE: JobFilter.DONE,
-    JobState.FAILED: JobFilter.FAILED,
-    JobState.LOST: JobFilter.FAILED,
-    JobState.CANCELLED: JobFilter.CANCELLED,
-    JobState.UNCERTAIN: JobFilter.UNCERTAIN,
-    JobState.HELD: JobFilter.HELD,
+_FILTER_STATES = {
+    JobFilter.ACTIVE: ACTIVE_STATES,
+    JobFilter.FAILED: frozenset({JobState.FAILED, JobState.LOST}),
+    JobFilter.UNCERTAIN: frozenset({JobState.UNCERTAIN}),
+    JobFilter.HELD: frozenset({JobState.HELD}),
 }
+_UNFINISHED_STATES = [state for state in JobState if not state.is_finished]
 
 
-def filter_counts(index: JobIndex) -> Mapping[JobFilter, int]:
-    """Returns the number of jobs in each filter group."""
-    counts = dict.fromkeys(JobFilter, 0)
-    for state in JobState:
-        counts[filter_of(state)] += index.count(state)
-    counts[JobFilter.ALL] = len(index.jobs)
-    return counts
+def filter_counts(index: JobIndex, day_start_s: float) -> Mapping[JobFilter, int]:
+    """Returns the number of jobs in each filter group on the day that began at this time."""
+    today = index.count(*_UNFINISHED_STATES) + index.ended_count_since(day_start_s)
+    return {
+        JobFilter.TODAY: today,
+        JobFilter.ALL: len(index.jobs),
+        **{job_filter: index.count(*states) for job_filter, states in _FILTER_STATES.items()},
+    }
 
 
 def filter_text(job_filter: JobFilter) -> str:
     return {
-        JobFilter.ALL: _("All"),
         JobFilter.ACTIVE: _("Active"),
-        JobFilter.DONE: _("Done"),
+        JobFilter.TODAY: _("Today"),
         JobFilter.FAILED: _("Failed"),
-        JobFilter.CANCELLED: _("Cancelled"),
         JobFilter.UNCERTAIN: _("Answer unknown"),
         JobFilter.HELD: _("Held"),
+        JobFilter.ALL: _("All"),
     }[job_filter]
 
 

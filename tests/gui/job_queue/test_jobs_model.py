@@ -75,11 +75,10 @@ def test_a_group_gains_and_loses_rows(scope: SessionScope) -> None:
     assert column(model, JobColumn.JOB) == ["a", "c"]
     queue.put(named("a", JobState.DONE))
     assert column(model, JobColumn.JOB) == ["c"]
-    model.set_job_filter(JobFilter.DONE)
-    assert column(model, JobColumn.JOB) == ["b", "a"]
-    queue.put(named("c", JobState.DONE))
+    model.set_job_filter(JobFilter.TODAY)
     assert column(model, JobColumn.JOB) == ["c", "b", "a"]
-    assert model.row_of("b") == 1
+    queue.put(named("c", JobState.DONE))
+    assert model.row_of("c") == 0
     model.set_job_filter(JobFilter.FAILED)
     assert model.row_of("b") == -1
     assert model.row_of("nobody") == -1

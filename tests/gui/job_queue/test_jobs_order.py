@@ -28,7 +28,7 @@ from runcomfy_desktop.ui.job_queue.sort_order import (
     sort_rank,
     sorted_ids,
 )
-from runcomfy_desktop.ui.job_queue.state_texts import JobFilter, filter_of
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.style.theme import apply
 from tests.gui.support.jobs_panel import show_jobs_panel
 from tests.gui.support.scripted_queue import ScriptedQueue, job
@@ -49,7 +49,9 @@ S = JobState
 def model_on(
     scope: SessionScope, queue: ScriptedQueue, should_freeze: Callable[[], bool] = lambda: False
 ) -> JobsModel:
-    return JobsModel(scope, queue.as_queue(), should_freeze=should_freeze)
+    model = JobsModel(scope, queue.as_queue(), should_freeze=should_freeze)
+    model.set_job_filter(JobFilter.ALL)
+    return model
 
 
 def ids(model: QAbstractItemModel) -> list[str]:
@@ -59,7 +61,7 @@ def ids(model: QAbstractItemModel) -> list[str]:
 def expected(queue: ScriptedQueue, order: JobSortOrder, group: JobFilter) -> list[str]:
     """Returns the expected ids, by the simplest means: a plain sort by rank."""
     places = {job_id: place for place, job_id in enumerate(queue.jobs)}
-    jobs = [each for each in queue.jobs.values() if group in (JobFilter.ALL, filter_of(each.state))]
+    jobs = [each for each in queue.jobs.values() if group.has(each, 0.0)]
     jobs.sort(key=lambda each: sort_rank(order, each, places[each.job_id]))
     return [each.job_id for each in jobs]
 

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.run_facts import RunFacts
 from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.base.local_day import day_start_s
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
@@ -330,13 +331,11 @@ def test_a_row_that_leaves_a_group_does_not_choose_its_neighbour() -> None:
 def test_chips_filter_and_count() -> None:
     queue = ScriptedQueue(job("one"), done_job("two"), job("three", JobState.FAILED), job("four"))
     panel = show_jobs_panel(queue)
-    names = ("all", "active", "done", "failed")
-    assert [find(panel, Chip, f"jobs_{name}").text() for name in names] == [
-        "All 4",
-        "Active 2",
-        "Done 1",
-        "Failed 1",
-    ]
+    chips = [each for each in panel.findChildren(Chip) if each.isVisible()]
+    texts = [each.text() for each in sorted(chips, key=lambda each: each.x())]
+    assert texts[0] == "Active 2"
+    assert texts[1].startswith("Today ")
+    assert texts[2:] == ["Failed 1", "All 4"]
     press(find(panel, Chip, "jobs_active"))
     assert titles(panel) == ["one", "four"]
     assert find(panel, Chip, "jobs_active").isChecked()
@@ -358,13 +357,16 @@ def test_rare_groups_have_a_chip_only_while_they_have_jobs() -> None:
     press(find(panel, Chip, "jobs_uncertain"))
     queue.put(job("one", JobState.CANCELLED))
     assert find(panel, Chip, "jobs_uncertain").isVisible()
-    assert find(panel, Chip, "jobs_cancelled").isVisible()
+    press(find(panel, Chip, "jobs_all"))
+    queue.put(job("one", JobState.CANCELLED, reason="By the user."))
+    process_events()
+    assert not find(panel, Chip, "jobs_uncertain").isVisible()
 
 
 def test_arrow_keys_choose_among_the_chips() -> None:
     panel = show_jobs_panel(ScriptedQueue(job("one"), done_job("two")))
-    find(panel, Chip, "jobs_all").setFocus()
-    key(panel, Qt.Key.Key_Right)
+    press(find(panel, Chip, "jobs_today"))
+    key(panel, Qt.Key.Key_Left)
     assert titles(panel) == ["one"]
     assert panel.model.job_filter is JobFilter.ACTIVE
 
@@ -378,8 +380,71 @@ def test_an_empty_place_says_what_belongs_there() -> None:
     queue.put(job("one"))
     process_events()
     assert not empty.isVisible()
-    press(find(panel, Chip, "jobs_done"))
-    assert empty.text() == "No job is done yet."
+    press(find(panel, Chip, "jobs_failed"))
+    assert empty.text() == "No job has failed."
+
+
+# Today
+
+
+NOON_S = day_start_s(1_760_000_000.0) + 12 * 3600
+
+
+def of_day(days_ago: int, job_id: str, state: JobState = JobState.DONE) -> Job:
+    return job(job_id, state, created_s=day_start_s(NOON_S, days_later=-days_ago) + 60)
+
+
+def test_the_list_begins_with_the_jobs_of_today() -> None:
+    queue = ScriptedQueue(of_day(1, "old"), of_day(2, "runs", JobState.RUNNING), of_day(0, "new"))
+    panel = show_jobs_panel(queue, epoch_now=lambda: NOON_S)
+    assert find(panel, Chip, "jobs_today").isChecked()
+    assert find(panel, Chip, "jobs_today").text() == "Today 2"
+    assert titles(panel) == ["runs", "new"]
+    press(find(panel, Chip, "jobs_all"))
+    assert titles(panel) == ["runs", "new", "old"]
+
+
+def test_where_no_job_is_of_today_all_are_offered() -> None:
+    panel = show_jobs_panel(ScriptedQueue(of_day(1, "old")), epoch_now=lambda: NOON_S)
+    assert find(panel, EmptyState, "empty_state").text() == "No jobs today."
+    assert panel.shown_job_id == "old", "the last result is shown all the same"
+    press(find(panel, QPushButton, "empty_state_button"))
+    assert titles(panel) == ["old"]
+    assert find(panel, Chip, "jobs_all").isChecked()
+
+
+def test_a_job_opened_from_elsewhere_is_shown_among_all_if_it_is_in_no_other_tab() -> None:
+    queue = ScriptedQueue(of_day(1, "old"), of_day(0, "new"))
+    panel = show_jobs_panel(queue, epoch_now=lambda: NOON_S)
+    panel.select_job("new")
+    assert find(panel, Chip, "jobs_today").isChecked()
+    panel.select_job("old")
+    assert panel.table.selected_ids() == ["old"]
+    assert find(panel, Chip, "jobs_all").isChecked()
+
+
+def test_at_midnight_yesterday_s_jobs_leave_the_list() -> None:
+    now = [day_start_s(NOON_S, days_later=1) - 0.01]
+    queue = ScriptedQueue(of_day(0, "done"), of_day(0, "runs", JobState.RUNNING))
+    panel = show_jobs_panel(queue, epoch_now=lambda: now[0])
+    panel.select_job("runs")
+    assert titles(panel) == ["runs", "done"]
+    now[0] += 60.0
+    wait_until(lambda: titles(panel) == ["runs"])
+    assert find(panel, Chip, "jobs_today").text() == "Today 1"
+    assert panel.table.selected_ids() == ["runs"]
+
+
+def test_at_midnight_nothing_moves_under_the_pointer() -> None:
+    now = [day_start_s(NOON_S, days_later=1) - 0.01]
+    queue = ScriptedQueue(of_day(0, "done"), of_day(0, "runs", JobState.RUNNING))
+    panel = show_jobs_panel(queue, epoch_now=lambda: now[0])
+    click_row(panel, "runs")
+    now[0] += 60.0
+    wait_until(lambda: find(panel, Chip, "jobs_today").text() == "Today 1")
+    assert titles(panel) == ["runs", "done"]
+    move_pointer_away(panel)
+    assert titles(panel) == ["runs"]
 
 
 # Cancelling many
@@ -648,6 +713,7 @@ def test_a_narrow_panel_keeps_the_buttons_in_view() -> None:
 def test_after_the_end_of_the_session_the_panel_reports_nothing(scope: SessionScope) -> None:
     queue = ScriptedQueue(job("one"), done_job("two"))
     panel = JobsPanel(scope, queue.as_queue())
+    panel.show_filter(JobFilter.ALL)
     show(panel)
     click_row(panel, "one")
     queue.remove_job("two")

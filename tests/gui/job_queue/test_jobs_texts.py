@@ -29,7 +29,6 @@ from runcomfy_desktop.ui.job_queue.state_texts import (
     describe_in_queue,
     describe_state,
     filter_counts,
-    filter_of,
     short_reason,
     state_details,
 )
@@ -341,19 +340,42 @@ def test_the_line_counts_by_turns_and_for_each_deployment() -> None:
 # Groups
 
 
-def test_the_groups_add_up_to_all() -> None:
+def test_every_group_is_counted() -> None:
     index = JobIndex()
     for state in JobState:
         index.put(make_job(state, job_id=state.value))
-    counts = filter_counts(index)
-    assert counts[JobFilter.ALL] == len(JobState)
-    assert sum(counts.values()) == 2 * len(JobState)
-    assert counts[JobFilter.FAILED] == 2
-    assert filter_of(JobState.UNCERTAIN) is JobFilter.UNCERTAIN
-    index.put(make_job(JobState.DONE, job_id="running"))
+    assert filter_counts(index, 0.0) == {
+        JobFilter.ACTIVE: 5,
+        JobFilter.TODAY: len(JobState),
+        JobFilter.FAILED: 2,
+        JobFilter.UNCERTAIN: 1,
+        JobFilter.HELD: 1,
+        JobFilter.ALL: len(JobState),
+    }
+    index.put(make_job(JobState.FAILED, job_id="running"))
     index.remove("done")
-    assert filter_counts(index)[JobFilter.DONE] == 1
-    assert filter_counts(index)[JobFilter.ALL] == len(JobState) - 1
+    assert filter_counts(index, 0.0)[JobFilter.ACTIVE] == 4
+    assert filter_counts(index, 0.0)[JobFilter.FAILED] == 3
+    assert filter_counts(index, 0.0)[JobFilter.ALL] == len(JobState) - 1
+
+
+def test_today_has_what_is_not_over_and_what_began_or_ended_since_midnight() -> None:
+    midnight_s = 5000.0
+    old, new = midnight_s - 1, midnight_s
+    jobs = [
+        make_job(JobState.RUNNING, job_id="runs", created_s=old),
+        make_job(JobState.UNCERTAIN, job_id="unknown", created_s=old),
+        make_job(JobState.DONE, job_id="ended today", created_s=old, finished_s=new),
+        make_job(JobState.CANCELLED, job_id="of today", created_s=new),
+        make_job(JobState.DONE, job_id="of yesterday", created_s=old, finished_s=old),
+        make_job(JobState.FAILED, job_id="without an end", created_s=old),
+    ]
+    index = JobIndex()
+    for each in jobs:
+        index.put(each)
+    today = [each.job_id for each in jobs if JobFilter.TODAY.has(each, midnight_s)]
+    assert today == ["runs", "unknown", "ended today", "of today"]
+    assert filter_counts(index, midnight_s)[JobFilter.TODAY] == len(today)
 
 
 # Sentences

@@ -16,6 +16,7 @@ from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.results.panel import OutputPanel
 from tests.gui.support.user_input import find
 from tests.support.async_wait import wait_until
@@ -40,6 +41,7 @@ class PanelsWindow(QWidget):
         self._scope = scope = SessionScope(QWidget(self))
         self.outputs = OutputPanel(scope, harness.queue, parent=self, now=SteppingClock())
         self.jobs = JobsPanel(scope, harness.queue, parent=self, now=SteppingClock())
+        self.jobs.show_filter(JobFilter.ALL)
         layout = QVBoxLayout(self)
         layout.addWidget(self.outputs, 2)
         layout.addWidget(self.jobs, 1)

@@ -200,7 +200,7 @@ async def test_only_what_can_be_cancelled_of_the_selection_is_offered(tmp_path: 
         await wait_until(lambda: program.states() == [JobState.RUNNING])
         await wait_until(lambda: action(program, "cancel_selected").isEnabled())
         assert not action(program, "cancel_batch").isEnabled(), "it is no batch"
-        await program.press("jobs_done")
+        await program.press("jobs_failed")
         assert not action(program, "cancel_selected").isEnabled(), "no row is selected"
         assert action(program, "cancel_all").isEnabled()
 

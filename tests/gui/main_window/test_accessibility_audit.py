@@ -35,6 +35,7 @@ from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.deployments.readme_view import ReadmeLinkDialog
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.main_window.main_window import MainWindow
 from runcomfy_desktop.ui.main_window.startup_error import startup_error_box
 from runcomfy_desktop.ui.results.filmstrip import Filmstrip
@@ -313,6 +314,7 @@ def show_jobs(program: GuiProgram, queue: ScriptedQueue) -> Iterator[JobsPanel]:
     scope = SessionScope(program.window.central_widget)
     output_panel = OutputPanel(scope, queue.as_queue())
     panel = JobsPanel(scope, queue.as_queue(), thumbnails=output_panel.thumbnails)
+    panel.show_filter(JobFilter.ALL)
     panel.job_selected.connect(output_panel.show_job)
     docks.output.set_panel(output_panel)
     docks.queue.set_panel(panel, header=panel.header)

@@ -100,7 +100,7 @@ async def test_from_an_open_input_tab_goes_on_to_the_last_and_out(tmp_path: Path
     async with open_program_with_result(tmp_path) as program:
         first, last = InputKey("189", "image"), InputKey("136", "filename_prefix")
         out = await way_out_of_the_tree(program, first, K.Key_Tab)
-        assert out == "jobs_all “All, 1 job”"
+        assert out == "jobs_today “Today, 1 job”"
         out = await way_out_of_the_tree(program, last, K.Key_Backtab)
         assert out == "inputs_banner_hide “Hide this line”"
 

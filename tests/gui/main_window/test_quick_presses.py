@@ -18,6 +18,7 @@ from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.widgets.pointer_activity import IDLE_S
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.jobs_panel import move_pointer_away
@@ -50,6 +51,7 @@ class QueuePointer:
         self.clock = FakeClock(0.0)
         self._scope = SessionScope(QWidget())
         self.panel = JobsPanel(self._scope, harness.queue, now=self.clock)
+        self.panel.show_filter(JobFilter.ALL)
         self.panel.resize(900, 700)
         self.panel.show()
         self.at = QPoint()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -13,6 +14,7 @@ from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.user_input import find, hover, press, process_events, show
 from tests.support.clocks import FakeClock
@@ -29,16 +31,20 @@ def show_jobs_panel(
     height: int = 420,
     budget: Budget | None = None,
     now: Callable[[], float] | None = None,
+    epoch_now: Callable[[], float] | None = None,
 ) -> JobsPanel:
     """Shows the panel, with its dialogs inside it.
 
     `now` is the clock of its press guards. By default, time stands still after the quiet period of
-    the initial rows, so that their buttons accept presses at once.
+    the initial rows, so that their buttons accept presses at once. `epoch_now` is the clock of the
+    jobs. By default all jobs are shown, because which ones are of today depends on the hour.
     """
     clock = now or FakeClock()
     scope = SessionScope(QWidget())
-    panel = JobsPanel(scope, queue.as_queue(), budget, now=clock)
+    panel = JobsPanel(scope, queue.as_queue(), budget, now=clock, epoch_now=epoch_now or time.time)
     scope.dialog_parent.setParent(panel)
+    if epoch_now is None:
+        panel.show_filter(JobFilter.ALL)
     show(panel, 900, height)
     if isinstance(clock, FakeClock):
         clock.advance(QUIET_PERIOD_S)

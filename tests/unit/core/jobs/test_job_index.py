@@ -32,6 +32,7 @@ def jobs(draw: st.DrawFn) -> Job:
         cancel_asked=draw(st.booleans()),
         queued_s=float(draw(st.integers(0, 3))),
         running_s=float(draw(st.integers(0, 3))),
+        finished_s=float(draw(st.integers(0, 3))) if state.is_finished else 0.0,
         sent_s=NOW_S - draw(st.sampled_from([1.0, UNKNOWN_TTL_S - 1, UNKNOWN_TTL_S])),
     )
 
@@ -50,6 +51,10 @@ def test_the_index_knows_what_a_look_at_all_jobs_would_tell(events: list[Job | s
         in_state = {job.job_id for job in known.values() if job.state is state}
         assert {job.job_id for job in index.in_state(state)} == in_state
         assert index.count(state) == len(in_state)
+    for since_s in (0.0, 2.0, 3.0):
+        ended = [job for job in known.values() if job.state.is_finished]
+        of_it = [job for job in ended if max(job.created_s, job.finished_s) >= since_s]
+        assert index.ended_count_since(since_s) == len(of_it)
     assert index.cancellable_count == sum(job.can_cancel for job in known.values())
     _assert_send_order(index, sorted(known.values(), key=send_order_key))
     for deployment_id in ("one", "two"):
