@@ -12,10 +12,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
-from PySide6.QtGui import QColor, QColorSpace, QImage, QImageWriter, QPainter
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 
 from runcomfy_desktop.domain.media.image_shrink import ImageFormat, ShrinkTarget
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.images.colour_profiles import in_srgb, is_nearly_srgb
 from runcomfy_desktop.ui.images.safe_image_reader import (
     ImageRefusal,
     SafeImageReader,
@@ -30,7 +31,6 @@ MAX_PIXELS = 8192 * 8192
 _MIN_LEVEL_SIDE = 256
 _STRIP_PIXELS = 1_000_000
 _OPAQUE_ALPHA = 255
-_TEST_COLOURS = ("#ff0000", "#00ff00", "#0000ff", "#808080", "#b04020", "#203040")
 _FAST_PNG_MIN_PIXELS = 16_000_000
 _FAST_PNG_QUALITY = 80
 IDENTITY_TABLE = bytes(range(256))
@@ -93,7 +93,7 @@ def read_original(source: Path | bytes) -> OriginalImage:
     if is_animated:
         traits.add(ImageTrait.ANIMATED)
     alpha = _alpha_of(image)
-    colours = _in_srgb(image)
+    colours = _without_alpha(in_srgb(image))
     del image
     return OriginalImage(mipmap_levels(colours, _MIN_LEVEL_SIDE), alpha, size, frozenset(traits))
 
@@ -189,30 +189,9 @@ def _find_traits(image: QImage, size: QSize) -> dict[ImageTrait, bool]:
         ImageTrait.CMYK: image.format() is QImage.Format.Format_CMYK8888,
         ImageTrait.HIGH_BIT_DEPTH: pixel_format.redSize() > 8
         or pixel_format.bitsPerPixel() == pixel_format.channelCount() * 16,
-        ImageTrait.COLOUR_PROFILE: not _is_nearly_srgb(image.colorSpace()),
+        ImageTrait.COLOUR_PROFILE: not is_nearly_srgb(image.colorSpace()),
         ImageTrait.REDUCED: image.size() != size,
     }
-
-
-def _srgb() -> QColorSpace:
-    return QColorSpace(QColorSpace.NamedColorSpace.SRgb)
-
-
-def _is_nearly_srgb(space: QColorSpace) -> bool:
-    """Reports whether a colour space is sRGB, or visually the same.
-
-    Many tools write their own variant.
-    """
-    if not space.isValid() or space == _srgb():
-        return True
-    if space.colorModel() is not QColorSpace.ColorModel.Rgb:
-        return False
-    to_srgb = space.transformationToColorSpace(_srgb())
-    pairs = [(QColor(name), to_srgb.map(QColor(name))) for name in _TEST_COLOURS]
-    return all(
-        max(abs(a.red() - b.red()), abs(a.green() - b.green()), abs(a.blue() - b.blue())) <= 2
-        for a, b in pairs
-    )
 
 
 def _alpha_of(image: QImage) -> QImage | None:
@@ -227,26 +206,6 @@ def _alpha_of(image: QImage) -> QImage | None:
     ):
         return None
     return alpha
-
-
-def _in_srgb(image: QImage) -> QImage:
-    """Returns the picture in sRGB without transparency.
-
-    Qt holds the GIL during a conversion, so the picture is converted in strips.
-    """
-    pixel_format = QImage.Format.Format_RGB32
-    if _is_nearly_srgb(image.colorSpace()):
-        return _without_alpha(image)
-    result = QImage(image.size(), pixel_format)
-    target = memoryview(result.bits())
-    lines = max(1, _STRIP_PIXELS // image.width())
-    for top in range(0, image.height(), lines):
-        strip = image.copy(0, top, image.width(), min(lines, image.height() - top))
-        changed = strip.convertedToColorSpace(_srgb())
-        strip = _without_alpha(strip if changed.isNull() else changed)
-        begin = top * result.bytesPerLine()
-        target[begin : begin + strip.sizeInBytes()] = memoryview(strip.constBits())
-    return result
 
 
 def _without_alpha(image: QImage) -> QImage:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import pixel_size
 from runcomfy_desktop.ui.images.apng import ApngAnimation, is_animated_png, read_animation
+from runcomfy_desktop.ui.images.colour_profiles import in_srgb, profile_name
 from runcomfy_desktop.ui.images.picture_loader import bytes_of_data_uri, fitted, png_bytes
 from runcomfy_desktop.ui.images.safe_image_reader import (
     ImageRefusal,
@@ -82,9 +83,9 @@ class DecodedThumbnail:
 class DecodedPicture:
     """A file's full picture with successively halved levels, for smooth drawing at small sizes.
 
-    `size` is the true size, which the levels of a gigantic picture do not have. `movie` holds the
-    file's bytes for an animation that Qt plays, else it is empty; `apng` is an animation that Qt
-    does not play.
+    `size` is the true size, which the levels of a gigantic picture do not have. The levels are in
+    sRGB; `profile_name` names the profile that the file had instead. `movie` holds the file's bytes
+    for an animation that Qt plays, else it is empty; `apng` is an animation that Qt does not play.
     """
 
     path: str
@@ -94,6 +95,7 @@ class DecodedPicture:
     movie: QByteArray = field(default_factory=QByteArray)
     error: str = ""
     apng: ApngAnimation | None = None
+    profile_name: str = ""
 
     @property
     def is_animated(self) -> bool:
@@ -148,7 +150,7 @@ def _decode_thumbnail(
         image = reader.read(shape.size_for(reader.size))
         if image.isNull():
             return DecodedThumbnail(fingerprint, error=_refusal_text(reader))
-    return DecodedThumbnail(fingerprint, image)
+    return DecodedThumbnail(fingerprint, in_srgb(image))
 
 
 def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPicture | None:
@@ -167,6 +169,8 @@ def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPict
         image = reader.read(None if area <= MAX_FULL_PIXELS else _reduced_size(reader.size))
         if image.isNull():
             return DecodedPicture(path, fingerprint=fingerprint, error=_refusal_text(reader))
+    name = profile_name(image)
+    image = in_srgb(image)
     can_animate = fingerprint.size_bytes <= MAX_MOVIE_BYTES and area <= MAX_MOVIE_PIXELS
     return DecodedPicture(
         path,
@@ -175,6 +179,7 @@ def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPict
         fingerprint,
         _read_bytes(path) if can_animate and is_qt_animation else QByteArray(),
         apng=_read_animation(path) if can_animate and not is_qt_animation else None,
+        profile_name=name,
     )
 
 

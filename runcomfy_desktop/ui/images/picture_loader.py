@@ -13,6 +13,7 @@ from typing import TypeAlias
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage
 
+from runcomfy_desktop.ui.images.colour_profiles import in_srgb
 from runcomfy_desktop.ui.images.safe_image_reader import ImageRefusal, SafeImageReader
 
 PictureSource: TypeAlias = Path | bytes | str
@@ -48,14 +49,14 @@ def can_decode(data: bytes) -> bool:
 
 
 def read_scaled(source: PictureSource, max_size: QSize) -> QImage:
-    """Returns the picture upright, shrunk to fit into `max_size`; a null image if unreadable."""
+    """Returns the picture upright in sRGB, shrunk to `max_size`; a null image if unreadable."""
     if isinstance(source, str):
         data = bytes_of_data_uri(source)
         if data is None:
             return QImage()
         source = data
     with SafeImageReader(source) as reader:
-        return reader.read(fitted(reader.size, max_size))
+        return in_srgb(reader.read(fitted(reader.size, max_size)))
 
 
 def _can_decode(reader: SafeImageReader) -> bool:

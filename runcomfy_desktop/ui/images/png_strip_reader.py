@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QPainter
+from PySide6.QtGui import QColorSpace, QImage, QImageReader, QPainter
 
 from runcomfy_desktop.core.media.file_integrity import PNG_SIGNATURE, png_chunks
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Qt holds the GIL while it works on one strip: a few milliseconds at this size.
 _STRIP_BYTES = 3 * 1024 * 1024
 _READ_BYTES = 256 * 1024
+_MAX_PROFILE_BYTES = 1024 * 1024
 _GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
 _SAMPLES = {_GREY: 1, _RGB: 3, _PALETTE: 1, _RGBA: 4}
 # By bytes per pixel: the PNG colour type that preserves the bytes of a strip, and Qt's format.
@@ -48,6 +49,7 @@ class PngHeader:
     extra_chunks: bytes = b""
     """The palette and transparency chunks."""
     has_alpha: bool = False
+    colour_space: QColorSpace = field(default_factory=QColorSpace)
     data_spans: list[tuple[int, int]] = field(default_factory=list)
     """Position and length of each piece of compressed pixels."""
 
@@ -78,6 +80,9 @@ def read_header(file: IO[bytes]) -> PngHeader | None:
             elif header is not None:
                 header.extra_chunks += _png_chunk(name, content)
                 header.has_alpha |= name == b"tRNS"
+        if name == b"iCCP" and length <= _MAX_PROFILE_BYTES and header is not None:
+            file.seek(at)
+            header.colour_space = _parse_profile(file.read(length), header)
         if name == b"IDAT" and header is not None:
             header.data_spans.append((at, length))
     return header
@@ -90,6 +95,18 @@ def _parse_header(content: bytes) -> PngHeader | None:
     if depth != 8 and colour in (_RGB, _RGBA):
         return None
     return PngHeader(width, height, depth, colour, bool(interlace), has_alpha=colour == _RGBA)
+
+
+def _parse_profile(content: bytes, header: PngHeader) -> QColorSpace:
+    """Returns the colour space of an iCCP chunk; an invalid one if it does not fit the pixels."""
+    _name, _end, packed = content.partition(b"\0")
+    try:
+        profile = zlib.decompressobj().decompress(packed[1:], _MAX_PROFILE_BYTES)
+    except zlib.error:
+        return QColorSpace()
+    space = QColorSpace.fromIccProfile(profile)
+    is_grey = space.colorModel() is QColorSpace.ColorModel.Gray
+    return space if is_grey == (header.colour == _GREY) else QColorSpace()
 
 
 def read_shrunk(file: IO[bytes], header: PngHeader, largest: QSize) -> QImage:
@@ -122,6 +139,9 @@ def read_shrunk(file: IO[bytes], header: PngHeader, largest: QSize) -> QImage:
             )
     finally:
         painter.end()
+    if header.colour != _GREY:
+        # A grey picture is read as RGB, which its profile does not fit.
+        picture.setColorSpace(header.colour_space)
     return picture
 
 
