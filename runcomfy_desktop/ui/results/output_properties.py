@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy
 
 from runcomfy_desktop.domain.jobs.run_facts_text import (
     changed_texts,
@@ -42,6 +42,8 @@ _PROMPT_LINES = 3
 _CHANGED_LINES = 4
 # Two rows: less could not be read.
 _MIN_HEIGHT = 11 * STEP
+# Heights of the strip, the bar of the picture and the line of actions.
+_OTHERS_HEIGHT = 36 * STEP
 
 
 class OutputProperties(QScrollArea):
@@ -127,21 +129,8 @@ class OutputProperties(QScrollArea):
         return layout.totalHeightForWidth(width) if layout is not None else 0
 
     def _room(self) -> int:
-        """Returns the height that the facts may take at most."""
-        panel = self.parentWidget()
-        assert panel is not None
-        layout = panel.layout()
-        if not isinstance(layout, QBoxLayout):
-            return panel.height()
-        margins = layout.contentsMargins()
-        others = margins.top() + margins.bottom()
-        for index in range(layout.count()):
-            item = layout.itemAt(index)
-            if item is None or item.isEmpty() or layout.stretch(index):
-                continue
-            is_other = item.widget() is not self
-            others += layout.spacing() + (item.sizeHint().height() if is_other else 0)
-        return max(_MIN_HEIGHT, panel.height() // 2 - others)
+        """Returns the height that the facts may take at most: the picture has half of the panel."""
+        return max(_MIN_HEIGHT, self.parentWidget().height() // 2 - _OTHERS_HEIGHT)
 
 
 def _no_changes_text(job: Job) -> str:
