@@ -239,21 +239,17 @@ class _TourSteps:
 
         await self._driver.wait_until("second job accepted", lambda: state() is JobState.QUEUED)
         # A button that has just appeared under the pointer ignores clicks.
-        await self._driver.wait_until("its button", lambda: self._cancel_button().guard.is_over)
-        self._driver.click(self._cancel_button())
+        await self._driver.wait_until("its button", lambda: self._job_button(second).guard.is_over)
+        self._driver.click(self._job_button(second))
         await self._driver.wait_until("second job cancelled", lambda: state() is JobState.CANCELLED)
 
-    def _cancel_button(self) -> JobButton:
-        """Returns the Cancel button of the top row, which is the newest job."""
+    def _job_button(self, job_id: str) -> JobButton:
+        """Returns the button in the row of a job."""
         panel = self._driver.find("jobs_panel", QWidget)
-        buttons = [
-            button
-            for button in panel.findChildren(JobButton)
-            if button.isVisible() and button.isEnabled()
-        ]
-        if not buttons:
-            raise StepFailed("no row has a button")
-        return min(buttons, key=lambda button: button.mapToGlobal(QPoint()).y())
+        for button in panel.findChildren(JobButton):
+            if button.job_id == job_id and button.isVisible() and button.isEnabled():
+                return button
+        raise StepFailed("the row has no button")
 
     async def _done(self) -> None:
         first = self._jobs[0].job_id
