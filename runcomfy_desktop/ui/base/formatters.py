@@ -19,9 +19,11 @@ __all__ = [
     "age",
     "approx_money",
     "clock_time",
+    "date_or_time",
     "day_and_time",
     "duration",
     "file_size",
+    "job_duration_text",
     "job_times_text",
     "money",
     "one_line",
@@ -51,6 +53,18 @@ def job_times_text(job: Job, now_s: float) -> str:
     return f"{waited} · " + _("ran %s") % duration(job.ran_s(now_s))
 
 
+def job_duration_text(job: Job, now_s: float) -> str:
+    """Returns the time that the job has run or, before it runs, has waited.
+
+    It is "" if the job ended without having run, or if it is not known to run.
+    """
+    if job.state is JobState.UNCERTAIN:
+        return ""
+    if job.running_s:
+        return duration(job.ran_s(now_s))
+    return "" if job.state.is_finished else duration(job.waited_s(now_s))
+
+
 def clock_time(epoch_s: float) -> str:
     """Returns date and time of day in the user's locale format."""
     when = QDateTime.fromSecsSinceEpoch(int(epoch_s))
@@ -63,6 +77,13 @@ def clock_time(epoch_s: float) -> str:
 def time_of_day(epoch_s: float) -> str:
     when = QDateTime.fromSecsSinceEpoch(int(epoch_s)).time()
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+
+
+def date_or_time(epoch_s: float, day_start_s: float) -> str:
+    """Returns the time of day if it is on the day that began at `day_start_s`, else `29 Nov`."""
+    if epoch_s >= day_start_s:
+        return time_of_day(epoch_s)
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(epoch_s)).date(), "d MMM")
 
 
 def age(then_s: float, now_s: float) -> str:

@@ -7,6 +7,7 @@ JobRowChange describes a change to one job.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,13 @@ class ShownJobs:
         self._next_position = 0
         # Positions of removed jobs: a restored job goes back to its place.
         self._removed_positions: dict[str, int] = {}
+        self._seed_lengths: Counter[int] = Counter()
         self.put_all(jobs)
+
+    @property
+    def seed_length(self) -> int:
+        """Number of digits of the longest seed."""
+        return max(self._seed_lengths, default=0)
 
     def position(self, job_id: str) -> int:
         """Returns the job's position in order of arrival; raises KeyError for an unknown job."""
@@ -57,6 +64,7 @@ class ShownJobs:
                 )
                 self._next_position += 1
             self.jobs[job.job_id] = job
+            self._count_seed(old, job)
             affects_others |= _affects_others(old, job)
         if is_restored:
             by_position = sorted(self.jobs, key=self._positions.__getitem__)
@@ -70,8 +78,21 @@ class ShownJobs:
             job = self.jobs.pop(job_id, None)
             if job is not None:
                 self._removed_positions[job_id] = self._positions.pop(job_id)
+                self._count_seed(job, None)
                 affects_others |= bool(job.batch_id) or job.state in _STATES_SEEN_BY_OTHERS
         return affects_others
+
+    def _count_seed(self, old: Job | None, new: Job | None) -> None:
+        old_seed, new_seed = old and old.seed, new and new.seed
+        if old_seed == new_seed:
+            return
+        if new_seed is not None:
+            self._seed_lengths[len(str(new_seed))] += 1
+        if old_seed is not None:
+            length = len(str(old_seed))
+            self._seed_lengths[length] -= 1
+            if not self._seed_lengths[length]:
+                del self._seed_lengths[length]
 
 
 # Waiting jobs count the jobs ahead, and a machine that runs one job is not started for another.

@@ -18,8 +18,9 @@ from PySide6.QtCore import (
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatters import job_times_text, one_line
+from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.base.local_day import LocalDay
+from runcomfy_desktop.ui.job_queue.cell_texts import JobCellTexts
 from runcomfy_desktop.ui.job_queue.job_rows import JobRowChange, JobRows, ShownJobs, row_ranges
 from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder, cache_sort_texts
 from runcomfy_desktop.ui.job_queue.state_texts import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
+    from runcomfy_desktop.core.spending.budget import Budget
     from runcomfy_desktop.domain.jobs.job import Job, JobState
     from runcomfy_desktop.ui.base.session_scope import SessionScope
 
@@ -62,10 +64,27 @@ class JobColumn(IntEnum):
     """Columns of the queue, in reading order."""
 
     JOB = 0
-    DEPLOYMENT = 1
-    STATE = 2
-    TIME = 3
-    ACTION = 4
+    SEED = 1
+    DEPLOYMENT = 2
+    STATE = 3
+    PROGRESS = 4
+    TIME = 5
+    COST = 6
+    ACTION = 7
+
+    @property
+    def title(self) -> str:
+        """Text of the column's header."""
+        return (
+            _("Job"),
+            _("Seed"),
+            _("Deployment"),
+            _("State"),
+            _("Progress"),
+            _("Time"),
+            _("Cost"),
+            _("Action"),
+        )[self]
 
 
 class JobRole(IntEnum):
@@ -94,6 +113,8 @@ class JobsModel(QAbstractTableModel):
     While `should_freeze` returns True, rows are not inserted, removed or moved, except for the
     user's own actions: new runs, jobs moved in the send queue, and the removals announced with
     `expect_removal`. The owner calls `unfreeze_rows` when the freeze is over.
+
+    The costs of jobs that have not ended are estimated with a `budget`.
     """
 
     changes_applied = Signal(list)
@@ -104,16 +125,19 @@ class JobsModel(QAbstractTableModel):
         scope: SessionScope,
         queue: JobQueue,
         parent: QObject | None = None,
+        budget: Budget | None = None,
         *,
         should_freeze: Callable[[], bool] = lambda: False,
         now: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(parent)
         self._queue = queue
+        self._budget = budget
         self._should_freeze = should_freeze
         self._now = now
         self._shown = ShownJobs(queue.jobs.values())
         self._day = LocalDay(now, self)
+        self.cell_texts = JobCellTexts(queue, self._day, budget, now)
         self._rows = self._make_rows(JobFilter.TODAY, JobSortOrder())
         # Changes not shown yet, by job id: the job in its new state, or None if it was removed.
         self._pending_changes: dict[str, Job | None] = {}
@@ -275,7 +299,7 @@ class JobsModel(QAbstractTableModel):
 
     def _emit_all_changed(self, *, has_shifts: bool) -> None:
         if has_shifts and self._rows.ids:
-            self._emit_changed(0, len(self._rows.ids) - 1, JobColumn.JOB, JobColumn.STATE)
+            self._emit_changed(0, len(self._rows.ids) - 1, JobColumn.JOB, JobColumn.PROGRESS)
 
     def _state_of(self, job_id: str) -> JobState | None:
         job = self._shown.jobs.get(job_id)
@@ -440,7 +464,7 @@ class JobsModel(QAbstractTableModel):
     ) -> Any:
         if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
             return None
-        return (_("Job"), _("Deployment"), _("State"), _("Time"), _("Action"))[section]
+        return JobColumn(section).title
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         job = self.job_at(index)
@@ -464,14 +488,30 @@ class JobsModel(QAbstractTableModel):
         match column:
             case JobColumn.JOB:
                 return _cached_one_line(job.title)
+            case JobColumn.SEED:
+                return "" if job.seed is None else str(job.seed)
             case JobColumn.DEPLOYMENT:
                 return _cached_one_line(job.deployment_name)
             case JobColumn.STATE:
                 return self.state_text(job).text
+            case JobColumn.PROGRESS:
+                return self.cell_texts.progress(job).text
             case JobColumn.TIME:
-                return job_times_text(job, self._now())
+                return " · ".join(filter(None, self.cell_texts.times(job)))
+            case JobColumn.COST:
+                return self.cell_texts.cost(job)
             case JobColumn.ACTION:
                 return action_text(self.state_text(job).action)
+
+    @property
+    def has_costs(self) -> bool:
+        """True if jobs cost money; in the demo none does."""
+        return self._budget is not None and self._budget.is_billed
+
+    @property
+    def seed_length(self) -> int:
+        """Number of digits of the longest seed of a job."""
+        return self._shown.seed_length
 
     def _accessible_hint(self, job: Job, column: JobColumn) -> str:
         """Returns extra text for screen readers; for jobs and states it is also in the tooltip."""
@@ -479,6 +519,10 @@ class JobsModel(QAbstractTableModel):
             number, name = self.batch_number_text(job), _cached_one_line(job.batch_name)
             return _("Batch “%s”, %s") % (name, number) if number else ""
         state_text = self.state_text(job)
+        if column is JobColumn.TIME:
+            return self.cell_texts.times_hint(job)
+        if column is JobColumn.COST:
+            return self.cell_texts.cost_hint(job)
         if column is JobColumn.ACTION and state_text.is_enabled:
             return _("Press Enter on any cell of this row.")
         return state_text.hint if column is JobColumn.STATE else ""

@@ -17,6 +17,7 @@ from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 from runcomfy_desktop.ui.job_queue.column_headers import JobColumnHeaders
+from runcomfy_desktop.ui.job_queue.column_layout import HiddenColumns
 from runcomfy_desktop.ui.job_queue.context_menu import JobsMenu
 from runcomfy_desktop.ui.job_queue.job_announcer import JobAnnouncer
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
@@ -38,6 +39,7 @@ from runcomfy_desktop.ui.widgets.visible_row_widgets import VisibleRowWidgets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from PySide6.QtCore import QModelIndex
 
@@ -96,10 +98,11 @@ class JobsPanel(QWidget):
     """Panel of the Queue dock: filter tabs, table, column headers and strips.
 
     Emits `job_selected` with the job to show ("" for none), `open_requested` with the job whose
-    outputs the user wants to see now, `order_chosen` with the `JobSortOrder`, `cancellable_changed`
-    with two flags (a selected job can be cancelled; a job of the selected batch can be cancelled),
-    and `grid_requested` with the batch whose grid the user wants to see. Costs are shown only with
-    a `budget`. `commands` executes the commands that do not depend on the selection.
+    outputs the user wants to see now, `order_chosen` with the `JobSortOrder`, `hidden_chosen` with
+    the `HiddenColumns`, `cancellable_changed` with two flags (a selected job can be cancelled; a
+    job of the selected batch can be cancelled), and `grid_requested` with the batch whose grid the
+    user wants to see. Costs are shown only with a `budget`, pictures of inputs only with a
+    `media_folder`. `commands` executes the commands that do not depend on the selection.
 
     The newest result is selected in the constructor, before anything can be connected:
     `shown_job_id`, `can_cancel_selected` and `can_cancel_batch` return the current values.
@@ -108,6 +111,7 @@ class JobsPanel(QWidget):
     job_selected = Signal(str)
     open_requested = Signal(str)
     order_chosen = Signal(JobSortOrder)
+    hidden_chosen = Signal(HiddenColumns)
     cancellable_changed = Signal(bool, bool)
     grid_requested = Signal(str)
 
@@ -119,6 +123,7 @@ class JobsPanel(QWidget):
         parent: QWidget | None = None,
         *,
         thumbnails: ThumbnailCache | None = None,
+        media_folder: Path | None = None,
         now: Callable[[], float] = time.monotonic,
         epoch_now: Callable[[], float] = time.time,
     ) -> None:
@@ -134,14 +139,12 @@ class JobsPanel(QWidget):
         self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
         self._body = QWidget(self)
         self._pointer = PointerActivity(self._body, now)
-        self.model = model = JobsModel(
-            scope, queue, self, should_freeze=self._is_pointer_active, now=epoch_now
-        )
+        self.model = model = self._make_model(scope, queue, budget, epoch_now)
         self.commands = JobCommands(
             scope, queue, model.state_text, budget, on_removing=model.expect_removal, now=now
         )
-        self.table = JobsTable(model, self._thumbnails, self._body)
-        self._column_headers = JobColumnHeaders(self.table, self._body)
+        self.table = JobsTable(model, self._thumbnails, self._body, media_folder)
+        self._column_headers = JobColumnHeaders(self.table, self._body, has_costs=model.has_costs)
         self._strips = self._make_strips(scope, queue, budget)
         # The list did not scroll to an automatic selection, because the pointer was over it.
         self._needs_scroll = False
@@ -187,6 +190,11 @@ class JobsPanel(QWidget):
             self.model.set_sort_order(order)
         self._column_headers.show_order(order)
 
+    def hide_columns(self, hidden: HiddenColumns) -> None:
+        """Hides these columns of the table, and no others."""
+        self.table.hide_columns(hidden)
+        self._column_headers.show_hidden(hidden)
+
     def select_job(self, job_id: str) -> None:
         """Selects a job's row, in the tab of all jobs if necessary, and emits `job_selected`."""
         if self.model.row_of(job_id) < 0 and self.model.job(job_id) is not None:
@@ -226,6 +234,17 @@ class JobsPanel(QWidget):
         self.commands.remove(self._selected_jobs())
 
     # Building
+
+    def _make_model(
+        self,
+        scope: SessionScope,
+        queue: JobQueue,
+        budget: Budget | None,
+        epoch_now: Callable[[], float],
+    ) -> JobsModel:
+        return JobsModel(
+            scope, queue, self, budget, should_freeze=self._is_pointer_active, now=epoch_now
+        )
 
     def _make_strips(
         self, scope: SessionScope, queue: JobQueue, budget: Budget | None
@@ -287,6 +306,7 @@ class JobsPanel(QWidget):
         self.model.counts_changed.connect(self._on_model_counted)
         self.model.changes_applied.connect(self._on_model_applied)
         self._column_headers.order_chosen.connect(self._on_headers_order_chosen)
+        self._column_headers.hidden_chosen.connect(self._on_headers_hidden_chosen)
         self.table.columns_fitted.connect(self._column_headers.fit_to_columns)
         self.table.move_requested.connect(
             lambda move: self.commands.move(self._selected_jobs(), move)
@@ -441,6 +461,10 @@ class JobsPanel(QWidget):
     def _on_headers_order_chosen(self, order: JobSortOrder) -> None:
         self.set_order(order)
         self.order_chosen.emit(order)
+
+    def _on_headers_hidden_chosen(self, hidden: HiddenColumns) -> None:
+        self.hide_columns(hidden)
+        self.hidden_chosen.emit(hidden)
 
     def _on_table_menu_requested(self, at: QPoint) -> None:
         jobs = self._selected_jobs()

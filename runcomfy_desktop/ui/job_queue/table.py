@@ -10,24 +10,23 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolT
 
 from runcomfy_desktop.core.jobs.send_queue import QueueMove
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.job_queue.column_layout import ColumnFitter, HiddenColumns
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole, JobsModel
 from runcomfy_desktop.ui.job_queue.row_painter import (
-    ICON_SIDE,
-    MARGIN,
     JobRowPainter,
     is_elided,
     row_height,
+    state_extension,
 )
-from runcomfy_desktop.ui.job_queue.state_texts import JobAction, action_text
-from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.property_grid import plain_tooltip
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtCore import QModelIndex
     from PySide6.QtGui import (
         QContextMenuEvent,
         QFocusEvent,
-        QFontMetrics,
         QHelpEvent,
         QKeyEvent,
         QPaintEvent,
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 
-# Below this width, the deployment's name makes way for the title and the state.
-_WIDE_WIDTH = 190 * STEP
 _TAB_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _QUEUE_MOVES = {Qt.Key.Key_Up: QueueMove.UP, Qt.Key.Key_Down: QueueMove.DOWN}
 
@@ -57,12 +54,22 @@ class JobsTable(QTableView):
     move_requested = Signal(QueueMove)
     columns_fitted = Signal()
 
-    def __init__(self, model: JobsModel, thumbnails: ThumbnailCache, parent: QWidget) -> None:
+    def __init__(
+        self,
+        model: JobsModel,
+        thumbnails: ThumbnailCache,
+        parent: QWidget,
+        media_folder: Path | None = None,
+    ) -> None:
         super().__init__(parent)
         self._jobs_model = model
-        self._painter = JobRowPainter(thumbnails, model, self)
+        self._painter = JobRowPainter(thumbnails, model, self, media_folder)
+        self._hidden = HiddenColumns()
+        self._fitted_seed_length = -1
         self.setModel(model)
         self._build()
+        # Each change of the jobs also changes a count, or may.
+        model.counts_changed.connect(self._on_model_counted)
         self.doubleClicked.connect(lambda index: self.preview_requested.emit(self.job_id(index)))
         # Qt repaints only two cells, but the ring goes around rows.
         self.selectionModel().currentRowChanged.connect(self.viewport().update)
@@ -80,6 +87,15 @@ class JobsTable(QTableView):
     def selected_count(self) -> int:
         selection = self.selectionModel().selection()
         return sum(selection.at(at).height() for at in range(selection.count()))
+
+    def hide_columns(self, hidden: HiddenColumns) -> None:
+        """Hides these columns, and shows all others for which there is space."""
+        self._hidden = hidden
+        self._fit_columns()
+
+    def _on_model_counted(self) -> None:
+        if self._jobs_model.seed_length != self._fitted_seed_length:
+            self._fit_columns()
 
     def _build(self) -> None:
         self.setObjectName("jobs_table")
@@ -109,33 +125,18 @@ class JobsTable(QTableView):
         self.verticalScrollBar().setSingleStep(height)
 
     def _fit_columns(self) -> None:
-        available_width, metrics = self.viewport().width(), self.fontMetrics()
-        action_width = _action_width(metrics)
-        time_sample = _("waited %s") % "00:00" + " · " + _("ran %s") % "00:00"
-        time_width = metrics.horizontalAdvance(time_sample) + MARGIN + STEP
-        remaining_width = available_width - action_width - time_width
-        if remaining_width < 75 * STEP:
-            # Very narrow: the times are hidden, as the details show them as well.
-            remaining_width, time_width = remaining_width + time_width, 0
-        deployment_width = remaining_width * 15 // 100 if available_width >= _WIDE_WIDTH else 0
-        state_width = remaining_width * (33 if deployment_width else 48) // 100
-        # The position tells queued jobs apart, so it must fit; a shortened title keeps its seed.
-        queued_width = _state_width(metrics, _("Queued · position %d") % 99)
-        state_width = max(state_width, min(queued_width, remaining_width // 2 + 10 * STEP))
-        if deployment_width:
-            # The longest of the fixed texts is shown completely if there is enough width.
-            lost_width = _state_width(metrics, _("No longer known to the server"))
-            state_width = max(state_width, min(lost_width, remaining_width * 42 // 100))
-        widths = {
-            JobColumn.DEPLOYMENT: deployment_width,
-            JobColumn.STATE: state_width,
-            JobColumn.TIME: time_width,
-            JobColumn.ACTION: action_width,
-        }
-        for column, width in widths.items():
-            self.setColumnHidden(column, width == 0)
-            self.setColumnWidth(column, width)
-        self.setColumnWidth(JobColumn.JOB, available_width - sum(widths.values()))
+        hidden = set(self._hidden.columns)
+        if not self._jobs_model.has_costs:
+            hidden.add(JobColumn.COST)
+        self._fitted_seed_length = self._jobs_model.seed_length
+        if not self._fitted_seed_length:
+            hidden.add(JobColumn.SEED)
+        fitter, width = ColumnFitter(self.font()), self.viewport().width()
+        layout = fitter.fit(width, hidden, self._fitted_seed_length)
+        self._painter.layout = layout
+        for column, column_width in layout.widths.items():
+            self.setColumnHidden(column, column_width == 0)
+            self.setColumnWidth(column, column_width)
         self.columns_fitted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -207,23 +208,14 @@ class JobsTable(QTableView):
         return True
 
     def _tooltip(self, index: QModelIndex) -> str:
-        """Returns the tooltip of a cell: its text if shortened, and the meaning of a state."""
+        """Returns the tooltip of a cell: its text if shortened, and what explains it."""
         if not index.isValid():
             return ""
         column, text = JobColumn(index.column()), str(index.data())
-        parts = [text] if is_elided(self.visualRect(index), column, text, self.font()) else []
-        if column is JobColumn.JOB:
-            parts.append(str(index.data(Qt.ItemDataRole.AccessibleDescriptionRole)))
-        if column is JobColumn.STATE:
-            parts.append(index.data(JobRole.STATE_TEXT).hint)
+        area, job = self.visualRect(index), self._jobs_model.job_at(index)
+        if column is JobColumn.STATE and job is not None:
+            area.setRight(area.right() + state_extension(self, job))
+        parts = [text] if is_elided(area, column, text, self.font()) else []
+        if column is not JobColumn.ACTION:
+            parts.append(str(index.data(Qt.ItemDataRole.AccessibleDescriptionRole) or ""))
         return "\n".join(part for part in parts if part)
-
-
-def _state_width(metrics: QFontMetrics, text: str) -> int:
-    """Returns the width of a state's icon and text, which is bold."""
-    return metrics.horizontalAdvance(text) * 5 // 4 + ICON_SIDE + 6 * STEP
-
-
-def _action_width(metrics: QFontMetrics) -> int:
-    widest = max(metrics.horizontalAdvance(action_text(action)) for action in JobAction)
-    return widest + 9 * STEP

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Signal
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.session_services import SessionServices
     from runcomfy_desktop.ui.deployments.deployment_controller import DeploymentController
     from runcomfy_desktop.ui.deployments.deployments_panel import DeploymentsPanel
+    from runcomfy_desktop.ui.job_queue.column_layout import HiddenColumns
     from runcomfy_desktop.ui.job_queue.panel import JobsPanel
     from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
     from runcomfy_desktop.ui.main_window.session_commands import SessionCommands
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 
 _JOBS_ORDER_KEY = "jobs_order"
+_HIDDEN_COLUMNS_KEY = "jobs_hidden_columns"
 # Modules of each panel, in the order of import.
 _PANEL_MODULES = {
     "deployments": (
@@ -53,7 +55,7 @@ class DockPanels(QObject):
     Emits `grid_requested` with the id of a batch whose grid the user wants to see.
 
     The docks of the graph, the presets and the drafts are filled by their own controllers. The
-    order of the queue's rows is kept in the frame's `window_state`.
+    order of the queue's rows and its hidden columns are kept in the frame's `window_state`.
     """
 
     grid_requested = Signal(str)
@@ -101,27 +103,44 @@ class DockPanels(QObject):
     @cached_property
     def jobs_panel(self) -> JobsPanel:
         from runcomfy_desktop.ui.job_queue.panel import JobsPanel
-        from runcomfy_desktop.ui.job_queue.sort_order import order_from_stored
 
         panel = JobsPanel(
             self._scope,
             self._services.queue,
             self._services.budget,
             thumbnails=self.output_panel.thumbnails if self._has_output_panel else None,
+            media_folder=self._services.media_store.folder,
         )
         panel.job_selected.connect(self._on_jobs_job_selected)
         panel.open_requested.connect(self._on_jobs_open_requested)
-        panel.order_chosen.connect(self._on_jobs_order_chosen)
         panel.cancellable_changed.connect(self._queue_actions.update_for_selection)
         panel.grid_requested.connect(self.grid_requested)
-        stored_order = bytes(self._window_state.value(_JOBS_ORDER_KEY).data())
-        panel.set_order(order_from_stored(stored_order.decode("ascii", "replace")))
+        self._restore_columns(panel)
         self._docks.queue.set_panel(panel, header=panel.header)
         # The panel has selected the newest result before it was connected.
         self._queue_actions.update_for_selection(panel.can_cancel_selected, panel.can_cancel_batch)
         if panel.shown_job_id:
             self._on_jobs_job_selected(panel.shown_job_id)
         return panel
+
+    def _restore_columns(self, panel: JobsPanel) -> None:
+        """Restores the order and the columns of the queue, and keeps the user's next choices."""
+        from runcomfy_desktop.ui.job_queue.column_layout import hidden_from_stored
+        from runcomfy_desktop.ui.job_queue.sort_order import order_from_stored
+
+        panel.set_order(order_from_stored(self._stored_text(_JOBS_ORDER_KEY)))
+        panel.hide_columns(hidden_from_stored(self._stored_text(_HIDDEN_COLUMNS_KEY)))
+        for key, signal in (
+            (_JOBS_ORDER_KEY, panel.order_chosen),
+            (_HIDDEN_COLUMNS_KEY, panel.hidden_chosen),
+        ):
+            signal.connect(partial(self._store_choice, key))
+
+    def _stored_text(self, key: str) -> str:
+        return bytes(self._window_state.value(key).data()).decode("ascii", "replace")
+
+    def _store_choice(self, key: str, choice: JobSortOrder | HiddenColumns) -> None:
+        self._window_state.set_value(key, QByteArray(choice.stored_text.encode()))
 
     @cached_property
     def output_panel(self) -> OutputPanel:
@@ -183,10 +202,6 @@ class DockPanels(QObject):
         self._shown_job_id = job_id
         if "jobs_panel" in self.__dict__:
             self.jobs_panel.select_job(job_id)
-
-    def _on_jobs_order_chosen(self, order: JobSortOrder) -> None:
-        stored_order = QByteArray(order.stored_text.encode())
-        self._window_state.set_value(_JOBS_ORDER_KEY, stored_order)
 
     def _on_jobs_open_requested(self, job_id: str) -> None:
         self._docks.output.bring_to_front()

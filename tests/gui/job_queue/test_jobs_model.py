@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import QAbstractItemModel, QDateTime, QLocale, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
+from runcomfy_desktop.ui.base.formatters import clock_time, time_of_day
+from runcomfy_desktop.ui.base.local_day import day_start_s
+from runcomfy_desktop.ui.job_queue.cell_texts import title_without_seed
 from runcomfy_desktop.ui.job_queue.jobs_model import (
     MAX_IMMEDIATE_CHANGES,
     JobColumn,
     JobRole,
     JobsModel,
 )
+from runcomfy_desktop.ui.job_queue.row_painter import input_picture_path
 from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
-from tests.gui.support.scripted_queue import ScriptedQueue
+from tests.gui.support.scripted_queue import ScriptedBudget, ScriptedQueue
 from tests.support.job_factory import make_job
 
 if TYPE_CHECKING:
@@ -111,9 +118,9 @@ def test_time_is_asked_when_it_is_shown(scope: SessionScope) -> None:
     now = [1030.0]
     queue = ScriptedQueue(named("a", queued_s=1000.0))
     model, _tester = model_on(scope, queue, lambda: now[0])
-    assert column(model, JobColumn.TIME) == ["waited 0:30"]
+    assert column(model, JobColumn.TIME) == ["0:30"]
     now[0] = 1031.0
-    assert column(model, JobColumn.TIME) == ["waited 0:31"]
+    assert column(model, JobColumn.TIME) == ["0:31"]
 
 
 def test_outside_text_stays_in_its_line(scope: SessionScope) -> None:
@@ -141,4 +148,93 @@ def test_columns_have_names_for_screen_readers(scope: SessionScope) -> None:
         model.headerData(section, Qt.Orientation.Horizontal)
         for section in range(model.columnCount())
     ]
-    assert names == ["Job", "Deployment", "State", "Time", "Action"]
+    assert names == [
+        *("Job", "Seed", "Deployment", "State"),
+        *("Progress", "Time", "Cost", "Action"),
+    ]
+
+
+# Cells
+
+
+def test_the_time_is_that_of_the_run_or_else_of_the_wait(scope: SessionScope) -> None:
+    times = {"created_s": 1000.0, "queued_s": 1010.0}
+    queue = ScriptedQueue(
+        make_job(JobState.RUNNING, job_id="runs", running_s=1960.0, **times),
+        make_job(JobState.FETCHING, job_id="fetches", running_s=1930.0, sent_s=1001.0, **times),
+        make_job(JobState.QUEUED, job_id="queued", **times),
+        make_job(JobState.WAITING, job_id="waits", created_s=1940.0, queued_s=0.0),
+    )
+    model, _tester = model_on(scope, queue)
+    assert column(model, JobColumn.TIME) == ["0:40", "1:10", "16:30", "1:00"]
+
+
+def test_an_ended_job_tells_when_it_ended(scope: SessionScope) -> None:
+    noon_s = day_start_s(1_760_000_000.0) + 12 * 3600
+    ran = {"queued_s": noon_s - 73.0, "running_s": noon_s - 52.0, "finished_s": noon_s}
+    before_s = day_start_s(noon_s, days_later=-1)
+    queue = ScriptedQueue(
+        make_job(JobState.DONE, job_id="today", **ran),
+        make_job(JobState.CANCELLED, job_id="never ran", finished_s=noon_s - 60),
+        make_job(JobState.FAILED, job_id="before", running_s=before_s, finished_s=before_s + 9),
+    )
+    model, _tester = model_on(scope, queue, lambda: noon_s + 600)
+    model.set_job_filter(JobFilter.ALL)
+    date = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(before_s)).date(), "d MMM")
+    assert column(model, JobColumn.TIME) == [
+        f"0:52 · {time_of_day(noon_s)}",
+        time_of_day(noon_s - 60),
+        f"0:09 · {date}",
+    ]
+    hint = str(model.index(0, JobColumn.TIME).data(Qt.ItemDataRole.AccessibleDescriptionRole))
+    assert hint == f"waited 0:21 · ran 0:52\nended {clock_time(noon_s)}"
+
+
+def test_costs_are_what_was_paid_or_what_is_expected(scope: SessionScope) -> None:
+    queue = ScriptedQueue(
+        named("runs", JobState.RUNNING),
+        named("paid", JobState.DONE, cost_usd=0.07),
+        named("less", JobState.DONE, cost_usd=0.004),
+        named("free", JobState.CANCELLED),
+    )
+    model = JobsModel(scope, queue.as_queue(), budget=ScriptedBudget(0.05).budget())
+    model.set_job_filter(JobFilter.ALL)
+
+    def texts(role: Qt.ItemDataRole) -> dict[str, str]:
+        rows = range(model.rowCount())
+        cells = [(model.job_in_row(row).job_id, model.index(row, JobColumn.COST)) for row in rows]
+        return {job_id: cell.data(role) for job_id, cell in cells}
+
+    display, hint = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleDescriptionRole
+    assert texts(display) == {"runs": "$0.05", "paid": "$0.07", "less": "< $0.01", "free": ""}
+    assert texts(hint) == {"runs": "about $0.05", "paid": "", "less": "", "free": ""}
+
+
+def test_the_longest_seed_is_known_while_jobs_come_and_go(scope: SessionScope) -> None:
+    queue = ScriptedQueue(named("a", seed=7), named("b"), named("c", seed=2**64 - 1))
+    model, _tester = model_on(scope, queue)
+    assert model.seed_length == 20
+    queue.remove_job("c")
+    assert model.seed_length == 1
+    queue.put(named("d", seed=4711))
+    assert model.seed_length == 4
+    assert column(model, JobColumn.SEED) == ["7", "", "4711"]
+    queue.remove_job("d")
+    queue.remove_job("a")
+    assert model.seed_length == 0
+
+
+def test_a_title_loses_only_its_own_seed() -> None:
+    assert title_without_seed("blue hour · seed 12", 12) == "blue hour"
+    assert title_without_seed("blue hour · seed 123", 12) == "blue hour · seed 123"
+    assert title_without_seed("seed 12 · blue hour", 12) == "seed 12 · blue hour"
+    assert title_without_seed("blue hour", None) == "blue hour"
+
+
+def test_the_input_picture_of_a_job_is_its_first_local_picture() -> None:
+    sound = MediaFile("a.flac", "1.flac", "1", "audio/flac", 9, 0, 0)
+    photo = MediaFile("b.png", "2.png", "2", "image/png", 9, 4, 4)
+    changes = {InputKey("1", "a"): "text", InputKey("2", "b"): sound, InputKey("3", "c"): photo}
+    folder = Path("media")
+    assert input_picture_path(make_job(changes=changes), folder) == str(folder / "2.png")
+    assert input_picture_path(make_job(), folder) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 from threading import Event
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 
 from runcomfy_desktop.domain.jobs.job import HoldReason, Job, JobState
 from runcomfy_desktop.domain.settings import ThemeMode
+from runcomfy_desktop.ui.job_queue.column_layout import HiddenColumns, hidden_from_stored
 from runcomfy_desktop.ui.job_queue.jobs_model import (
     MAX_IMMEDIATE_CHANGES,
     JobColumn,
@@ -30,8 +33,8 @@ from runcomfy_desktop.ui.job_queue.sort_order import (
 )
 from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.style.theme import apply
-from tests.gui.support.jobs_panel import show_jobs_panel
-from tests.gui.support.scripted_queue import ScriptedQueue, job
+from tests.gui.support.jobs_panel import choose_entry, show_jobs_panel
+from tests.gui.support.scripted_queue import ScriptedBudget, ScriptedQueue, done_job, job
 from tests.gui.support.user_input import find, key, press, process_events, wait_until
 from tests.support.job_factory import make_job
 from tests.support.soak import share
@@ -295,7 +298,7 @@ def test_what_is_selected_stays_selected_in_another_order() -> None:
 # Headers
 
 
-HEADERS = ("job", "deployment", "state", "time")
+HEADERS = ("job", "seed", "deployment", "state", "time", "cost")
 
 
 def column_titles(panel: JobsPanel) -> Iterator[QToolButton]:
@@ -329,9 +332,12 @@ def test_a_header_sorts_by_its_column_and_the_other_way_when_it_is_pressed_again
 
 
 def test_headers_stand_over_their_columns() -> None:
-    panel = show_jobs_panel(ScriptedQueue(job("b")))
-    columns = (JobColumn.JOB, JobColumn.DEPLOYMENT, JobColumn.STATE, JobColumn.TIME)
-    for head, column in zip(column_titles(panel), columns, strict=True):
+    budget = ScriptedBudget(0.05).budget()
+    panel = show_jobs_panel(ScriptedQueue(job("b", seed=2**60)), budget=budget)
+    panel.resize(1200, 420)
+    process_events()
+    for head, name in zip(column_titles(panel), HEADERS, strict=True):
+        column = JobColumn[name.upper()]
         left = panel.table.columnViewportPosition(column)
         assert left <= head.x() + 8 <= left + panel.table.columnWidth(column)
         assert head.y() >= 0
@@ -343,6 +349,8 @@ def test_headers_stand_over_their_columns() -> None:
 
 def test_the_headers_are_reached_and_pressed_by_keys() -> None:
     panel = show_jobs_panel(ScriptedQueue(job("b"), job("a")))
+    panel.resize(1200, 420)
+    process_events()
 
     def stops() -> list[str]:
         heads = column_titles(panel)
@@ -371,3 +379,110 @@ def test_the_headers_have_one_size_and_the_chosen_one_is_bold_in_every_theme() -
         heads = list(column_titles(panel))
         assert len({each.font().pointSizeF() for each in heads}) == 1
         assert [each.objectName() for each in heads if each.font().bold()] == ["sort_state"]
+
+
+# Columns
+
+
+def shown_columns(panel: JobsPanel) -> set[JobColumn]:
+    return {column for column in JobColumn if not panel.table.isColumnHidden(column)}
+
+
+def open_columns_menu(panel: JobsPanel) -> QMenu:
+    """Opens the headers' menu as the menu key does while a header has the focus."""
+    header = find(panel, QToolButton, "sort_job")
+    at = header.rect().center()
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Keyboard, at, header.mapToGlobal(at), Qt.KeyboardModifier(0)
+    )
+    QApplication.sendEvent(header, event)
+    process_events()
+    return find(panel, QMenu, "columns_menu")
+
+
+def wide_panel(width: int = 1400, *, billed: bool = True) -> JobsPanel:
+    queue = ScriptedQueue(job("one", seed=4711, title="one · seed 4711"), done_job("two"))
+    panel = show_jobs_panel(queue, budget=ScriptedBudget(0.05, billed=billed).budget())
+    panel.resize(width, 420)
+    process_events()
+    return panel
+
+
+def test_the_menu_of_the_headers_hides_and_shows_columns() -> None:
+    panel = wide_panel()
+    assert shown_columns(panel) == set(JobColumn)
+    chosen = QSignalSpy(panel.hidden_chosen)
+    menu = open_columns_menu(panel)
+    assert [each.text() for each in menu.actions() if each.isChecked()] == [
+        *("Seed", "Deployment", "Progress", "Time", "Cost"),
+        "Queue order",
+    ]
+    choose_entry(menu, "column_seed")
+    choose_entry(open_columns_menu(panel), "column_time")
+    assert shown_columns(panel) == set(JobColumn) - {JobColumn.SEED, JobColumn.TIME}
+    assert chosen.at(1)[0].stored_text == "seed time"
+    choose_entry(open_columns_menu(panel), "column_time")
+    assert shown_columns(panel) == set(JobColumn) - {JobColumn.SEED}
+    choose_entry(open_columns_menu(panel), "reset_columns")
+    assert shown_columns(panel) == set(JobColumn)
+
+
+def test_the_menu_of_the_headers_returns_to_the_queue_order() -> None:
+    panel = wide_panel()
+    press(find(panel, QToolButton, "sort_seed"))
+    menu = open_columns_menu(panel)
+    assert not find_action(menu, "queue_order").isChecked()
+    choose_entry(menu, "queue_order")
+    assert panel.model.sort_order == JobSortOrder()
+
+
+def find_action(menu: QMenu, name: str) -> QAction:
+    return next(each for each in menu.actions() if each.objectName() == name)
+
+
+def test_without_costs_there_is_no_column_for_them() -> None:
+    panel = wide_panel(billed=False)
+    assert shown_columns(panel) == set(JobColumn) - {JobColumn.COST}
+    names = [each.objectName() for each in open_columns_menu(panel).actions()]
+    assert "column_cost" not in names
+
+
+def test_hidden_columns_are_kept_as_words() -> None:
+    hidden = HiddenColumns(frozenset({JobColumn.SEED, JobColumn.COST}))
+    assert hidden_from_stored(hidden.stored_text) == hidden
+    assert hidden_from_stored("") == hidden_from_stored("state job nonsense") == HiddenColumns()
+
+
+def test_columns_give_way_one_after_the_other_and_never_the_state_or_the_button() -> None:
+    panel = wide_panel()
+    seen: list[set[JobColumn]] = []
+    for width in range(1400, 300, -20):
+        panel.resize(width, 420)
+        process_events()
+        if not seen or shown_columns(panel) != seen[-1]:
+            seen.append(shown_columns(panel))
+    lost = [wider - narrower for wider, narrower in itertools.pairwise(seen)]
+    names = ["DEPLOYMENT", "SEED", "COST", "PROGRESS", "TIME"]
+    assert lost == [{JobColumn[name]} for name in names]
+
+
+def test_columns_grow_with_the_font() -> None:
+    panel = wide_panel(2400)
+    small = panel.table.columnWidth(JobColumn.TIME)
+    font = panel.table.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    panel.table.setFont(font)
+    process_events()
+    assert panel.table.columnWidth(JobColumn.TIME) > small * 3 // 2
+
+
+def test_the_column_of_seeds_fits_the_longest_one() -> None:
+    queue = ScriptedQueue(job("one", seed=7))
+    panel = show_jobs_panel(queue)
+    panel.resize(1400, 420)
+    process_events()
+    narrow = panel.table.columnWidth(JobColumn.SEED)
+    queue.put(job("two", seed=2**64 - 1))
+    wait_until(lambda: panel.table.columnWidth(JobColumn.SEED) > narrow)
+    queue.remove_job("two")
+    wait_until(lambda: panel.table.columnWidth(JobColumn.SEED) == narrow)

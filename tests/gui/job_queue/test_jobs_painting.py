@@ -9,6 +9,8 @@ from PySide6.QtCore import QPoint, QRect
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import OutputKind
+from runcomfy_desktop.domain.media.media import MediaFile
+from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
 from runcomfy_desktop.ui.job_queue.row_painter import is_elided
 from runcomfy_desktop.ui.style.theme import LIGHT
@@ -61,8 +63,11 @@ def test_icon_and_word_of_a_state_have_its_colour_and_no_other(state: JobState, 
 
 
 def test_titles_stand_out_and_the_rest_stands_back() -> None:
-    queue = ScriptedQueue(job("one", batch_id="b"), job("two", batch_id="b"), job("six"))
+    queue = ScriptedQueue(
+        job("one", batch_id="b", seed=4711), job("two", batch_id="b"), job("six"), done_job("done")
+    )
     panel = show_jobs_panel(queue)
+    panel.resize(1200, 420)
 
     def behind_title(job_id: str) -> QImage:
         place = cell(panel, job_id, JobColumn.JOB)
@@ -73,9 +78,29 @@ def test_titles_stand_out_and_the_rest_stands_back() -> None:
     assert count_pixels(behind_title("one"), LIGHT.text) == 0
     assert count_pixels(behind_title("six"), LIGHT.muted) == 0
     assert count_pixels(painted(panel, cell(panel, "one", JobColumn.DEPLOYMENT)), LIGHT.text)
+    assert count_pixels(painted(panel, cell(panel, "one", JobColumn.SEED)), LIGHT.muted)
+    assert count_pixels(painted(panel, cell(panel, "one", JobColumn.SEED)), LIGHT.text) == 0
     time = painted(panel, cell(panel, "one", JobColumn.TIME))
-    assert count_pixels(time, LIGHT.muted)
-    assert count_pixels(time, LIGHT.text) == 0
+    end = painted(panel, cell(panel, "done", JobColumn.TIME))
+    assert count_pixels(time, LIGHT.text)
+    assert count_pixels(end, LIGHT.text)
+    # The edges of letters have such colours too.
+    muted = count_pixels(end, LIGHT.muted)
+    assert muted > 2 * count_pixels(time, LIGHT.muted), "the time of day"
+
+
+def test_the_bar_gives_way_before_the_text_of_the_progress() -> None:
+    queue = ScriptedQueue(job("one", JobState.SENDING, body_bytes=4_000_000, sent_bytes=2_000_000))
+    panel = show_jobs_panel(queue)
+
+    def bar(role: str) -> int:
+        return count_pixels(painted(panel, cell(panel, "one", JobColumn.PROGRESS)), role)
+
+    panel.resize(1200, 420)
+    assert bar(LIGHT.accent) > 100, "the half that is sent"
+    panel.resize(720, 420)
+    assert not panel.table.isColumnHidden(JobColumn.PROGRESS)
+    assert bar(LIGHT.accent) == 0
 
 
 def test_what_has_no_picture_is_shown_by_the_icon_of_its_kind() -> None:
@@ -103,7 +128,7 @@ def test_the_row_that_is_meant_is_seen_with_and_without_the_keyboard() -> None:
         )
 
     def edge(job_id: str) -> QImage:
-        place = cell(panel, job_id, JobColumn.DEPLOYMENT)
+        place = cell(panel, job_id, JobColumn.STATE)
         return painted(panel, QRect(place.x(), place.y(), place.width(), 3))
 
     panel.table.setFocus()
@@ -127,6 +152,21 @@ def test_the_row_shows_the_picture_of_its_result(tmp_path: Path) -> None:
         return shot.pixelColor(place.x() + 14, place.y() + 8).name() == "#ff0000"
 
     wait_until(red)
+
+
+def test_until_it_has_its_own_picture_the_row_shows_its_input_s_faintly(tmp_path: Path) -> None:
+    picture(tmp_path, "in.png", colour="#ff0000")
+    media = MediaFile("photo.png", "in.png", "1", "image/png", 9, 96, 64)
+    waits = job("one", JobState.WAITING, changes={InputKey("1", "image"): media})
+    panel = show_jobs_panel(ScriptedQueue(waits), media_folder=tmp_path)
+    place = panel.table.visualRect(panel.model.index(0, JobColumn.JOB))
+
+    def red_share() -> float:
+        colour = panel.table.viewport().grab().toImage().pixelColor(place.x() + 14, place.y() + 8)
+        # The background under the picture is nearly white.
+        return 1 - colour.green() / 255
+
+    wait_until(lambda: 0.35 < red_share() < 0.5)
 
 
 @pytest.mark.parametrize("width", [600, 700, 1000])

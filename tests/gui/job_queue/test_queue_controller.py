@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from runcomfy_desktop.domain.jobs.job import HoldReason, JobState
 from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
+from runcomfy_desktop.ui.job_queue.column_headers import JobColumnHeaders
+from runcomfy_desktop.ui.job_queue.column_layout import HiddenColumns
+from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn
 from runcomfy_desktop.ui.job_queue.queue_actions import QueueActions
 from runcomfy_desktop.ui.job_queue.queue_controller import QueueController
 from tests.gui.support.gui_program import GuiProgram, open_program
@@ -205,13 +208,17 @@ async def test_only_what_can_be_cancelled_of_the_selection_is_offered(tmp_path: 
         assert action(program, "cancel_all").isEnabled()
 
 
-async def test_the_order_of_the_rows_is_there_again_at_the_next_start(tmp_path: Path) -> None:
+async def test_order_and_columns_are_there_again_at_the_next_start(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         await program.press("run")
         await wait_until(lambda: program.states() == [JobState.DONE])
         await program.wait_until_jobs_shown()
         await program.press("sort_state")
+        columns = HiddenColumns(frozenset({JobColumn.TIME}))
+        program.find(JobColumnHeaders, "jobs_heads").hidden_chosen.emit(columns)
         program.window.close()
     async with open_program(tmp_path) as program:
-        assert program.session.panels.jobs_panel.model.sort_order.stored_text == "state-rises"
+        panel = program.session.panels.jobs_panel
+        assert panel.model.sort_order.stored_text == "state-rises"
+        assert panel.table.isColumnHidden(JobColumn.TIME)

@@ -21,6 +21,7 @@ from tests.support.clocks import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from runcomfy_desktop.core.spending.budget import Budget
     from tests.gui.support.scripted_queue import ScriptedQueue
@@ -32,6 +33,7 @@ def show_jobs_panel(
     budget: Budget | None = None,
     now: Callable[[], float] | None = None,
     epoch_now: Callable[[], float] | None = None,
+    media_folder: Path | None = None,
 ) -> JobsPanel:
     """Shows the panel, with its dialogs inside it.
 
@@ -41,7 +43,14 @@ def show_jobs_panel(
     """
     clock = now or FakeClock()
     scope = SessionScope(QWidget())
-    panel = JobsPanel(scope, queue.as_queue(), budget, now=clock, epoch_now=epoch_now or time.time)
+    panel = JobsPanel(
+        scope,
+        queue.as_queue(),
+        budget,
+        media_folder=media_folder,
+        now=clock,
+        epoch_now=epoch_now or time.time,
+    )
     scope.dialog_parent.setParent(panel)
     if epoch_now is None:
         panel.show_filter(JobFilter.ALL)
