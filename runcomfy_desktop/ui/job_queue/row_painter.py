@@ -108,6 +108,8 @@ class RenderCache:
 
         Returns its width.
         """
+        if not text:
+            return 0
         key = (text, style, area.width())
         entry = self._texts.get(key)
         if entry is None:

@@ -224,6 +224,8 @@ def sorted_ids(order: JobSortOrder, jobs: list[Job]) -> list[str]:
     if order.key in _TEXT_GETTERS:
         get_text = _TEXT_GETTERS[order.key]
         rows.sort(key=lambda job: sort_text(get_text(job)), reverse=order.is_descending)
+    elif order.key is JobSortKey.STATE:
+        rows.sort(key=state_rank, reverse=order.is_descending)
     elif order.key is not JobSortKey.QUEUE:
         rows.sort(key=partial(_sort_number, order))
     return list(map(attrgetter("job_id"), rows))
