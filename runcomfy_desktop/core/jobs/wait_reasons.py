@@ -113,7 +113,7 @@ def pause_requested(until_s: float) -> WaitReason:
 
 def behind(count: int) -> WaitReason:
     """Returns that `count` jobs of its deployment are sent before it."""
-    text = n_("%s · %d before it", "%s · %d before it", count) % (_("Waiting to be sent"), count)
+    text = n_("Waiting · %d before it", "Waiting · %d before it", count) % count
     return WaitReason(WaitCause.BEHIND, text)
 
 

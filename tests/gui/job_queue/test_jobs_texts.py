@@ -311,11 +311,11 @@ def test_the_line_counts_who_waits_before_whom() -> None:
     queue = ScriptedQueue(*jobs)
     assert [text_in(queue, job) for job in jobs] == [
         "Waiting to be sent",
-        "Waiting to be sent · 1 before it",
-        "Waiting to be sent · 2 before it",
+        "Waiting · 1 before it",
+        "Waiting · 2 before it",
     ]
     queue.put(replace(jobs[0], state=JobState.SENDING))
-    assert text_in(queue, jobs[2]) == "Waiting to be sent · 1 before it"
+    assert text_in(queue, jobs[2]) == "Waiting · 1 before it"
     queue.remove_job("b")
     assert text_in(queue, jobs[2]) == "Waiting for a free place"
     queue.put(replace(jobs[0], state=JobState.DONE))
@@ -330,7 +330,9 @@ def test_the_line_counts_by_turns_and_for_each_deployment() -> None:
     )
 
     def ahead(job_id: str) -> str:
-        return text_in(queue, queue.jobs[job_id]).removeprefix("Waiting to be sent")
+        return (
+            text_in(queue, queue.jobs[job_id]).removeprefix("Waiting").removeprefix(" to be sent")
+        )
 
     assert [ahead(each) for each in ("early", "late", "other")] == ["", " · 1 before it", ""]
     queue.put(replace(queue.jobs["late"], order=2.0))

@@ -243,7 +243,7 @@ async def test_rows_say_why_their_jobs_wait_as_the_send_queue_knows_it(
         sent, first, second = await harness.submit_many(3)
         await harness.wait_until_state(sent, JobState.RUNNING)
         await wait_until(lambda: window.state_text(first) == "Waiting for a free place")
-        assert window.state_text(second) == "Waiting to be sent · 1 before it"
+        assert window.state_text(second) == "Waiting · 1 before it"
         window.jobs.select_job(first)
         repainted = QSignalSpy(window.jobs.model.dataChanged)
         send_queue.set_has_key(False, is_refused=True)

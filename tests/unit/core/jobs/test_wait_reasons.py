@@ -174,8 +174,8 @@ async def test_in_a_full_deployment_the_first_waits_for_a_place_and_the_others_f
         texts = [reason_of(harness, each).text for each in jobs]
         assert texts == [
             "Waiting for a free place",
-            "Waiting to be sent · 1 before it",
-            "Waiting to be sent · 2 before it",
+            "Waiting · 1 before it",
+            "Waiting · 2 before it",
         ]
         assert "At most 1 job of its deployment" in reason_of(harness, jobs[0]).hint
         assert causes(harness, jobs) == [WaitCause.FULL, WaitCause.BEHIND, WaitCause.BEHIND]
