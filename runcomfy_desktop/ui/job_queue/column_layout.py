@@ -33,8 +33,9 @@ OPTIONAL_COLUMNS = (
     JobColumn.COST,
 )
 """Columns that the user can hide."""
-# Average characters of a title that has to fit, and that gets its space before other columns grow.
-_MIN_TITLE_CHARS, _GOOD_TITLE_CHARS = 18, 42
+# Average characters of a title for which other columns are hidden, for which less important ones
+# are hidden or shortened, and from which on others may grow.
+_MIN_TITLE_CHARS, _SHORT_TITLE_CHARS, _GOOD_TITLE_CHARS = 13, 18, 42
 _DEPLOYMENT_CHARS, _MAX_DEPLOYMENT_CHARS = 14, 28
 
 
@@ -87,20 +88,20 @@ class ColumnFitter:
         widths = self._usual_widths(seed_length) | dict.fromkeys(hidden, 0)
         has_bar = has_time_of_day = True
 
-        def lacks_space() -> bool:
-            return width - sum(widths.values()) < self._title_width(_MIN_TITLE_CHARS)
+        def lacks_space(chars: int = _SHORT_TITLE_CHARS) -> bool:
+            return width - sum(widths.values()) < self._title_width(chars)
 
         for column in (JobColumn.DEPLOYMENT, JobColumn.SEED):
             if lacks_space():
                 widths[column] = 0
         if lacks_space() and widths[JobColumn.PROGRESS]:
-            widths[JobColumn.PROGRESS] -= BAR_WIDTH + BAR_GAP
+            widths[JobColumn.PROGRESS] = self._progress_width(has_bar=False)
             has_bar = False
         if lacks_space() and widths[JobColumn.TIME]:
             widths[JobColumn.TIME] = self._width_of(duration(9 * 3600))
             has_time_of_day = False
         for column in (JobColumn.COST, JobColumn.PROGRESS, JobColumn.TIME):
-            if lacks_space():
+            if lacks_space(_MIN_TITLE_CHARS):
                 widths[column] = 0
         self._distribute(width, widths)
         return ColumnLayout(widths, has_bar, has_time_of_day)
@@ -129,17 +130,21 @@ class ColumnFitter:
         small = self._small.horizontalAdvance
         seed_header = self._metrics.horizontalAdvance(_("Seed")) + 5 * STEP
         when = small(" · ") + max(small(time_of_day(0.0)), small("28 Nov"))
-        left = _("about %s left") % duration(9 * 60 + 50)
         starting, queued = _("Starting a machine…"), _("Queued · position %d") % 99
         return {
             JobColumn.SEED: max(small("0" * seed_length), seed_header) + _PADDING,
             JobColumn.DEPLOYMENT: self._chars_width(_DEPLOYMENT_CHARS),
             JobColumn.STATE: max(self._state_width(text) for text in (starting, queued)),
-            JobColumn.PROGRESS: BAR_WIDTH + BAR_GAP + small(left) + _PADDING,
+            JobColumn.PROGRESS: self._progress_width(has_bar=True),
             JobColumn.TIME: self._width_of(duration(599)) + when,
             JobColumn.COST: max(map(self._width_of, (money(88.88), small_amount_text()))),
             JobColumn.ACTION: self._action_width(),
         }
+
+    def _progress_width(self, *, has_bar: bool) -> int:
+        small, longest = self._small.horizontalAdvance, duration(9 * 60 + 50)
+        with_bar = small(_("about %s left") % longest) + (BAR_WIDTH + BAR_GAP) * has_bar
+        return max(with_bar, small(_("starts in about %s") % longest)) + _PADDING
 
     def _title_width(self, chars: int) -> int:
         return ROW_HEIGHT + MARGIN + self._chars_width(chars)
