@@ -473,6 +473,10 @@ class JobsModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self.text(job, JobColumn(index.column()))
+            case Qt.ItemDataRole.AccessibleTextRole:
+                column = JobColumn(index.column())
+                # Screen readers need a name for an empty cell, too.
+                return self.text(job, column) or _("%s: none") % column.title
             case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return self._accessible_hint(job, JobColumn(index.column()))
             case JobRole.STATE_TEXT:

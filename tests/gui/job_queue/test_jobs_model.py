@@ -219,6 +219,9 @@ def test_the_longest_seed_is_known_while_jobs_come_and_go(scope: SessionScope) -
     queue.put(named("d", seed=4711))
     assert model.seed_length == 4
     assert column(model, JobColumn.SEED) == ["7", "", "4711"]
+    cells = [model.index(row, JobColumn.SEED) for row in range(3)]
+    names = [each.data(Qt.ItemDataRole.AccessibleTextRole) for each in cells]
+    assert names == ["7", "Seed: none", "4711"]
     queue.remove_job("d")
     queue.remove_job("a")
     assert model.seed_length == 0
