@@ -40,8 +40,9 @@ class JobColumnHeaders(QWidget):
     """Sort buttons of the queue's table, one per column.
 
     Emits `order_chosen` with a JobSortOrder. Tab stops at the button of the current order; in the
-    queue order, at the first button. Left and Right move between the buttons. The context menu
-    chooses the columns; `hidden_chosen` is emitted with the new HiddenColumns.
+    queue order, or if that column is hidden, at the first button. Left and Right move between the
+    buttons. The context menu chooses the columns; `hidden_chosen` is emitted with the new
+    HiddenColumns.
     """
 
     order_chosen = Signal(JobSortOrder)
@@ -77,9 +78,6 @@ class JobColumnHeaders(QWidget):
                 else Qt.ToolButtonStyle.ToolButtonTextOnly
             )
             self._describe(header, key)
-            is_stop = chosen or (order.key not in self._headers and key is JobSortKey.JOB)
-            stop = Qt.FocusPolicy.StrongFocus if is_stop else Qt.FocusPolicy.ClickFocus
-            header.setFocusPolicy(stop)
         self.fit_to_columns()
 
     def _describe(self, header: QToolButton, key: JobSortKey) -> None:
@@ -114,6 +112,16 @@ class JobColumnHeaders(QWidget):
         progress_width = self._table.columnWidth(JobColumn.PROGRESS) - STEP
         self._progress.setVisible(not self._table.isColumnHidden(JobColumn.PROGRESS))
         self._progress.setGeometry(progress_left, 0, progress_width, self.height())
+        self._update_tab_stops()
+
+    def _update_tab_stops(self) -> None:
+        column = _COLUMNS.get(self._order.key, JobColumn.JOB)
+        stop = JobColumn.JOB if self._table.isColumnHidden(column) else column
+        for key, header in self._headers.items():
+            is_stop = _COLUMNS[key] is stop
+            header.setFocusPolicy(
+                Qt.FocusPolicy.StrongFocus if is_stop else Qt.FocusPolicy.ClickFocus
+            )
 
     def _width_of(self, key: JobSortKey) -> int:
         """Returns the width that a header button needs for its text.

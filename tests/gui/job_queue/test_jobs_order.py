@@ -365,6 +365,8 @@ def test_the_headers_are_reached_and_pressed_by_keys() -> None:
     key(panel, Qt.Key.Key_Space)
     assert find(panel, QToolButton, "sort_deployment").hasFocus()
     assert stops() == ["sort_deployment"]
+    panel.hide_columns(HiddenColumns(frozenset({JobColumn.DEPLOYMENT})))
+    assert stops() == ["sort_job"]
 
 
 def test_the_headers_have_one_size_and_the_chosen_one_is_bold_in_every_theme() -> None:
