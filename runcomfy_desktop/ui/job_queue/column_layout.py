@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QFont, QFontMetrics
 
-from runcomfy_desktop.core.jobs import wait_reasons
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import duration, money, time_of_day
 from runcomfy_desktop.ui.job_queue.cell_texts import small_amount_text
@@ -115,7 +114,7 @@ class ColumnFitter:
             widths[JobColumn.STATE] = min(widths[JobColumn.STATE], shared // 2 + 10 * STEP)
         spare = remaining - self._title_width(_GOOD_TITLE_CHARS)
         largest = {
-            JobColumn.STATE: self._state_width(wait_reasons.behind(99).text),
+            JobColumn.STATE: self._state_width(_("No longer known to the server")),
             JobColumn.DEPLOYMENT: self._chars_width(_MAX_DEPLOYMENT_CHARS),
         }
         for column, largest_width in largest.items():

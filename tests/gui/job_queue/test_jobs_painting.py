@@ -177,3 +177,12 @@ def test_where_there_is_little_room_the_place_in_the_queue_is_still_said(width: 
     cell = panel.model.index(0, JobColumn.STATE)
     area = panel.table.visualRect(cell)
     assert not is_elided(area, JobColumn.STATE, "Queued · position 18", panel.table.font())
+
+
+def test_where_there_is_much_room_every_fixed_text_of_a_state_fits() -> None:
+    panel = show_jobs_panel(ScriptedQueue(job("one")))
+    panel.resize(1440, 300)
+    process_events()
+    area = panel.table.visualRect(panel.model.index(0, JobColumn.STATE))
+    for text in ("Waiting for a free place", "No longer known to the server"):
+        assert not is_elided(area, JobColumn.STATE, text, panel.table.font())
