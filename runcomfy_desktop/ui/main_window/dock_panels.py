@@ -154,7 +154,7 @@ class DockPanels(QObject):
         )
         panel.inputs_requested.connect(self._commands.use_inputs_of)
         panel.job_chosen.connect(self._on_output_job_chosen)
-        self._docks.output.set_panel(panel)
+        self._docks.output.set_panel(panel, header=panel.pager)
         panel.show_job(self._shown_job_id)
         return panel
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QRegion
+from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.job_queue.progress_texts import describe_progress
 from runcomfy_desktop.ui.results.filmstrip_delegate import CELL_SIDE, FilmstripDelegate
-from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.style.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.accessible_row_presses import AccessibleRowPresses
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _PITCH = CELL_SIDE + _GAP
 _MARGIN = 3 * STEP
 _HEIGHT = CELL_SIDE + 5 * STEP
 _WHEEL_UNITS_PER_CELL = 60
+_FRAME_WIDTH = 2
 _Move = QAbstractItemView.CursorAction
 _STEPS = {
     _Move.MoveLeft: -1,
@@ -197,6 +198,10 @@ class Filmstrip(QListView):
                 option.state |= QStyle.StateFlag.State_Selected
             self.itemDelegate().paint(painter, option, self.model().index(row, 0))
             row += 1
+        if current < 0 and self.hasFocus():
+            # No item shows the focus.
+            painter.setPen(QPen(QColor(colours(self.palette()).accent), _FRAME_WIDTH))
+            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
         painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

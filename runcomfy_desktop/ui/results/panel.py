@@ -29,6 +29,7 @@ from runcomfy_desktop.ui.results.file_actions import (
 )
 from runcomfy_desktop.ui.results.output_properties import OutputProperties
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel
+from runcomfy_desktop.ui.results.result_pager import ResultPager
 from runcomfy_desktop.ui.results.viewer import Viewer
 from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
@@ -83,6 +84,8 @@ class OutputPanel(QWidget):
         self.model = OutputsModel(self)
         self.viewer = Viewer(self._tasks, self.model, self.thumbnails, queue, self, now)
         self.result_view, self.filmstrip = self.viewer.result_view, self.viewer.filmstrip
+        self.pager = ResultPager(self)
+        """Position among all results; a dock may put this widget into its title."""
         self.properties = OutputProperties(self)
         self.actions_row = OutputActions(self, now)
         self._saver = OutputSaver(scope)
@@ -131,13 +134,14 @@ class OutputPanel(QWidget):
         self.setObjectName("output_panel")
         margins = (3 * STEP, 0, 3 * STEP, 2 * STEP)
         below = column(self.properties, STEP, self.actions_row, margins=margins)
-        column((self.viewer, 1), below, owner=self)
+        column(self.pager, (self.viewer, 1), below, owner=self, spacing=0)
         self._tick_timer.setInterval(_SECOND_MS)
         self._refresh()
 
     def _connect(self) -> None:
         self._tick_timer.timeout.connect(self._on_tick_timeout)
-        self.viewer.step_requested.connect(self.step)
+        for stepper in (self.viewer.step_requested, self.pager.step_requested):
+            stepper.connect(self.step)
         self.filmstrip.row_chosen.connect(self._on_filmstrip_row_chosen)
         self.result_view.picture_shown.connect(self._on_picture_shown)
         self.result_view.currentChanged.connect(lambda _page: self._update_actions())
@@ -185,7 +189,17 @@ class OutputPanel(QWidget):
                 row = self.model.row_of(shown)
             self.filmstrip.set_row(row if row >= 0 else self.model.first_row(self._job_id))
         self.filmstrip.setVisible(self.model.rowCount() > 0)
+        self._update_pager()
         self._update_ticks()
+
+    def _update_pager(self) -> None:
+        row = self.filmstrip.currentIndex().row()
+        self.pager.show_position(
+            max(0, row - self.model.accepted_count + 1),
+            self.model.output_count,
+            has_newer=self._stepped_row(-1) >= 0,
+            has_older=self._stepped_row(1) >= 0,
+        )
 
     def _update_ticks(self) -> None:
         job = self._job()
@@ -278,6 +292,7 @@ class OutputPanel(QWidget):
         result = self.model.result(row)
         if result is None or result.job.job_id == self._job_id:
             self._show_result(self._job())
+            self._update_pager()
         else:
             self._job_id = result.job.job_id
             self._refresh()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent, QShowEvent
 
+_TITLE_HEIGHT = 8 * STEP
+
 
 class PanelDock(QDockWidget):
     """One dock of the window.
@@ -177,8 +179,9 @@ class DockTitleBar(QWidget):
             self.close_button,
             owner=self,
             spacing=STEP // 2,
-            margins=(3 * STEP, STEP, 2 * STEP, STEP),
+            margins=(3 * STEP, 0, 2 * STEP, 0),
         )
+        self.setMinimumHeight(_TITLE_HEIGHT)
 
 
 class _DockContents(QWidget):

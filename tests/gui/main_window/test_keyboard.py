@@ -155,7 +155,7 @@ async def parts_by_f6(program: GuiProgram, keys: Qt.KeyboardModifier = NONE) -> 
     raise AssertionError(f"F6 does not come round: {met}")
 
 
-PARTS = ["deployments", "inputs_tree", "jobs_table", "picture_view", "status_online", "run"]
+PARTS = ["deployments", "inputs_tree", "jobs_table", "filmstrip", "status_online", "run"]
 
 
 async def test_f6_goes_from_part_to_part_of_the_window_and_comes_back(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
@@ -19,7 +19,7 @@ from runcomfy_desktop.ui.results.outputs_model import OutputsModel
 from runcomfy_desktop.ui.results.panel import OutputPanel
 from runcomfy_desktop.ui.style.theme import colours
 from tests.gui.support.scripted_queue import ScriptedQueue, done_job, job, output, picture
-from tests.gui.support.user_input import key, press, process_events, show, wait_until
+from tests.gui.support.user_input import find, key, press, process_events, show, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,6 +184,38 @@ def test_the_keys_of_the_viewer_pass_over_jobs_without_outputs() -> None:
     assert current(panel) == "a.png, Picture, one"
     key(panel.result_view, Qt.Key.Key_Left)
     assert current(panel) == "a.png, Picture, one"
+
+
+def test_the_title_says_which_result_is_shown_and_leads_to_the_next() -> None:
+    queue = ScriptedQueue(
+        ended("one", 100.0, "a.png", "b.png"), ended("two", 200.0, "c.png"), job("three")
+    )
+    panel = panel_on(queue, "two")
+    newer, older = (
+        find(panel, QToolButton, "newer_result"),
+        find(panel, QToolButton, "older_result"),
+    )
+    position = find(panel, QLabel, "result_position")
+    assert (position.text(), newer.isEnabled()) == ("1 of 3", False)
+    press(older)
+    press(older)
+    assert current(panel) == "b.png, Picture, one"
+    assert (position.text(), older.isEnabled()) == ("3 of 3", False)
+    press(newer)
+    assert position.text() == "2 of 3"
+    panel.show_job("three")
+    assert (position.text(), newer.isEnabled(), older.isEnabled()) == ("3 results", False, True)
+    press(older)
+    assert current(panel) == "c.png, Picture, two"
+    assert (newer.accessibleName(), older.accessibleName()) == ("Newer result", "Older result")
+
+
+def test_a_pager_at_its_end_keeps_the_focus() -> None:
+    panel = panel_on(ScriptedQueue(ended("one", 100.0, "a.png", "b.png")), "one")
+    older = find(panel, QToolButton, "older_result")
+    older.setFocus()
+    key(older, Qt.Key.Key_Space)
+    assert find(panel, QToolButton, "newer_result").hasFocus()
 
 
 def test_the_wheel_scrolls_sideways_and_the_choice_comes_into_view() -> None:
