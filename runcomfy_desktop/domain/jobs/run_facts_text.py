@@ -91,6 +91,8 @@ def _value_text(value: Value) -> str:
 
 def _text(text: str) -> str:
     """Returns a text on one short line, in quotes if it is more than one word."""
-    line = shortened(one_line(text), _MAX_VALUE_CHARS)
+    line = one_line(text)
+    if len(line) > _MAX_VALUE_CHARS:
+        line = line[: _MAX_VALUE_CHARS - 1].rstrip() + "…"
     is_bracketed = line.startswith(("[", "{"))
     return f"“{line}”" if _SEPARATORS & set(line) and not is_bracketed else line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -13,23 +13,31 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction, action_text
 from runcomfy_desktop.ui.results.file_actions import may_open
 from runcomfy_desktop.ui.style.theme import STEP
-from runcomfy_desktop.ui.widgets.buttons import text_button
-from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, text_button
 from runcomfy_desktop.ui.widgets.labels import muted_label
-from runcomfy_desktop.ui.widgets.layouts import column
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column, row
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
+from runcomfy_desktop.ui.widgets.tinted_icon import TintedIcon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtWidgets import QPushButton
 
     from runcomfy_desktop.domain.jobs.output import Output
     from runcomfy_desktop.ui.results.picture_view import PictureView
 
+_LINE_HEIGHT = 46
+_SPACING = 2 * STEP
+
 
 class OutputActions(QWidget):
-    """Buttons for the actions on one output, with a message below them.
+    """One line of buttons for the shown output; what does not fit is in the menu of the last.
 
-    Emits `open_pressed`, `folder_pressed`, `save_pressed`, `inputs_pressed`, `fetch_pressed`.
+    The buttons keep their places and their height, whatever is shown: an action that is impossible
+    is disabled. A message about the last action is above them. Emits `open_pressed`,
+    `folder_pressed`, `save_pressed`, `inputs_pressed`, `fetch_pressed`.
     """
 
     open_pressed = Signal()
@@ -38,63 +46,72 @@ class OutputActions(QWidget):
     inputs_pressed = Signal()
     fetch_pressed = Signal()
 
-    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, view: PictureView, parent: QWidget, now: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(parent)
+        self._view = view
         self._output: Output | None = None
         self._target: tuple[str, ...] = ()
+        self._can_fetch = False
+        self._open_menu: QMenu | None = None
         self._open_button = text_button(_("Open"), "open_output", self)
-        self._folder_button = text_button(_("Show in folder"), "show_output_in_folder", self)
-        self._copy_button = text_button(_("Copy"), "copy_output_text", self)
         self._inputs_button = text_button(_("Use these inputs"), "use_these_inputs", self)
         self._save_button = text_button(_("Save as…"), "save_output_as", self)
-        self._fetch_button = text_button(
-            action_text(JobAction.FETCH_AGAIN), "fetch_output_again", self
-        )
+        self._more_button = text_button("", "more_output_actions", self)
         self._message_label = muted_label("", "output_words", self, wrap=True)
-        self._buttons = (
-            self._open_button,
-            self._copy_button,
-            self._inputs_button,
-            self._save_button,
-            self._folder_button,
-            self._fetch_button,
-        )
-        self._guards = [PressGuard(button, now) for button in self._buttons]
+        # The last of them is the first that goes into the menu.
+        self._buttons = (self._open_button, self._inputs_button, self._save_button)
+        self._guards = [PressGuard(each, now) for each in (*self._buttons, self._more_button)]
         self._build()
         self._connect()
 
-    def update_for(
-        self, job_id: str, output: Output | None, *, is_in_card: bool, can_fetch: bool
-    ) -> None:
-        """Shows the actions that are possible with an output of a job.
+    def update_for(self, job_id: str, output: Output | None, *, can_fetch: bool) -> None:
+        """Enables the actions that are possible with an output of a job.
 
-        `is_in_card`: the file is shown as a card, which has its own buttons to open it.
-        `can_fetch`: the file can be downloaded again, and the card has no button for that.
+        `can_fetch`: the file can be downloaded again.
         """
-        self._output = output
-        was_hidden = [button.isHidden() for button in self._buttons]
-        has_file = output is not None and bool(output.path)
-        has_text = output is not None and bool(output.text) and not has_file
-        openable = output is not None and may_open(output.path)
-        self._open_button.setVisible(openable and not is_in_card)
-        self._folder_button.setVisible(has_file and not is_in_card)
-        self._copy_button.setVisible(has_text)
-        self._save_button.setVisible(has_file or has_text)
-        self._fetch_button.setVisible(can_fetch)
-        has_shifted = was_hidden != [button.isHidden() for button in self._buttons]
-        self._guard_presses(job_id, output, has_shifted=has_shifted)
-
-    def _guard_presses(self, job_id: str, output: Output | None, *, has_shifted: bool) -> None:
-        """Ignores presses that were meant for another file or another button."""
+        self._output, self._can_fetch = output, can_fetch
+        self._open_button.setEnabled(output is not None and may_open(output.path))
+        self._save_button.setEnabled(self._has_file or self._has_text)
+        self._update_tooltips()
         file = (output.node_id, output.channel, output.filename) if output is not None else ()
         target = (job_id, *file)
-        is_other = target != self._target
+        if target == self._target:
+            return
         self._target = target
+        # A press that is on its way was meant for another file.
         for guard in self._guards:
-            if is_other:
-                guard.change_meaning()
-            elif has_shifted:
-                guard.change_position()
+            guard.change_meaning()
+        if self._open_menu is not None:
+            self._open_menu.close()
+
+    def _update_tooltips(self) -> None:
+        """Says of disabled buttons why they are."""
+        reason = ""
+        if not self._open_button.isEnabled():
+            reason = (
+                _("The program does not open files of this kind by itself.")
+                if self._has_file
+                else _("There is no file to open.")
+            )
+        self._open_button.setToolTip(reason)
+        self._save_button.setToolTip(
+            _(
+                "Saves a copy. A picture of ComfyUI carries the workflow and its texts inside; "
+                "think of that before you give it away."
+            )
+            if self._save_button.isEnabled()
+            else _("There is nothing to save.")
+        )
+
+    @property
+    def _has_file(self) -> bool:
+        return self._output is not None and bool(self._output.path)
+
+    @property
+    def _has_text(self) -> bool:
+        return self._output is not None and bool(self._output.text) and not self._has_file
 
     def show_message(self, message: str) -> None:
         """Shows the result of the last action; "" for none."""
@@ -104,60 +121,111 @@ class OutputActions(QWidget):
     def message(self) -> str:
         return self._message_label.text()
 
-    def menu(self, view: PictureView) -> QMenu:
+    def menu(self) -> QMenu:
         """Returns the viewer's context menu, which deletes itself after use."""
+        view, menu = self._view, self._new_menu()
+        if self._shows_picture:
+            _add_menu_entry(menu, "menu_fit", _("Fit to view"), view.fit)
+            _add_menu_entry(menu, "menu_true_size", _("True pixels"), view.actual_size)
+            menu.addSeparator()
+        self._add_entries(menu, (button for button in self._buttons if button.isEnabled()))
+        return menu
+
+    def _new_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.setObjectName("output_menu")
-        menu.setAccessibleName(view.accessibleName())
+        menu.setAccessibleName(self._more_button.accessibleName())
         menu.aboutToHide.connect(menu.deleteLater)
-        entries: list[tuple[str, str, Callable[[], object]]] = [
-            ("menu_fit", _("Fit to view"), view.fit),
-            ("menu_true_size", _("True pixels"), view.actual_size),
-            ("menu_copy", _("Copy picture"), lambda: _copy_picture(view)),
-        ]
-        for name, text, handler in entries:
-            _add_menu_entry(menu, name, text, handler)
-        menu.addSeparator()
-        for button in (
-            self._open_button,
-            self._folder_button,
-            self._save_button,
-            self._inputs_button,
-            self._fetch_button,
-        ):
-            if not button.isHidden():
-                _add_menu_entry(menu, f"menu_{button.objectName()}", button.text(), button.click)
+        menu.destroyed.connect(self._on_menu_destroyed)
+        self._open_menu = menu
         return menu
+
+    def _add_entries(self, menu: QMenu, buttons: Iterable[QPushButton]) -> None:
+        """Adds the actions of `buttons`, and those that have none."""
+        for button in buttons:
+            _add_menu_entry(menu, f"menu_{button.objectName()}", button.text(), button.click)
+        entries: list[tuple[bool, str, str, Callable[[], object]]] = [
+            (self._shows_picture, "menu_copy", _("Copy picture"), self._copy_picture),
+            (self._has_text, "menu_copy_output_text", _("Copy text"), self._copy_text),
+            (
+                self._has_file,
+                "menu_show_output_in_folder",
+                _("Show in folder"),
+                self.folder_pressed.emit,
+            ),
+            (
+                self._can_fetch,
+                "menu_fetch_output_again",
+                action_text(JobAction.FETCH_AGAIN),
+                self.fetch_pressed.emit,
+            ),
+        ]
+        for is_possible, name, text, handler in entries:
+            if is_possible:
+                _add_menu_entry(menu, name, text, handler)
+
+    @property
+    def _shows_picture(self) -> bool:
+        return self._view.isVisible() and self._view.picture is not None
+
+    # Building
 
     def _build(self) -> None:
         self.setObjectName("output_actions")
-        self._save_button.setToolTip(
-            _(
-                "Saves a copy. A picture of ComfyUI carries the workflow and its texts inside; "
-                "think of that before you give it away."
-            )
-        )
-        self._fetch_button.setToolTip(
-            _(
-                "Downloads this file from RunComfy once more, which costs nothing. The copy here "
-                "stays until the new one is complete."
-            )
-        )
-        row = FlowLayout(None, 2 * STEP)
-        for button in self._buttons:
-            row.addWidget(button)
-        column(row, self._message_label, owner=self, spacing=STEP)
+        self._more_button.setAccessibleName(_("More actions"))
+        self._more_button.setToolTip(_("More actions"))
+        TintedIcon(self._more_button, "dots", "text")
+        # No larger than a line of text, or the button would be higher than the others.
+        side = min(ICON_SIZE.height(), self.fontMetrics().height())
+        self._more_button.setIconSize(QSize(side, side))
+        line = row(*self._buttons, self._more_button, STRETCH)
+        line.addStrut(_LINE_HEIGHT)
+        column(self._message_label, line, owner=self, spacing=0)
         self.show_message("")
 
     def _connect(self) -> None:
         self._open_button.clicked.connect(self.open_pressed)
-        self._folder_button.clicked.connect(self.folder_pressed)
         self._inputs_button.clicked.connect(self.inputs_pressed)
         self._save_button.clicked.connect(self.save_pressed)
-        self._fetch_button.clicked.connect(self.fetch_pressed)
-        self._copy_button.clicked.connect(self._on_copy_clicked)
+        self._more_button.clicked.connect(self._on_more_clicked)
 
-    def _on_copy_clicked(self) -> None:
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._open_button.sizeHint().width(), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hide_what_does_not_fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._hide_what_does_not_fit()
+
+    def _hide_what_does_not_fit(self) -> None:
+        was_hidden = [button.isHidden() for button in self._buttons]
+        used = self._more_button.sizeHint().width()
+        for button in self._buttons:
+            used += button.sizeHint().width() + _SPACING
+            button.setVisible(used <= self.width())
+        if was_hidden != [button.isHidden() for button in self._buttons]:
+            for guard in self._guards:
+                guard.change_position()
+
+    # Actions
+
+    def _on_more_clicked(self) -> None:
+        menu, button = self._new_menu(), self._more_button
+        hidden = (each for each in self._buttons if each.isHidden() and each.isEnabled())
+        self._add_entries(menu, hidden)
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def _on_menu_destroyed(self) -> None:
+        self._open_menu = None
+
+    def _copy_picture(self) -> None:
+        QGuiApplication.clipboard().setPixmap(self._view.pixmap())
+
+    def _copy_text(self) -> None:
         if self._output is not None:
             QGuiApplication.clipboard().setText(self._output.text)
 
@@ -166,7 +234,3 @@ def _add_menu_entry(menu: QMenu, name: str, text: str, handler: Callable[[], obj
     action = menu.addAction(text)
     action.setObjectName(name)
     action.triggered.connect(lambda: handler())
-
-
-def _copy_picture(view: PictureView) -> None:
-    QGuiApplication.clipboard().setPixmap(view.pixmap())

@@ -139,10 +139,6 @@ class FileCard(ResultCard):
         self._show_content("warning", "error", name, error)
         self._show_buttons(fetch=can_fetch, folder=bool(path), open_=may_open(path))
 
-    @property
-    def offers_fetch(self) -> bool:
-        return not self._fetch.isHidden()
-
     def show_waiting(self, icon: str, name: str, message: str) -> None:
         self._show_content(icon, "muted", name, message)
         self._show_buttons()

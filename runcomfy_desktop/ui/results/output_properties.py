@@ -42,23 +42,24 @@ _PROMPT_LINES = 3
 _CHANGED_LINES = 4
 # Two rows: less could not be read.
 _MIN_HEIGHT = 11 * STEP
-# Heights of the strip, the bar of the picture and the line of actions.
-_OTHERS_HEIGHT = 36 * STEP
 
 
 class OutputProperties(QScrollArea):
     """Facts about an output and its job, which scroll if they are higher than the panel allows.
 
-    The picture keeps half of the panel's height: the facts take at most what the panel's other
-    parts leave of the other half.
+    `picture` keeps half of the panel's height: the facts take at most what the panel's other parts
+    leave of the other half.
     """
 
-    def __init__(self, parent: QWidget, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, picture: QWidget, parent: QWidget, now: Callable[[], float] = time.time
+    ) -> None:
         super().__init__(parent)
+        self._picture = picture
         self._now = now
         self._grid = PropertyGrid(self, name_width=_NAME_WIDTH)
         self._build()
-        parent.installEventFilter(self)
+        picture.installEventFilter(self)
 
     def _build(self) -> None:
         self.setObjectName("output_facts")
@@ -116,7 +117,7 @@ class OutputProperties(QScrollArea):
             self.updateGeometry()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        is_resized = watched is self.parentWidget() and event.type() == QEvent.Type.Resize
+        is_resized = watched is self._picture and event.type() == QEvent.Type.Resize
         # A row appeared, or a text was unfolded.
         has_changed = watched is self._grid and event.type() == QEvent.Type.LayoutRequest
         if is_resized or has_changed:
@@ -129,8 +130,11 @@ class OutputProperties(QScrollArea):
         return layout.totalHeightForWidth(width) if layout is not None else 0
 
     def _room(self) -> int:
-        """Returns the height that the facts may take at most: the picture has half of the panel."""
-        return max(_MIN_HEIGHT, self.parentWidget().height() // 2 - _OTHERS_HEIGHT)
+        """Returns the height that the facts may take at most."""
+        panel = self.parentWidget()
+        assert panel is not None
+        others = panel.height() - self._picture.height() - self.height()
+        return max(_MIN_HEIGHT, panel.height() // 2 - others)
 
 
 def _no_changes_text(job: Job) -> str:

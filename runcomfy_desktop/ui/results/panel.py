@@ -86,8 +86,8 @@ class OutputPanel(QWidget):
         self.result_view, self.filmstrip = self.viewer.result_view, self.viewer.filmstrip
         self.pager = ResultPager(self)
         """Position among all results; a dock may put this widget into its title."""
-        self.properties = OutputProperties(self)
-        self.actions_row = OutputActions(self, now)
+        self.properties = OutputProperties(self.result_view, self)
+        self.actions_row = OutputActions(self.result_view.picture_view, self, now)
         self._saver = OutputSaver(scope)
         self._tick_timer = QTimer(self)
         self._refresh_throttle = Throttle(self, self._refresh)
@@ -132,8 +132,8 @@ class OutputPanel(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("output_panel")
-        margins = (3 * STEP, 0, 3 * STEP, 2 * STEP)
-        below = column(self.properties, STEP, self.actions_row, margins=margins)
+        margins = (3 * STEP, 0, 3 * STEP, 0)
+        below = column(self.properties, self.actions_row, spacing=0, margins=margins)
         column(self.pager, (self.viewer, 1), below, owner=self, spacing=0)
         self._tick_timer.setInterval(_SECOND_MS)
         self._refresh()
@@ -224,13 +224,9 @@ class OutputPanel(QWidget):
         self._update_actions()
 
     def _update_actions(self) -> None:
-        job, output, card = self._job(), self._output(), self.result_view.file_card
-        is_in_card = self.result_view.currentWidget() is card
+        job, output = self._job(), self._output()
         can_fetch = job is not None and output is not None and _can_fetch(job, output)
-        can_fetch = can_fetch and not (is_in_card and card.offers_fetch)
-        self.actions_row.update_for(
-            self._job_id, output, is_in_card=is_in_card, can_fetch=can_fetch
-        )
+        self.actions_row.update_for(self._job_id, output, can_fetch=can_fetch)
         self.viewer.play_bar.refresh()
 
     def _check_thumbnails(self) -> None:
@@ -310,7 +306,7 @@ class OutputPanel(QWidget):
             drag_file(self.result_view.picture_view, output.path, pixmap)
 
     def _on_view_menu_requested(self, event: QContextMenuEvent) -> None:
-        self.actions_row.menu(self.result_view.picture_view).popup(event.globalPos())
+        self.actions_row.menu().popup(event.globalPos())
 
     def _on_job_card_action_pressed(self, action: JobAction) -> None:
         self._commands.perform(self._job_id, action)

@@ -31,7 +31,7 @@ class _Panel(QWidget):
     def __init__(self, height: int, **fields: Any) -> None:
         super().__init__()
         self.picture = QWidget(self)
-        self.facts = OutputProperties(self, lambda: NOW_S)
+        self.facts = OutputProperties(self.picture, self, lambda: NOW_S)
         column((self.picture, 1), self.facts, owner=self)
         self.facts.show_job(job("x", JobState.DONE, **fields))
         self.facts.show_output(None, None, 0)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QPushButton, QToolButton
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import OutputKind
 from tests.gui.support.gui_program import process_events_async
+from tests.gui.support.jobs_panel import choose_entry, menu_entries
 from tests.gui.support.run_results import RunResults, run_workflow
 from tests.gui.support.user_input import find
 from tests.support import output_workflows as ow
@@ -216,7 +217,7 @@ async def test_a_latent_is_kept_but_not_opened(
         assert card_of(results).startswith(f"ComfyUI_00001_.latent\nFile · {size_of(results)}\n")
         assert "does not open files of this kind" in card_of(results)
         assert not results.program.is_visible(QPushButton, "card_open")
-        assert not results.program.is_visible(QPushButton, "open_output")
+        assert not results.program.find(QPushButton, "open_output").isEnabled()
         await results.program.press("card_show_in_folder")
         assert desktop.opened == [str(Path(output.path).parent)]
         await save_as(results, tmp_path / "copy.latent")
@@ -232,7 +233,8 @@ async def test_texts_are_shown_copied_and_saved(tmp_path: Path) -> None:
             assert result_view.currentWidget() is result_view.text_view
             assert result_view.text_view.toPlainText() == _WORDS
             QGuiApplication.clipboard().clear()
-            await results.program.press("copy_output_text")
+            await results.program.press("more_output_actions")
+            choose_entry(find(results.panel, QMenu, "output_menu"), "menu_copy_output_text")
             assert QGuiApplication.clipboard().text() == _WORDS
             await save_as(results, tmp_path / f"words-{row}.txt")
             assert (tmp_path / f"words-{row}.txt").read_text("utf-8") == _WORDS
@@ -249,7 +251,9 @@ async def test_a_saved_text_is_a_file_and_its_words(
         assert desktop.opened == [results.output(0).path]
         await results.select_row(1)
         assert result_view.text_view.toPlainText() == _WORDS
-        assert results.program.is_visible(QPushButton, "copy_output_text")
+        await results.program.press("more_output_actions")
+        entries = menu_entries(find(results.panel, QMenu, "output_menu"))
+        assert "copy_output_text" in entries
 
 
 # Unusual outputs

@@ -35,6 +35,11 @@ from runcomfy_desktop.ui.results.picture_view import PictureView
 from runcomfy_desktop.ui.results.result_view import MAX_TEXT_LINE_CHARS
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
+from tests.gui.support.output_menu import (
+    choose_in_output_menu,
+    open_output_menu,
+    output_menu_entries,
+)
 from tests.gui.support.scripted_queue import (
     ScriptedQueue,
     animation,
@@ -138,9 +143,9 @@ def test_a_text_is_plain_and_can_be_copied() -> None:
     panel = panel_on(ScriptedQueue(done_job("one", made)))
     assert panel.result_view.currentWidget() is panel.result_view.text_view
     assert panel.result_view.text_view.toPlainText() == text
-    press(find(panel, QPushButton, "copy_output_text"))
+    choose_in_output_menu(panel, "copy_output_text")
     assert QGuiApplication.clipboard().text() == text
-    assert not find(panel, QPushButton, "open_output").isVisible()
+    assert not find(panel, QPushButton, "open_output").isEnabled()
 
 
 def test_a_text_file_is_read(tmp_path: Path) -> None:
@@ -158,7 +163,7 @@ def test_a_text_of_one_endless_line_is_broken_for_the_eye_only() -> None:
     lines = panel.result_view.text_view.toPlainText().split("\n")
     assert max(len(line) for line in lines) == MAX_TEXT_LINE_CHARS
     assert lines[-1] == "…"
-    press(find(panel, QPushButton, "copy_output_text"))
+    choose_in_output_menu(panel, "copy_output_text")
     assert QGuiApplication.clipboard().text() == text
 
 
@@ -188,7 +193,9 @@ def test_files_that_the_desktop_might_run_are_never_opened(
     path.write_bytes(b"\x89PNG not really")
     assert not may_open(str(path))
     panel = panel_on(ScriptedQueue(done_job("one", output(str(path), OutputKind.OTHER))))
-    assert not find(panel, QPushButton, "open_output").isVisible()
+    opener = find(panel, QPushButton, "open_output")
+    assert not opener.isEnabled()
+    assert opener.toolTip() == "The program does not open files of this kind by itself."
     assert not find(panel, QPushButton, "card_open").isVisible()
     panel.filmstrip.doubleClicked.emit(panel.model.index(0))
     assert desktop.opened == []
@@ -201,7 +208,7 @@ def test_a_picture_opens_in_the_person_s_own_program(tmp_path: Path, desktop: _D
     panel = panel_on(ScriptedQueue(done_job("one", output(path))))
     wait_until(lambda: shows_picture(panel, path))
     press(find(panel, QPushButton, "open_output"))
-    press(find(panel, QPushButton, "show_output_in_folder"))
+    choose_in_output_menu(panel, "show_output_in_folder")
     assert desktop.opened == [path, str(tmp_path)]
 
 
@@ -226,7 +233,6 @@ def test_a_broken_picture_is_a_card_with_a_sentence(tmp_path: Path) -> None:
     )
     press(find(panel, QPushButton, "card_fetch_again"))
     assert queue.calls == [("fetch_again", "one", [str(tmp_path / "a.png")])]
-    assert not find(panel, QPushButton, "fetch_output_again").isVisible(), "the card offers it"
     path = picture(tmp_path, "a.png")
     queue.put(done_job("one", output(path, version=1)))
     wait_until(lambda: shows_picture(panel, path))
@@ -250,7 +256,7 @@ def test_a_file_that_is_gone_after_seven_days_is_not_offered() -> None:
     panel = panel_on(ScriptedQueue(long_ago))
     assert "The storage did not answer." in panel.result_view.file_card.text()
     assert not find(panel, QPushButton, "card_fetch_again").isVisible()
-    assert not find(panel, QPushButton, "fetch_output_again").isVisible()
+    assert "fetch_output_again" not in output_menu_entries(panel)
 
 
 def test_a_damaged_file_says_so_and_is_fetched_again(tmp_path: Path, desktop: _DesktopStub) -> None:
@@ -299,20 +305,19 @@ def test_every_file_can_be_fetched_again(tmp_path: Path) -> None:
     queue = ScriptedQueue(done_job("one", output(path), output(clip, OutputKind.VIDEO), text))
     panel = panel_on(queue)
     wait_until(lambda: shows_picture(panel, path))
-    button = find(panel, QPushButton, "fetch_output_again")
-    press(button)
+    choose_in_output_menu(panel, "fetch_output_again")
     panel.step(1)
-    press(button)
+    choose_in_output_menu(panel, "fetch_output_again")
     assert queue.calls == [("fetch_again", "one", [path]), ("fetch_again", "one", [clip])]
     panel.step(1)
-    assert not button.isVisible(), "a text is no file"
+    assert "fetch_output_again" not in output_menu_entries(panel), "a text is no file"
 
 
 def test_files_of_a_job_that_goes_on_are_not_fetched_again(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png")
     panel = panel_on(ScriptedQueue(job("one", JobState.FETCHING, outputs=(output(path),))))
     wait_until(lambda: shows_picture(panel, path))
-    assert not find(panel, QPushButton, "fetch_output_again").isVisible()
+    assert "fetch_output_again" not in output_menu_entries(panel)
 
 
 def test_files_of_a_job_that_is_not_in_the_list_can_be_fetched_again(tmp_path: Path) -> None:
@@ -321,7 +326,7 @@ def test_files_of_a_job_that_is_not_in_the_list_can_be_fetched_again(tmp_path: P
     older = done_job("one", output(path))
     panel.show_past_job(older)
     wait_until(lambda: shows_picture(panel, path))
-    press(find(panel, QPushButton, "fetch_output_again"))
+    choose_in_output_menu(panel, "fetch_output_again")
     assert queue.calls == [("add_from_history", older), ("fetch_again", "one", [path])]
 
 
@@ -581,6 +586,66 @@ def test_a_press_that_was_on_its_way_to_another_job_s_button_does_nothing() -> N
     clock.advance(QUIET_PERIOD_S)
     press(button)
     assert [spy.at(at) for at in range(spy.count())] == [["two"]]
+
+
+def test_the_buttons_stay_in_one_line_at_their_places(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    text = Output("5", "text", OutputKind.TEXT, text="A bicycle.")
+    panel = panel_on(ScriptedQueue(done_job("one", output(path), text), job("two")))
+    wait_until(lambda: shows_picture(panel, path))
+    names = ("open_output", "use_these_inputs", "save_output_as", "more_output_actions")
+    buttons = [find(panel, QPushButton, name) for name in names]
+
+    def places() -> list[QPoint]:
+        process_events()
+        assert all(button.isVisible() for button in buttons)
+        return [button.mapTo(panel, QPoint(0, 0)) for button in buttons]
+
+    before = places()
+    panel.filmstrip.step(1)
+    assert places() == before
+    panel.actions_row.show_message("Saved as a text.txt, in a folder with a long name. " * 3)
+    assert places() == before
+    panel.show_job("two")
+    assert places() == before
+    assert [button.isEnabled() for button in buttons] == [False, True, False, True]
+
+
+def test_what_does_not_fit_is_in_the_menu(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    panel = panel_on(ScriptedQueue(done_job("one", output(path))))
+    wait_until(lambda: shows_picture(panel, path))
+    height = panel.actions_row.height()
+    assert "save_output_as" not in output_menu_entries(panel)
+    panel.resize(320, 760)
+    process_events()
+    assert panel.width() == 320
+    assert panel.actions_row.height() == height
+    assert not find(panel, QPushButton, "save_output_as").isVisible()
+    assert output_menu_entries(panel)[0] == "save_output_as"
+    choose_in_output_menu(panel, "save_output_as")
+    assert find(panel, QFileDialog, "save_output_dialog").isVisible()
+
+
+def test_a_menu_of_another_job_s_output_closes(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    panel = panel_on(ScriptedQueue(done_job("one", output(path)), done_job("two")))
+    wait_until(lambda: shows_picture(panel, path))
+    menu = open_output_menu(panel)
+    panel.show_job("one")
+    assert menu.isVisible()
+    panel.show_job("two")
+    assert not menu.isVisible()
+
+
+def test_a_press_for_the_menu_that_was_meant_for_another_job_does_nothing() -> None:
+    queue, clock = ScriptedQueue(done_job("one"), done_job("two")), FakeClock()
+    panel = panel_on(queue, clock=clock)
+    clock.advance(QUIET_PERIOD_S)
+    panel.show_job("two")
+    process_events()
+    press(find(panel, QPushButton, "more_output_actions"))
+    assert panel.findChild(QMenu, "output_menu") is None
 
 
 def test_the_inputs_of_a_job_can_be_asked_for() -> None:

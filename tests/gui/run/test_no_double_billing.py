@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QMenu
+
 from runcomfy_desktop.domain.jobs.job import JobState
 from tests.gui.support.gui_program import GuiProgram, open_program
+from tests.gui.support.jobs_panel import choose_entry
 from tests.support.async_wait import wait_until, wait_until_stable
 
 if TYPE_CHECKING:
@@ -55,7 +58,8 @@ async def test_a_result_is_fetched_again_without_another_run(tmp_path: Path) -> 
         await wait_until(lambda: program.states() == [JobState.DONE])
         await program.wait_until_jobs_shown()
         downloads, job = program.call_count("download"), only_job(program)
-        await program.press("fetch_output_again")
+        await program.press("more_output_actions")
+        choose_entry(program.find(QMenu, "output_menu"), "menu_fetch_output_again")
         await wait_until(lambda: f"{job.title}: 1 file was fetched again" in program.notices())
         assert program.call_count("download") == downloads + len(job.outputs)
         assert await wait_until_stable(lambda: program.call_count("submit")) == 1

@@ -47,6 +47,11 @@ def test_long_and_hostile_texts_are_one_short_line() -> None:
     assert evil == '<b>T</b> · evil ""'
 
 
+def test_a_shortened_text_does_not_end_with_a_space() -> None:
+    job = make_job(changes={TEXT: "Turn the harbour to the blue hour, please"})
+    assert changed_texts(job) == ["text “Turn the harbour to the blue…”"]
+
+
 def test_prompts_are_those_of_the_run_each_once() -> None:
     facts = RunFacts(
         prompts={TEXT: "", InputKey("8", "text"): "a boat ", InputKey("9", "text"): "as deployed"},
