@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
+    from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture
 
 _NAME_WIDTH = 19 * STEP
 _PROMPT_LINES = 3
@@ -97,8 +98,9 @@ class OutputProperties(QScrollArea):
         grid.set("cost", approx_money(job.cost_usd) if job.cost_usd > 0 else "")
         grid.set("request_id", one_line(job.request_id))
 
-    def show_output(self, output: Output | None, size: QSize | None, size_bytes: int) -> None:
-        self._grid.set("file", "" if output is None else _file_text(output, size, size_bytes))
+    def show_output(self, output: Output | None, picture: DecodedPicture | None) -> None:
+        """Shows the file of an output; `picture` is the picture in it once that is known."""
+        self._grid.set("file", "" if output is None else _file_text(output, picture))
 
     def value(self, key: str) -> str:
         return self._grid.value(key)
@@ -141,13 +143,19 @@ def _no_changes_text(job: Job) -> str:
     return _("only the seed") if changes_only_seed(job) else _("nothing, as deployed")
 
 
-def _file_text(output: Output, size: QSize | None, size_bytes: int) -> str:
+def _file_text(output: Output, picture: DecodedPicture | None) -> str:
     """Returns the known properties, such as `Blue_00001_.png · 1024 × 1024 · 1.6 MB`."""
     parts = [output_name(output)]
-    if size is not None and not size.isEmpty():
-        parts.append(pixel_size(size.width(), size.height()))
-    if size_bytes or output.size_bytes:
-        parts.append(file_size(size_bytes or output.size_bytes))
+    size_bytes = output.size_bytes
+    if picture is not None:
+        if not picture.size.isEmpty():
+            parts.append(pixel_size(picture.size.width(), picture.size.height()))
+        if picture.fingerprint is not None:
+            size_bytes = picture.fingerprint.size_bytes
+    if size_bytes:
+        parts.append(file_size(size_bytes))
+    if picture is not None and picture.profile_name:
+        parts.append(one_line(picture.profile_name))
     if output.is_preview:
         parts.append(_("Preview"))
     return " · ".join(parts)

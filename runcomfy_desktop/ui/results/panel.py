@@ -220,7 +220,7 @@ class OutputPanel(QWidget):
             self.result_view.show_output(output, can_fetch=can_fetch, is_expired=is_expired)
         shown_picture = self.result_view.picture_view.picture if output is not None else None
         if shown_picture is None or output is None or shown_picture.path != output.path:
-            self.properties.show_output(output, None, 0)
+            self.properties.show_output(output, None)
         self._update_actions()
 
     def _update_actions(self) -> None:
@@ -296,8 +296,7 @@ class OutputPanel(QWidget):
             self.job_chosen.emit(self._job_id)
 
     def _on_picture_shown(self, picture: DecodedPicture) -> None:
-        size_bytes = picture.fingerprint.size_bytes if picture.fingerprint is not None else 0
-        self.properties.show_output(self._output(), picture.size, size_bytes)
+        self.properties.show_output(self._output(), picture)
         self.viewer.play_bar.refresh()
 
     def _on_view_drag_requested(self, pixmap: QPixmap) -> None:

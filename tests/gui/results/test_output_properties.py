@@ -34,7 +34,7 @@ class _Panel(QWidget):
         self.facts = OutputProperties(self.picture, self, lambda: NOW_S)
         column((self.picture, 1), self.facts, owner=self)
         self.facts.show_job(job("x", JobState.DONE, **fields))
-        self.facts.show_output(None, None, 0)
+        self.facts.show_output(None, None)
         show(self, 400, height)
         process_events()
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
-from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QGuiApplication
+from PySide6.QtGui import (
+    QColorSpace,
+    QContextMenuEvent,
+    QDesktopServices,
+    QGuiApplication,
+    QImage,
+)
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -126,6 +132,18 @@ def test_a_picture_is_read_and_its_facts_stand_below(tmp_path: Path) -> None:
     press(find(panel, QToolButton, "copy_request_id"))
     assert QGuiApplication.clipboard().text() == "r-9"
     assert panel.result_view.picture_view.accessibleName() == "Blue_00001_.png, Picture"
+
+
+def test_a_colour_profile_other_than_srgb_is_named(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.png")
+    image = QImage(64, 48, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    image.setColorSpace(QColorSpace(QColorSpace.NamedColorSpace.DisplayP3))
+    assert image.save(path)
+    panel = panel_on(ScriptedQueue(done_job("one", output(path))))
+    wait_until(lambda: shows_picture(panel, path))
+    assert panel.properties.value("file").startswith("a.png · 64 × 48 · ")
+    assert panel.properties.value("file").endswith(" · Display P3")
 
 
 def test_a_film_plays_with_its_button(tmp_path: Path) -> None:
