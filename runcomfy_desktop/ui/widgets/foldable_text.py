@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
@@ -85,7 +86,7 @@ class _FoldableLabel(QLabel):
     def heightForWidth(self, width: int) -> int:
         if self._is_unfolded:
             return super().heightForWidth(width)
-        lines = len(self._line_ends(self._folded_text(width)[0], width))
+        lines = self._line_count(self._folded_text(width)[0], width)
         return min(max(1, lines), self._max_lines) * self.fontMetrics().lineSpacing()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -123,14 +124,24 @@ class _FoldableLabel(QLabel):
 
     def _first_entries(self, width: int) -> str:
         """Returns as many entries as fit together with the number of the others."""
-        entries = self._entries
-        for count in range(len(entries) - 1, 0, -1):
-            more = len(entries) - count
-            text = _on_one_line(", ".join(entries[:count]))
-            text = n_("%s and %d more", "%s and %d more", more) % (text, more)
-            if len(self._line_ends(text, width)) <= self._max_lines:
-                return text
-        return n_("%d input", "%d inputs", len(entries)) % len(entries)
+        counts = range(1, len(self._entries))
+        too_many = bisect_left(
+            counts,
+            True,
+            key=lambda count: self._line_count(self._beginning(count), width) > self._max_lines,
+        )
+        if too_many == 0:
+            return n_("%d input", "%d inputs", len(self._entries)) % len(self._entries)
+        return self._beginning(counts[too_many - 1])
+
+    def _beginning(self, count: int) -> str:
+        """Returns the first entries, and the number of the others."""
+        more = len(self._entries) - count
+        text = _on_one_line(", ".join(self._entries[:count]))
+        return n_("%s and %d more", "%s and %d more", more) % (text, more)
+
+    def _line_count(self, text: str, width: int) -> int:
+        return len(self._line_ends(text, width))
 
     def _line_ends(self, text: str, width: int) -> list[int]:
         """Returns where the lines of a text end; of more lines than are shown, one more."""
