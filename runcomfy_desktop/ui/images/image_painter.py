@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.style.theme import Colours
 
 # From this zoom on, in pixels of the screen, pixels are large enough to be shown as squares.
-MIN_ZOOM_UNSMOOTHED = 4.0
+MIN_ZOOM_UNSMOOTHED = 2.0
 # Independent of the theme, because they are drawn over a picture.
 _MASK_COLOUR, _STRIPE_COLOUR = "#99ff2d6f", "#b3ffffff"
 

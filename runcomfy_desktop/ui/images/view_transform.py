@@ -46,21 +46,25 @@ class ViewTransform:
 
     def set_viewport_size(self, viewport: QSizeF, dpr: float) -> None:
         """Sets the viewport's size; a zoomed picture keeps its centre."""
-        middle = self._pixel_at(
-            QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
-        )
+        middle = self._pixel_at(self._viewport_middle())
         self._viewport_size, self._dpr = viewport, dpr
         if self.is_fitted:
             self.fit()
         else:
-            self._align(middle, QPointF(viewport.width() / 2, viewport.height() / 2))
+            self._align(middle, self._viewport_middle())
 
     def picture_rect(self) -> QRectF:
-        """Returns the picture's rectangle in the viewport."""
+        """Returns the picture's rectangle in the viewport.
+
+        Its corner is on a pixel of the screen: at 100 % anything else would blur the picture.
+        """
         size = QSizeF(
             self._picture_size.width() * self.scale, self._picture_size.height() * self.scale
         )
-        return QRectF(self._corner, size) if not size.isEmpty() else QRectF()
+        if size.isEmpty():
+            return QRectF()
+        corner = self._corner * self._dpr
+        return QRectF(QPointF(round(corner.x()), round(corner.y())) / self._dpr, size)
 
     def fit(self) -> None:
         """Fits the picture into the viewport without enlarging a small one."""
@@ -72,7 +76,7 @@ class ViewTransform:
         """Sets the scale while the point `at` of the viewport (default: its centre) stays fixed."""
         if self._picture_size.isEmpty():
             return
-        point = at or QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
+        point = at or self._viewport_middle()
         pixel = self._pixel_at(point)
         self.scale = min(max(scale, self._min_scale()), MAX_SCALE)
         self.is_fitted = False
@@ -81,6 +85,9 @@ class ViewTransform:
     def pan(self, by: QPointF) -> None:
         self._corner += by
         self._clamp()
+
+    def _viewport_middle(self) -> QPointF:
+        return QPointF(self._viewport_size.width() / 2, self._viewport_size.height() / 2)
 
     def _fit_scale(self) -> float:
         if self._picture_size.isEmpty() or self._viewport_size.isEmpty():

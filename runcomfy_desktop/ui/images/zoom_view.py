@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QNativeGestureEvent, QPainter
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from runcomfy_desktop.ui.images.view_transform import (
     KEY_ZOOM,
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 class ZoomView(QWidget):
-    """View of one picture: the wheel, + and - zoom, 0 fits the view, 1 shows true pixels.
+    """View of one picture: the wheel, + and - zoom, 0 fits the view, 1 shows 100 %.
+
+    On a touch pad or touch screen, two fingers zoom by pinching, and pan a zoomed picture.
 
     Subclasses give the picture's size to `_transform`, and paint it where that puts it. While the
     size is empty, the keys and the wheel do nothing.
@@ -33,6 +35,7 @@ class ZoomView(QWidget):
         self._message = ""
         self.setObjectName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.grabGesture(Qt.GestureType.PinchGesture)
 
     def show_message(self, message: str) -> None:
         """Shows a sentence in place of the picture."""
@@ -87,11 +90,35 @@ class ZoomView(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / WHEEL_NOTCH
-        if not self._transform.has_picture or not notches:
+        if not self._transform.has_picture:
             event.ignore()
-            return
-        self.zoom_by(WHEEL_ZOOM**notches, event.position())
-        event.accept()
+        elif _is_two_finger_scroll(event):
+            self._pan(QPointF(event.pixelDelta()))
+            event.setAccepted(self._transform.overflows)
+        elif notches:
+            self.zoom_by(WHEEL_ZOOM**notches, event.position())
+            event.accept()
+        else:
+            event.ignore()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1.0 + event.value(), event.position())
+                return True
+        elif isinstance(event, QGestureEvent):
+            return self._on_gesture(event)
+        return super().event(event)
+
+    def _on_gesture(self, event: QGestureEvent) -> bool:
+        """Zooms with two fingers on a touch screen; a touch pad sends native gestures instead."""
+        pinch = event.gesture(Qt.GestureType.PinchGesture)
+        if not isinstance(pinch, QPinchGesture):
+            return False
+        if pinch.changeFlags() & QPinchGesture.ChangeFlag.ScaleFactorChanged:
+            self.zoom_by(pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint())))
+        event.accept(pinch)
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.handle_key(event):
@@ -122,3 +149,10 @@ class ZoomView(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.update()
+
+
+def _is_two_finger_scroll(event: QWheelEvent) -> bool:
+    """Reports whether a touch pad scrolls: only it says when a movement begins and ends."""
+    has_phases = event.phase() is not Qt.ScrollPhase.NoScrollPhase
+    is_zoom = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+    return has_phases and not event.pixelDelta().isNull() and not is_zoom

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
+from PySide6.QtGui import QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture, read_picture
 from runcomfy_desktop.ui.images.view_transform import ViewTransform
@@ -99,6 +100,13 @@ def test_another_place_keeps_what_is_in_the_middle() -> None:
     assert (QPointF(300, 250) - view.picture_rect().topLeft()) / view.scale == middle
 
 
+def test_at_100_percent_the_pixels_of_picture_and_screen_lie_on_each_other() -> None:
+    view = view_of(101, 75, room=(400, 300))
+    assert view.picture_rect().topLeft() == QPointF(150, 112)
+    view.set_viewport_size(QSizeF(400, 300), 2.0)
+    assert view.picture_rect().topLeft() == QPointF(149.5, 112.5)
+
+
 # User input
 
 
@@ -153,6 +161,47 @@ def drag(view: PictureView) -> None:
         process_events()
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(280, 230))
     process_events()
+
+
+def test_two_fingers_on_a_touch_pad_pinch_and_pan(tmp_path: Path) -> None:
+    view = viewer_on(picture(tmp_path, "a.png", (1600, 1200)))
+    at = QPointF(200, 150)
+    pinch = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        at,
+        at,
+        view.mapToGlobal(at),
+        1.0,
+        QPointF(),
+    )
+    QApplication.sendEvent(view, pinch)
+    assert view.zoom == pytest.approx(0.5)
+    before = view.grab().toImage()
+    scroll_two_fingers(view, at)
+    assert view.zoom == pytest.approx(0.5)
+    assert view.grab().toImage() != before, "it was panned"
+    scroll_two_fingers(view, at, Qt.KeyboardModifier.ControlModifier)
+    assert view.zoom == pytest.approx(0.6)
+
+
+def scroll_two_fingers(
+    view: PictureView,
+    at: QPointF,
+    keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    event = QWheelEvent(
+        at,
+        view.mapToGlobal(at),
+        QPoint(30, 20),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        keys,
+        Qt.ScrollPhase.ScrollUpdate,
+        False,
+    )
+    QApplication.sendEvent(view, event)
 
 
 def test_what_is_drawn_is_the_picture(tmp_path: Path) -> None:
