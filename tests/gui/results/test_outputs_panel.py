@@ -620,7 +620,7 @@ def test_the_buttons_stay_in_one_line_at_their_places(tmp_path: Path) -> None:
         return [button.mapTo(panel, QPoint(0, 0)) for button in buttons]
 
     before = places()
-    panel.filmstrip.step(1)
+    panel.step(1)
     assert places() == before
     panel.actions_row.show_message("Saved as a text.txt, in a folder with a long name. " * 3)
     assert places() == before
