@@ -1,6 +1,6 @@
 """Queue panel: the table of jobs, and strips for held jobs and the selected batch.
 
-The newest result is shown until the user selects a job.
+`ResultFollower` decides which job is selected, until the user selects another one.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
 from runcomfy_desktop.ui.job_queue.jobs_model import JobColumn, JobRole, JobsModel, thumbnail_path
 from runcomfy_desktop.ui.job_queue.queue_strips_controller import QueueStripsController
+from runcomfy_desktop.ui.job_queue.result_follower import ResultFollower
 from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction, JobFilter, filter_text
 from runcomfy_desktop.ui.job_queue.table import JobsTable
@@ -55,60 +56,20 @@ _MAX_ANNOUNCED_STARTS = 3
 _MAX_CHECKED_SELECTION = 500
 
 
-class ResultFollower:
-    """Follows new results until the user chooses a job, and again from the next run on.
-
-    `shown_job_id` is the job whose outputs are shown; `is_moving_selection` is True while the
-    program itself moves the selection.
-    """
-
-    def __init__(self) -> None:
-        self.shown_job_id = ""
-        self.is_moving_selection = False
-        self._is_following = True
-
-    @contextmanager
-    def moving_selection(self) -> Iterator[None]:
-        """Context in which the program moves the selection."""
-        self.is_moving_selection = True
-        try:
-            yield
-        finally:
-            self.is_moving_selection = False
-
-    def choose(self, job_id: str) -> None:
-        """Makes the job that the user has chosen the shown one, and stops following new results."""
-        self.shown_job_id = job_id
-        self._is_following = False
-
-    def should_show(self, job: Job, previous_state: JobState | None) -> bool:
-        """Returns True if `job` should be shown now.
-
-        `previous_state` is its state before the change, None for a new job.
-        """
-        if previous_state is None and job.state.is_active:
-            self._is_following = True
-            # The first job is shown from its start.
-            return not self.shown_job_id
-        became_done = job.state is JobState.DONE and previous_state is not JobState.DONE
-        return became_done and self._is_following and job.job_id != self.shown_job_id
-
-
 class JobsPanel(QWidget):
     """Panel of the Queue dock: filter tabs, table, column headers and strips.
 
-    Emits `job_selected` with the job to show ("" for none), `open_requested` with the job whose
-    outputs the user wants to see now, `order_chosen` with the `JobSortOrder`, `hidden_chosen` with
-    the `HiddenColumns`, `cancellable_changed` with two flags (a selected job can be cancelled; a
-    job of the selected batch can be cancelled), and `grid_requested` with the batch whose grid the
-    user wants to see. Costs are shown only with a `budget`, pictures of inputs only with a
-    `media_folder`. `commands` executes the commands that do not depend on the selection.
+    Emits `open_requested` with the job whose outputs the user wants to see now, `order_chosen` with
+    the `JobSortOrder`, `hidden_chosen` with the `HiddenColumns`, `cancellable_changed` with two
+    flags (a selected job can be cancelled; a job of the selected batch can be cancelled), and
+    `grid_requested` with the batch whose grid the user wants to see. Costs are shown only with a
+    `budget`, pictures of inputs only with a `media_folder`. `commands` executes the commands that
+    do not depend on the selection.
 
-    The newest result is selected in the constructor, before anything can be connected:
-    `shown_job_id`, `can_cancel_selected` and `can_cancel_batch` return the current values.
+    The job that the `follower` shows is selected in the constructor, before anything can be
+    connected: `can_cancel_selected` and `can_cancel_batch` return the current values.
     """
 
-    job_selected = Signal(str)
     open_requested = Signal(str)
     order_chosen = Signal(JobSortOrder)
     hidden_chosen = Signal(HiddenColumns)
@@ -122,6 +83,7 @@ class JobsPanel(QWidget):
         budget: Budget | None = None,
         parent: QWidget | None = None,
         *,
+        follower: ResultFollower | None = None,
         thumbnails: ThumbnailCache | None = None,
         media_folder: Path | None = None,
         now: Callable[[], float] = time.monotonic,
@@ -131,7 +93,10 @@ class JobsPanel(QWidget):
         self._index = queue.index
         self._now = now
         self._thumbnails = thumbnails or ThumbnailCache(self)
-        self._follower = ResultFollower()
+        self.follower = follower or ResultFollower(scope, queue)
+        self._is_moving_selection = False
+        # Jobs whose rows are selected, or only scrolled into view, once the model has them.
+        self._due_selection = self._due_reveal = ""
         self.announcer = JobAnnouncer(self)
         self.header = QWidget(self)
         """Filter chips and the Cancel all button; a dock may put this widget into its title."""
@@ -153,12 +118,7 @@ class JobsPanel(QWidget):
         self._tick_timer = QTimer(self)
         self._build()
         self._connect()
-        self._subscribe(scope, queue)
-
-    @property
-    def shown_job_id(self) -> str:
-        """Id of the job whose outputs are to be shown; "" for none."""
-        return self._follower.shown_job_id
+        self._subscribe(scope)
 
     @property
     def can_cancel_selected(self) -> bool:
@@ -186,7 +146,7 @@ class JobsPanel(QWidget):
 
     def set_order(self, order: JobSortOrder) -> None:
         """Sorts the rows; the selection is kept."""
-        with self._follower.moving_selection():
+        with self._moving_selection():
             self.model.set_sort_order(order)
         self._column_headers.show_order(order)
 
@@ -196,35 +156,21 @@ class JobsPanel(QWidget):
         self._column_headers.show_hidden(hidden)
 
     def select_job(self, job_id: str) -> None:
-        """Selects a job's row, in the tab of all jobs if necessary, and emits `job_selected`."""
+        """Shows a job that the user has chosen; its row may be in the tab of all jobs."""
+        self.follower.choose(job_id)
         if self.model.row_of(job_id) < 0 and self.model.job(job_id) is not None:
             self.show_filter(JobFilter.ALL)
-        self._select(job_id, scrolls=True)
-
-    def _select(self, job_id: str, *, scrolls: bool) -> None:
-        at = self.model.row_of(job_id)
-        self._needs_scroll = not scrolls
-        self.table.setAutoScroll(scrolls)
-        if at >= 0:
-            index, flags = self.model.index(at, JobColumn.JOB), QItemSelectionModel.SelectionFlag
-            with self._follower.moving_selection():
-                self.table.selectionModel().setCurrentIndex(
-                    index, flags.ClearAndSelect | flags.Rows
-                )
-        self.table.setAutoScroll(True)
-        self._follower.shown_job_id = job_id
-        self.job_selected.emit(job_id)
+        self._select_row(job_id, scrolls=True)
 
     def show_filter(self, job_filter: JobFilter) -> None:
         """Shows only one filter group.
 
         The job whose outputs are shown stays selected if it belongs to the group.
         """
-        with self._follower.moving_selection():
+        with self._moving_selection():
             self.model.set_job_filter(job_filter)
         self._chips.set_current(job_filter.value)
-        if self.model.row_of(self._follower.shown_job_id) >= 0:
-            self.select_job(self._follower.shown_job_id)
+        self._select_row(self.follower.shown_job_id, scrolls=True)
         # The selected job may no longer be shown, and Qt emits no signal for that.
         self._on_selection_changed()
         self._show_page()
@@ -324,11 +270,12 @@ class JobsPanel(QWidget):
         self.model.rowsRemoved.connect(self._on_model_rows_removed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
 
-    def _subscribe(self, scope: SessionScope, queue: JobQueue) -> None:
-        scope.subscribe(queue.loaded, lambda _nothing: self._reset_selection())
+    def _subscribe(self, scope: SessionScope) -> None:
+        scope.connect_signal(self.follower.job_shown, self._on_follower_job_shown)
+        scope.connect_signal(self.follower.run_started, self._on_follower_run_started)
         # The panel is hidden after the end of the session, which also ends the pointer's activity.
         scope.connect_signal(self._pointer.ended, self._on_pointer_ended)
-        self._reset_selection()
+        self._select_row(self.follower.shown_job_id, scrolls=True)
 
     def _make_button(self) -> JobButton:
         button = JobButton(self._now)
@@ -341,23 +288,62 @@ class JobsPanel(QWidget):
         if job is not None:
             button.show_job(job, self.model.state_text(job), index.row())
 
+    # Selection
+
+    @contextmanager
+    def _moving_selection(self) -> Iterator[None]:
+        """Context in which the program moves the selection."""
+        self._is_moving_selection = True
+        try:
+            yield
+        finally:
+            self._is_moving_selection = False
+
+    def _select_row(self, job_id: str, *, scrolls: bool) -> None:
+        """Selects the row of a job, and scrolls to it now or when the pointer has left the list.
+
+        A job without a row in this filter group leaves nothing selected.
+        """
+        row = self.model.row_of(job_id)
+        index, flags = self.model.index(row, JobColumn.JOB), QItemSelectionModel.SelectionFlag
+        self._needs_scroll = row >= 0 and not scrolls
+        self.table.setAutoScroll(scrolls)
+        with self._moving_selection():
+            self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.table.setAutoScroll(True)
+
+    def _on_follower_job_shown(self, job_id: str) -> None:
+        self._due_selection = job_id
+        if self.table.job_id(self.table.currentIndex()) != job_id:
+            self._select_due()
+
+    def _on_follower_run_started(self, job_id: str) -> None:
+        self._due_reveal = job_id
+        self._reveal_due()
+
+    def _select_due(self) -> None:
+        """Selects the job that is shown, unless the model does not have it yet."""
+        job_id = self._due_selection
+        if not job_id or self.model.job(job_id) is not None:
+            self._due_selection = ""
+            self._select_row(job_id, scrolls=not self._pointer.is_active)
+
+    def _reveal_due(self) -> None:
+        """Makes the row of a new job visible, unless the model does not have it yet."""
+        job_id = self._due_reveal
+        if self.model.job(job_id) is None:
+            return
+        self._due_reveal = ""
+        is_shown = self.follower.shown_job_id == job_id
+        if is_shown and self.model.row_of(job_id) < 0:
+            self.show_filter(JobFilter.TODAY)
+        elif not is_shown and not self._pointer.is_active:
+            self.table.scrollTo(self.model.index(self.model.row_of(job_id), JobColumn.JOB))
+
     # Changes of jobs
 
-    def _reset_selection(self) -> None:
-        self._follower = ResultFollower()
-        done = [job for job in self.model.jobs() if job.state is JobState.DONE]
-        if done:
-            self._select(done[-1].job_id, scrolls=True)
-
     def _on_model_applied(self, changes: list[JobRowChange]) -> None:
-        shown_next = ""
         for each in changes:
-            if each.job is None:
-                self._on_job_gone(each.job_id)
-            elif self._follower.should_show(each.job, each.before) and (
-                not shown_next or each.job.state is JobState.DONE
-            ):
-                shown_next = each.job_id
             if each.job is not None and each.job.state is each.before is JobState.DONE:
                 # Its file may have been fetched again.
                 self._thumbnails.check(thumbnail_path(each.job))
@@ -370,8 +356,10 @@ class JobsPanel(QWidget):
             and each.before not in (None, each.job.state)
             and not (has_many_active and each.job.state is JobState.RUNNING)
         )
-        if shown_next:
-            self._select(shown_next, scrolls=not self._pointer.is_active)
+        if self._due_selection:
+            self._select_due()
+        if self._due_reveal:
+            self._reveal_due()
 
     def _is_pointer_active(self) -> bool:
         return self._pointer.is_active
@@ -382,11 +370,6 @@ class JobsPanel(QWidget):
         if self._needs_scroll:
             self._needs_scroll = False
             self.table.scrollTo(self.table.currentIndex())
-
-    def _on_job_gone(self, job_id: str) -> None:
-        if self._follower.shown_job_id == job_id:
-            self._follower = ResultFollower()
-            self.job_selected.emit("")
 
     # Widgets
 
@@ -432,7 +415,7 @@ class JobsPanel(QWidget):
         # Qt selects the neighbour of a removed row, but the outputs shown are not those of this
         # neighbour.
         selected = self.table.selected_ids()
-        if len(selected) == 1 and selected[0] != self._follower.shown_job_id:
+        if len(selected) == 1 and selected[0] != self.follower.shown_job_id:
             self.table.clearSelection()
 
     def _on_tick_timeout(self) -> None:
@@ -443,11 +426,8 @@ class JobsPanel(QWidget):
 
     def _on_current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         job_id = self.table.job_id(current)
-        is_programmatic = self._follower.is_moving_selection or self.model.is_removing_rows
-        if is_programmatic or not job_id or job_id == self._follower.shown_job_id:
-            return
-        self._follower.choose(job_id)
-        self.job_selected.emit(job_id)
+        if job_id and not (self._is_moving_selection or self.model.is_removing_rows):
+            self.follower.choose(job_id)
 
     def _on_table_action_requested(self, job_id: str) -> None:
         # Uses the button, because it ignores presses after a change; only rows in view have a
@@ -473,7 +453,6 @@ class JobsPanel(QWidget):
 
     def _perform(self, job_id: str, action: JobAction) -> None:
         if action is JobAction.OPEN:
-            self._follower.choose(job_id)
             self.select_job(job_id)
             self.open_requested.emit(job_id)
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QObject, Signal
 
 from runcomfy_desktop.ui.base.chunked_work import import_steps
+from runcomfy_desktop.ui.job_queue.result_follower import ResultFollower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,8 @@ class DockPanels(QObject):
         self._queue_actions = frame.main_actions.queue
         self._commands = commands
         self._deployment_controller = deployment_controller
-        self._shown_job_id = ""
+        self._follower = ResultFollower(scope, services.queue)
+        self._follower.job_shown.connect(self._on_follower_job_shown)
         for dock in self._docks.session_docks():
             scope.connect_signal(dock.panel_needed, lambda dock=dock: self._build(dock))
 
@@ -108,19 +110,17 @@ class DockPanels(QObject):
             self._scope,
             self._services.queue,
             self._services.budget,
+            follower=self._follower,
             thumbnails=self.output_panel.thumbnails if self._has_output_panel else None,
             media_folder=self._services.media_store.folder,
         )
-        panel.job_selected.connect(self._on_jobs_job_selected)
         panel.open_requested.connect(self._on_jobs_open_requested)
         panel.cancellable_changed.connect(self._queue_actions.update_for_selection)
         panel.grid_requested.connect(self.grid_requested)
         self._restore_columns(panel)
         self._docks.queue.set_panel(panel, header=panel.header)
-        # The panel has selected the newest result before it was connected.
+        # The panel has selected the shown job before it was connected.
         self._queue_actions.update_for_selection(panel.can_cancel_selected, panel.can_cancel_batch)
-        if panel.shown_job_id:
-            self._on_jobs_job_selected(panel.shown_job_id)
         return panel
 
     def _restore_columns(self, panel: JobsPanel) -> None:
@@ -153,9 +153,9 @@ class DockPanels(QObject):
             thumbnail_files=self._services.thumbnail_files,
         )
         panel.inputs_requested.connect(self._commands.use_inputs_of)
-        panel.job_chosen.connect(self._on_output_job_chosen)
+        panel.job_chosen.connect(self._follower.choose)
         self._docks.output.set_panel(panel, header=panel.pager)
-        panel.show_job(self._shown_job_id)
+        panel.show_job(self._follower.shown_job_id)
         return panel
 
     def show_job(self, job_id: str) -> None:
@@ -170,9 +170,9 @@ class DockPanels(QObject):
 
         The job need not be in the list.
         """
-        self._shown_job_id = job.job_id
         if self._has_output_panel:
             self.output_panel.show_past_job(job)
+        self._follower.choose(job.job_id)
 
     def open_output(self, job: Job) -> None:
         """Shows a job's outputs in their dock, in front."""
@@ -193,16 +193,10 @@ class DockPanels(QObject):
         else:
             _panel = self.output_panel
 
-    def _on_jobs_job_selected(self, job_id: str) -> None:
-        self._shown_job_id = job_id
-        if self._has_output_panel:
+    def _on_follower_job_shown(self, job_id: str) -> None:
+        # A job that is no longer in the list is shown already.
+        if self._has_output_panel and self.output_panel.job_id != job_id:
             self.output_panel.show_job(job_id)
 
-    def _on_output_job_chosen(self, job_id: str) -> None:
-        self._shown_job_id = job_id
-        if "jobs_panel" in self.__dict__:
-            self.jobs_panel.select_job(job_id)
-
-    def _on_jobs_open_requested(self, job_id: str) -> None:
+    def _on_jobs_open_requested(self, _job_id: str) -> None:
         self._docks.output.bring_to_front()
-        self._on_jobs_job_selected(job_id)

@@ -219,14 +219,14 @@ def test_a_button_that_waits_is_disabled() -> None:
 
 def test_a_click_on_a_row_tells_which_job_to_show() -> None:
     panel = show_jobs_panel(ScriptedQueue(job("one"), job("two")))
-    spy = QSignalSpy(panel.job_selected)
+    spy = QSignalSpy(panel.follower.job_shown)
     click_row(panel, "one")
     assert spy.at(spy.count() - 1) == ["one"]
 
 
 def test_open_selects_the_job_and_asks_for_its_outputs() -> None:
     panel = show_jobs_panel(ScriptedQueue(done_job("one"), done_job("two")))
-    opened, selected = QSignalSpy(panel.open_requested), QSignalSpy(panel.job_selected)
+    opened, selected = QSignalSpy(panel.open_requested), QSignalSpy(panel.follower.job_shown)
     press(button_of(panel, "one"))
     assert opened.at(0) == ["one"]
     assert selected.at(selected.count() - 1) == ["one"]
@@ -264,7 +264,7 @@ def test_enter_does_nothing_where_the_button_is_disabled() -> None:
 def test_a_new_result_is_looked_at_by_itself() -> None:
     queue = ScriptedQueue(job("one", JobState.RUNNING))
     panel = show_jobs_panel(queue)
-    spy = QSignalSpy(panel.job_selected)
+    spy = QSignalSpy(panel.follower.job_shown)
     queue.put(done_job("one"))
     assert spy.at(0) == ["one"]
     queue.put(job("two", JobState.RUNNING))
@@ -278,7 +278,7 @@ def test_a_person_s_choice_stays_until_the_next_run() -> None:
     panel = show_jobs_panel(queue)
     click_row(panel, "one")
     click_row(panel, "old")
-    spy = QSignalSpy(panel.job_selected)
+    spy = QSignalSpy(panel.follower.job_shown)
     queue.put(done_job("one"))
     assert spy.count() == 0
     assert panel.table.selected_ids() == ["old"]
@@ -290,7 +290,7 @@ def test_a_person_s_choice_stays_until_the_next_run() -> None:
 def test_the_first_job_is_watched_from_its_beginning() -> None:
     queue = ScriptedQueue()
     panel = show_jobs_panel(queue)
-    spy = QSignalSpy(panel.job_selected)
+    spy = QSignalSpy(panel.follower.job_shown)
     queue.put(job("one", JobState.WAITING))
     assert spy.at(0) == ["one"]
 
@@ -299,17 +299,17 @@ def test_the_last_result_of_the_history_is_shown_at_the_start() -> None:
     panel = show_jobs_panel(
         ScriptedQueue(done_job("old"), done_job("newer"), job("x", JobState.FAILED))
     )
-    assert panel.shown_job_id == "newer"
+    assert panel.follower.shown_job_id == "newer"
     assert panel.table.selected_ids() == ["newer"]
 
 
 def test_a_history_that_arrives_later_shows_its_last_result() -> None:
     queue = ScriptedQueue()
     panel = show_jobs_panel(queue)
-    spy = QSignalSpy(panel.job_selected)
+    spy = QSignalSpy(panel.follower.job_shown)
     queue.load(done_job("old"))
     assert spy.at(spy.count() - 1) == ["old"]
-    assert panel.shown_job_id == "old"
+    assert panel.follower.shown_job_id == "old"
 
 
 def test_a_row_that_leaves_a_group_does_not_choose_its_neighbour() -> None:
@@ -318,7 +318,7 @@ def test_a_row_that_leaves_a_group_does_not_choose_its_neighbour() -> None:
     press(find(panel, Chip, "jobs_active"))
     click_row(panel, "two")
     move_pointer_away(panel)
-    spy = QSignalSpy(panel.job_selected)
+    spy = QSignalSpy(panel.follower.job_shown)
     queue.put(job("two", JobState.FAILED))
     process_events()
     assert spy.count() == 0
@@ -407,7 +407,7 @@ def test_the_list_begins_with_the_jobs_of_today() -> None:
 def test_where_no_job_is_of_today_all_are_offered() -> None:
     panel = show_jobs_panel(ScriptedQueue(of_day(1, "old")), epoch_now=lambda: NOON_S)
     assert find(panel, EmptyState, "empty_state").text() == "No jobs today."
-    assert panel.shown_job_id == "old", "the last result is shown all the same"
+    assert panel.follower.shown_job_id == "old", "the last result is shown all the same"
     press(find(panel, QPushButton, "empty_state_button"))
     assert titles(panel) == ["old"]
     assert find(panel, Chip, "jobs_all").isChecked()
@@ -719,7 +719,10 @@ def test_after_the_end_of_the_session_the_panel_reports_nothing(scope: SessionSc
     queue.remove_job("two")
     assert titles(panel) == ["one", "two"], "the rows keep still under the pointer"
     scope.close()
-    selected, cancellable = QSignalSpy(panel.job_selected), QSignalSpy(panel.cancellable_changed)
+    selected, cancellable = (
+        QSignalSpy(panel.follower.job_shown),
+        QSignalSpy(panel.cancellable_changed),
+    )
     queue.put(done_job("one"), done_job("three"))
     queue.loaded.publish(None)
     queue.send_queue.set_state(is_paused=True)

@@ -45,8 +45,8 @@ class PanelsWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.addWidget(self.outputs, 2)
         layout.addWidget(self.jobs, 1)
-        self.jobs.job_selected.connect(self.outputs.show_job)
-        self.outputs.show_job(self.jobs.shown_job_id)
+        self.jobs.follower.job_shown.connect(self.outputs.show_job)
+        self.outputs.show_job(self.jobs.follower.shown_job_id)
         self.resize(900, 900)
         self.show()
 

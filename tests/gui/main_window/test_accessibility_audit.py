@@ -315,7 +315,7 @@ def show_jobs(program: GuiProgram, queue: ScriptedQueue) -> Iterator[JobsPanel]:
     output_panel = OutputPanel(scope, queue.as_queue())
     panel = JobsPanel(scope, queue.as_queue(), thumbnails=output_panel.thumbnails)
     panel.show_filter(JobFilter.ALL)
-    panel.job_selected.connect(output_panel.show_job)
+    panel.follower.job_shown.connect(output_panel.show_job)
     docks.output.set_panel(output_panel)
     docks.queue.set_panel(panel, header=panel.header)
     yield panel

@@ -17,7 +17,7 @@ from runcomfy_desktop.core.jobs.job_store import JobStore
 from runcomfy_desktop.core.jobs.send_queue import SendQueue, SendQueueState
 from runcomfy_desktop.core.spending.timings import Timings
 from runcomfy_desktop.domain.jobs.estimate import Estimate
-from runcomfy_desktop.domain.jobs.job import Job, JobState
+from runcomfy_desktop.domain.jobs.job import Job, JobState, StateChange
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
 from runcomfy_desktop.domain.settings import Settings
 from tests.support.job_factory import make_job
@@ -80,6 +80,7 @@ class ScriptedQueue:
         self.timings = Timings()
         self.estimates = JobEstimates(self.index, self.timings)
         self.changed, self.removed = self._job_store.changed, self._job_store.removed
+        self.state_changed = self._job_store.state_changed
         self.loaded: Topic[None] = Topic()
         self.calls: list[tuple[Any, ...]] = []
         self.send_queue = ScriptedSendQueue(self._job_store, self.calls)
@@ -97,8 +98,10 @@ class ScriptedQueue:
 
     def put(self, *jobs: Job) -> None:
         for job in jobs:
-            self.index.put(job)
+            before = self.index.put(job)
             self.changed.publish(job)
+            if before is None or before.state is not job.state:
+                self.state_changed.publish(StateChange(job, before.state if before else None))
 
     def remove_job(self, job_id: str) -> None:
         self.index.remove(job_id)
