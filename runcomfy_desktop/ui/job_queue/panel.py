@@ -313,8 +313,10 @@ class JobsPanel(QWidget):
         self.table.setAutoScroll(True)
 
     def _on_follower_job_shown(self, job_id: str) -> None:
-        self._due_selection = job_id
-        if self.table.job_id(self.table.currentIndex()) != job_id:
+        # The user's own selection may have more rows than this one.
+        is_current = self.table.job_id(self.table.currentIndex()) == job_id
+        self._due_selection = "" if is_current else job_id
+        if not is_current:
             self._select_due()
 
     def _on_follower_run_started(self, job_id: str) -> None:

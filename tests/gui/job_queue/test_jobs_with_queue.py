@@ -98,7 +98,7 @@ async def test_a_run_ends_as_a_picture_in_both_panels(qapp: QApplication, tmp_pa
         assert picture is not None
         assert (picture.size.width(), picture.size.height()) == (64, 64)
         await wait_until(lambda: window.state_text(job_id) == "Done")
-        assert window.outputs.properties.value("changed").startswith("width, height")
+        assert window.outputs.properties.value("changed").startswith("width 1024 → 64")
         assert window.jobs.table.selected_ids() == [job_id]
         window.leave()
 
