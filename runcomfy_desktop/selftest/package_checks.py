@@ -20,12 +20,12 @@ _NOTICES = {"NOTICES.txt": 10_000, "LGPL-3.txt": 7_000, "GPL-3.txt": 30_000}
 
 _ICON_NAMES = """
 app archive arrow-left arrow-right arrow-up-left braces check chevron-down chevron-left
-chevron-right chevron-up clock close cloud cloud-off copy cube dice dot dots download error external
-eye eye-off file film fit folder folder-open folder-plus graph image info key link list minus music
-output paste pause pin play plus preset redo refresh reset ring save search server settings star
-star-filled state-cancelled state-done state-failed state-fetching state-held state-lost
-state-queued state-running state-sending state-starting state-trouble state-uncertain state-waiting
-stop text trash undo wallet warning zoom-in zoom-out
+chevron-right chevron-up clock close cloud cloud-off copy cube dice dot dots download error expand
+external eye eye-off file film fit folder folder-open folder-plus graph image info key link list
+minus music output paste pause pin play plus preset redo refresh reset ring rotate save search
+server settings star star-filled state-cancelled state-done state-failed state-fetching state-held
+state-lost state-queued state-running state-sending state-starting state-trouble state-uncertain
+state-waiting stop text trash undo wallet warning zoom-in zoom-out
 """
 ICONS = tuple(_ICON_NAMES.split())
 FILES = (

@@ -299,4 +299,4 @@ class _TourSteps:
         await self._driver.wait_until("third job", lambda: len(self._jobs) == before + 1)
         await self._driver.wait_until("done", lambda: self._jobs[-1].state is JobState.DONE, 90)
         await self._check_shown(self._jobs[-1])
-        await self._driver.wait_until("it plays", lambda: self._driver.is_visible("play_bar"))
+        await self._driver.wait_until("it plays", lambda: self._driver.is_visible("play_pause"))

@@ -67,8 +67,8 @@ _SATELLITES = {
     "ui.main_window.open_link": "imported at its first use",
     "ui.media_fields.address_edit": "media_field has no room for it",
     "ui.presets.export_dialog": "imported at its first use",
-    "ui.results.play_bar": "a widget of its own, as the filmstrip is",
     "ui.results.result_pager": "a widget of its own, as the filmstrip is",
+    "ui.results.view_bar": "a widget of its own, as the filmstrip is",
     "ui.results.viewer": "the part of the output panel that is shown alone in the full view",
     "ui.settings.presets_page": "a page, one module as the other pages",
 }

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
-from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.style.theme import RADIUS, STEP
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QFontMetrics
+
     from runcomfy_desktop.ui.style.theme import Colours
 
 # From this zoom on, in pixels of the screen, pixels are large enough to be shown as squares.
 MIN_ZOOM_UNSMOOTHED = 2.0
 # Independent of the theme, because they are drawn over a picture.
 _MASK_COLOUR, _STRIPE_COLOUR = "#99ff2d6f", "#b3ffffff"
+_PLATE_COLOUR, _PLATE_TEXT_COLOUR = "#c710151d", "#ffffff"
 
 
 def level_for(levels: tuple[QImage, ...], width: float) -> QImage:
@@ -81,6 +84,23 @@ def checkerboard_brush(roles: Colours) -> QBrush:
         painter.fillRect(corner.x(), corner.y(), side, side, QColor(roles.line))
     painter.end()
     return QBrush(tile)
+
+
+def plate_rect(text: str, metrics: QFontMetrics, bottom_left: QPoint) -> QRect:
+    """Returns the place of a plate with `text`."""
+    plate = QRect(0, 0, metrics.horizontalAdvance(text) + 4 * STEP, metrics.height() + 2 * STEP)
+    plate.moveBottomLeft(bottom_left)
+    return plate
+
+
+def paint_plate(painter: QPainter, plate: QRect, text: str) -> None:
+    """Paints a text on a dark plate, readable over any picture."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(_PLATE_COLOUR))
+    painter.drawRoundedRect(QRectF(plate), RADIUS, RADIUS)
+    painter.setPen(QColor(_PLATE_TEXT_COLOUR))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def hatch_brush() -> QBrush:

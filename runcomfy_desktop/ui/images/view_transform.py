@@ -44,6 +44,15 @@ class ViewTransform:
         self._picture_size = size
         self.fit()
 
+    def rotate_picture(self) -> None:
+        """Swaps the picture's sides; a zoomed picture keeps its zoom and is centred."""
+        self._picture_size = self._picture_size.transposed()
+        if self.is_fitted:
+            self.fit()
+        else:
+            middle = QPointF(self._picture_size.width(), self._picture_size.height()) / 2
+            self._align(middle, self._viewport_middle())
+
     def set_viewport_size(self, viewport: QSizeF, dpr: float) -> None:
         """Sets the viewport's size; a zoomed picture keeps its centre."""
         middle = self._pixel_at(self._viewport_middle())

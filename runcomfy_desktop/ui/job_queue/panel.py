@@ -76,6 +76,8 @@ class JobsPanel(QWidget):
     cancellable_changed = Signal(bool, bool)
     grid_requested = Signal(str)
 
+    _buttons: VisibleRowWidgets[JobButton]
+
     def __init__(  # noqa: PLR0913 - collaborators, and two clocks for tests
         self,
         scope: SessionScope,
@@ -105,16 +107,13 @@ class JobsPanel(QWidget):
         self._body = QWidget(self)
         self._pointer = PointerActivity(self._body, now)
         self.model = model = self._make_model(scope, queue, budget, epoch_now)
-        self.commands = JobCommands(
-            scope, queue, model.state_text, budget, on_removing=model.expect_removal, now=now
-        )
+        self.commands = self._make_commands(scope, queue, budget)
         self.table = JobsTable(model, self._thumbnails, self._body, media_folder)
         self._column_headers = JobColumnHeaders(self.table, self._body, has_costs=model.has_costs)
         self._strips = self._make_strips(scope, queue, budget)
         # The list did not scroll to an automatic selection, because the pointer was over it.
         self._needs_scroll = False
         self._content = ContentStack(self._body, self)
-        self._buttons: VisibleRowWidgets[JobButton]
         self._tick_timer = QTimer(self)
         self._build()
         self._connect()
@@ -190,6 +189,14 @@ class JobsPanel(QWidget):
     ) -> JobsModel:
         return JobsModel(
             scope, queue, self, budget, should_freeze=self._is_pointer_active, now=epoch_now
+        )
+
+    def _make_commands(
+        self, scope: SessionScope, queue: JobQueue, budget: Budget | None
+    ) -> JobCommands:
+        model = self.model
+        return JobCommands(
+            scope, queue, model.state_text, budget, on_removing=model.expect_removal, now=self._now
         )
 
     def _make_strips(

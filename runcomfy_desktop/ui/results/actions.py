@@ -125,8 +125,15 @@ class OutputActions(QWidget):
         """Returns the viewer's context menu, which deletes itself after use."""
         view, menu = self._view, self._new_menu()
         if self._shows_picture:
-            _add_menu_entry(menu, "menu_fit", _("Fit to view"), view.fit)
-            _add_menu_entry(menu, "menu_true_size", _("True pixels"), view.actual_size)
+            _add_menu_entry(menu, "menu_fit", _("Fit"), view.fit)
+            _add_menu_entry(menu, "menu_true_size", _("100 %"), view.actual_size)
+            _add_menu_entry(menu, "menu_rotate", _("Rotate"), view.rotate)
+            if view.is_transparent:
+                board = menu.addAction(_("Checkerboard"))
+                board.setObjectName("menu_checkerboard")
+                board.setCheckable(True)
+                board.setChecked(view.has_checkerboard)
+                board.toggled.connect(view.set_checkerboard)
             menu.addSeparator()
         self._add_entries(menu, (button for button in self._buttons if button.isEnabled()))
         return menu

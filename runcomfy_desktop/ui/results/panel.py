@@ -227,7 +227,7 @@ class OutputPanel(QWidget):
         job, output = self._job(), self._output()
         can_fetch = job is not None and output is not None and _can_fetch(job, output)
         self.actions_row.update_for(self._job_id, output, can_fetch=can_fetch)
-        self.viewer.play_bar.refresh()
+        self.viewer.view_bar.refresh()
 
     def _check_thumbnails(self) -> None:
         job = self._job()
@@ -297,7 +297,7 @@ class OutputPanel(QWidget):
 
     def _on_picture_shown(self, picture: DecodedPicture) -> None:
         self.properties.show_output(self._output(), picture)
-        self.viewer.play_bar.refresh()
+        self.viewer.view_bar.refresh()
 
     def _on_view_drag_requested(self, pixmap: QPixmap) -> None:
         output = self._output()

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.ui.results.filmstrip import Filmstrip
-from runcomfy_desktop.ui.results.play_bar import PlayBar
 from runcomfy_desktop.ui.results.result_view import ResultView
+from runcomfy_desktop.ui.results.view_bar import ViewBar
 from runcomfy_desktop.ui.widgets.layouts import column
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 class Viewer(QWidget):
-    """Shows one result above the strip.
+    """Shows one result between a bar and the strip.
 
     Emits `step_requested` with -1 for the newer result or 1 for the older one (arrow keys).
     """
@@ -46,9 +46,9 @@ class Viewer(QWidget):
         super().__init__(parent)
         self.setObjectName("viewer")
         self.result_view = ResultView(tasks, self, now)
-        self.play_bar = PlayBar(self.result_view.picture_view, self)
+        self.view_bar = ViewBar(self.result_view.picture_view, self)
         self.filmstrip = Filmstrip(model, thumbnails, queue, self)
-        column((self.result_view, 1), self.play_bar, self.filmstrip, owner=self, spacing=0)
+        column(self.view_bar, (self.result_view, 1), self.filmstrip, owner=self, spacing=0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))

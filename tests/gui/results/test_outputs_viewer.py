@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt
 from PySide6.QtGui import QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QToolButton
@@ -14,10 +15,19 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from runcomfy_desktop.ui.images.picture_decoder import DecodedPicture, read_picture
 from runcomfy_desktop.ui.images.view_transform import ViewTransform
 from runcomfy_desktop.ui.results.picture_view import PictureView
-from runcomfy_desktop.ui.results.play_bar import PlayBar
+from runcomfy_desktop.ui.results.view_bar import ViewBar
+from runcomfy_desktop.ui.style.theme import colours
 from tests.gui.support import user_input
 from tests.gui.support.scripted_queue import animation, picture
-from tests.gui.support.user_input import key, press, process_events, show, turn_wheel, wait_until
+from tests.gui.support.user_input import (
+    hover,
+    key,
+    press,
+    process_events,
+    show,
+    turn_wheel,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,19 +276,145 @@ def test_a_film_rests_while_nobody_sees_it(tmp_path: Path) -> None:
     assert not view.is_playing
 
 
-def test_the_play_bar_follows_the_film(tmp_path: Path) -> None:
+def test_the_bar_plays_and_pauses_a_film(tmp_path: Path) -> None:
     view = viewer_on(animation(tmp_path, "a.gif"))
-    bar = PlayBar(view, view)
-    bar.resize(200, 40)
-    bar.refresh()
-    button = bar.findChild(QToolButton, "play_pause")
-    assert isinstance(button, QToolButton)
-    assert (bar.isVisible(), button.text()) == (True, "Pause")
+    bar = bar_of(view)
+    button = bar_button(bar, "play_pause")
+    assert (button.isVisible(), button.accessibleName()) == (True, "Pause")
     press(button)
-    assert button.text() == "Play"
+    assert button.accessibleName() == "Play"
     assert not view.is_playing
     view.show_picture(loaded(picture(tmp_path, "b.png")), "b")
-    bar.refresh()
-    assert not bar.isVisible()
+    assert not button.isVisible()
     view.set_playing(True)
     assert not view.is_playing
+
+
+# The bar
+
+
+def bar_of(view: PictureView, width: int = 400) -> ViewBar:
+    bar = ViewBar(view, view)
+    bar.resize(width, bar.height())
+    bar.show()
+    process_events()
+    return bar
+
+
+def bar_button(bar: ViewBar, name: str) -> QToolButton:
+    return user_input.find(bar, QToolButton, name)
+
+
+def test_the_bar_shows_and_changes_the_zoom(tmp_path: Path) -> None:
+    view = viewer_on(picture(tmp_path, "a.png", (1600, 1200)))
+    bar = bar_of(view)
+    percent, fit = bar_button(bar, "view_percent"), bar_button(bar, "view_fit")
+    assert (percent.text(), fit.isChecked()) == ("25 %", True)
+    press(bar_button(bar, "view_zoom_in"))
+    assert (percent.text(), fit.isChecked()) == ("31 %", False)
+    press(percent)
+    assert percent.text() == "100 %"
+    press(bar_button(bar, "view_zoom_out"))
+    assert percent.text() == "80 %"
+    for _press in range(2):
+        press(fit)
+        assert (percent.text(), fit.isChecked()) == ("25 %", True)
+
+
+def test_without_a_picture_the_bar_stays_and_does_nothing(tmp_path: Path) -> None:
+    view = viewer_on(picture(tmp_path, "a.png"))
+    bar = bar_of(view)
+    height = bar.height()
+    view.show_message("")
+    buttons = [each for each in bar.findChildren(QToolButton) if each.isVisible()]
+    assert len(buttons) == 6
+    assert not any(each.isEnabled() for each in buttons)
+    assert bar.height() == height
+    assert not bar_button(bar, "view_fit").isChecked()
+
+
+def test_full_view_has_no_words_where_there_is_no_room(tmp_path: Path) -> None:
+    view = viewer_on(picture(tmp_path, "a.png"))
+    bar = bar_of(view)
+    button, spy = bar_button(bar, "full_view"), QSignalSpy(bar.full_view_requested)
+    texts = []
+    for width in (400, 320):
+        bar.resize(width, bar.height())
+        process_events()
+        texts.append((button.text(), button.accessibleName()))
+        press(button)
+    assert texts == [("Full view", "Full view"), ("", "Full view")]
+    assert spy.count() == 2
+
+
+# Rotation, transparency, and what is under the pointer
+
+
+def quarters(folder: Path) -> str:
+    """Returns a picture whose left half is red, and whose right half is blue."""
+    image = Image.new("RGB", (400, 200), "#ff0000")
+    image.paste("#0000ff", (200, 0, 400, 200))
+    image.save(folder / "quarters.png")
+    return str(folder / "quarters.png")
+
+
+def colours_at(view: PictureView, *points: tuple[int, int]) -> list[str]:
+    shot = view.grab().toImage()
+    return [shot.pixelColor(*each).name() for each in points]
+
+
+def test_a_picture_is_rotated_in_the_view_only(tmp_path: Path) -> None:
+    view = viewer_on(quarters(tmp_path), 400, 400)
+    view.setFocus()
+    key(view, Qt.Key.Key_R)
+    top_and_bottom = ((200, 60), (200, 340))
+    assert colours_at(view, *top_and_bottom) == ["#ff0000", "#0000ff"]
+    for _press in range(2):
+        key(view, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
+    assert colours_at(view, *top_and_bottom) == ["#0000ff", "#ff0000"]
+    view.actual_size()
+    hover(view, QPoint(200, 399))
+    assert view.plate_text.startswith("x 0, "), "the place in the file"
+    view.show_picture(loaded(quarters(tmp_path)), "the same picture again")
+    assert colours_at(view, *top_and_bottom) == ["#0000ff", "#ff0000"]
+    was_fitted = view.is_fitted
+    view.show_picture(loaded(picture(tmp_path, "b.png", (400, 200))), "another one")
+    assert (was_fitted, view.is_fitted) == (False, True)
+    assert view.pixmap().width() == 400
+
+
+def test_behind_a_transparent_picture_is_a_checkerboard(tmp_path: Path) -> None:
+    Image.new("RGBA", (400, 300), (255, 0, 0, 0)).save(tmp_path / "a.png")
+    view = viewer_on(str(tmp_path / "a.png"))
+    assert view.is_transparent
+    neighbours = ((100, 100), (108, 100))
+    roles = colours(view.palette())
+    assert set(colours_at(view, *neighbours)) == {roles.panel, roles.line}
+    view.set_checkerboard(False)
+    assert set(colours_at(view, *neighbours)) == {roles.panel}
+    view.show_picture(loaded(picture(tmp_path, "b.png")), "b")
+    assert not view.is_transparent
+
+
+def test_the_place_and_colour_under_the_pointer_are_shown(tmp_path: Path) -> None:
+    view = viewer_on(quarters(tmp_path))
+    hover(view, QPoint(300, 100))
+    assert view.plate_text == "x 300, y 50 · #0000FF"
+    hover(view, QPoint(20, 10))
+    assert view.plate_text == "", "beside the picture"
+    Image.new("RGBA", (400, 300), (16, 32, 48, 128)).save(tmp_path / "a.png")
+    view.show_picture(loaded(str(tmp_path / "a.png")), "a")
+    hover(view, QPoint(399, 299))
+    assert view.plate_text == "x 399, y 299 · #102030 · 50 %"
+    process_events()
+    assert view.grab().toImage().pixelColor(12, 280).lightness() < 100, "the plate is dark"
+    QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))
+    assert view.plate_text == ""
+
+
+def test_of_a_reduced_picture_the_true_place_is_shown(tmp_path: Path) -> None:
+    whole = loaded(quarters(tmp_path))
+    view = viewer_on(whole.path)
+    view.show_picture(replace(whole, path="reduced", size=whole.size * 10), "a gigantic one")
+    hover(view, QPoint(300, 150))
+    assert view.plate_text == "x 3005, y 1004 · #0000FF"
