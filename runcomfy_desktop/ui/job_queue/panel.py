@@ -59,8 +59,9 @@ _MAX_CHECKED_SELECTION = 500
 class JobsPanel(QWidget):
     """Panel of the Queue dock: filter tabs, table, column headers and strips.
 
-    Emits `open_requested` with the job whose outputs the user wants to see now, `order_chosen` with
-    the `JobSortOrder`, `hidden_chosen` with the `HiddenColumns`, `cancellable_changed` with two
+    Emits `open_requested` with the job whose outputs the user wants to see now,
+    `full_view_requested` after a job was chosen to be seen large, `order_chosen` with the
+    `JobSortOrder`, `hidden_chosen` with the `HiddenColumns`, `cancellable_changed` with two
     flags (a selected job can be cancelled; a job of the selected batch can be cancelled), and
     `grid_requested` with the batch whose grid the user wants to see. Costs are shown only with a
     `budget`, pictures of inputs only with a `media_folder`. `commands` executes the commands that
@@ -71,6 +72,7 @@ class JobsPanel(QWidget):
     """
 
     open_requested = Signal(str)
+    full_view_requested = Signal()
     order_chosen = Signal(JobSortOrder)
     hidden_chosen = Signal(HiddenColumns)
     cancellable_changed = Signal(bool, bool)
@@ -226,6 +228,7 @@ class JobsPanel(QWidget):
             spacing=STEP + STEP // 2,
             margins=(2 * STEP, 2 * STEP, 3 * STEP, 2 * STEP),
         )
+        self.header.setMinimumHeight(10 * STEP)
         # The height includes the button, so that the rows below do not jump when it appears or
         # disappears.
         header.addStrut(self._cancel_all.sizeHint().height())
@@ -271,7 +274,7 @@ class JobsPanel(QWidget):
         self._tick_timer.timeout.connect(self._on_tick_timeout)
         self._thumbnails.changed.connect(lambda _path: self.table.viewport().update())
         self.table.action_requested.connect(self._on_table_action_requested)
-        self.table.preview_requested.connect(lambda job_id: self._perform(job_id, JobAction.OPEN))
+        self.table.preview_requested.connect(self._on_table_preview_requested)
         self.table.removal_requested.connect(self.remove_selected)
         self.table.menu_requested.connect(self._on_table_menu_requested)
         self.model.rowsRemoved.connect(self._on_model_rows_removed)
@@ -446,6 +449,10 @@ class JobsPanel(QWidget):
         for button in self._buttons.widgets():
             if button.job_id == job_id:
                 button.trigger()
+
+    def _on_table_preview_requested(self, job_id: str) -> None:
+        self.select_job(job_id)
+        self.full_view_requested.emit()
 
     def _on_headers_order_chosen(self, order: JobSortOrder) -> None:
         self.set_order(order)

@@ -125,6 +125,7 @@ class MainActions(ActionSet):
         self.themes.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self.next_area = self._make("next_area", _("&Next part of the window"), "F6")
         self.previous_area = self._make("last_area", _("&Previous part of the window"), "Shift+F6")
+        self.full_view = self._make("full_view_action", _("&Full view of the result"))
         self.reset_layout = self._make("reset_layout", _("&Reset layout"))
 
     def _build_other(self) -> None:
@@ -189,6 +190,7 @@ class MainActions(ActionSet):
             [graph.show_path, graph.go_back, graph.go_forward],
             [_menu("folds", _("Fo&ld"), bar, folds)],
             [*docks, self.reset_layout],
+            [self.full_view],
             [self.next_area, self.previous_area],
         )
 
@@ -249,6 +251,7 @@ class MainActions(ActionSet):
             self.connect_key,
             self.demo,
             self.jump,
+            self.full_view,
         ):
             action.setEnabled(is_open)
         self.batches.set_session_open(is_open=is_open)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.job_queue.sort_order import JobSortOrder
     from runcomfy_desktop.ui.main_window.session_commands import SessionCommands
     from runcomfy_desktop.ui.main_window.window_frame import WindowFrame
+    from runcomfy_desktop.ui.results.full_view import FullView
     from runcomfy_desktop.ui.results.panel import OutputPanel
     from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 
@@ -72,6 +73,7 @@ class DockPanels(QObject):
         super().__init__(scope)
         self._scope = scope
         self._services = services
+        self._window = frame.window
         self._docks = frame.docks
         self._window_state = frame.window_state
         self._queue_actions = frame.main_actions.queue
@@ -79,6 +81,9 @@ class DockPanels(QObject):
         self._deployment_controller = deployment_controller
         self._follower = ResultFollower(scope, services.queue)
         self._follower.job_shown.connect(self._on_follower_job_shown)
+        scope.connect_signal(
+            frame.main_actions.full_view.triggered, lambda: self.full_view.toggle()
+        )
         for dock in self._docks.session_docks():
             scope.connect_signal(dock.panel_needed, lambda dock=dock: self._build(dock))
 
@@ -115,6 +120,7 @@ class DockPanels(QObject):
             media_folder=self._services.media_store.folder,
         )
         panel.open_requested.connect(self._on_jobs_open_requested)
+        panel.full_view_requested.connect(lambda: self.full_view.enter())
         panel.cancellable_changed.connect(self._queue_actions.update_for_selection)
         panel.grid_requested.connect(self.grid_requested)
         self._restore_columns(panel)
@@ -154,9 +160,17 @@ class DockPanels(QObject):
         )
         panel.inputs_requested.connect(self._commands.use_inputs_of)
         panel.job_chosen.connect(self._follower.choose)
+        panel.viewer.full_view_requested.connect(lambda: self.full_view.toggle())
+        panel.pager.stay_toggled.connect(self._follower.set_staying)
         self._docks.output.set_panel(panel, header=panel.pager)
         panel.show_job(self._follower.shown_job_id)
         return panel
+
+    @cached_property
+    def full_view(self) -> FullView:
+        from runcomfy_desktop.ui.results.full_view import FullView
+
+        return FullView(self._scope, self._window, self.output_panel)
 
     def show_job(self, job_id: str) -> None:
         """Shows the queue, and selects the job if it belongs to this session."""

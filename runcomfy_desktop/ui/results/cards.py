@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.base.formatters import job_times_text, one_line
+from runcomfy_desktop.ui.base.formatters import approx_money, job_times_text, one_line
 from runcomfy_desktop.ui.job_queue.state_texts import (
     JobAction,
     action_text,
@@ -24,11 +25,13 @@ from runcomfy_desktop.ui.widgets.accessible_roles import set_accessible_role
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.labels import plain_label
 from runcomfy_desktop.ui.widgets.press_guard import PressGuard
+from runcomfy_desktop.ui.widgets.progress_ring import ProgressRing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.domain.jobs.job import Job
+    from runcomfy_desktop.ui.job_queue.progress_texts import ProgressText
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
 _ICON = QSize(10 * STEP, 10 * STEP)
@@ -45,6 +48,7 @@ class ResultCard(QWidget):
         self._heading = plain_label("", f"{name}_heading", self, wrap=True)
         self._lines = plain_label("", f"{name}_lines", self, wrap=True)
         self._button_row = QHBoxLayout()
+        self._layout = QVBoxLayout(self)
         self.setObjectName(name)
         set_accessible_role(self, QAccessible.Role.Grouping)
         self._build()
@@ -57,7 +61,7 @@ class ResultCard(QWidget):
         self._button_row.setSpacing(2 * STEP)
         self._button_row.addStretch()
         self._button_row.addStretch()
-        layout = QVBoxLayout(self)
+        layout = self._layout
         layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
         layout.setSpacing(2 * STEP)
         layout.addStretch()
@@ -159,7 +163,7 @@ class FileCard(ResultCard):
 class JobCard(ResultCard):
     """Card for a job that has no results, or none yet.
 
-    Emits `action_pressed` with a JobAction.
+    A ring shows the estimated share of an active job. Emits `action_pressed` with a JobAction.
     """
 
     action_pressed = Signal(JobAction)
@@ -172,24 +176,55 @@ class JobCard(ResultCard):
         self._guard = PressGuard(self._button, now)
         self._add_button(self._button)
         self._button.clicked.connect(self._on_button_clicked)
+        self._again_button = text_button(action_text(JobAction.RUN_AGAIN), "job_card_again", self)
+        self._again_guard = PressGuard(self._again_button, now)
+        self._add_button(self._again_button)
+        self._again_button.clicked.connect(self._on_again_button_clicked)
+        self._ring = ProgressRing("job_card_ring", self)
+        self._layout.insertWidget(1, self._ring, 0, Qt.AlignmentFlag.AlignHCenter)
 
-    def show_job(self, job: Job, state_text: StateText, now_s: float) -> None:
+    def show_job(
+        self, job: Job, state_text: StateText, progress: ProgressText, now_s: float
+    ) -> None:
         summary = f"{one_line(job.title)}\n{job_times_text(job, now_s)}"
-        lines = "\n\n".join(part for part in (summary, state_details(job, state_text)) if part)
-        heading = state_heading(job, state_text)
+        parts = (summary, state_details(job, state_text), _cost_line(job))
+        lines = "\n\n".join(part for part in parts if part)
+        heading = " · ".join(filter(None, (state_heading(job, state_text), progress.text)))
+        icon = f"state-{state_text.icon}"
         if (self._heading.text(), self._lines.text()) != (heading, lines):
-            self._show_content(f"state-{state_text.icon}", state_text.role, heading, lines)
+            self._show_content(icon, state_text.role, heading, lines)
+        self._ring.show_progress(progress.share, icon, state_text.role)
+        self._ring.setVisible(progress.share is not None)
+        self._icon.setVisible(progress.share is None)
+        self._show_buttons(job, state_text)
+
+    def _show_buttons(self, job: Job, state_text: StateText) -> None:
         if (self._job_id, self._action) != (job.job_id, state_text.action):
             self._guard.change_meaning()
+            self._again_guard.change_meaning()
         self._job_id, self._action = job.job_id, state_text.action
         text = action_text(state_text.action)
         self._button.setText(literal(text))
         self._button.setAccessibleName(f"{text.rstrip('…')} {one_line(job.title)}")
         self._button.setVisible(state_text.is_enabled and state_text.action is not JobAction.OPEN)
+        # The details say why a job failed; most users then want to run it again.
+        self._again_button.setVisible(job.state is JobState.FAILED)
+        self._again_button.setAccessibleName(f"{self._again_button.text()} {one_line(job.title)}")
+
+    def _on_again_button_clicked(self) -> None:
+        if self._again_guard.check_press():
+            self.action_pressed.emit(JobAction.RUN_AGAIN)
 
     def _on_button_clicked(self) -> None:
         if self._guard.check_press():
             self.action_pressed.emit(self._action)
+
+
+def _cost_line(job: Job) -> str:
+    """Returns what a failed job has cost, as far as is known."""
+    if job.state is not JobState.FAILED or not job.cost_usd:
+        return ""
+    return _("It cost %s.") % approx_money(job.cost_usd)
 
 
 class TextView(QPlainTextEdit):

@@ -19,6 +19,7 @@ from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.base.throttle import Throttle
 from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
 from runcomfy_desktop.ui.job_queue.job_commands import JobCommands
+from runcomfy_desktop.ui.job_queue.progress_texts import describe_progress
 from runcomfy_desktop.ui.job_queue.state_texts import describe_in_queue
 from runcomfy_desktop.ui.results.actions import OutputActions
 from runcomfy_desktop.ui.results.file_actions import (
@@ -114,6 +115,14 @@ class OutputPanel(QWidget):
     def job_id(self) -> str:
         return self._job_id
 
+    def put_viewer_back(self) -> None:
+        """Takes the viewer back that the full view has shown."""
+        self._layout.insertWidget(1, self.viewer, 1)
+        # Otherwise Qt shows it later, and it cannot have the focus yet.
+        self.viewer.show()
+        self._layout.activate()
+        self.properties.updateGeometry()
+
     def step(self, by: int) -> None:
         """Shows the newer (-1) or older (1) output next to the shown one, if there is one."""
         row = self._stepped_row(by)
@@ -134,7 +143,7 @@ class OutputPanel(QWidget):
         self.setObjectName("output_panel")
         margins = (3 * STEP, 0, 3 * STEP, 0)
         below = column(self.properties, self.actions_row, spacing=0, margins=margins)
-        column(self.pager, (self.viewer, 1), below, owner=self, spacing=0)
+        self._layout = column(self.pager, (self.viewer, 1), below, owner=self, spacing=0)
         self._tick_timer.setInterval(_SECOND_MS)
         self._refresh()
 
@@ -214,7 +223,7 @@ class OutputPanel(QWidget):
                 _("The results of a run appear here. Choose inputs and press Run.")
             )
         elif output is None:
-            self.result_view.show_job(job, self._state_text(job), time.time())
+            self._show_job_card(job)
         else:
             can_fetch, is_expired = _can_fetch(job, output), time.time() >= files_expiry_s(job)
             self.result_view.show_output(output, can_fetch=can_fetch, is_expired=is_expired)
@@ -222,6 +231,11 @@ class OutputPanel(QWidget):
         if shown_picture is None or output is None or shown_picture.path != output.path:
             self.properties.show_output(output, None)
         self._update_actions()
+
+    def _show_job_card(self, job: Job) -> None:
+        now_s = time.time()
+        progress = describe_progress(self._queue, job, now_s)
+        self.result_view.show_job(job, self._state_text(job), progress, now_s)
 
     def _update_actions(self) -> None:
         job, output = self._job(), self._output()
@@ -281,7 +295,7 @@ class OutputPanel(QWidget):
             self.filmstrip.viewport().update()
         job = self._job()
         if job is not None and self._output() is None:
-            self.result_view.show_job(job, self._state_text(job), time.time())
+            self._show_job_card(job)
 
     def _on_filmstrip_row_chosen(self, row: int) -> None:
         self.actions_row.show_message("")

@@ -299,7 +299,7 @@ class PictureView(ZoomView):
             Qt.Key.Key_Down: QPointF(0, -_PAN_STEP),
         }
         key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Space and self.is_animation:
+        if key == Qt.Key.Key_K and self.is_animation:
             self.set_playing(not self.is_playing)
         elif key == Qt.Key.Key_R and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
             is_back = event.modifiers() & Qt.KeyboardModifier.ShiftModifier

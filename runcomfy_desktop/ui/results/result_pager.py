@@ -1,4 +1,4 @@
-"""Position of the shown result among all, with the buttons to the next ones."""
+"""Position of the shown result among all, with buttons to the next ones and to stay on it."""
 
 from __future__ import annotations
 
@@ -22,19 +22,27 @@ if TYPE_CHECKING:
 class ResultPager(QWidget):
     """Shows a text such as “3 of 128” between two buttons, for a dock's title.
 
-    Emits `step_requested` with -1 for the newer result or 1 for the older one.
+    Emits `step_requested` with -1 for the newer result or 1 for the older one, and `stay_toggled`
+    with True if the user wants to stay on what is shown, whatever runs start or end.
     """
 
     step_requested = Signal(int)
+    stay_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("result_pager")
         self._newer = self._button(_("Newer result"), "newer_result", "chevron-left", -1)
         self._older = self._button(_("Older result"), "older_result", "chevron-right", 1)
+        self._stay_button = icon_button(_("Stay on this result"), "stay_on_result", self)
+        self._stay_button.setCheckable(True)
+        self._stay_button.setToolTip(_("Stay on this result, whatever runs start or end"))
+        self._stay_button.toggled.connect(self.stay_toggled)
+        TintedIcon(self._stay_button, "pin")
         self._label = ElidedLabel("", self, object_name="result_position")
         self._label.set_role("muted")
-        row(STRETCH, self._newer, self._label, self._older, owner=self, spacing=STEP)
+        parts = (self._stay_button, self._newer, self._label, self._older)
+        row(STRETCH, *parts, owner=self, spacing=STEP)
 
     def show_position(self, number: int, count: int, *, has_newer: bool, has_older: bool) -> None:
         """Shows the position from 1 on; 0 while none of the results is shown."""
@@ -49,7 +57,7 @@ class ResultPager(QWidget):
                 other.setEnabled(True)
                 other.setFocus()
             button.setEnabled(is_possible)
-        for each in (self._newer, self._label, self._older):
+        for each in (self._stay_button, self._newer, self._label, self._older):
             each.setVisible(count > 0)
 
     def _button(self, text: str, name: str, icon: str, step: int) -> QToolButton:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+    from runcomfy_desktop.ui.job_queue.progress_texts import ProgressText
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
 # The picture and its neighbours, so that flipping between them shows them at once.
@@ -132,9 +133,11 @@ class ResultView(QStackedWidget):
         self.empty_state.show_message(message, icon="image")
         self._show_page(self.empty_state)
 
-    def show_job(self, job: Job, state_text: StateText, now_s: float) -> None:
+    def show_job(
+        self, job: Job, state_text: StateText, progress: ProgressText, now_s: float
+    ) -> None:
         self._clear_output()
-        self.job_card.show_job(job, state_text, now_s)
+        self.job_card.show_job(job, state_text, progress, now_s)
         self._show_page(self.job_card)
 
     def show_output(self, output: Output, *, can_fetch: bool, is_expired: bool) -> None:

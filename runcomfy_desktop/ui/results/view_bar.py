@@ -28,6 +28,8 @@ _MIN_WIDTH = 64 * STEP
 class ViewBar(QWidget):
     """Buttons for the picture in the viewer; without a picture they are disabled, never hidden.
 
+    Only the full view is there for every kind of result.
+
     Emits `full_view_requested`.
     """
 
@@ -57,7 +59,6 @@ class ViewBar(QWidget):
             self._zoom_in_button,
             self._fit_button,
             self._rotate_button,
-            self._full_view_button,
         ):
             button.setEnabled(view.picture is not None)
         percent = _("%d %%") % round(100 * view.zoom) if view.picture is not None else "–"
@@ -69,6 +70,18 @@ class ViewBar(QWidget):
         self._play_button.setToolTip(text)
         self._play_button.setAccessibleName(text)
         self._play_icon.show("pause" if view.is_playing else "play", "text")
+
+    def show_full_view(self, *, is_full: bool) -> None:
+        """Shows whether the button leads to the full view, or back from it."""
+        self._full_view_text = _("Back") if is_full else _("Full view")
+        tooltip = _("Back (Escape)") if is_full else _("Full view (Space)")
+        self._full_view_button.setToolTip(tooltip)
+        self._full_view_button.setAccessibleName(self._full_view_text)
+        self._fit_text()
+
+    def _fit_text(self) -> None:
+        is_wide = self.width() >= _MIN_TEXT_WIDTH
+        self._full_view_button.setText(self._full_view_text if is_wide else "")
 
     def _build(self) -> None:
         self.setObjectName("view_bar")
@@ -85,8 +98,7 @@ class ViewBar(QWidget):
         self._percent_button.setText(_("%d %%") % 3200)
         self._percent_button.setFixedWidth(self._percent_button.sizeHint().width())
         self._fit_button.setCheckable(True)
-        self._full_view_button.setToolTip(_("Full view"))
-        self._full_view_button.setAccessibleName(_("Full view"))
+        self.show_full_view(is_full=False)
         row(
             self._zoom_out_button,
             self._percent_button,
@@ -119,5 +131,4 @@ class ViewBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        is_wide = event.size().width() >= _MIN_TEXT_WIDTH
-        self._full_view_button.setText(_("Full view") if is_wide else "")
+        self._fit_text()

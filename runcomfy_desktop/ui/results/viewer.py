@@ -29,10 +29,12 @@ _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 class Viewer(QWidget):
     """Shows one result between a bar and the strip.
 
-    Emits `step_requested` with -1 for the newer result or 1 for the older one (arrow keys).
+    Emits `step_requested` with -1 for the newer result or 1 for the older one (arrow keys), and
+    `full_view_requested` to enter the full view or to leave it (Space, or the button of the bar).
     """
 
     step_requested = Signal(int)
+    full_view_requested = Signal()
 
     def __init__(
         self,
@@ -50,9 +52,20 @@ class Viewer(QWidget):
         self.filmstrip = Filmstrip(model, thumbnails, queue, self)
         column(self.view_bar, (self.result_view, 1), self.filmstrip, owner=self, spacing=0)
 
+        self.view_bar.full_view_requested.connect(self.full_view_requested)
+        self.filmstrip.doubleClicked.connect(lambda _index: self.full_view_requested.emit())
+
+    def focus_result(self) -> None:
+        """Gives the keyboard to what shows the result, or to the strip if that needs no keys."""
+        page = self.result_view.currentWidget()
+        takes_keys = page is not None and page.focusPolicy() != Qt.FocusPolicy.NoFocus
+        (page if page is not None and takes_keys else self.filmstrip).setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-        else:
+        if step is not None:
             self.step_requested.emit(step)
+        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.full_view_requested.emit()
+        else:
+            super().keyPressEvent(event)

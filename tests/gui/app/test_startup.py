@@ -142,7 +142,7 @@ def test_the_docks_begin_in_their_usual_sizes(tmp_path: Path, answered: int) -> 
     process_events()
     docks = window.docks
     sizes = (docks.deployments.width(), docks.output.width(), docks.queue.height())
-    assert sizes == (236, 388, 256)
+    assert sizes == (236, 320, 217)
     window.close()
 
 

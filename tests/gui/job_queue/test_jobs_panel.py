@@ -236,16 +236,16 @@ def test_open_selects_the_job_and_asks_for_its_outputs() -> None:
 def test_keys_do_what_buttons_do() -> None:
     queue = ScriptedQueue(done_job("one"), job("two"))
     panel = show_jobs_panel(queue)
-    opened = QSignalSpy(panel.open_requested)
+    opened, enlarged = QSignalSpy(panel.open_requested), QSignalSpy(panel.full_view_requested)
     panel.table.setFocus()
     key(panel, Qt.Key.Key_Home)
     key(panel, Qt.Key.Key_Return)
     assert queue.calls == [("cancel", "two")]
     key(panel, Qt.Key.Key_Space)
-    assert opened.at(0) == ["two"]
+    assert (enlarged.count(), panel.follower.shown_job_id) == (1, "two")
     key(panel, Qt.Key.Key_Down)
     key(panel, Qt.Key.Key_Enter)
-    assert opened.at(1) == ["one"]
+    assert opened.at(0) == ["one"]
 
 
 def test_enter_does_nothing_where_the_button_is_disabled() -> None:
