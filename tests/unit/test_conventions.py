@@ -68,7 +68,6 @@ _SATELLITES = {
     "ui.media_fields.address_edit": "media_field has no room for it",
     "ui.presets.export_dialog": "imported at its first use",
     "ui.results.result_pager": "a widget of its own, as the filmstrip is",
-    "ui.results.full_view": "imported at its first use",
     "ui.results.viewer": "the part of the output panel that is shown alone in the full view",
     "ui.settings.presets_page": "a page, one module as the other pages",
 }

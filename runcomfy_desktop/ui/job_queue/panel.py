@@ -158,10 +158,11 @@ class JobsPanel(QWidget):
 
     def select_job(self, job_id: str) -> None:
         """Shows a job that the user has chosen; its row may be in the tab of all jobs."""
-        self.follower.choose(job_id)
         if self.model.row_of(job_id) < 0 and self.model.job(job_id) is not None:
             self.show_filter(JobFilter.ALL)
+        # Selected first: a job that the follower shows is not scrolled to under the pointer.
         self._select_row(job_id, scrolls=True)
+        self.follower.choose(job_id)
 
     def show_filter(self, job_filter: JobFilter) -> None:
         """Shows only one filter group.

@@ -36,10 +36,14 @@ _CAUSES_OF_TURN = (
 
 @dataclass(frozen=True, slots=True)
 class ProgressText:
-    """Progress of a job; `share` of a bar is from 0 to 1, None for no bar."""
+    """Progress of a job; `share` of a bar is from 0 to 1, None for no bar.
+
+    `is_estimate` is False if the text says only that nothing is known yet.
+    """
 
     text: str = ""
     share: float | None = None
+    is_estimate: bool = True
 
 
 def describe_progress(queue: JobQueue, job: Job, now_s: float) -> ProgressText:
@@ -63,7 +67,7 @@ def describe_progress(queue: JobQueue, job: Job, now_s: float) -> ProgressText:
 def _describe_run(queue: JobQueue, job: Job, now_s: float) -> ProgressText:
     estimate = queue.estimates.progress(job, now_s)
     if estimate is None:
-        return ProgressText(_("no estimate yet"))
+        return ProgressText(_("no estimate yet"), is_estimate=False)
     if estimate.is_overdue:
         return ProgressText(_("longer than usual"), estimate.share)
     text = _("about %s left") % remaining_text(estimate.remaining_s)

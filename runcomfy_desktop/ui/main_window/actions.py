@@ -125,7 +125,7 @@ class MainActions(ActionSet):
         self.themes.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self.next_area = self._make("next_area", _("&Next part of the window"), "F6")
         self.previous_area = self._make("last_area", _("&Previous part of the window"), "Shift+F6")
-        self.full_view = self._make("full_view_action", _("&Full view of the result"))
+        self.full_view = self._make("full_view_action", _("Full &view of the result"))
         self.reset_layout = self._make("reset_layout", _("&Reset layout"))
 
     def _build_other(self) -> None:

@@ -189,7 +189,8 @@ class JobCard(ResultCard):
         summary = f"{one_line(job.title)}\n{job_times_text(job, now_s)}"
         parts = (summary, state_details(job, state_text), _cost_line(job))
         lines = "\n\n".join(part for part in parts if part)
-        heading = " · ".join(filter(None, (state_heading(job, state_text), progress.text)))
+        estimate = progress.text if progress.is_estimate else ""
+        heading = " · ".join(filter(None, (state_heading(job, state_text), estimate)))
         icon = f"state-{state_text.icon}"
         if (self._heading.text(), self._lines.text()) != (heading, lines):
             self._show_content(icon, state_text.role, heading, lines)

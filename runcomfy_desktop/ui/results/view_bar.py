@@ -93,11 +93,18 @@ class ViewBar(QWidget):
             (self._full_view_button, "expand"),
         ):
             TintedIcon(button, name, "text")
-        self._percent_button.setToolTip(_("Show at 100 %"))
         # The other buttons stay where they are while the zoom changes.
         self._percent_button.setText(_("%d %%") % 3200)
         self._percent_button.setFixedWidth(self._percent_button.sizeHint().width())
         self._fit_button.setCheckable(True)
+        for button, text in (
+            (self._zoom_out_button, _("Zoom out (−)")),
+            (self._percent_button, _("Show at 100 % (1)")),
+            (self._zoom_in_button, _("Zoom in (+)")),
+            (self._fit_button, _("Fit into the view (0)")),
+            (self._rotate_button, _("Rotate to the right (R)")),
+        ):
+            button.setToolTip(text)
         self.show_full_view(is_full=False)
         row(
             self._zoom_out_button,

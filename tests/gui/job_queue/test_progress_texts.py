@@ -58,7 +58,7 @@ def test_a_run_and_a_start_say_what_is_left(job: Job, text: str, share: float) -
 
 @pytest.mark.parametrize("job", [running(60.0), queued(60.0)])
 def test_a_first_run_has_no_estimate(job: Job) -> None:
-    assert progress_of(job, runs=()) == ProgressText("no estimate yet")
+    assert progress_of(job, runs=()) == ProgressText("no estimate yet", is_estimate=False)
 
 
 def test_those_that_wait_say_when_they_start() -> None:

@@ -307,7 +307,10 @@ async def test_arrow_keys_reach_every_cell_of_the_queue_and_enter_and_space_do_t
         shown = [column for column in JobColumn if not table.isColumnHidden(column)]
         assert met == {(row, int(column)) for row in range(2) for column in shown}
         assert table.hasFocus()
-        for which in (K.Key_Return, K.Key_Space):
-            program.window.docks.output.hide()
-            await program.key(which)
-            assert program.window.docks.output.isVisible(), which
+        program.window.docks.output.hide()
+        await program.key(K.Key_Space)
+        assert program.is_visible(QWidget, "full_view_area")
+        await program.key(K.Key_Escape)
+        assert table.hasFocus()
+        await program.key(K.Key_Return)
+        assert program.window.docks.output.isVisible()
