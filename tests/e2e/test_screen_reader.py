@@ -77,9 +77,7 @@ def test_the_main_job(
     said = reader.wait_for_announcement("Done: a blue lighthouse.*")
     assert not said.urgent
     reader.press(QUEUE, ("push button", "Open a blue lighthouse.*"))
-    reader.press(
-        OUTPUT, ("list", "Outputs of this job"), ("list item", "Evening_00002_.*, Picture")
-    )
+    reader.press(OUTPUT, ("list", "Recent results"), ("list item", "Evening_00002_.*, Picture, .*"))
     reader.wait_for(OUTPUT, ("image", "Evening_00002_.*, Picture"))
     reader.wait_for(OUTPUT, ("label", r"File: \S+\.png · .*"))
     reader.wait_for(OUTPUT, ("label", "Changed: .*value.*"))
@@ -281,7 +279,7 @@ def test_everything_that_acts_can_be_named_and_told_apart(
     audit(reader, "running and waiting jobs", found, QUEUE)
     end_runs(program_folder, 3)
     reader.wait_for_announcement("Done: .*")
-    reader.wait_for(OUTPUT, ("list", "Outputs of this job"))
+    reader.wait_for(OUTPUT, ("list", "Recent results"))
     audit(reader, "done jobs", found, QUEUE)
     audit(reader, "the viewer", found, OUTPUT)
     program_folder.control("faults", "drop-answer")

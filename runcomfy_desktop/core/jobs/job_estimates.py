@@ -91,6 +91,8 @@ class JobEstimates:
             return None if free_s is None else free_s + turn * run_s
         round_number, place = divmod(turn, running_count)
         running = self.progress(self._index.running(job.deployment_id, place), now_s)
+        if running is not None and running.is_overdue:
+            return None
         free_s = run_s if running is None else running.remaining_s
         return free_s + round_number * run_s
 
@@ -110,7 +112,8 @@ class JobEstimates:
             is_warm = job.min_instances > 0 or self._timings.is_warm(job.deployment_id, now_s)
             return 0.0 if is_warm else start_s
         if self.is_starting(first, now_s):
-            return None if start_s is None else max(0.0, start_s - first.waited_s(now_s))
+            left_s = 0.0 if start_s is None else start_s - first.waited_s(now_s)
+            return left_s if left_s > 0 else None
         is_ready = self._index.is_warm(job.deployment_id, first.queued_s)
         return 0.0 if is_ready or job.min_instances > 0 else None
 

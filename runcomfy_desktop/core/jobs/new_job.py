@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.json_value import is_integer
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.jobs.job import Job, JobState
 from runcomfy_desktop.domain.jobs.run_facts import run_facts_of
 from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.deployments.deployment import Deployment
     from runcomfy_desktop.domain.drafts.draft import Draft
-    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
 _MAX_TITLE_CHARS = 48
 _STEPS_NAME = "steps"
@@ -153,13 +154,24 @@ def _prompt_of(draft: Draft) -> str:
 
 def _seed_of(draft: Draft) -> int | None:
     """Returns the seed for the title: one that changes with each run, else the workflow's first."""
-    usual = (key for key in draft.workflow.input_keys() if key.name in SEED_NAMES)
+    usual = _seed_keys(draft.workflow)
     return _first_integer(draft, (*draft.seed_modes, *usual))
 
 
 def _steps_of(draft: Draft) -> int | None:
-    keys = (*draft.workflow.input_keys(), *draft.changes)
-    return _first_integer(draft, (key for key in keys if key.name == _STEPS_NAME))
+    added = (key for key in draft.changes if key.name == _STEPS_NAME)
+    return _first_integer(draft, (*_steps_keys(draft.workflow), *added))
+
+
+# The runs of a batch have the same workflow.
+@cache_last
+def _seed_keys(workflow: Workflow) -> tuple[InputKey, ...]:
+    return tuple(key for key in workflow.input_keys() if key.name in SEED_NAMES)
+
+
+@cache_last
+def _steps_keys(workflow: Workflow) -> tuple[InputKey, ...]:
+    return tuple(key for key in workflow.input_keys() if key.name == _STEPS_NAME)
 
 
 def _first_integer(draft: Draft, keys: Iterable[InputKey]) -> int | None:

@@ -78,7 +78,9 @@ def _values_text(job: Job, key: InputKey, value: Value) -> str:
     if earlier is None:
         return new
     old = earlier if earlier == '""' else _text(earlier)
-    return new if old == new else f"{old} → {new}"
+    # Long texts that begin alike are shortened to the same words.
+    is_other_text = isinstance(value, str) and one_line(value) != one_line(earlier)
+    return f"{old} → {new}" if is_other_text or old != new else new
 
 
 def _value_text(value: Value) -> str:

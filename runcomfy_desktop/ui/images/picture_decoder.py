@@ -179,7 +179,8 @@ def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPict
         fingerprint,
         _read_bytes(path) if can_animate and is_qt_animation else QByteArray(),
         apng=_read_animation(path) if can_animate and not is_qt_animation else None,
-        profile_name=name,
+        # The frames of an animation are not converted.
+        profile_name="" if is_qt_animation else name,
     )
 
 

@@ -85,7 +85,7 @@ class ViewTransform:
         """Sets the scale while the point `at` of the viewport (default: its centre) stays fixed."""
         if self._picture_size.isEmpty():
             return
-        point = at or self._viewport_middle()
+        point = self._viewport_middle() if at is None else at
         pixel = self._pixel_at(point)
         self.scale = min(max(scale, self._min_scale()), MAX_SCALE)
         self.is_fitted = False

@@ -100,7 +100,8 @@ class JobRole(IntEnum):
 class JobsModel(QAbstractTableModel):
     """Table model of the jobs in one filter group, in one sort order.
 
-    Emits `changes_applied` with a list of JobRowChange after the affected rows have changed, and
+    Emits `changes_applied` with a list of JobRowChange after the affected rows have changed,
+    `removal_started` before rows are removed (and before a view moves its selection), and
     `counts_changed` when the sizes of the filter groups have changed.
 
     The model keeps the jobs as they are shown. All that is counted, and all that follows from other
@@ -118,6 +119,7 @@ class JobsModel(QAbstractTableModel):
     """
 
     changes_applied = Signal(list)
+    removal_started = Signal()
     counts_changed = Signal()
 
     def __init__(
@@ -267,6 +269,9 @@ class JobsModel(QAbstractTableModel):
         self._rows.day_start_s = self._day.start_s
         if not self._should_freeze():
             self.unfreeze_rows()
+        if self._rows.ids:
+            # Times of day become dates.
+            self._emit_changed(0, len(self._rows.ids) - 1, JobColumn.TIME, JobColumn.TIME)
         self.counts_changed.emit()
 
     def _has_user_action(self, pending: Mapping[str, Job | None]) -> bool:
@@ -323,6 +328,8 @@ class JobsModel(QAbstractTableModel):
 
     def _remove_rows(self, job_ids: list[str]) -> None:
         rows = sorted(self._rows.find(job_id) for job_id in job_ids)
+        if rows:
+            self.removal_started.emit()
         self.is_removing_rows = True
         for first, last in reversed(list(row_ranges(rows))):
             self.beginRemoveRows(_ROOT, first, last)
@@ -335,6 +342,8 @@ class JobsModel(QAbstractTableModel):
         if len(jobs) > _MAX_SINGLE_MOVES:
             has_shifts = self._shown.put_all(jobs)
             self._rearrange()
+            # Even a job that keeps its place has another state.
+            self._refresh_rows(jobs)
             return has_shifts
         has_shifts = False
         for job in jobs:

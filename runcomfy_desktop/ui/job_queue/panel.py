@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QTimer, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
 
@@ -39,10 +39,8 @@ from runcomfy_desktop.ui.widgets.separator_line import SeparatorLine
 from runcomfy_desktop.ui.widgets.visible_row_widgets import VisibleRowWidgets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-
-    from PySide6.QtCore import QModelIndex
 
     from runcomfy_desktop.core.jobs.job_queue import JobQueue
     from runcomfy_desktop.core.spending.budget import Budget
@@ -79,6 +77,8 @@ class JobsPanel(QWidget):
     grid_requested = Signal(str)
 
     _buttons: VisibleRowWidgets[JobButton]
+    _selected_before: Sequence[str] = ()
+    _current_before = ""
 
     def __init__(  # noqa: PLR0913 - collaborators, and two clocks for tests
         self,
@@ -278,7 +278,9 @@ class JobsPanel(QWidget):
         self.table.preview_requested.connect(self._on_table_preview_requested)
         self.table.removal_requested.connect(self.remove_selected)
         self.table.menu_requested.connect(self._on_table_menu_requested)
+        self.model.removal_started.connect(self._on_model_removal_started)
         self.model.rowsRemoved.connect(self._on_model_rows_removed)
+        self.table.clicked.connect(self._on_table_clicked)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
 
     def _subscribe(self, scope: SessionScope) -> None:
@@ -324,11 +326,16 @@ class JobsPanel(QWidget):
         self.table.setAutoScroll(True)
 
     def _on_follower_job_shown(self, job_id: str) -> None:
-        # The user's own selection may have more rows than this one.
-        is_current = self.table.job_id(self.table.currentIndex()) == job_id
-        self._due_selection = "" if is_current else job_id
-        if not is_current:
+        is_done = self._is_moving_selection or self._is_current_selected(job_id)
+        self._due_selection = "" if is_done else job_id
+        if not is_done:
             self._select_due()
+
+    def _is_current_selected(self, job_id: str) -> bool:
+        """Returns True if the job is the current one, and its row is selected."""
+        current = self.table.currentIndex()
+        is_selected = self.table.selectionModel().isRowSelected(current.row(), QModelIndex())
+        return is_selected and self.table.job_id(current) == job_id
 
     def _on_follower_run_started(self, job_id: str) -> None:
         self._due_reveal = job_id
@@ -337,7 +344,8 @@ class JobsPanel(QWidget):
     def _select_due(self) -> None:
         """Selects the job that is shown, unless the model does not have it yet."""
         job_id = self._due_selection
-        if not job_id or self.model.job(job_id) is not None:
+        is_pending = job_id in self._index.jobs and self.model.job(job_id) is None
+        if not is_pending:
             self._due_selection = ""
             self._select_row(job_id, scrolls=not self._pointer.is_active)
 
@@ -347,10 +355,13 @@ class JobsPanel(QWidget):
         if self.model.job(job_id) is None:
             return
         self._due_reveal = ""
+        if self._pointer.is_active:
+            # Other buttons would come under the pointer.
+            return
         is_shown = self.follower.shown_job_id == job_id
         if is_shown and self.model.row_of(job_id) < 0:
             self.show_filter(JobFilter.TODAY)
-        elif not is_shown and not self._pointer.is_active:
+        elif not is_shown:
             self.table.scrollTo(self.model.index(self.model.row_of(job_id), JobColumn.JOB))
 
     # Changes of jobs
@@ -424,12 +435,24 @@ class JobsPanel(QWidget):
         elif not active:
             self._tick_timer.stop()
 
+    def _on_model_removal_started(self) -> None:
+        has_many = self.table.selected_count() > _MAX_CHECKED_SELECTION
+        self._selected_before = [] if has_many else self.table.selected_ids()
+        self._current_before = self.table.job_id(self.table.currentIndex())
+
     def _on_model_rows_removed(self) -> None:
-        # Qt selects the neighbour of a removed row, but the outputs shown are not those of this
-        # neighbour.
-        selected = self.table.selected_ids()
-        if len(selected) == 1 and selected[0] != self.follower.shown_job_id:
-            self.table.clearSelection()
+        """Selects what is left of the selection: Qt selects the neighbour of a removed row."""
+        rows = [row for each in self._selected_before if (row := self.model.row_of(each)) >= 0]
+        selected = [self.model.row_of(each) for each in self.table.selected_ids()]
+        is_current_kept = self.table.job_id(self.table.currentIndex()) == self._current_before
+        if is_current_kept and sorted(rows) == sorted(selected):
+            return
+        flags, selection = QItemSelectionModel.SelectionFlag, self.table.selectionModel()
+        with self._moving_selection():
+            first = self.model.index(rows[0], JobColumn.JOB) if rows else QModelIndex()
+            selection.setCurrentIndex(first, flags.ClearAndSelect | flags.Rows)
+            for row in rows[1:]:
+                selection.select(self.model.index(row, JobColumn.JOB), flags.Select | flags.Rows)
 
     def _on_tick_timeout(self) -> None:
         if self.table.isVisible():
@@ -439,7 +462,17 @@ class JobsPanel(QWidget):
 
     def _on_current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         job_id = self.table.job_id(current)
-        if job_id and not (self._is_moving_selection or self.model.is_removing_rows):
+        is_programmatic = self._is_moving_selection or self.table.is_taking_focus
+        if job_id and not (is_programmatic or self.model.is_removing_rows):
+            self._choose(job_id)
+
+    def _on_table_clicked(self, index: QModelIndex) -> None:
+        # The row may have been the current one before.
+        self._choose(self.table.job_id(index))
+
+    def _choose(self, job_id: str) -> None:
+        """Shows the job that the user has chosen in the table, which selects rows by itself."""
+        with self._moving_selection():
             self.follower.choose(job_id)
 
     def _on_table_action_requested(self, job_id: str) -> None:

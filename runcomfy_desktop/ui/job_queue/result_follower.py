@@ -41,6 +41,8 @@ class ResultFollower(QObject):
         self._is_staying = False
         self._is_following = True
         self._last_run_s = 0.0
+        # Jobs that may come back by Undo, which is no run.
+        self._removed_ids: set[str] = set()
         # The job that ended last, until it is shown.
         self._ended_id = ""
         self._end_timer = QTimer(self)
@@ -92,7 +94,7 @@ class ResultFollower(QObject):
 
     def _on_job_created(self, job: Job) -> None:
         # The jobs of one run are written in one transaction, so they have the same time.
-        if job.created_s == self._last_run_s:
+        if job.created_s == self._last_run_s or job.job_id in self._removed_ids:
             return
         self._last_run_s = job.created_s
         if not self._is_staying:
@@ -105,6 +107,7 @@ class ResultFollower(QObject):
             self._show(self._ended_id)
 
     def _on_removed(self, job_id: str) -> None:
+        self._removed_ids.add(job_id)
         if job_id == self.shown_job_id:
             self._is_following = not self._is_staying
             self._show("")

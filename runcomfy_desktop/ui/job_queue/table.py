@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
@@ -53,6 +53,9 @@ class JobsTable(QTableView):
     removal_requested = Signal()
     move_requested = Signal(QueueMove)
     columns_fitted = Signal()
+
+    is_taking_focus = False
+    """True while Qt makes some row the current one because the table gets the focus."""
 
     def __init__(
         self,
@@ -137,6 +140,11 @@ class JobsTable(QTableView):
         for column, column_width in layout.widths.items():
             self.setColumnHidden(column, column_width == 0)
             self.setColumnWidth(column, column_width)
+        current = self.currentIndex()
+        if current.isValid() and self.isColumnHidden(current.column()):
+            # In a hidden column the arrow keys do nothing.
+            index = current.siblingAtColumn(JobColumn.JOB)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
         self.columns_fitted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -166,7 +174,9 @@ class JobsTable(QTableView):
         return super().moveCursor(action, keys)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        self.is_taking_focus = True
         super().focusInEvent(event)
+        self.is_taking_focus = False
         if event.reason() in _TAB_REASONS:
             # The current row may have been sorted or scrolled out of view.
             self.scrollTo(self.currentIndex())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
+from shiboken6 import isValid
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.job_queue.state_texts import JobAction, action_text
@@ -83,7 +84,7 @@ class OutputActions(QWidget):
         # A press that is on its way was meant for another file.
         for guard in self._guards:
             guard.change_meaning()
-        if self._open_menu is not None:
+        if self._open_menu is not None and isValid(self._open_menu):
             self._open_menu.close()
 
     def _update_tooltips(self) -> None:
@@ -143,7 +144,6 @@ class OutputActions(QWidget):
         menu.setObjectName("output_menu")
         menu.setAccessibleName(self._more_button.accessibleName())
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.destroyed.connect(self._on_menu_destroyed)
         self._open_menu = menu
         return menu
 
@@ -225,9 +225,6 @@ class OutputActions(QWidget):
         hidden = (each for each in self._buttons if each.isHidden() and each.isEnabled())
         self._add_entries(menu, hidden)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
-
-    def _on_menu_destroyed(self) -> None:
-        self._open_menu = None
 
     def _copy_picture(self) -> None:
         QGuiApplication.clipboard().setPixmap(self._view.pixmap())

@@ -30,6 +30,7 @@ class FullView(QWidget):
         super().__init__(window)
         self._window = window
         self._panel = panel
+        self._is_entered = False
         self._focused_before: QWidget | None = None
         self.setObjectName("full_view_area")
         self.setAccessibleName(_("Full view"))
@@ -44,7 +45,7 @@ class FullView(QWidget):
 
     def enter(self) -> None:
         """Shows the viewer large; does nothing if it is shown already."""
-        if self.isVisible():
+        if self._is_entered:
             return
         self._focused_before = QApplication.focusWidget()
         viewer = self._panel.viewer
@@ -54,23 +55,29 @@ class FullView(QWidget):
         self._fit_to_window()
         self.show()
         self.raise_()
+        # The viewer may have been in a floating dock.
+        self._window.activateWindow()
         viewer.focus_result()
+        # Set last: until now the focus may have been on any part of the window.
+        self._is_entered = True
 
     def leave(self) -> None:
         """Gives the viewer back to its panel, and the focus to where it was before."""
-        if not self.isVisible():
+        if not self._is_entered:
             return
+        self._is_entered = False
         focused = QApplication.focusWidget()
-        had_focus = focused is not None and self.isAncestorOf(focused)
+        had_focus = focused is None or self.isAncestorOf(focused)
         self.hide()
         self._panel.put_viewer_back()
         self._panel.viewer.view_bar.show_full_view(is_full=False)
         before, self._focused_before = self._focused_before, None
         if had_focus and before is not None and isValid(before) and before.isVisible():
+            before.window().activateWindow()
             before.setFocus()
 
     def toggle(self) -> None:
-        self.leave() if self.isVisible() else self.enter()
+        self.leave() if self._is_entered else self.enter()
 
     def _close_for_ever(self) -> None:
         self.leave()
@@ -85,7 +92,7 @@ class FullView(QWidget):
         self.setGeometry(QRect(0, top, window.width(), bottom - top))
 
     def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if new is None or not self.isVisible() or new.window() is not self._window:
+        if new is None or not self._is_entered or new.window() is not self._window:
             return
         bars = (self._window.menuBar(), self._window.statusBar())
         if not any(each is new or each.isAncestorOf(new) for each in (self, *bars)):

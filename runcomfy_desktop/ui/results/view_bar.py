@@ -60,7 +60,8 @@ class ViewBar(QWidget):
             self._fit_button,
             self._rotate_button,
         ):
-            button.setEnabled(view.picture is not None)
+            # Otherwise Qt would move the focus while the next picture is being read.
+            button.setEnabled(view.picture is not None or button.hasFocus())
         percent = _("%d %%") % round(100 * view.zoom) if view.picture is not None else "–"
         self._percent_button.setText(percent)
         self._percent_button.setAccessibleName(_("Show at 100 %%, now %s") % percent)

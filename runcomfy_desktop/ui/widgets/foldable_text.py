@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # A label is laid out on the window's thread. The whole text can be copied.
 _MAX_UNFOLDED_CHARS = 6_000
-_MAX_FOLDED_CHARS = 2_000
+_MAX_FOLDED_CHARS = 1_000
 _MIN_WIDTH = 8 * STEP
 MIN_ROW_HEIGHT = 22
 COPY_ICON = QSize(14, 14)
@@ -115,7 +115,7 @@ class _FoldableLabel(QLabel):
         text = _on_one_line(", ".join(self._entries))
         ends = self._line_ends(text, width)
         if len(ends) <= self._max_lines:
-            return text, len(text) >= _MAX_FOLDED_CHARS
+            return text, sum(map(len, self._entries)) > _MAX_FOLDED_CHARS
         if self._is_list and len(self._entries) > 1:
             return self._first_entries(width), True
         start = ends[self._max_lines - 2] if self._max_lines > 1 else 0

@@ -266,6 +266,7 @@ def test_a_new_result_is_looked_at_by_itself() -> None:
     panel = show_jobs_panel(queue)
     spy = QSignalSpy(panel.follower.job_shown)
     queue.put(done_job("one"))
+    process_events()
     assert spy.at(0) == ["one"]
     queue.put(job("two", JobState.RUNNING))
     queue.put(done_job("two"))

@@ -97,3 +97,14 @@ def test_who_stays_sees_neither_runs_nor_ends(
     follower.set_staying(False)
     put(queue, job("second", JobState.DONE, created_s=8.0))
     assert follower.shown_job_id == "second"
+
+
+def test_a_job_that_comes_back_by_undo_is_no_run(
+    queue: ScriptedQueue, follower: ResultFollower
+) -> None:
+    held = job("held", JobState.WAITING, created_s=7.0)
+    put(queue, held)
+    follower.choose("old")
+    queue.remove_job("held")
+    put(queue, held)
+    assert follower.shown_job_id == "old"

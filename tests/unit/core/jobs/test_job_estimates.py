@@ -126,10 +126,16 @@ def test_machines_that_run_jobs_take_the_next_ones_in_turn() -> None:
     assert found == pytest.approx([10.0, 70.0, 110.0, 170.0])
 
 
-def test_a_run_that_takes_too_long_ends_soon() -> None:
+def test_behind_a_run_that_takes_too_long_nothing_is_known() -> None:
     harness = EstimatesHarness(measured_runs())
     harness.run("a", 500.0)
-    assert harness.start_in_s(harness.queue("b", 10.0)) == pytest.approx(5.0)
+    assert harness.start_in_s(harness.queue("b", 10.0)) is None
+
+
+def test_behind_a_machine_that_starts_too_slowly_nothing_is_known() -> None:
+    harness = EstimatesHarness(measured_runs())
+    harness.queue("a", 250.0)
+    assert harness.start_in_s(harness.enter("b", S.WAITING)) is None
 
 
 def test_a_job_waits_for_the_machine_that_starts_for_another() -> None:
