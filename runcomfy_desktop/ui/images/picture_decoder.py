@@ -5,7 +5,7 @@ The files are untrusted: `safe_image_reader` decides what may be decoded, and wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,11 +72,15 @@ class ThumbnailShape:
 
 @dataclass(frozen=True, slots=True)
 class DecodedThumbnail:
-    """Thumbnail of a file, or the reason why there is none."""
+    """Thumbnail of a file, or the reason why there is none.
+
+    `size` is that of the file's picture.
+    """
 
     fingerprint: FileFingerprint | None
     image: QImage | None = None
     error: str = ""
+    size: QSize = field(default_factory=QSize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class DecodedPicture:
     `size` is the true size, which the levels of a gigantic picture do not have. The levels are in
     sRGB; `profile_name` names the profile that the file had instead. `movie` holds the file's bytes
     for an animation that Qt plays, else it is empty; `apng` is an animation that Qt does not play.
+    `is_thumbnail`: the only level is a thumbnail, shown while the file is read.
     """
 
     path: str
@@ -96,6 +101,7 @@ class DecodedPicture:
     error: str = ""
     apng: ApngAnimation | None = None
     profile_name: str = ""
+    is_thumbnail: bool = False
 
     @property
     def is_animated(self) -> bool:
@@ -134,7 +140,8 @@ def read_thumbnail(
     if stored is not None:
         found = _decode_thumbnail(stored, shape, fingerprint)
         if found.image is not None:
-            return found
+            with SafeImageReader(path) as reader:
+                return replace(found, size=reader.size)
         files.remove(key)
     decoded = _decode_thumbnail(path, shape, fingerprint)
     # A file that was replaced meanwhile has other content than its key says.
@@ -150,7 +157,7 @@ def _decode_thumbnail(
         image = reader.read(shape.size_for(reader.size))
         if image.isNull():
             return DecodedThumbnail(fingerprint, error=_refusal_text(reader))
-    return DecodedThumbnail(fingerprint, in_srgb(image))
+    return DecodedThumbnail(fingerprint, in_srgb(image), size=reader.size)
 
 
 def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPicture | None:
@@ -163,18 +170,19 @@ def read_picture(path: str, known: FileFingerprint | None = None) -> DecodedPict
         return DecodedPicture(path, error=_missing_text())
     if fingerprint == known:
         return None
-    with SafeImageReader(Path(path)) as reader:
+    with SafeImageReader(Path(path)) as reader, reader.memory_turn():
         area = reader.size.width() * reader.size.height()
         is_qt_animation = reader.refusal is None and reader.is_animation
         image = reader.read(None if area <= MAX_FULL_PIXELS else _reduced_size(reader.size))
         if image.isNull():
             return DecodedPicture(path, fingerprint=fingerprint, error=_refusal_text(reader))
-    name = profile_name(image)
-    image = in_srgb(image)
+        name = profile_name(image)
+        image = in_srgb(image)
+        levels = mipmap_levels(image, _MIN_LEVEL_SIDE)
     can_animate = fingerprint.size_bytes <= MAX_MOVIE_BYTES and area <= MAX_MOVIE_PIXELS
     return DecodedPicture(
         path,
-        mipmap_levels(image, _MIN_LEVEL_SIDE),
+        levels,
         reader.size,
         fingerprint,
         _read_bytes(path) if can_animate and is_qt_animation else QByteArray(),

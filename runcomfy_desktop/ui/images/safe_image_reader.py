@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import io
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -34,6 +34,7 @@ from runcomfy_desktop.core.media import file_integrity
 from runcomfy_desktop.ui.images import png_strip_reader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
@@ -53,7 +54,7 @@ _SMALLEST_GIF = (
     b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
 )
 
-_large_image_lock = threading.Lock()
+_large_image_lock = threading.RLock()
 
 
 class ImageRefusal(Enum):
@@ -121,14 +122,23 @@ class SafeImageReader:
             if target_size is not None and _is_smaller(target_size, self.size)
             else self.size
         )
-        if _area(self.size) < _LARGE_PIXELS:
+        with self.memory_turn():
             image = self._read(target_size)
-        else:
-            with _large_image_lock:
-                image = self._read(target_size)
         if image.isNull():
             self.refusal = ImageRefusal.DAMAGED
         return image
+
+    @contextmanager
+    def memory_turn(self) -> Iterator[None]:
+        """Context in which no other thread reads a large picture; for a small one it does nothing.
+
+        Hold it while a large picture is read and converted.
+        """
+        if _area(self.size) < _LARGE_PIXELS:
+            yield
+            return
+        with _large_image_lock:
+            yield
 
     def read_straight_alpha(self, target_size: QSize) -> QImage:
         """Returns the picture for editing: keeps the colours beneath transparent pixels.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtCore import QObject, QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
@@ -36,13 +36,17 @@ _ENTRY_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """Current state of a thumbnail: loading, a picture, or an `error` text."""
+    """Current state of a thumbnail: loading, a picture, or an `error` text.
+
+    `size` is that of the file's picture, empty while it is unknown.
+    """
 
     shape: ThumbnailShape
     is_loading: bool = True
     pixmap: QPixmap | None = None
     error: str = ""
     fingerprint: FileFingerprint | None = None
+    size: QSize = field(default_factory=QSize)
 
     @property
     def size_bytes(self) -> int:
@@ -89,6 +93,11 @@ class ThumbnailCache(QObject):
             self._read(source, None)
         return known
 
+    def loaded(self, source: str) -> Thumbnail | None:
+        """Returns a thumbnail with a picture, if it is there already; starts nothing."""
+        known = self._cache.get(source)
+        return known if known is not None and known.pixmap is not None else None
+
     def check(self, path: str) -> None:
         """Reads `path` again if the file on disk has changed."""
         known = self._cache.get(path)
@@ -117,6 +126,7 @@ class ThumbnailCache(QObject):
             pixmap=pixmap,
             error=decoded.error,
             fingerprint=decoded.fingerprint,
+            size=decoded.size,
         )
         self._cache.put(source, thumbnail)
         self.changed.emit(source)

@@ -173,7 +173,8 @@ class OutputActions(QWidget):
 
     @property
     def _shows_picture(self) -> bool:
-        return self._view.isVisible() and self._view.picture is not None
+        picture = self._view.picture
+        return self._view.isVisible() and picture is not None and not picture.is_thumbnail
 
     # Building
 

@@ -74,6 +74,8 @@ class Filmstrip(QListView):
         AccessibleRowPresses(self)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         thumbnails.changed.connect(lambda _path: self.viewport().update())
+        model.rowsInserted.connect(self._on_rows_inserted)
+        model.rowsRemoved.connect(self._on_rows_removed)
 
     @contextmanager
     def moving(self) -> Iterator[None]:
@@ -117,6 +119,23 @@ class Filmstrip(QListView):
         self.viewport().update()
         if current.isValid() and not self._is_moving:
             self.row_chosen.emit(current.row())
+
+    def _on_rows_inserted(self, _parent: Index, first: int, last: int) -> None:
+        self._keep_place(first, last - first + 1)
+
+    def _on_rows_removed(self, _parent: Index, first: int, last: int) -> None:
+        self._keep_place(last, first - last - 1)
+
+    def _keep_place(self, row: int, change: int) -> None:
+        """Keeps the visible results in place when the number of rows on their left changes.
+
+        A strip that is at its left end stays there, so that a new result is visible.
+        """
+        bar = self.horizontalScrollBar()
+        offset = bar.value()
+        if offset and _MARGIN + row * _PITCH < offset:
+            self.updateGeometries()
+            bar.setValue(offset + change * _PITCH)
 
     # Geometry
 

@@ -69,10 +69,8 @@ class FilmstripDelegate(QStyledItemDelegate):
     def _paint_inside(
         self, painter: QPainter, square: QRect, output: Output, roles: Colours
     ) -> None:
-        if output.fault:
-            _paint_text(painter, square, _("Not fetched"), roles, roles.error)
-        elif output.is_damaged:
-            _paint_text(painter, square, _("Damaged"), roles, roles.error)
+        if output.fault or output.is_damaged:
+            _paint_icon(painter, square, "state-failed", roles.error, roles)
         elif not output.is_picture:
             _paint_icon(painter, square, icons.output_icon_name(output.kind), roles.muted, roles)
         elif not output.path:
@@ -87,21 +85,13 @@ class FilmstripDelegate(QStyledItemDelegate):
         elif thumbnail.is_loading:
             _paint_background(painter, square, roles)
         else:
-            _paint_text(painter, square, _("No picture"), roles, roles.error)
+            _paint_icon(painter, square, "state-failed", roles.error, roles)
 
 
 def _paint_background(painter: QPainter, square: QRect, roles: Colours) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(roles.panel))
     painter.drawRoundedRect(QRectF(square), _RADIUS, _RADIUS)
-
-
-def _paint_text(painter: QPainter, square: QRect, text: str, roles: Colours, colour: str) -> None:
-    _paint_background(painter, square, roles)
-    painter.setFont(scaled(painter.font(), 0.65))
-    painter.setPen(QColor(colour))
-    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    painter.drawText(square, int(flags), text)
 
 
 def _paint_icon(painter: QPainter, square: QRect, name: str, colour: str, roles: Colours) -> None:

@@ -170,8 +170,7 @@ class OutputsModel(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return "" if output is None else origin_text(output)
             case Qt.ItemDataRole.ToolTipRole:
-                lines = () if output is None else (output_name(output), origin_text(output))
-                return tooltip("\n".join(filter(None, (*lines, title))))
+                return tooltip("\n".join(filter(None, (*_tooltip_lines(output), title))))
             case OutputRole.RESULT:
                 return result
         return None
@@ -268,6 +267,13 @@ def origin_text(output: Output) -> str:
     if output.channel:
         parts.append(one_line(output.channel))
     return " · ".join(parts)
+
+
+def _tooltip_lines(output: Output | None) -> tuple[str, ...]:
+    if output is None:
+        return ()
+    fault = _("Damaged") if output.is_damaged else one_line(output.fault)
+    return (output_name(output), origin_text(output), fault)
 
 
 def accessible_text(output: Output) -> str:

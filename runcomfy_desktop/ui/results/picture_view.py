@@ -235,7 +235,7 @@ class PictureView(ZoomView):
         x = min(int(share_x * size.width()), size.width() - 1)
         y = min(int(share_y * size.height()), size.height() - 1)
         text = _("x %d, y %d") % (x, y)
-        if image.isNull():
+        if image.isNull() or self._picture.is_thumbnail:
             return text
         # A gigantic picture is reduced: its colours are those of the reduced one.
         colour = image.pixelColor(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.jobs.job import Job
     from runcomfy_desktop.domain.jobs.output import Output
     from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
+    from runcomfy_desktop.ui.images.thumbnail_cache import ThumbnailCache
     from runcomfy_desktop.ui.job_queue.progress_texts import ProgressText
     from runcomfy_desktop.ui.job_queue.state_texts import StateText
 
@@ -92,7 +93,7 @@ def _bounded_text(text: str, *, is_cut: bool) -> str:
 class ResultView(QStackedWidget):
     """Stack of the views and cards for one output or job.
 
-    Emits `picture_shown` with the DecodedPicture that is shown.
+    Emits `picture_shown` with the DecodedPicture that is shown, also with an enlarged thumbnail.
     """
 
     picture_shown = Signal(object)
@@ -100,11 +101,13 @@ class ResultView(QStackedWidget):
     def __init__(
         self,
         tasks: BackgroundTasks,
+        thumbnails: ThumbnailCache,
         parent: QWidget,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
         self._tasks = tasks
+        self._thumbnails = thumbnails
         self._output: Output | None = None
         self._can_fetch = False
         self._is_expired = False
@@ -193,7 +196,7 @@ class ResultView(QStackedWidget):
         self._show_page(self.picture_view)
         cached = self._cache.get(output.path)
         if cached is None:
-            self.picture_view.show_message(_("Loading…"))
+            self._show_thumbnail(output)
         else:
             self._show_decoded(output, cached)
         # Read in any case: the file may have changed.
@@ -202,6 +205,21 @@ class ResultView(QStackedWidget):
             partial(self._on_picture_read, output),
             partial(self._on_read_failed, output),
         )
+
+    def _show_thumbnail(self, output: Output) -> None:
+        """Shows the enlarged thumbnail until the picture is read."""
+        thumbnail = self._thumbnails.loaded(output.path)
+        if thumbnail is None or thumbnail.pixmap is None or thumbnail.size.isEmpty():
+            self.picture_view.show_message(_("Loading…"))
+            return
+        picture = DecodedPicture(
+            output.path,
+            (thumbnail.pixmap.toImage(),),
+            thumbnail.size,
+            thumbnail.fingerprint,
+            is_thumbnail=True,
+        )
+        self._show_decoded(output, picture)
 
     def _on_picture_read(self, output: Output, picture: DecodedPicture | None) -> None:
         if picture is None or output != self._output:

@@ -47,7 +47,7 @@ class Viewer(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("viewer")
-        self.result_view = ResultView(tasks, self, now)
+        self.result_view = ResultView(tasks, thumbnails, self, now)
         self.view_bar = ViewBar(self.result_view.picture_view, self)
         self.filmstrip = Filmstrip(model, thumbnails, queue, self)
         column(self.view_bar, (self.result_view, 1), self.filmstrip, owner=self, spacing=0)

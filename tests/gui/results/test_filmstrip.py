@@ -240,6 +240,28 @@ def test_the_wheel_scrolls_sideways_and_the_choice_comes_into_view() -> None:
     assert strip.viewport().rect().contains(strip.visualRect(panel.model.index(99)).center())
 
 
+def test_a_new_result_does_not_move_those_that_the_user_has_scrolled_to() -> None:
+    files = [f"{number}.png" for number in range(100)]
+    queue = ScriptedQueue(ended("one", 100.0, *files))
+    panel = panel_on(queue, "one")
+    strip, bar = panel.filmstrip, panel.filmstrip.horizontalScrollBar()
+    at = QPoint(20, 20)
+    queue.put(ended("two", 200.0, "new.png"))
+    wait_until(lambda: panel.model.rowCount() == 101)
+    assert bar.value() == 0, "a new result is visible at the left end"
+    bar.setValue(30 * strip.visualRect(panel.model.index(0)).width())
+    process_events()
+    pointed = strip.indexAt(at).data(_NAME)
+    queue.put(ended("three", 300.0, "a.png", "b.png"))
+    wait_until(lambda: panel.model.rowCount() == 103)
+    process_events()
+    assert strip.indexAt(at).data(_NAME) == pointed
+    queue.remove_job("three")
+    wait_until(lambda: panel.model.rowCount() == 101)
+    process_events()
+    assert strip.indexAt(at).data(_NAME) == pointed
+
+
 def test_the_chosen_result_has_a_frame_and_the_focus_a_second_one() -> None:
     queue = ScriptedQueue(ended("one", 100.0, "a.png", "b.png"))
     panel = panel_on(queue, "one")

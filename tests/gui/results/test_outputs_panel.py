@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import (
     QColorSpace,
@@ -39,6 +40,7 @@ from runcomfy_desktop.ui.results.outputs_model import OutputsModel
 from runcomfy_desktop.ui.results.panel import OutputPanel
 from runcomfy_desktop.ui.results.picture_view import PictureView
 from runcomfy_desktop.ui.results.result_view import MAX_TEXT_LINE_CHARS
+from runcomfy_desktop.ui.style.theme import colours
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
 from tests.gui.support.output_menu import (
@@ -79,7 +81,7 @@ def panel_on(
 def shows_picture(panel: OutputPanel, path: str) -> bool:
     shown = panel.result_view.picture_view.picture
     return panel.result_view.currentWidget() is panel.result_view.picture_view and (
-        shown is not None and shown.path == path
+        shown is not None and shown.path == path and not shown.is_thumbnail
     )
 
 
@@ -485,7 +487,18 @@ def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
         "b.mp4, Video, damaged, one",
     ]
     wait_until(lambda: panel.thumbnails.get(str(tmp_path / "nobody.png")).error)
-    panel.filmstrip.grab()
+    strip, error_colour = panel.filmstrip, colours(panel.palette()).error
+    shot, failed = strip.grab().toImage(), []
+    for row in range(panel.model.rowCount()):
+        cell = shot.copy(strip.visualRect(panel.model.index(row)))
+        if any(
+            cell.pixelColor(x, y).name() == error_colour
+            for x in range(cell.width())
+            for y in range(cell.height())
+        ):
+            failed.append(names[row][:5])
+    assert failed == ["c.png", "d.png", "b.mp4"]
+    assert "Gone." in panel.model.index(2).data(Qt.ItemDataRole.ToolTipRole)
 
 
 @pytest.mark.logs_errors
@@ -515,6 +528,35 @@ def test_a_picture_that_was_shown_before_is_there_at_once(tmp_path: Path) -> Non
     for path in reversed(paths[:-1]):
         panel.step(-1)
         assert shows_picture(panel, path)
+
+
+def test_an_enlarged_thumbnail_is_shown_while_the_picture_is_read(tmp_path: Path) -> None:
+    paths = [picture(tmp_path, "a.png"), str(tmp_path / "b.png")]
+    halves = Image.new("RGB", (2000, 1000), "#ff0000")
+    halves.paste("#0000ff", (1000, 0, 2000, 1000))
+    halves.save(paths[1])
+    panel = panel_on(ScriptedQueue(done_job("one", *map(output, paths))))
+    view = panel.result_view.picture_view
+    wait_until(lambda: panel.thumbnails.loaded(paths[1]) is not None)
+    panel.step(1)
+    # Nothing has been delivered from a thread since the step.
+    assert view.picture is not None
+    assert view.picture.is_thumbnail
+    assert panel.properties.value("file").startswith("b.png · 2000 × 1000 · ")
+    assert "menu_copy" not in viewer_menu(panel)
+    shot, middle = view.grab().toImage(), QPoint(view.width() // 2, view.height() // 2)
+    assert shot.pixelColor(middle - QPoint(50, 0)).name() == "#ff0000"
+    assert shot.pixelColor(middle + QPoint(50, 0)).name() == "#0000ff"
+    view.zoom_by(4)
+    zoom = view.zoom
+    wait_until(lambda: shows_picture(panel, paths[1]))
+    assert view.zoom == zoom
+    assert "menu_copy" in viewer_menu(panel)
+
+
+def viewer_menu(panel: OutputPanel) -> list[str]:
+    """Returns the names of the entries of the viewer's menu, without waiting for anything."""
+    return [each.objectName() for each in panel.actions_row.menu().actions()]
 
 
 def test_dragging_gives_the_files_themselves(tmp_path: Path) -> None:

@@ -66,8 +66,10 @@ class RunResults:
 
         def shows() -> bool:
             picture, output = result_view.picture_view.picture, result_view.output
-            is_loaded = picture is not None and output is not None and picture.path == output.path
-            return is_loaded and result_view.currentWidget() is result_view.picture_view
+            if picture is None or output is None or picture.is_thumbnail:
+                return False
+            is_shown = result_view.currentWidget() is result_view.picture_view
+            return is_shown and picture.path == output.path
 
         await wait_until(shows)
         await process_events_async()
