@@ -1,6 +1,6 @@
 """Docks around the centre: their positions, sizes and titles. A session fills them.
 
-`DockSizer` gives the output and the queue a share of a window that grows.
+`DockSizer` gives docks their share of a window that grows, and keeps the width of the left ones.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from runcomfy_desktop.ui.style.theme import STEP
 from runcomfy_desktop.ui.widgets.panel_dock import PanelDock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
@@ -28,6 +30,7 @@ _TOP_SIZE = QSize(150 * STEP, 64 * STEP)
 # The part of a wider or higher window that a dock gets; the centre gets the rest.
 _OUTPUT_SHARE = 0.4
 _QUEUE_SHARE = 0.3
+_MIN_LEFT_WIDTH = 40 * STEP
 _MIN_OUTPUT_WIDTH = 80 * STEP
 # The header and two rows.
 _MIN_QUEUE_HEIGHT = 34 * STEP
@@ -46,10 +49,12 @@ class Docks(QObject):
         self.output = PanelDock("output", _("Output"), _RIGHT_SIZE, window)
         self.graph = PanelDock("graph", _("Workflow graph"), _TOP_SIZE, window)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        width, height = _RIGHT_SIZE.width(), _BOTTOM_SIZE.height()
+        left, right, bottom = _LEFT_SIZE.width(), _RIGHT_SIZE.width(), _BOTTOM_SIZE.height()
+        left_docks = (self.deployments, self.presets, self.drafts)
         self._sizers = (
-            DockSizer(self.output, horizontal, width, _OUTPUT_SHARE, _MIN_OUTPUT_WIDTH),
-            DockSizer(self.queue, vertical, height, _QUEUE_SHARE, _MIN_QUEUE_HEIGHT),
+            DockSizer(left_docks, horizontal, left, 0.0, _MIN_LEFT_WIDTH),
+            DockSizer((self.output,), horizontal, right, _OUTPUT_SHARE, _MIN_OUTPUT_WIDTH),
+            DockSizer((self.queue,), vertical, bottom, _QUEUE_SHARE, _MIN_QUEUE_HEIGHT),
         )
         self._connect()
         self.reset()
@@ -100,12 +105,11 @@ class Docks(QObject):
         self.graph.hide()
         # A layout that Qt has postponed would otherwise undo the sizes set here.
         QCoreApplication.sendPostedEvents(window, QEvent.Type.LayoutRequest.value)
-        window.resizeDocks([self.deployments], [_LEFT_SIZE.width()], Qt.Orientation.Horizontal)
         for sizer in self._sizers:
             sizer.reset()
 
     def keep_sizes(self) -> None:
-        """Keeps the sizes of a layout that was restored, as fractions of the window."""
+        """Keeps the sizes of a layout that was restored."""
         for sizer in self._sizers:
             sizer.keep()
 
@@ -145,61 +149,76 @@ class Docks(QObject):
 
 
 class DockSizer(QObject):
-    """Lets a dock grow and shrink with the window.
+    """Lets docks in one place grow and shrink with the window.
 
-    The dock has `length` in a window of the usual size, and gets `share` of each pixel by which the
-    window is longer or shorter. Once the user has dragged its edge, or a stored layout is restored,
-    it keeps its fraction of the window instead.
+    They have `length` in a window of the usual size, and get `share` of each pixel by which the
+    window is longer or shorter. Once the user has dragged their edge, or a stored layout is
+    restored, this is added to the length that they had then.
     """
 
     def __init__(
-        self, dock: PanelDock, orientation: Qt.Orientation, length: int, share: float, minimum: int
+        self,
+        docks: Sequence[PanelDock],
+        orientation: Qt.Orientation,
+        length: int,
+        share: float,
+        minimum: int,
     ) -> None:
-        super().__init__(dock)
-        self._dock = dock
+        super().__init__(docks[0])
+        self._docks = docks
         self._orientation = orientation
         self._usual_length = length
         self._share = share
         self._minimum = minimum
-        self._fraction = 0.0
+        # The length of the docks in a window of a certain length; None while it is unknown.
+        self._kept: tuple[int, int] | None = (length, self._length(DEFAULT_SIZE))
         self._window_length = 0
-        for watched in (dock, self._window):
+        for watched in (*docks, self._window):
             watched.installEventFilter(self)
 
     def reset(self) -> None:
-        """Gives the dock its usual share of the window."""
-        self._fraction = 0.0
+        """Gives the docks their usual share of the window."""
+        self._kept = (self._usual_length, self._length(DEFAULT_SIZE))
         self._apply()
 
     def keep(self) -> None:
-        """Keeps the present fraction of the window from now on."""
+        """Keeps the present length from now on.
+
+        If no dock is visible, the length is measured when the window is resized.
+        """
         self._window_length = self._length(self._window.size())
-        self._fraction = self._length(self._dock.size()) / self._window_length
+        self._kept = None
+        for dock in self._docks:
+            if dock.is_in_front and not dock.isFloating():
+                self._kept = (self._length(dock.size()), self._window_length)
 
     @property
     def _window(self) -> QMainWindow:
-        window = self._dock.parentWidget()
+        window = self._docks[0].parentWidget()
         assert isinstance(window, QMainWindow)
         return window
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and not self._dock.isFloating():
+        if event.type() is QEvent.Type.Resize:
             is_window_resized = self._length(self._window.size()) != self._window_length
-            if watched is not self._dock and is_window_resized:
+            if watched is self._window and is_window_resized:
                 self._apply()
-            elif watched is self._dock and not is_window_resized and _is_mouse_pressed():
-                # The user drags the edge of the dock: only the dock changes its size then.
+            elif watched is not self._window and not is_window_resized and _is_mouse_pressed():
+                # The user drags the edge of a dock: only the dock changes its size then.
                 self.keep()
         return False
 
     def _apply(self) -> None:
+        if self._kept is None:
+            self.keep()
+            return
         self._window_length = self._length(self._window.size())
-        length = self._window_length * self._fraction
-        if not self._fraction:
-            gained = self._window_length - self._length(DEFAULT_SIZE)
-            length = self._usual_length + self._share * gained
-        lengths = [max(self._minimum, round(length))]
-        self._window.resizeDocks([self._dock], lengths, self._orientation)
+        length, window_length = self._kept
+        length += round(self._share * (self._window_length - window_length))
+        docked = [each for each in self._docks if not each.isFloating()]
+        if docked:
+            lengths = [max(self._minimum, length)]
+            self._window.resizeDocks(docked[:1], lengths, self._orientation)
 
     def _length(self, size: QSize) -> int:
         return size.width() if self._orientation is Qt.Orientation.Horizontal else size.height()

@@ -18,6 +18,7 @@ from runcomfy_desktop.emulator.lifecycle import EmulatorTiming
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.job_queue.job_button import JobButton
 from runcomfy_desktop.ui.job_queue.panel import JobsPanel
+from runcomfy_desktop.ui.job_queue.sort_order import JobSortKey, JobSortOrder
 from runcomfy_desktop.ui.job_queue.state_texts import JobFilter
 from runcomfy_desktop.ui.widgets.pointer_activity import IDLE_S
 from runcomfy_desktop.ui.widgets.press_guard import QUIET_PERIOD_S
@@ -248,14 +249,18 @@ async def test_a_run_of_one_s_own_comes_in_under_the_pointer(
 ) -> None:
     async with open_queue_harness(tmp_path, timing=_RUNS) as harness:
         hand = QueuePointer(harness)
+        # In this order a new job pushes all others down.
+        hand.panel.set_order(JobSortOrder(JobSortKey.TIME, is_descending=True))
         await harness.submit_many(3)
         await hand.shown(3)
+        pointed = hand.buttons()[1].job_id
         await hand.go_to(hand.buttons()[1])
         new = await harness.submit()
-        await wait_until(lambda: hand.button(new) is not None)
+        await wait_until(lambda: hand.order()[:1] == [new])
         # The user did not intend to press the button that is now under the pointer.
         lies_here = hand.target
         assert isinstance(lies_here, JobButton)
+        assert lies_here.job_id != pointed
         hand.press()
         await yield_to_tasks()
         assert not harness.in_state(JobState.CANCELLED)

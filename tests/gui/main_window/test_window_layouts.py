@@ -91,29 +91,57 @@ def test_the_output_and_the_queue_get_a_share_of_a_larger_window(
     window.close()
 
 
-def test_a_restored_layout_keeps_its_share_of_the_window() -> None:
+def test_a_restored_layout_grows_from_its_own_size() -> None:
     window, docks = window_with_docks(1440, 900)
-    window.resizeDocks([docks.output], [720], Qt.Orientation.Horizontal)
+    window.resizeDocks([docks.output], [600], Qt.Orientation.Horizontal)
     QApplication.processEvents()
     docks.keep_sizes()
     resize(window, 1800, 900)
-    assert docks.output.width() == pytest.approx(900, abs=2)
+    assert docks.output.width() == 600 + (1800 - 1440) * 4 // 10
     docks.reset()
     QApplication.processEvents()
     assert docks.output.width() == 416 + (1800 - 1440) * 4 // 10
     window.close()
 
 
-def test_a_dragged_edge_keeps_its_share_of_the_window() -> None:
+def test_a_dragged_edge_stays_where_the_user_put_it() -> None:
     window, docks = window_with_docks(1440, 900)
-    edge = QPoint(docks.output.x() - 2, docks.output.y() + 100)
-    QTest.mousePress(window, Qt.MouseButton.LeftButton, pos=edge)
-    QTest.mouseMove(window, edge - QPoint(160, 0))
-    QApplication.processEvents()
-    QTest.mouseRelease(window, Qt.MouseButton.LeftButton, pos=edge - QPoint(160, 0))
-    QApplication.processEvents()
+    drag_edge(window, QPoint(docks.output.x() - 2, docks.output.y() + 100), -160)
     dragged_width = docks.output.width()
     assert dragged_width > 500
-    resize(window, 2880, 900)
-    assert docks.output.width() == pytest.approx(2 * dragged_width, abs=4)
+    resize(window, 1800, 900)
+    assert docks.output.width() == dragged_width + (1800 - 1440) * 4 // 10
+    resize(window, 1440, 900)
+    assert docks.output.width() == dragged_width
     window.close()
+
+
+@pytest.mark.parametrize("name", ["deployments", "presets", "drafts"])
+def test_the_left_docks_get_their_width_back_after_a_narrow_window(name: str) -> None:
+    window, docks = window_with_docks(1440, 900)
+    centre = window.centralWidget()
+    assert centre is not None
+    centre.setMinimumWidth(400)
+    front: QDockWidget = getattr(docks, name)
+    front.raise_()
+    QApplication.processEvents()
+    assert front.width() == 236
+    drag_edge(window, QPoint(front.geometry().right() + 3, front.y() + 100), 60)
+    dragged_width = front.width()
+    assert dragged_width > 280
+    resize(window, 820, 900)
+    assert front.width() < 200, "the centre and the output take their space"
+    resize(window, 1440, 900)
+    assert front.width() == dragged_width
+    resize(window, 2560, 900)
+    assert front.width() == dragged_width
+    window.close()
+
+
+def drag_edge(window: QMainWindow, edge: QPoint, by: int) -> None:
+    """Drags the edge between two docks sideways."""
+    QTest.mousePress(window, Qt.MouseButton.LeftButton, pos=edge)
+    QTest.mouseMove(window, edge + QPoint(by, 0))
+    QApplication.processEvents()
+    QTest.mouseRelease(window, Qt.MouseButton.LeftButton, pos=edge + QPoint(by, 0))
+    QApplication.processEvents()
