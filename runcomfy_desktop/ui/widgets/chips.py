@@ -110,6 +110,7 @@ class ChipRow(QWidget):
         super().__init__(parent)
         self._group = QButtonGroup(self)
         self._chips: dict[str, Chip] = {}
+        self._is_quiet = False
         self._layout = row(owner=self, spacing=STEP)
 
     def add(self, key: str, name: str) -> Chip:
@@ -121,15 +122,22 @@ class ChipRow(QWidget):
         self._group.addButton(chip)
         self._layout.addWidget(chip)
         self._update_tab_stops()
-        chip.clicked.connect(lambda: self.chosen.emit(key))
+        # A screen reader toggles a radio button without a click.
+        chip.toggled.connect(lambda is_on: self._on_toggled(key, is_on=is_on))
         return chip
+
+    def _on_toggled(self, key: str, *, is_on: bool) -> None:
+        if is_on and not self._is_quiet:
+            self.chosen.emit(key)
 
     def chip(self, key: str) -> Chip:
         return self._chips[key]
 
     def set_current(self, key: str) -> None:
         """Marks a chip as chosen without emitting `chosen`."""
+        self._is_quiet = True
         self._chips[key].setChecked(True)
+        self._is_quiet = False
         self._update_tab_stops()
 
     def _update_tab_stops(self) -> None:
