@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import threading
+import time
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -73,6 +74,8 @@ DraftMigrations: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
 # The migration at index n converts a stored draft from format n + 1 to the next format.
 MIGRATIONS: DraftMigrations = ()
 FORMAT = 1 + len(MIGRATIONS)
+# File times are compared as seconds in a float, which tells such times apart.
+_DELETION_STEP_NS = 1_000
 # Number of deleted drafts that are kept, so that a mistake noticed later can be undone.
 _MAX_DELETED = 20
 _MAX_COPIES_BYTES = 512 * 1024 * 1024
@@ -119,6 +122,7 @@ class DraftStore:
         # Files deleted since the start; they are kept because Undo may be offered until the program
         # ends.
         self._undoable: set[str] = set()
+        self._last_deletion_ns = 0
 
     def save(self, draft: Draft) -> None:
         """Schedules a write within a second; the file of a draft without changes is removed."""
@@ -292,12 +296,17 @@ class DraftStore:
         return found
 
     def _move_to_deleted(self, name: str) -> None:
-        """Moves a file and sets its time to now: drafts deleted first are removed first."""
+        """Moves a file and sets its time to now: drafts deleted first are removed first.
+
+        No two times are equal, even if the clock has not moved on.
+        """
+        now_ns = max(time.time_ns(), self._last_deletion_ns + _DELETION_STEP_NS)
+        self._last_deletion_ns = now_ns
         with suppress(FileNotFoundError):
             self._deleted_folder.mkdir(parents=True, exist_ok=True)
             (self._folder / name).replace(self._deleted_folder / name)
         with suppress(OSError):
-            os.utime(self._deleted_folder / name)
+            os.utime(self._deleted_folder / name, ns=(now_ns, now_ns))
 
     def _restore_deleted(self, name: str) -> None:
         (self._deleted_folder / name).replace(self._folder / name)

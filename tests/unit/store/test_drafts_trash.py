@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
 from runcomfy_desktop.domain.workflow.workflow import InputKey, Node, Workflow
@@ -98,6 +101,24 @@ async def test_the_draft_deleted_last_is_kept_longest(tmp_path: Path) -> None:
     await later.summaries()
     gone = [key for key in keys if await later.restore(key) is None]
     assert gone == keys[:1]
+
+
+@pytest.mark.parametrize("names", [range(21), range(20, -1, -1)])
+async def test_drafts_deleted_at_the_same_time_keep_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: range
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: LONG_AGO_S * 10**9)
+    store = DraftStore(tmp_path, silent)
+    drafts = [replace(DRAFT.with_values({SEED: 5}), draft_id=f"{name:02}") for name in names]
+    for draft in drafts:
+        store.save(draft)
+    await store.flush()
+    for draft in drafts:
+        await store.discard(draft.key)
+    later = DraftStore(tmp_path, silent)
+    await later.summaries()
+    gone = [draft for draft in drafts if await later.restore(draft.key) is None]
+    assert gone == drafts[:1]
 
 
 async def test_what_was_deleted_since_the_start_can_all_be_had_back(tmp_path: Path) -> None:
