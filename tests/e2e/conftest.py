@@ -1,6 +1,7 @@
 """Fixtures for tests of the real program: a process with a window on a virtual screen.
 
-When a test fails, a screenshot and the output of the programs are stored in test-results/e2e.
+When a test fails, the ends of the programs' outputs and logs are printed with it; they are stored
+in test-results/e2e as a whole, with a screenshot.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from tests.support.program_restarts import KillTally, ProgramRestarts
 from tests.support.secret_service import PASSWORD, DesktopSession, private_desktop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
 RESULTS = PROJECT / "test-results" / "e2e"
+_MAX_TAIL_CHARS = 3_000
 _failed = pytest.StashKey[bool]()
 _TALLY_PROPERTY = "kills"
 
@@ -46,7 +48,7 @@ def programs(
     if request.node.stash.get(_failed, False):
         name = re.sub(r"\W+", "-", request.node.name)
         display.save_screenshot(RESULTS / f"{name}.png")
-        (RESULTS / f"{name}.txt").write_text(processes.output_tails())
+        (RESULTS / f"{name}.txt").write_text(_joined(processes.outputs()))
     processes.close()
 
 
@@ -159,8 +161,18 @@ def reader(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if call.when == "call" and call.excinfo is not None:
         item.stash[_failed] = True
+        programs = getattr(item, "funcargs", {}).get("programs")
+        if programs is not None:
+            tails = {name: text[-_MAX_TAIL_CHARS:] for name, text in programs.outputs().items()}
+            report.sections.append(("Programs", _joined(tails)))
     return report
+
+
+def _joined(outputs: Mapping[str, str]) -> str:
+    return "\n".join(f"--- {name}\n{text}" for name, text in outputs.items())

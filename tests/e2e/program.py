@@ -147,7 +147,8 @@ class ProgramProcesses:
             with suppress(OSError, ValueError, KeyError, TypeError):
                 _kill_emulator(json.loads((data_dir / "demo/service.json").read_bytes())["pid"])
 
-    def output_tails(self) -> str:
+    def outputs(self) -> dict[str, str]:
+        """Returns what the programs have printed and logged, by program or file."""
         outputs = {
             program.stderr_path.parent.name: program.stdout + program.stderr
             for program in self._processes
@@ -155,7 +156,7 @@ class ProgramProcesses:
         for data_dir in self._data_dirs:
             for log in sorted((data_dir / "logs").glob("*.log")):
                 outputs[str(log)] = log.read_text(encoding="utf-8", errors="replace")
-        return "\n".join(f"--- {name}\n{text}" for name, text in outputs.items())
+        return outputs
 
     def _start(self, module: str, arguments: list[str]) -> ProgramProcess:
         folder = self.folder / f"{len(self._processes)}-{module}"
