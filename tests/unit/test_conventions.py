@@ -48,6 +48,7 @@ _SATELLITES = {
     "core.jobs.job_runner": "job_queue has no room for it",
     "core.jobs.sleep_detector": "knows two clocks and nothing of jobs",
     "core.presets.preset_disk_queue": "knows tasks and threads and nothing of presets",
+    "domain.conversion.author_choices_reader": "reads what the editor saves beside the graph",
     "platform.sleep_inhibitor": "a service of the system, as notifications are",
     "platform.taskbar_list": "Windows only; ctypes is imported when it is needed",
     "platform.tray": "messages by Qt, where notifications knows the session bus alone",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from runcomfy_desktop.domain.base.json_value import (
 )
 from runcomfy_desktop.domain.base.plain_text import inline_text
 from runcomfy_desktop.domain.conversion import custom_combo, primitive_nodes, text_substitution
+from runcomfy_desktop.domain.conversion.author_choices_reader import read_author_choices
 from runcomfy_desktop.domain.conversion.class_defs import ClassDefs
 from runcomfy_desktop.domain.conversion.editor_graph import EditorGraph, NodeRole, read_slots
 from runcomfy_desktop.domain.conversion.editor_json import as_id, as_text, read_links
@@ -374,8 +376,11 @@ def convert(raw_workflow: Json, object_info: Mapping[str, Json] | None) -> Conve
         )
         remarks.add("", "", text)
     classes = None if object_info is None else ClassDefs(object_info)
-    exporter = Exporter(_build_graphs(object_or_empty(raw_workflow), classes, remarks), remarks)
+    raw = object_or_empty(raw_workflow)
+    root = _build_graphs(raw, classes, remarks)
+    exporter = Exporter(root, remarks)
     workflow = exporter.export()
+    workflow = replace(workflow, author_choices=read_author_choices(root, raw, workflow))
     is_truncated = exporter.is_truncated or remarks.is_truncated
     if is_truncated:
         remarks.add("", "", _("The workflow has too many nodes; the rest was left out."))

@@ -109,15 +109,30 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorChoices:
+    """Inputs and results that the author of a workflow chose to show.
+
+    They are saved in files of ComfyUI's editor; the API format has none. `inputs` and `output_ids`
+    (ids of nodes) are those of the editor's App mode, in the author's order. `promoted_inputs` are
+    shown on the outside of subgraphs.
+    """
+
+    inputs: tuple[InputKey, ...] = ()
+    output_ids: tuple[str, ...] = ()
+    promoted_inputs: tuple[InputKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """Graph in the API format; node order is the file's.
 
-    `conversion_report` lists the parts that were not read, None if there are none; it has no
-    influence on a run.
+    `conversion_report` lists the parts that were not read, None if there are none. It has no
+    influence on a run, and neither have `author_choices`, None if there are none.
     """
 
     nodes: Mapping[str, Node]
     conversion_report: ConversionReport | None = field(default=None, compare=False)
+    author_choices: AuthorChoices | None = field(default=None, compare=False)
 
     def node(self, node_id: str) -> Node:
         """Returns a node; one without class, title and inputs if it does not exist."""
