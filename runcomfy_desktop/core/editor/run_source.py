@@ -23,7 +23,6 @@ from runcomfy_desktop.domain.validation.run_blockers import (
     not_installed_text,
     unknown_classes,
 )
-from runcomfy_desktop.domain.workflow.workflow import Workflow
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.drafts.overrides import WorkflowDifference
     from runcomfy_desktop.domain.schema.schema import NodeSchema
     from runcomfy_desktop.domain.validation.input_issue import InputIssue
-    from runcomfy_desktop.domain.workflow.workflow import InputKey
+    from runcomfy_desktop.domain.workflow.workflow import InputKey, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ class _HiddenInputs:
             nodes[node_id] = (
                 node if len(inputs) == len(node.inputs) else replace(node, inputs=inputs)
             )
-        return Workflow(nodes)
+        return replace(workflow, nodes=nodes)
 
 
 def reshaping_text(draft: Draft, schema: NodeSchema | None) -> str:

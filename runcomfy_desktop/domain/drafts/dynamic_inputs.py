@@ -153,7 +153,7 @@ def sent_workflow(draft: Draft, schema: NodeSchema | None) -> Workflow:
         is_same = names == tuple(node.inputs)
         inputs = node.inputs if is_same else {name: node.inputs.get(name) for name in names}
         nodes[node.node_id] = node if is_same else replace(node, inputs=inputs)
-    return Workflow(nodes)
+    return replace(draft.workflow, nodes=nodes)
 
 
 def sent_changes(draft: Draft, schema: NodeSchema | None) -> Changes:

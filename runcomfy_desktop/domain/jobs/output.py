@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 RUN_SUFFIX = ".run.json"
 """Suffix added to a result's name: names the file next to it that has the run's inputs."""
@@ -86,6 +90,27 @@ class Output:
     def is_picture(self) -> bool:
         """True for pictures and animations."""
         return self.kind in (OutputKind.IMAGE, OutputKind.ANIMATION)
+
+
+def ordered_outputs(
+    outputs: Iterable[Output], first_node_ids: Sequence[str] = ()
+) -> tuple[Output, ...]:
+    """Returns a job's outputs in the order in which they are shown; previews come last.
+
+    The results of `first_node_ids` come first, in this order. Otherwise pictures come first and
+    texts last.
+    """
+    ranks = {node_id: rank for rank, node_id in enumerate(dict.fromkeys(first_node_ids))}
+
+    def sort_key(output: Output) -> tuple[bool, int, int]:
+        kind_rank = 2 if output.kind is OutputKind.TEXT else 1
+        return (
+            output.is_preview,
+            ranks.get(output.node_id, len(ranks)),
+            0 if output.is_picture else kind_rank,
+        )
+
+    return tuple(sorted(outputs, key=sort_key))
 
 
 def output_kind(filename: str, head: bytes = b"") -> OutputKind:

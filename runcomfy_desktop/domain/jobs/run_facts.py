@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import object_or_empty
+from runcomfy_desktop.domain.base.json_value import list_or_empty, object_or_empty
 from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.base.plain_text import inline_text, one_line, shortened
 from runcomfy_desktop.domain.drafts.draft import changes_from_json, changes_to_json
@@ -43,12 +43,14 @@ class RunFacts:
     `earlier` are the deployed values of changed inputs as short texts. `titles` are the titles of
     changed nodes that have an input of the same name as another node. `prompts` and
     `negative_prompts` are the texts of the prompts, "" for one that is among the job's changes.
+    `first_outputs` are the ids of the nodes whose results the workflow's author shows first.
     """
 
     earlier: Mapping[InputKey, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     prompts: Mapping[InputKey, str] = field(default_factory=dict)
     negative_prompts: Mapping[InputKey, str] = field(default_factory=dict)
+    first_outputs: tuple[str, ...] = ()
 
 
 def run_facts_of(draft: Draft) -> RunFacts:
@@ -57,11 +59,13 @@ def run_facts_of(draft: Draft) -> RunFacts:
     earlier = ((key, _earlier_text(draft.workflow.value(key))) for key in changed)
     prompts = draft.prompt_inputs
     positive = _prompts(draft, prompts.positive[:MAX_PROMPTS])
+    choices = draft.workflow.author_choices
     return RunFacts(
         earlier={key: text for key, text in earlier if text},
         titles=_titles(draft, changed),
         prompts=positive,
         negative_prompts=_prompts(draft, prompts.negative[: MAX_PROMPTS - len(positive)]),
+        first_outputs=() if choices is None else choices.output_ids[:_MAX_FACTS],
     )
 
 
@@ -136,6 +140,7 @@ def run_facts_to_json(facts: RunFacts) -> JsonObject:
         "titles": dict(facts.titles),
         "prompts": changes_to_json(facts.prompts),
         "negative_prompts": changes_to_json(facts.negative_prompts),
+        "first_outputs": list(facts.first_outputs),
     }
     return {name: value for name, value in members.items() if value}
 
@@ -153,6 +158,11 @@ def run_facts_from_json(tree: Json) -> RunFacts:
         },
         prompts=_texts(members.get("prompts"), MAX_PROMPT_CHARS, MAX_PROMPTS),
         negative_prompts=_texts(members.get("negative_prompts"), MAX_PROMPT_CHARS, MAX_PROMPTS),
+        first_outputs=tuple(
+            node_id
+            for node_id in list_or_empty(members.get("first_outputs"))[:_MAX_FACTS]
+            if isinstance(node_id, str)
+        ),
     )
 
 

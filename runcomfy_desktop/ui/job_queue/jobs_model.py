@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from runcomfy_desktop.domain.jobs.output import ordered_outputs
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.base.local_day import LocalDay
@@ -549,10 +550,6 @@ class JobsModel(QAbstractTableModel):
 
 
 def thumbnail_path(job: Job) -> str:
-    """Returns the path of the picture that represents the job; "" if it has no picture.
-
-    Results come before previews.
-    """
-    pictures = [each for each in job.outputs if each.path and each.is_picture]
-    pictures.sort(key=lambda each: each.is_preview)
-    return pictures[0].path if pictures else ""
+    """Returns the path of the picture that represents the job; "" if it has no picture."""
+    outputs = ordered_outputs(job.outputs, job.facts.first_outputs)
+    return next((each.path for each in outputs if each.path and each.is_picture), "")

@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 )
 
 from runcomfy_desktop.domain.jobs.job import Job, JobState
-from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.jobs.output import Output, OutputKind, ordered_outputs
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.base.formatters import one_line
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -150,7 +150,8 @@ class OutputsModel(QAbstractListModel):
     def _outputs_of(self, job: Job) -> tuple[Output, ...]:
         found = self._ordered.get(job.job_id)
         if found is None:
-            found = self._ordered[job.job_id] = tuple(sorted(job.outputs, key=_output_order))
+            found = ordered_outputs(job.outputs, job.facts.first_outputs)
+            self._ordered[job.job_id] = found
         return found
 
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -224,13 +225,6 @@ def _has_same_rows(one: Job, other: Job) -> bool:
     return one.job_id == other.job_id and list(map(_identity, one.outputs)) == list(
         map(_identity, other.outputs)
     )
-
-
-def _output_order(output: Output) -> tuple[bool, int]:
-    """Returns the sort key of a job's outputs: pictures first, texts last, then previews."""
-    if output.is_picture:
-        return (output.is_preview, 0)
-    return (output.is_preview, 2 if output.kind is OutputKind.TEXT else 1)
 
 
 def file_mime_data(paths: Sequence[str]) -> QMimeData:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from runcomfy_desktop.domain.jobs.job import JobState
 from runcomfy_desktop.domain.jobs.output import Output, OutputKind
+from runcomfy_desktop.domain.jobs.run_facts import RunFacts
 from runcomfy_desktop.ui.base.session_scope import SessionScope
 from runcomfy_desktop.ui.results.outputs_model import OutputsModel
 from runcomfy_desktop.ui.results.panel import OutputPanel
@@ -98,6 +99,15 @@ def test_the_first_picture_of_a_job_is_shown_first(tmp_path: Path) -> None:
     panel = panel_on(ScriptedQueue(done_job("one", text, output(path))), "one")
     view = panel.result_view.picture_view
     wait_until(lambda: view.picture is not None and view.picture.path == path)
+
+
+def test_the_result_that_the_author_chose_is_shown_first(tmp_path: Path) -> None:
+    chosen, other = picture(tmp_path, "chosen.png"), picture(tmp_path, "other.png")
+    made = done_job("one", output(other), replace(output(chosen), node_id="7"))
+    facts = RunFacts(first_outputs=("7",))
+    panel = panel_on(ScriptedQueue(replace(made, facts=facts)), "one")
+    view = panel.result_view.picture_view
+    wait_until(lambda: view.picture is not None and view.picture.path == chosen)
 
 
 def test_a_job_that_is_not_in_the_list_stands_last_while_it_is_shown() -> None:

@@ -13,6 +13,7 @@ from runcomfy_desktop.domain.jobs.output import (
     Output,
     OutputKind,
     name_from_url,
+    ordered_outputs,
     output_kind,
     safe_file_name,
     signature_matches,
@@ -169,3 +170,34 @@ def test_no_name_whatever_can_do_harm(name: str) -> None:
 @given(st.text(min_size=300, max_size=400), st.sampled_from(["png", "mp4", "tar.gz", "GLB"]))
 def test_however_long_a_name_is_its_ending_stays(name: str, ending: str) -> None:
     assert safe_file_name(f"x{name}.{ending}").endswith(f".{ending.rpartition('.')[2]}")
+
+
+def _shown(*outputs: Output, first: tuple[str, ...] = ()) -> list[tuple[str, OutputKind]]:
+    return [(each.node_id, each.kind) for each in ordered_outputs(outputs, first)]
+
+
+def test_pictures_come_first_then_other_files_texts_and_previews() -> None:
+    assert _shown(
+        Output("1", "text", K.TEXT),
+        Output("2", "images", K.IMAGE, is_preview=True),
+        Output("3", "video", K.VIDEO),
+        Output("4", "images", K.IMAGE),
+        Output("5", "images", K.ANIMATION),
+    ) == [("4", K.IMAGE), ("5", K.ANIMATION), ("3", K.VIDEO), ("1", K.TEXT), ("2", K.IMAGE)]
+
+
+def test_the_results_that_the_author_chose_come_before_all_others_in_the_authors_order() -> None:
+    outputs = [
+        Output("4", "images", K.IMAGE),
+        Output("1", "text", K.TEXT),
+        Output("3", "text", K.TEXT),
+        Output("3", "video", K.VIDEO),
+        Output("5", "images", K.IMAGE, is_preview=True),
+    ]
+    assert _shown(*outputs, first=("99", "3", "1", "3", "5")) == [
+        ("3", K.VIDEO),
+        ("3", K.TEXT),
+        ("1", K.TEXT),
+        ("4", K.IMAGE),
+        ("5", K.IMAGE),
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.drafts.draft import Draft, DraftSource
+from runcomfy_desktop.domain.drafts.dynamic_inputs import sent_workflow
 from runcomfy_desktop.domain.drafts.prompt_inputs import PromptInputs, find_prompt_inputs
 from runcomfy_desktop.domain.jobs.run_facts import (
     MAX_EARLIER_CHARS,
@@ -18,7 +19,7 @@ from runcomfy_desktop.domain.jobs.run_facts import (
     run_facts_to_json,
 )
 from runcomfy_desktop.domain.media.media import MediaFile
-from runcomfy_desktop.domain.workflow.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.domain.workflow.workflow import AuthorChoices, InputKey, workflow_from_json
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import Json
@@ -118,11 +119,25 @@ def test_a_prompt_that_holds_a_file_is_not_kept() -> None:
     assert run_facts_of(draft) == RunFacts()
 
 
+def _with_first_outputs(draft: Draft, *node_ids: str) -> Draft:
+    choices = AuthorChoices(output_ids=node_ids)
+    return replace(draft, workflow=replace(draft.workflow, author_choices=choices))
+
+
+def test_the_results_that_the_author_shows_first_are_known_from_what_is_sent() -> None:
+    draft = _with_first_outputs(_draft({POSITIVE: "x"}), "9", "3")
+    assert run_facts_of(replace(draft, workflow=sent_workflow(draft, None))).first_outputs == (
+        "9",
+        "3",
+    )
+
+
 def test_facts_come_back_as_they_were_stored_and_small() -> None:
     changes: dict[InputKey, Value] = {POSITIVE: "x", InputKey("3", "cfg"): 3.5}
-    facts = run_facts_of(_draft(changes))
+    facts = run_facts_of(_with_first_outputs(_draft(changes), "9"))
     stored = json.dumps(run_facts_to_json(facts))
     assert run_facts_from_json(json.loads(stored)) == facts
+    assert facts.first_outputs == ("9",)
     assert len(stored) < 300
     assert run_facts_to_json(RunFacts()) == {}
 
@@ -133,6 +148,8 @@ def test_facts_come_back_as_they_were_stored_and_small() -> None:
         None,
         [],
         {"earlier": [], "titles": "x", "prompts": {"1": 5}, "negative_prompts": None},
+        {"first_outputs": {"9": 1}},
+        {"first_outputs": [9, None, ["9"]]},
         {"earlier": {"1": {"x": 5, "y": {"$media": {}}}}, "titles": {"1": ["a"]}},
     ],
 )
