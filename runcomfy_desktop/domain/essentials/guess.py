@@ -71,17 +71,17 @@ def guess_essentials(workflow: Workflow, schema: NodeSchema | None) -> tuple[Ess
     Only inputs with a value of their own count, of nodes on the way to an output. Returns at most
     MAX_ROWS rows, with at least one of each kind that the workflow has.
     """
-    guess = _Guess(workflow, schema)
+    finder = EssentialFinder(workflow, schema)
     found = [
         (kind, key)
         for node in _nodes_to_outputs(workflow, schema)
         for key in (InputKey(node.node_id, name) for name in node.inputs)
-        if (kind := guess.kind_of(node, key)) is not None
+        if (kind := finder.kind_of(node, key)) is not None
     ]
     return _selected(_grouped(sorted(found, key=lambda each: each[0])))
 
 
-class _Guess:
+class EssentialFinder:
     """Tells the kind of an input by its spec and its name, and by what it feeds."""
 
     def __init__(self, workflow: Workflow, schema: NodeSchema | None) -> None:
@@ -92,7 +92,7 @@ class _Guess:
         self._fed_names: dict[str, list[str]] = {}
         for node in workflow.nodes.values():
             for name, link in node.links():
-                self._fed_names.setdefault(link.node_id, []).append(_last_part(name))
+                self._fed_names.setdefault(link.node_id, []).append(last_part(name))
 
     def kind_of(self, node: Node, key: InputKey) -> EssentialKind | None:
         """Returns the kind of an input; None if it is linked, or not essential."""
@@ -104,12 +104,17 @@ class _Guess:
             return None
         if spec.kind.is_media:
             return EssentialKind.MEDIA
-        name = _last_part(key.name)
-        if name == _PRIMITIVE_NAME:
-            fed = (_KINDS_BY_NAME.get(each) for each in self._fed_names.get(node.node_id, ()))
-            return next((each for each in fed if each is not None), None)
+        name = self.usual_name(key)
+        if last_part(key.name) == _PRIMITIVE_NAME:
+            return _KINDS_BY_NAME.get(name)
         kind = EssentialKind.SEED if spec.is_seed else _KINDS_BY_NAME.get(name)
         return kind if kind is None or self._fits_class(kind, name, node) else None
+
+    def usual_name(self, key: InputKey) -> str:
+        """Returns the name by which an input is known; for a primitive, that of what it feeds."""
+        name = last_part(key.name)
+        fed = self._fed_names.get(key.node_id, ()) if name == _PRIMITIVE_NAME else ()
+        return next((each for each in fed if each in _KINDS_BY_NAME), name)
 
     def _fits_class(self, kind: EssentialKind, name: str, node: Node) -> bool:
         """Reports whether a node's class gives the name its usual sense."""
@@ -121,7 +126,7 @@ class _Guess:
         return True
 
 
-def _last_part(name: str) -> str:
+def last_part(name: str) -> str:
     """Returns the name of an input without the names of the choices that it depends on."""
     return name.rpartition(".")[2]
 
@@ -156,7 +161,7 @@ def _grouped(found: Iterable[tuple[EssentialKind, InputKey]]) -> tuple[Essential
         row: object = key
         if kind is EssentialKind.SEED:
             row = kind
-        elif _last_part(key.name) in _SIDES:
+        elif last_part(key.name) in _SIDES:
             row = (kind, key.node_id)
         keys = rows[row].keys if row in rows else ()
         rows[row] = Essential(kind, (*keys, key))
