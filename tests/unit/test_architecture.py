@@ -68,7 +68,7 @@ _DOMAIN_IMPORTS = {
     "media": {"base", "schema", "workflow"},
     "drafts": {"base", "media", "schema", "workflow"},
     "validation": {"base", "drafts", "media", "schema", "settings", "workflow"},
-    "essentials": {"drafts", "schema", "workflow"},
+    "essentials": {"base", "drafts", "schema", "workflow"},
     "deployments": {"base", "drafts", "media", "workflow"},
     "jobs": {"base", "deployments", "drafts", "media", "workflow"},
     "presets": {"base", "drafts", "jobs", "media", "schema", "validation", "workflow"},

@@ -103,8 +103,10 @@ async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: 
         backend.deleted[FLUX] = gone = backend.deployments.pop(FLUX)
         async with open_program(tmp_path, emulator=emulator) as program:
             await program.wait_until_open()
-            program.session.panels.output_panel.inputs_requested.emit(job_id)
             await wait_until(lambda: not program.services.catalogue.state.opening_id)
+            program.session.panels.output_panel.inputs_requested.emit(job_id)
+            await wait_until(program.notices)
+            assert not program.services.catalogue.state.opening_id
             backend.deployments[FLUX] = gone
             program.services.catalogue.open(FLUX)
             await shows(program, FLUX)

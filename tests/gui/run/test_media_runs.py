@@ -106,7 +106,7 @@ async def test_a_kept_file_that_is_lost_is_found_before_anything_is_sent(tmp_pat
         assert isinstance(file, MediaFile)
         (program.services.media_store.folder / file.stored_name).unlink()
         await program.press("run")
-        await wait_until(lambda: draft_editor.state.blocked_reason)
+        await wait_until(program.notices)
         assert (
             "The stored copy of photo 0.png is not there any more"
             in draft_editor.state.blocked_reason
