@@ -19,9 +19,9 @@ from runcomfy_desktop.domain.sweeps.spec import (
     ReplaceSpec,
 )
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.input_tree.check_list import CheckList
 from runcomfy_desktop.ui.input_tree.rows import texts
 from runcomfy_desktop.ui.style.theme import STEP
-from runcomfy_desktop.ui.sweeps.check_list import CheckList
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.form_layout import set_field_name
 from runcomfy_desktop.ui.widgets.labels import muted_label

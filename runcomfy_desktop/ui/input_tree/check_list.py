@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MIN_ROWS_TO_SEARCH = 8
-_MAX_VISIBLE_ROWS = 5
 _MAX_ROWS = 10_000
 _KEY_ROLE = Qt.ItemDataRole.UserRole
 
@@ -28,14 +27,17 @@ _KEY_ROLE = Qt.ItemDataRole.UserRole
 class CheckList(QWidget):
     """List of check boxes with a key per row.
 
-    Emits `edited` when the user has changed a row; `checked_keys` are the keys of the checked rows,
-    from top to bottom.
+    At most `visible_rows` rows are visible at once. Emits `edited` when the user has changed a row;
+    `checked_keys` are the keys of the checked rows, from top to bottom.
     """
 
     edited = Signal()
 
-    def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
+    def __init__(
+        self, name: str, accessible_name: str, parent: QWidget, *, visible_rows: int = 5
+    ) -> None:
         super().__init__(parent)
+        self._visible_rows = visible_rows
         self._search_field = QLineEdit(self)
         self._search_field.setObjectName(f"{name}_find")
         self._search_field.setAccessibleName(_("Find in: %s") % accessible_name)
@@ -71,7 +73,7 @@ class CheckList(QWidget):
         self._search_field.clear()
         self._search_field.setVisible(len(rows) > _MIN_ROWS_TO_SEARCH)
         height = max(self._list.sizeHintForRow(0), 6 * STEP)
-        self._list.setFixedHeight(min(max(len(rows), 1), _MAX_VISIBLE_ROWS) * height + STEP)
+        self._list.setFixedHeight(min(max(len(rows), 1), self._visible_rows) * height + STEP)
         self._list.setCurrentRow(0)
 
     def set_checked(self, checked_keys: Sequence[str]) -> None:
