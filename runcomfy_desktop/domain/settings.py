@@ -79,6 +79,8 @@ class Settings:
     recent_files: tuple[str, ...] = ()
     hidden_examples: tuple[str, ...] = ()
     """Deployments whose example values are hidden above the inputs."""
+    all_inputs_shown: tuple[str, ...] = ()
+    """Deployments and files that open with all inputs instead of the essentials (`owner_of`)."""
     proxy_mode: ProxyMode = ProxyMode.SYSTEM
     proxy_address: str = ""
     proxy_user: str = ""

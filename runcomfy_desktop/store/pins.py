@@ -55,8 +55,7 @@ class PinStore:
     def save(self, pinned: PinsByOwner) -> None:
         """Schedules a write of all pins within a second."""
         if not self._is_newer:
-            nonempty = {owner: pins for owner, pins in pinned.items() if pins}
-            self._writer.schedule(self._path, lambda: self._encoded_content(nonempty))
+            self._writer.schedule(self._path, lambda: self._encoded_content(pinned))
 
     async def close(self) -> None:
         """Writes everything pending, so that the last pin is on disk unless the write failed."""
@@ -74,7 +73,7 @@ class PinStore:
         except OSError as error:
             self._is_unreadable = True
             return _unreadable_problem(
-                _("The file stays, under another name once you pin something."), str(error)
+                _("The file stays, under another name once you change them."), str(error)
             )
 
     def _encoded_content(self, pinned: PinsByOwner) -> bytes | None:
@@ -102,15 +101,16 @@ def _pins_by_owner(stored: JsonObject) -> dict[str, tuple[Pin, ...]]:
     owners = stored.get("pins")
     if not isinstance(owners, dict):
         raise DamagedFile("no pins in it")
-    found = {owner: pins_from_json(entries) for owner, entries in owners.items()}
-    return {owner: pins for owner, pins in found.items() if pins}
+    found = {owner: (pins_from_json(entries), entries) for owner, entries in owners.items()}
+    # An empty list was stored because the user removed all pins; no input is suggested then.
+    return {owner: pins for owner, (pins, entries) in found.items() if pins or entries == []}
 
 
 def _newer_version_problem() -> Problem:
     _log.warning("The pins are of a newer program")
     return Problem(
-        _("Your pinned inputs were stored by a newer version of this program."),
-        _("They are left as they are. What you pin here is not stored."),
+        _("Your essentials were stored by a newer version of this program."),
+        _("They are left as they are. What you change here is not stored."),
         _("Install the newer version to see them."),
     )
 
@@ -123,7 +123,7 @@ def _set_aside_damaged(path: Path, technical: str) -> Problem:
 def _unreadable_problem(location_text: str, technical: str) -> Problem:
     _log.warning("The pins cannot be read: %s", technical)
     return Problem(
-        _("Your pinned inputs could not be read."),
-        " ".join(part for part in (_("Nothing is pinned for now."), location_text) if part),
+        _("Your essentials could not be read."),
+        " ".join(part for part in (_("They are suggested for now."), location_text) if part),
         technical=technical,
     )

@@ -92,6 +92,7 @@ def _readers() -> dict[str, Callable[[Json], object]]:
         "last_deployment_id": _text,
         "recent_files": _texts,
         "hidden_examples": _texts,
+        "all_inputs_shown": _texts,
         "proxy_mode": lambda value: ProxyMode(value),
         "proxy_address": _text,
         "proxy_user": _text,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MAX_RECENT = 8
 MAX_HIDDEN = 300
 _MAX_ID_CHARS = 200
+_MAX_OWNER_CHARS = 1000
 
 
 class Preferences:
@@ -47,3 +48,12 @@ class Preferences:
         if len(deployment_id) <= _MAX_ID_CHARS:
             others = [each for each in self.settings.hidden_examples if each != deployment_id]
             self.set(hidden_examples=(deployment_id, *others)[:MAX_HIDDEN])
+
+    def remember_all_inputs(self, owner: str, *, shown: bool) -> None:
+        """Remembers whether a deployment or file opens with all inputs, or the essentials.
+
+        Only the newest entries are kept.
+        """
+        if 0 < len(owner) <= _MAX_OWNER_CHARS:
+            others = [each for each in self.settings.all_inputs_shown if each != owner]
+            self.set(all_inputs_shown=(*([owner] if shown else []), *others)[:MAX_HIDDEN])

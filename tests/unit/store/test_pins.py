@@ -27,10 +27,10 @@ def silent(_error: Exception) -> None:
 async def test_pins_come_back_in_their_order(tmp_path: Path) -> None:
     path = tmp_path / "pins.json"
     store = PinStore(path, silent)
-    store.save({"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,), "empty": ()})
+    store.save({"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,), "all removed": ()})
     await store.close()
     stored = await PinStore(path, silent).load()
-    assert stored == {"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,)}
+    assert stored == {"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,), "all removed": ()}
     assert '"label": "How long"' in path.read_text()
 
 
@@ -64,7 +64,7 @@ async def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path, text: str) -
 async def test_what_is_no_pin_is_left_out_and_the_rest_is_there(tmp_path: Path) -> None:
     path = tmp_path / "pins.json"
     good = {"node": "31", "class": "KSampler", "input": "steps"}
-    path.write_text(json.dumps({"pins": {"a": [good, 5, {"node": 1}], "b": "x", "c": []}}))
+    path.write_text(json.dumps({"pins": {"a": [good, 5, {"node": 1}], "b": "x", "c": [7]}}))
     assert await PinStore(path, silent).load() == {"a": (Pin(InputKey("31", "steps"), "KSampler"),)}
 
 

@@ -30,6 +30,7 @@ CHANGED = Settings(
     last_deployment_id="0b7e",
     recent_files=("/a.json", "/b.json"),
     hidden_examples=("0b7e",),
+    all_inputs_shown=("0b7e", "file:/tmp/bike.json"),
     keeps_inputs=True,
     large_pictures=LargePictures.SHRINK,
 )
@@ -59,6 +60,7 @@ async def test_what_is_saved_comes_back(tmp_path: Path) -> None:
         {"recent_files": "a.json"},
         {"recent_files": ["a.json", 3]},
         {"hidden_examples": "0b7e"},
+        {"all_inputs_shown": "0b7e"},
         {"output_folder": None},
         {"checks_updates": 1},
         {"checks_updates": "true"},

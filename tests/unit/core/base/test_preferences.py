@@ -41,3 +41,17 @@ def test_an_id_beyond_all_measure_is_not_kept() -> None:
     preferences = Preferences(Settings(), lambda _settings: None)
     preferences.hide_examples("d" * 5000)
     assert preferences.settings.hidden_examples == ()
+
+
+def test_workflows_that_open_with_all_inputs_are_distinct_and_not_too_many() -> None:
+    preferences = Preferences(Settings(), lambda _settings: None)
+    for number in range(MAX_HIDDEN + 3):
+        preferences.remember_all_inputs(f"d-{number}", shown=True)
+    preferences.remember_all_inputs("d-5", shown=True)
+    shown = preferences.settings.all_inputs_shown
+    assert shown[0] == "d-5"
+    assert len(shown) == len(set(shown)) == MAX_HIDDEN
+    preferences.remember_all_inputs("d-5", shown=False)
+    preferences.remember_all_inputs("d-1" * 5000, shown=True)
+    preferences.remember_all_inputs("", shown=True)
+    assert preferences.settings.all_inputs_shown == shown[1:]

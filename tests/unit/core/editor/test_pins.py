@@ -1,4 +1,4 @@
-"""Pinned inputs: their draft, their order, undo, and their state after a restart."""
+"""Essentials: suggested or pinned, their draft, order, undo, and state after a restart."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.base.json_value import JsonObject
 
 SEED, STEPS, TEXT = InputKey("31", "seed"), InputKey("31", "steps"), InputKey("6", "text")
+SCHEDULER = InputKey("31", "scheduler")
 GRAPH: JsonObject = {
-    "31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}},
+    "31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20, "scheduler": "karras"}},
     "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a bike"}},
 }
 BIKE = Deployment("0b7e", "bike", workflow_version="v1", payload=DeploymentPayload(GRAPH))
 CITY = Deployment("c17y", "city", workflow_version="v1", payload=DeploymentPayload(GRAPH))
+OWNERS = ("0b7e", "c17y", "file:/tmp/bike.json")
 
 
 @dataclass
@@ -54,12 +56,18 @@ class PinsHarness:
 
 
 @asynccontextmanager
-async def make_pins_harness(folder: Path) -> AsyncIterator[PinsHarness]:
+async def make_pins_harness(
+    folder: Path, *, is_suggested: bool = False
+) -> AsyncIterator[PinsHarness]:
+    """Opens a deployment; nothing is pinned unless it is stored or suggested."""
     notices, draft_editor = Notices(), DraftEditor()
     pins = Pins(draft_editor, PinStore(folder / "pins.json", notices.post_failure), notices)
     made = PinsHarness(draft_editor, pins)
     notices.listen(made.shown_notices.append)
     await pins.load()
+    if not is_suggested:
+        for owner in OWNERS:
+            draft_editor.pin_sets.setdefault(owner, ())
     pins.changed.subscribe(made.states.append)
     draft_editor.open_deployment(BIKE)
     yield made
@@ -133,7 +141,7 @@ async def test_a_value_outside_of_a_pins_limits_is_a_warning(tmp_path: Path) -> 
         there.pins.edit(replace(pin, maximum=10))
         fault = there.draft_editor.state.issues[STEPS]
         assert not fault.blocks
-        assert "more than 10" in fault.text
+        assert "more than your limit of 10" in fault.text
         assert run_once(there.draft_editor) is not None
         there.draft_editor.edit({STEPS: 9}, "Edit")
         assert STEPS not in there.draft_editor.state.issues
@@ -258,7 +266,7 @@ async def test_pins_without_an_input_are_listed_and_let_go_of(tmp_path: Path) ->
         assert there.lost() == []
         assert there.shown() == [SEED]
         notice = there.shown_notices[-1]
-        assert notice.title == "2 pins without an input are gone."
+        assert notice.title == "2 essentials without an input were removed."
         assert "text" in notice.detail
         assert "steps" in notice.detail
         there.undo()
@@ -266,5 +274,77 @@ async def test_pins_without_an_input_are_listed_and_let_go_of(tmp_path: Path) ->
         there.draft_editor.open_deployment(BIKE)
         assert there.shown() == [TEXT, SEED, STEPS]
         there.pins.unpin_unmatched()
-        assert there.shown_notices[-1].title == "Every pin has its input here."
+        assert there.shown_notices[-1].title == "Every essential has its input here."
+        assert there.shown() == [TEXT, SEED, STEPS]
+
+
+async def test_essentials_are_suggested_until_the_user_changes_them(tmp_path: Path) -> None:
+    async with make_pins_harness(tmp_path, is_suggested=True) as there:
+        suggested = there.pins.state
+        assert there.shown() == [TEXT, SEED, STEPS]
+        assert suggested.is_suggested
+        assert suggested.own_pins == ()
+        there.pins.pin(SCHEDULER)
+        own = there.pins.state
+        assert there.shown() == [TEXT, SEED, STEPS, SCHEDULER]
+        assert not own.is_suggested
+        assert own.own_pins == own.pins
+    async with make_pins_harness(tmp_path, is_suggested=True) as again:
+        assert again.shown() == [TEXT, SEED, STEPS, SCHEDULER]
+
+
+async def test_the_first_change_of_a_suggestion_is_undone_to_the_suggestion(tmp_path: Path) -> None:
+    async with make_pins_harness(tmp_path, is_suggested=True) as there:
+        there.pins.unpin(SEED)
+        assert there.shown() == [TEXT, STEPS]
+        assert there.shown_notices[-1].title == "1 input was removed from Essentials."
+        there.undo()
+        assert there.shown() == [TEXT, SEED, STEPS]
+        assert there.pins.state.is_suggested
+
+
+async def test_removing_all_essentials_is_a_choice_that_is_kept(tmp_path: Path) -> None:
+    async with make_pins_harness(tmp_path, is_suggested=True) as there:
+        there.pins.unpin(TEXT, SEED, STEPS)
+        assert there.shown() == []
+    async with make_pins_harness(tmp_path, is_suggested=True) as again:
+        assert again.shown() == []
+        again.pins.restore_suggestion()
+        assert again.shown() == [TEXT, SEED, STEPS]
+        again.undo()
+        assert again.shown() == []
+
+
+async def test_the_suggestion_follows_the_schema_and_the_owners_examples(tmp_path: Path) -> None:
+    overrides: JsonObject = {"31": {"inputs": {"scheduler": "simple"}}}
+    with_examples = replace(BIKE, payload=DeploymentPayload(GRAPH, overrides))
+    inputs: JsonObject = {"required": {"seed": ["INT"], "steps": ["MODEL"]}}
+    schema = NodeSchema({"KSampler": {"input": inputs, "output_node": True}})
+    async with make_pins_harness(tmp_path, is_suggested=True) as there:
+        there.draft_editor.open_deployment(with_examples)
+        assert there.shown() == [TEXT, SEED, STEPS, SCHEDULER]
+        there.draft_editor.set_schema(BIKE.deployment_id, schema)
+        assert there.shown() == [TEXT, SEED, SCHEDULER]
+
+
+async def test_chosen_inputs_keep_their_order_and_labels(tmp_path: Path) -> None:
+    async with make_pins_harness(tmp_path) as there:
+        there.pins.pin(STEPS, TEXT)
+        there.pins.edit(replace(there.pins.state.pins[0], label="Patience"))
+        there.pins.choose([SEED, STEPS])
+        assert there.shown() == [STEPS, SEED]
+        assert there.pins.state.pins[0].label == "Patience"
+        there.undo()
+        assert there.shown() == [STEPS, TEXT]
+        count = len(there.shown_notices)
+        there.pins.choose([TEXT, STEPS])
+        assert len(there.shown_notices) == count
+
+
+async def test_pins_of_a_preset_replace_a_suggestion(tmp_path: Path) -> None:
+    async with make_pins_harness(tmp_path, is_suggested=True) as there:
+        take_back = there.pins.adopt([Pin(TEXT, "CLIPTextEncode", label="Words")])
+        assert there.shown() == [TEXT]
+        assert take_back is not None
+        take_back()
         assert there.shown() == [TEXT, SEED, STEPS]
