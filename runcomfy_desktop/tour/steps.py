@@ -126,25 +126,25 @@ class _TourSteps:
         services = self._services()
         return [] if services is None else list(services.queue.jobs.values())
 
-    def _tree(self) -> RowView:
-        return self._driver.find("inputs_tree", RowView)
+    def _form(self) -> RowView:
+        return self._driver.find("pinned_tree", RowView)
 
     def _press(self, name: str) -> None:
         self._driver.click(self._driver.find(name, QAbstractButton))
 
     def _click_value(self, key: InputKey) -> None:
-        """Clicks on the value of an input, as painted in the tree."""
-        tree = self._tree()
-        index = tree.inputs.index_of(key, InputColumn.VALUE)
-        tree.scrollTo(index)
-        field = tree.visualRect(index)
+        """Clicks on the value of an input, as painted in the form."""
+        form = self._form()
+        index = form.inputs.index_of(key, InputColumn.VALUE)
+        form.scrollTo(index)
+        field = form.visualRect(index)
         QTest.mouseClick(
-            tree.viewport(), Qt.MouseButton.LeftButton, pos=field.topLeft() + QPoint(40, 20)
+            form.viewport(), Qt.MouseButton.LeftButton, pos=field.topLeft() + QPoint(40, 20)
         )
 
     def _editor(self) -> QWidget:
         editor = QApplication.focusWidget()
-        if editor is None or not self._tree().isAncestorOf(editor):
+        if editor is None or not self._form().isAncestorOf(editor):
             raise StepFailed("no editor has opened")
         return editor
 
@@ -162,7 +162,7 @@ class _TourSteps:
     async def _workflow(self) -> None:
         self._press("welcome_demo")
         await self._driver.wait_until(
-            "deployment's workflow on screen", lambda: self._driver.is_visible("inputs_tree")
+            "deployment's workflow on screen", lambda: self._driver.is_visible("pinned_tree")
         )
         await self._driver.wait_until(
             "inputs typed by object_info", lambda: self._editor_state.schema
@@ -174,18 +174,18 @@ class _TourSteps:
 
     async def _picture(self) -> None:
         paint_photo(self._photo)
-        tree = self._tree()
-        index = tree.inputs.index_of(_IMAGE, InputColumn.VALUE)
-        tree.scrollTo(index)
+        form = self._form()
+        index = form.inputs.index_of(_IMAGE, InputColumn.VALUE)
+        form.scrollTo(index)
         await self._driver.wait_until("media field", lambda: self._driver.is_visible("media_well"))
-        at = tree.visualRect(index).center()
-        field = tree.viewport().childAt(at) or tree.viewport()
+        at = form.visualRect(index).center()
+        field = form.viewport().childAt(at) or form.viewport()
 
         def is_on_input() -> bool:
             draft = self._editor_state.draft
             return draft is not None and isinstance(draft.value(_IMAGE), MediaFile)
 
-        pos = field.mapFrom(tree.viewport(), at)
+        pos = field.mapFrom(form.viewport(), at)
         async with drop_file(self._photo, field, pos, self._drag_source_flag) as self.drag:
             self._driver.record_observation(f"drag: {self.drag}")
             await self._driver.wait_until("picture on the input", is_on_input)

@@ -95,6 +95,8 @@ async def _opened(window: MainWindow, graph: JsonObject) -> tuple[InputsPanel, P
     draft_editor.set_schema("big", NodeSchema(object_info()))
     await asyncio.sleep(1.0)
     panel = scenario_steps.session_view(window).inputs
+    # Without essentials, the tree of all inputs is shown.
+    draft_editor.pin_sets["big"] = ()
     paints = PaintCounter(panel.view)
     big = Deployment("big", "Big", payload=DeploymentPayload(graph, {}))
     return panel, paints, timed(paints, lambda: draft_editor.open_deployment(big))

@@ -115,6 +115,8 @@ async def _scenario() -> None:
     other = workflow_to_json(renumber(made_on, 3)[0])
     times_ms: dict[str, float] = {}
     for name, graph in (("same", workflow(_NODES)), ("other", other)):
+        # Without essentials, the tree of all inputs is shown.
+        draft_editor.pin_sets[name] = ()
         draft_editor.open_deployment(Deployment(name, name, payload=DeploymentPayload(graph, {})))
         draft_editor.set_schema(name, NodeSchema(object_info()))
         await asyncio.sleep(2 * _IDLE_S)

@@ -96,10 +96,13 @@ async def _floor_ms(data: bytes) -> float:
 
 
 async def _scenario(workflow: Path, data: bytes) -> None:
+    from runcomfy_desktop.core.editor.pin_sets import file_owner
     from tests.benchmarks import scenario_steps
 
     window = await scenario_steps.open_window()
-    await scenario_steps.session_services(window)
+    services = await scenario_steps.session_services(window)
+    # Without essentials, the tree of all inputs is shown.
+    services.draft_editor.pin_sets[file_owner(str(workflow))] = ()
     await asyncio.sleep(_IDLE_S)
     empty_mb = resident_mb()
 

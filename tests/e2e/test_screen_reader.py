@@ -31,6 +31,7 @@ ENDLESS = ("--cold-start", "0", "--run-time", "3600")
 QUEUE: Step = ("panel", "Queue")
 OUTPUT: Step = ("panel", "Output")
 DEPLOYMENTS: Step = ("list", "Deployments")
+ESSENTIALS: Step = ("tree", "Essentials")
 TREE: Step = ("tree", "Nodes and inputs of the workflow")
 
 
@@ -160,6 +161,8 @@ class WindowUser:
     def choose_deployment(self, name: str) -> None:
         self._reader.press(DEPLOYMENTS, ("list item", f"{name},.*"))
         self._reader.wait_for(("frame", f"{name} — .*"))
+        self._reader.wait_for(ESSENTIALS, ("table cell", r"Essentials, \d+ inputs"))
+        self._reader.press(("radio button", r"All, \d+ inputs"))
         self._reader.wait_for(TREE)
 
     def open_editor(self, title: str, role: str, name: str) -> None:
@@ -258,7 +261,7 @@ def test_everything_that_acts_can_be_named_and_told_apart(
     audit_dialog(reader, ("dialog", "Connect your key"), "Close", found)
     audit(reader, "first run", found)
     reader.press(("push button", "Look around without a key"))
-    reader.wait_for(TREE)
+    reader.wait_for(ESSENTIALS)
     for menu in ("File", "Edit", "Run", "View", "Deployment", "Help"):
         window_user.open_menu(menu)
         audit(reader, f"menu {menu}", found, ("popup menu", menu))

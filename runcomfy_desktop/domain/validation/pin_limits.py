@@ -43,9 +43,9 @@ def _limit_issue(
     if spec.kind not in (InputKind.INT, InputKind.FLOAT):
         return None
     if (limit := spec.minimum) is not None and value < limit:
-        text = _("%s is less than %s, which the pin asks for. A run takes it all the same.")
+        text = _("%s is less than your limit of %s. A run takes it all the same.")
     elif (limit := spec.maximum) is not None and value > limit:
-        text = _("%s is more than %s, which the pin asks for. A run takes it all the same.")
+        text = _("%s is more than your limit of %s. A run takes it all the same.")
     else:
         return None
     texts = (inline_text(value), inline_text(limit))

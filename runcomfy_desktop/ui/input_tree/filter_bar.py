@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from runcomfy_desktop.domain.base.fuzzy import MAX_QUERY_CHARS
 from runcomfy_desktop.i18n import _, n_
@@ -40,18 +40,19 @@ class _TabTexts:
     text: str
     short_text: str
     accessible_text: str
-    is_visible: bool = True
 
 
 class FilterBar(QWidget):
     """Tabs, filter field and hit count above the tree.
 
-    Emits `changed` when the criteria change, `entered` when the field gets the focus,
+    Emits `changed` when the criteria change, `tab_chosen` with the tab that the user chose after
+    that, `entered` when the field gets the focus,
     `hit_requested(is_forward)` for Enter in the field, `tree_requested` for Down, and `exited` for
     Escape in the empty field.
     """
 
     changed = Signal()
+    tab_chosen = Signal(object)
     entered = Signal()
     hit_requested = Signal(bool)
     tree_requested = Signal()
@@ -70,7 +71,8 @@ class FilterBar(QWidget):
         self._tabs = ChipRow(self)
         for tab in FilterTab:
             self._tabs.add(tab.value, f"tab_{tab.value}")
-        self.show_pinned_count(0)
+        self.show_tab(self._tab)
+        self.show_essentials_count(0)
         self._hits_label = muted_label("", "inputs_hits", self)
         self._hits_label.hide()
         self._filter_field = QLineEdit(self)
@@ -89,6 +91,8 @@ class FilterBar(QWidget):
         add_clear_button(self._filter_field, _("Clear the filter"))
         self._filter_field.setAcceptDrops(False)
         self._filter_field.setMaximumWidth(_MAX_FIELD_WIDTH)
+        # Its size hint must not take the tabs' space; it grows into what they leave.
+        self._filter_field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._filter_field.installEventFilter(self)
         self._search_icon = QAction(_("Filter inputs"), self)
         self._filter_field.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
@@ -133,14 +137,14 @@ class FilterBar(QWidget):
     def _on_tabs_chosen(self, key: str) -> None:
         self._tab = FilterTab(key)
         self.changed.emit()
+        self.tab_chosen.emit(self._tab)
 
     # Display
 
-    def show_pinned_count(self, count: int) -> None:
-        """Shows the number of pinned inputs on their tab, which is hidden if there are none."""
-        spoken = n_("Pinned, %d input", "Pinned, %d inputs", count) % count
-        self._tab_texts[FilterTab.PINNED] = _TabTexts(
-            _("Pinned %d") % count, str(count), spoken, count > 0
+    def show_essentials_count(self, count: int) -> None:
+        spoken = n_("Essentials, %d input", "Essentials, %d inputs", count) % count
+        self._tab_texts[FilterTab.ESSENTIALS] = _TabTexts(
+            _("Essentials %d") % count, _("Essentials"), spoken
         )
         self._update_tabs()
 
@@ -158,7 +162,8 @@ class FilterBar(QWidget):
         )
         self._tab_texts[FilterTab.PROBLEMS] = _TabTexts(
             _("Problems %d") % (errors + warnings),
-            _("Problems"),
+            # Next to the icon, the number is enough.
+            str(errors + warnings) if errors or warnings else _("Problems"),
             _("Problems, %s") % problems_text(errors, warnings),
         )
         name, role = ("error", "error") if errors else ("warning", "warning")
@@ -166,21 +171,17 @@ class FilterBar(QWidget):
         self._update_tabs()
 
     def _update_tabs(self) -> None:
-        """Updates the text of the tabs.
-
-        If space is short, the tabs lose their numbers; the Pinned tab keeps its number next to an
-        icon.
-        """
-        shown = {tab: texts for tab, texts in self._tab_texts.items() if texts.is_visible}
-        full_width = self._tabs.width_for({tab.value: texts.text for tab, texts in shown.items()})
+        """Updates the text of the tabs, which lose their numbers if space is short."""
+        full_width = self._tabs.width_for(
+            {tab.value: texts.text for tab, texts in self._tab_texts.items()}
+        )
         is_narrow = self.isVisible() and full_width + _MIN_NON_TAB_WIDTH > self.width()
-        self._tabs.set_icon(FilterTab.PINNED.value, "pin" if is_narrow else "", "muted")
         for tab, texts in self._tab_texts.items():
             text = texts.short_text if is_narrow else texts.text
-            self._tabs.set_text(
-                tab.value, text, accessible_name=texts.accessible_text, visible=texts.is_visible
-            )
-            self._tabs.chip(tab.value).setToolTip(texts.text if is_narrow else "")
+            self._tabs.set_text(tab.value, text, accessible_name=texts.accessible_text)
+            chip = self._tabs.chip(tab.value)
+            chip.setToolTip(texts.text if is_narrow else "")
+            chip.set_compact(is_compact=is_narrow)
 
     def show_hit_count(self, count: int, current_hit: int = -1) -> None:
         """Shows the number of hits and the position of the current hit among them.

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 class FilterTab(Enum):
     """Tab of the filter bar; it restricts the search to some of the inputs."""
 
+    ESSENTIALS = "essentials"
     ALL = "all"
     CHANGED = "changed"
     PROBLEMS = "problems"
-    PINNED = "pinned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class InputSearch:
         self._pin_texts: Mapping[InputKey, str] = {}
 
     def set_pin_texts(self, pin_texts: Mapping[InputKey, str]) -> None:
-        """Sets the pinned inputs and the text of their pins, which is searched as well."""
+        """Sets the essentials and their names and hints, which are searched as well."""
         before, self._pin_texts = self._pin_texts, dict(pin_texts)
         self._index.pin_texts = self._pin_texts
         for node_id in {key.node_id for key in (*before, *pin_texts)}:
@@ -129,9 +129,8 @@ class InputSearch:
     def _find(
         self, criteria: InputFilter, state: EditorState, draft: Draft, terms: tuple[SearchTerm, ...]
     ) -> FilterResult:
-        keys = (
-            self._pin_texts if criteria.tab is FilterTab.PINNED else _tab_keys(criteria.tab, state)
-        )
+        is_essentials = criteria.tab is FilterTab.ESSENTIALS
+        keys = self._pin_texts if is_essentials else _tab_keys(criteria.tab, state)
         scope = _SearchScope(draft, keys, criteria.editing_key, self._names_of)
         if not terms:
             return FilterResult({each.node_id: scope.names(each) for each in scope.nodes()})

@@ -28,9 +28,9 @@ class InputTreeActions(ActionSet):
         self.find_previous = self._make("find_previous", _("Pre&vious hit"), "Shift+F3")
         self.next_problem = self._make("next_problem", _("Next &problem"), "F8")
         self.previous_problem = self._make("previous_problem", _("Previ&ous problem"), "Shift+F8")
-        self.show_all = self._make("show_all", _("&All inputs"), "Ctrl+Alt+1")
-        self.show_changed = self._make("show_changed", _("&Changed inputs"), "Ctrl+Alt+2")
-        self.show_problems = self._make("show_problems", _("Probl&ems"), "Ctrl+Alt+3")
+        self.show_all = self._make("show_all", _("&All inputs"), "Ctrl+Alt+2")
+        self.show_changed = self._make("show_changed", _("&Changed inputs"), "Ctrl+Alt+3")
+        self.show_problems = self._make("show_problems", _("Probl&ems"), "Ctrl+Alt+4")
         self.fold_all = self._make("fold_all", _("&Fold all nodes"), "Ctrl+Shift+-")
         self.unfold_all = self._make("unfold_all", _("&Unfold all nodes"), "Ctrl+Shift++")
         self.fold_unchanged = self._make(

@@ -15,6 +15,9 @@ def show_empty_state(empty_state: EmptyState, criteria: InputFilter, *, has_draf
     if not has_draft:
         text = _("Choose a deployment at the left, or open a workflow file.")
         empty_state.show_message(text, icon="file", button=_("Open workflow…"))
+    elif criteria.text and criteria.tab is FilterTab.ESSENTIALS:
+        text = _("No input of this tab matches “%s”.") % criteria.text[:60]
+        empty_state.show_message(text, icon="search", button=_("Search all inputs"))
     elif criteria.text:
         text = _("No input matches “%s”.") % criteria.text[:60]
         empty_state.show_message(text, icon="search", button=_("Clear the filter"))
@@ -24,9 +27,9 @@ def show_empty_state(empty_state: EmptyState, criteria: InputFilter, *, has_draf
     elif criteria.tab is FilterTab.CHANGED:
         text = _("Nothing differs from the workflow, so a run uses its own values.")
         empty_state.show_message(text, icon="check", button=_("Show all inputs"))
-    elif criteria.tab is FilterTab.PINNED:
-        text = _("Nothing is pinned. Pin what matters: Ctrl+P on an input, or its menu.")
-        empty_state.show_message(text, icon="pin", button=_("Show all inputs"))
+    elif criteria.tab is FilterTab.ESSENTIALS:
+        text = _("No input is chosen for this tab. All inputs are one tab further.")
+        empty_state.show_message(text, icon="list", button=_("Choose inputs…"))
     else:
         text = _("This workflow has no nodes.")
         empty_state.show_message(text, icon="file", button=_("Open workflow…"))

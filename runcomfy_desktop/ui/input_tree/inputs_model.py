@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import (
         Callable,
         Collection,
-        Container,
         Iterable,
         Iterator,
         Mapping,
@@ -105,8 +104,6 @@ class InputsModel(QAbstractItemModel):
         self._is_filtered = False
         self._visible_rows: list[tuple[Node, tuple[str, ...]]] = []
         self._header_rows: dict[str, int] = {}
-        self.pinned: Container[InputKey] = frozenset()
-        """Inputs that are also shown among the pins."""
         self.selected_keys: frozenset[InputKey] = frozenset()
         """Inputs selected in the view of this model; RowSelection manages them."""
         scope.subscribe(draft_editor.changed, self._on_draft_editor_changed)
@@ -135,7 +132,7 @@ class InputsModel(QAbstractItemModel):
         return spec
 
     def node_spec_of(self, key: InputKey) -> InputSpec:
-        """Returns the spec of an input in its own node, even if the model shows pins."""
+        """Returns the spec of an input in its own node, even if the model shows essentials."""
         return InputsModel.spec_of(self, key)
 
     def input_row_of(self, key: InputKey) -> InputRow:
@@ -155,7 +152,6 @@ class InputsModel(QAbstractItemModel):
             "" if link is None else self._title_of_id(link.node_id),
             one_line(spec.label) or one_line(name),
             depth,
-            is_pinned=key in self.pinned,
             expands=key in draft.dynamic_prompt_inputs,
         )
 

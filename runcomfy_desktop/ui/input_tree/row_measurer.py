@@ -139,7 +139,13 @@ class RowMeasurer:
 
 
 class PinnedRowMeasurer(RowMeasurer):
-    """Measurer for a few rows from many nodes: measures on every call, without the cache."""
+    """Measurer for a few rows from many nodes: measures on every call, without the cache.
+
+    Their common header has no height: a screen reader reads it, but nothing is painted.
+    """
+
+    def header_height(self, header_row: int) -> int:
+        return 0
 
     def heights(self, header_row: int) -> list[int]:
         return [

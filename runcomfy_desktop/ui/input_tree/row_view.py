@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _RESET_WIDTH = 10 * STEP
 _NAME_WIDTH_SHARE = 0.32
 _MIN_NAME_WIDTH = 40 * STEP
-_MAX_NAME_WIDTH = 72 * STEP
 _CARET_MARGIN = 2 * STEP
 """Margin kept visible above and below the caret of an open prompt."""
 _CursorAction = QAbstractItemView.CursorAction
@@ -53,6 +52,7 @@ class RowView(QAbstractItemView):
     The other signals are emitted by the parts of InputsView, which describes them.
     """
 
+    max_name_width = 72 * STEP
     expanded = Signal(QModelIndex)
     collapsed = Signal(QModelIndex)
     laid_out = Signal()
@@ -395,7 +395,7 @@ class RowView(QAbstractItemView):
         width = self.width() - self.verticalScrollBar().sizeHint().width()
         longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.longest_name())
         names = max(longest + NAME_INDENT + 4 * STEP, _MIN_NAME_WIDTH)
-        names = min(names, _MAX_NAME_WIDTH, int(width * _NAME_WIDTH_SHARE))
+        names = min(names, self.max_name_width, int(width * _NAME_WIDTH_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)
         if self.row_geometry.set_column_widths((names, values, _RESET_WIDTH)):
             self.viewport().update()

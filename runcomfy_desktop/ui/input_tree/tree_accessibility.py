@@ -117,6 +117,11 @@ class AccessibleNode(AccessibleTreeItem):
     def index(self) -> QModelIndex:
         return self.model.index_of_node(self.node_id)
 
+    def item_rect(self) -> QRect:
+        # The header of the essentials is not painted; it stands for all rows.
+        rect = super().item_rect()
+        return self.view.viewport().rect() if rect.isEmpty() else rect
+
     def role(self) -> QAccessible.Role:
         return _Role.TreeItem
 
@@ -348,8 +353,6 @@ class TreeAccessibility:
         self._parts: dict[tuple[InputKey, RowPart], AccessibleRowPart] = {}
         self._announced: dict[InputKey, str] = {}
         self._pending_release: list[AccessibleItem] = []
-        self.is_quiet = False
-        """True if another tree announces the changes of the same inputs."""
         self._release_timer = QTimer(view)
         self._release_timer.timeout.connect(self._release_some)
         self.tree = AccessibleTree(view, self)
@@ -440,7 +443,8 @@ class TreeAccessibility:
         self._announced[key] = text
 
     def _on_model_row_changed(self, key: InputKey) -> None:
-        if QAccessible.isActive() and not self.is_quiet:
+        # While the tree is hidden, the form of the essentials announces the changes.
+        if QAccessible.isActive() and self._view.isVisible():
             self._announce_change(key)
         item = self._values.get(key)
         if item is not None and QAccessible.isActive():

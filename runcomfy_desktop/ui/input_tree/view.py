@@ -22,8 +22,6 @@ from runcomfy_desktop.ui.input_tree.tree_states import TreeStates
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.base.session_scope import SessionScope
 
-_NO_MODIFIERS = Qt.KeyboardModifier.NoModifier
-_UP_DOWN_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _EndEditHint = QAbstractItemDelegate.EndEditHint
 
 
@@ -38,11 +36,9 @@ class InputsView(RowView):
     `media_field_requested(key, last)` requests the focus for a media field, `paste_requested(key)`
     the clipboard's picture, `jump_requested(key)` a jump of the navigation, `message_sent` carries
     a sentence for the user.
-    `edge_passed(is_below)` reports that an arrow key leads beyond the last or the first row.
     """
 
     editing_ended = Signal()
-    edge_passed = Signal(bool)
 
     def __init__(
         self,
@@ -125,9 +121,6 @@ class InputsView(RowView):
         if is_taken or self.commands.handle_key(event, index):
             return
         super().keyPressEvent(event)
-        is_plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIERS
-        if is_plain and event.key() in _UP_DOWN_KEYS and self.currentIndex() == index:
-            self.edge_passed.emit(event.key() == Qt.Key.Key_Down)
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         key = self.delegate.editing_key

@@ -1,4 +1,4 @@
-"""Panel of a workflow's inputs: tabs, filter, banner, the pinned inputs and the tree of all."""
+"""Panel of a workflow's inputs: tabs, filter, banner, the essentials or the tree of all."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
+from runcomfy_desktop.core.editor.pin_sets import owner_of
 from runcomfy_desktop.ui.base.background_tasks import BackgroundTasks
 from runcomfy_desktop.ui.base.chunked_work import ChunkedWork
 from runcomfy_desktop.ui.drafts.draft_banner import BannerOffer, InputsBanner, accept_offer
@@ -82,7 +83,9 @@ class InputsPanel(DropArea):
         self._draft_editor = draft_editor
         self._filter = InputFilter()
         self._filter_result = FilterResult()
-        self._shown_draft_key = ""
+        self._shown_draft_key = self._shown_owner = ""
+        self._pins = pins
+        self._preferences = preferences
         self._chunked_work = ChunkedWork(self)
         media_services = self._create_media_services(media_store, thumbnail_files)
         self._build(media_services, preferences)
@@ -101,7 +104,6 @@ class InputsPanel(DropArea):
         )
         scope.subscribe(pins.changed, self._on_pins_changed)
         self._on_pins_changed(pins.state)
-        self._update_form()
         self._on_model_draft_changed()
 
     def _create_media_services(
@@ -161,14 +163,17 @@ class InputsPanel(DropArea):
     def _connect(self) -> None:
         self.model.set_filter_function(self._filter_inputs)
         self.form.model.set_filter_function(self._filter_pins)
-        self.form.model.rebuilt.connect(self._update_form)
+        self.form.model.rebuilt.connect(self._show_state)
+        self.form.footer.choice_requested.connect(self.choose_essentials)
+        self.form.footer.all_requested.connect(lambda: self.show_tab(FilterTab.ALL.value))
         self.model.draft_changed.connect(self._on_model_draft_changed)
         self.model.rebuilt.connect(self._show_state)
         self.model.node_rows_changed.connect(self._search.invalidate)
         self._filter_bar.changed.connect(lambda: self._set_filter(self._filter_bar.criteria()))
+        self._filter_bar.tab_chosen.connect(self._remember_tab)
         self._filter_bar.entered.connect(self._on_filter_bar_entered)
         self._filter_bar.hit_requested.connect(self.go_to_hit)
-        self._filter_bar.tree_requested.connect(lambda: self._top_view.go_to_first())
+        self._filter_bar.tree_requested.connect(lambda: self.active_view.go_to_first())
         self._filter_bar.exited.connect(
             lambda: self.active_view.setFocus(Qt.FocusReason.OtherFocusReason)
         )
@@ -197,16 +202,11 @@ class InputsPanel(DropArea):
     def _views(self) -> tuple[InputsView, InputsView]:
         return self.view, self.form.view
 
-    @property
-    def _top_view(self) -> InputsView:
-        """View directly below the filter box."""
-        return self.view if self.form.isHidden() else self.form.view
-
     # Commands of the window's actions
 
     @property
     def active_view(self) -> InputsView:
-        """Tree that commands act on: the pinned inputs if they are active, else the main tree."""
+        """View that commands act on: the essentials if they are shown, else the tree."""
         return self.form.view if self.form.is_active else self.view
 
     def focus_filter(self) -> None:
@@ -215,16 +215,25 @@ class InputsPanel(DropArea):
     def jump_to(self, key: InputKey) -> None:
         """Shows an input and focuses it, regardless of the filter.
 
-        The input is shown at its node, unless only the pinned inputs are shown and the input is
-        pinned.
+        The input is shown at its node, unless the essentials are shown and the input is among them.
         """
-        if self._filter.tab is not FilterTab.PINNED or not self.form.go_to(key):
+        if self._filter.tab is not FilterTab.ESSENTIALS or not self.form.go_to(key):
             self.view.navigation.jump_to(key)
 
     def show_tab(self, tab: str) -> None:
-        """Shows one tab: `all`, `changed`, `problems` or `pinned` inputs."""
-        self._filter_bar.show_tab(FilterTab(tab))
+        """Shows the tab that the user chose: `essentials`, `all`, `changed` or `problems`."""
+        self._show_tab(FilterTab(tab))
+        self._remember_tab(FilterTab(tab))
+
+    def _show_tab(self, tab: FilterTab) -> None:
+        self._filter_bar.show_tab(tab)
         self._set_filter(self._filter_bar.criteria())
+
+    def _remember_tab(self, tab: FilterTab) -> None:
+        """Remembers whether this deployment or file opens with all inputs, or the essentials."""
+        if self._preferences is not None and tab in (FilterTab.ESSENTIALS, FilterTab.ALL):
+            is_all = tab is FilterTab.ALL
+            self._preferences.remember_all_inputs(self._shown_owner, shown=is_all)
 
     def go_to_hit(self, forward: bool = True) -> None:
         """Moves the focus to the next or previous row that matches the filter."""
@@ -232,14 +241,14 @@ class InputsPanel(DropArea):
             self.focus_filter()
             return
         hits = self._filter_result.hits
-        if self._filter.tab is FilterTab.PINNED:
+        if self._filter.tab is FilterTab.ESSENTIALS:
             key = self.form.next_key(hits, forward=forward)
         else:
             key = self._row_finder.next_key(
                 hits, forward=forward, here=self._row_finder.current_key()
             )
         if key is not None:
-            if self._filter.tab is not FilterTab.PINNED or not self.form.go_to(key):
+            if self._filter.tab is not FilterTab.ESSENTIALS or not self.form.go_to(key):
                 self.view.go_to(self._row_finder.index_of(key))
             self._filter_bar.show_hit_count(len(hits), hits.index(key))
 
@@ -260,8 +269,22 @@ class InputsPanel(DropArea):
         else:
             self.jump_to(key)
 
+    def collapse_all(self) -> None:
+        self._show_tree()
+        self.view.collapse_all()
+
+    def expand_all(self) -> None:
+        self._show_tree()
+        self.view.expand_all()
+
+    def _show_tree(self) -> None:
+        """Shows all inputs if the essentials are shown: only nodes can be folded."""
+        if self._filter.tab is FilterTab.ESSENTIALS:
+            self._show_tab(FilterTab.ALL)
+
     def collapse_unchanged(self) -> None:
         """Folds the nodes without changes or problems, and unfolds the others."""
+        self._show_tree()
         state = self.model.state
         if state.draft is not None:
             expanded_ids = {key.node_id for key in (*state.draft.changes, *state.issues)}
@@ -272,15 +295,19 @@ class InputsPanel(DropArea):
         self.active_view.reset_current()
 
     def toggle_pin(self) -> None:
-        """Pins or unpins the focused input."""
+        """Adds the focused input to the essentials, or removes it."""
         self._pin_controller.toggle(self.active_view)
 
     def unpin_unmatched(self) -> None:
         self._pin_controller.unpin_unmatched()
 
     def edit_pin(self) -> None:
-        """Opens the editor for the pin of the focused input."""
+        """Opens the editor for the label and limits of the focused input."""
         self._pin_controller.edit(self.active_view)
+
+    def choose_essentials(self) -> None:
+        """Opens the list in which the user ticks the essentials."""
+        self._pin_controller.choose(self.view)
 
     # The filter
 
@@ -292,11 +319,9 @@ class InputsPanel(DropArea):
         return result.visible_inputs
 
     def _filter_pins(self) -> VisibleInputs | None:
-        """Returns the filter of the pinned form: None, except on its own tab.
-
-        On other tabs a match is shown once, at its node.
-        """
-        return self._filter_result.visible_inputs if self._filter.tab is FilterTab.PINNED else None
+        """Returns the filter of the essentials; None while all of them match."""
+        is_searched = self._filter.tab is FilterTab.ESSENTIALS and self._filter.text
+        return self._filter_result.visible_inputs if is_searched else None
 
     def _apply_filter(self) -> None:
         self.model.refilter()
@@ -308,7 +333,6 @@ class InputsPanel(DropArea):
             self._commit_pending_edits()
             self._filter = criteria
             self._apply_filter()
-            self._update_form()
             self._show_state()
             self._filter_bar.show_hit_count(self._filter_result.hit_count)
 
@@ -322,10 +346,15 @@ class InputsPanel(DropArea):
 
     def _on_model_draft_changed(self) -> None:
         draft = self.model.draft
-        shown, self._shown_draft_key = self._shown_draft_key, "" if draft is None else draft.key
-        if shown != self._shown_draft_key and self.model.rowCount() == 0:
+        owner, draft_key = ("", "") if draft is None else (owner_of(draft), draft.key)
+        is_other_owner, self._shown_owner = owner != self._shown_owner, owner
+        is_other_draft, self._shown_draft_key = draft_key != self._shown_draft_key, draft_key
+        if is_other_owner:
+            self._show_tab(self._first_tab())
+        if is_other_draft and self.model.rowCount() == 0:
             # The filter was set for another workflow; with it, this workflow would look empty.
-            self._clear_filter()
+            self._filter_bar.set_filter(self._first_tab(), "")
+            self._set_filter(self._filter_bar.criteria())
         if self._filter.tab is not FilterTab.ALL:
             # The row being edited stays, even while its value equals the deployment's value.
             editing_key = self.active_view.delegate.editing_key
@@ -333,27 +362,27 @@ class InputsPanel(DropArea):
             self._apply_filter()
         self._show_state()
 
+    def _first_tab(self) -> FilterTab:
+        """Returns the tab with which the open deployment or file is shown first."""
+        settings = None if self._preferences is None else self._preferences.settings
+        is_all = settings is not None and self._shown_owner in settings.all_inputs_shown
+        return FilterTab.ALL if is_all or not self._pins.state.pins else FilterTab.ESSENTIALS
+
     def _commit_pending_edits(self) -> None:
         """Commits the text of an open editor."""
         self.view.commit_pending_edits()
         self.form.view.commit_pending_edits()
 
     def _on_pins_changed(self, state: PinsState) -> None:
-        pin_texts = {pin.key: f"{pin.label} {pin.hint}" for pin in state.pins}
-        self.model.pinned = pin_texts.keys()
-        self._search.set_pin_texts(pin_texts)
-        self._filter_bar.show_pinned_count(len(pin_texts))
-        if self._filter.tab is FilterTab.PINNED and not pin_texts:
-            # Done while the last row still exists, so that the focus has a place to go.
-            self._clear_filter()
+        names = state.names
+        self._search.set_pin_texts(
+            {pin.key: f"{pin.label} {pin.hint} {names.get(pin.key, '')}" for pin in state.pins}
+        )
+        self._filter_bar.show_essentials_count(len(state.pins))
         self.form.show_pins(state)
-        self.view.viewport().update()
-        if self._filter.tab is FilterTab.PINNED:
+        if self._filter.tab is FilterTab.ESSENTIALS:
             self._apply_filter()
-            self._show_state()
-
-    def _update_form(self) -> None:
-        self.form.apply_filter(self._filter)
+        self._show_state()
 
     def _on_view_editing_ended(self) -> None:
         if self._filter.editing_key is not None:
@@ -376,19 +405,33 @@ class InputsPanel(DropArea):
         state = self.model.state
         draft = state.draft
         changed = 0 if draft is None else len(draft.changes)
-        self._filter_bar.show_counts(
-            self.model.stats.editable_count(), changed, state.issues.values()
-        )
+        total, pins = self.model.stats.editable_count(), self._pins.state
+        self._filter_bar.show_counts(total, changed, state.issues.values())
+        self.form.footer.show_counts(total - len(pins.pins), len(pins.unmatched))
         self._filter_bar.setVisible(draft is not None)
         self._banner.show_state(state)
         self._problem_bar.show_issues(state, self._filter.tab)
-        is_empty = self.model.rowCount() == 0
+        is_essentials = self._filter.tab is FilterTab.ESSENTIALS
+        self.form.set_visible(is_visible=is_essentials)
+        is_empty = not self.form.model.keys if is_essentials else self.model.rowCount() == 0
         if is_empty:
             show_empty_state(self._empty_state, self._filter, has_draft=draft is not None)
+        focus = QApplication.focusWidget()
+        had_focus = focus is not None and self._tree_page.isAncestorOf(focus)
         self._stack.setCurrentWidget(self._empty_state if is_empty else self._tree_page)
+        if is_empty and had_focus:
+            self._empty_state.take_focus()
 
     def _on_empty_state_pressed(self) -> None:
-        if self._filter.text or self._filter.tab is not FilterTab.ALL:
+        is_essentials = self._filter.tab is FilterTab.ESSENTIALS
+        if self.model.draft is None:
+            self.open_requested.emit()
+        elif is_essentials and self._filter.text:
+            self._show_tab(FilterTab.ALL)
+            self.active_view.go_to_first()
+        elif is_essentials:
+            self.choose_essentials()
+        elif self._filter.text or self._filter.tab is not FilterTab.ALL:
             self._clear_filter()
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         else:

@@ -161,11 +161,11 @@ class MainActions(ActionSet):
         )
 
     def _edit_groups(self) -> tuple[MenuGroup, ...]:
-        tree = self.tree
+        tree, pins = self.tree, self.pins
         return (
             [self.undo, self.redo],
             [tree.reset_input, tree.reset_node, tree.reset_all],
-            [self.pins.toggle, self.pins.edit, self.pins.unpin_unmatched],
+            [pins.choose, pins.toggle, pins.edit, pins.unpin_unmatched],
             [self.drafts.copy_difference, self.drafts.save_difference],
             [self.use_file_values, self.run_file_itself, self.use_deployed],
             [self.jump, tree.filter, tree.find_next, tree.find_previous],
@@ -186,7 +186,7 @@ class MainActions(ActionSet):
         folds = [tree.fold_all, tree.unfold_all, tree.fold_unchanged]
         return (
             [_menu("themes", _("&Theme"), bar, self.themes.actions())],
-            [tree.show_all, tree.show_changed, tree.show_problems, self.pins.show_only_pinned],
+            [self.pins.show_essentials, tree.show_all, tree.show_changed, tree.show_problems],
             [graph.show_path, graph.go_back, graph.go_forward],
             [_menu("folds", _("Fo&ld"), bar, folds)],
             [*docks, self.reset_layout],

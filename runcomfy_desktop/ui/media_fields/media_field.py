@@ -22,9 +22,7 @@ from runcomfy_desktop.ui.input_tree.rows.issue_layout import severity
 from runcomfy_desktop.ui.input_tree.rows.row_layout import (
     ARROW_WIDTH,
     ISSUE_LINES,
-    LARGE_THUMB_EXTRA,
     MIN_THUMB_FIELD_WIDTH,
-    has_large_media_field,
     metrics_for,
 )
 from runcomfy_desktop.ui.input_tree.rows.text_block import text_block
@@ -509,7 +507,7 @@ class MediaField(QFrame):
         """
         pad = 2 * STEP
         self._has_thumb = self.width() >= MIN_THUMB_FIELD_WIDTH
-        left = pad + (self._thumb_side() + 3 * STEP if self._has_thumb else 0)
+        left = pad + (THUMBNAIL_SIZE + 3 * STEP if self._has_thumb else 0)
         self._column.setContentsMargins(left, STEP, pad, STEP)
         space = self.width() - left - pad
         for button in (*self._primary_buttons, *self._link_buttons):
@@ -518,11 +516,6 @@ class MediaField(QFrame):
         # A hint elided to one character is useless.
         has_hint = bool(self._hint.text())
         self._hint.setVisible(has_hint and space >= self._hint.sizeHint().width() + STEP)
-
-    def _thumb_side(self) -> int:
-        """Returns the side of the picture, which is larger among the pinned inputs."""
-        is_large = self._row is not None and has_large_media_field(self._row, self.width())
-        return THUMBNAIL_SIZE + LARGE_THUMB_EXTRA if is_large else THUMBNAIL_SIZE
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -562,7 +555,7 @@ class MediaField(QFrame):
         painter.setBrush(QColor(roles.accent_soft if self._is_drop_target else roles.field))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
         if self._has_thumb:
-            side = min(self._thumb_side(), self.height() - 4 * STEP)
+            side = min(THUMBNAIL_SIZE, self.height() - 4 * STEP)
             thumb_rect = QRect(2 * STEP, (self.height() - side) // 2, side, side)
             draw_thumb(
                 painter,

@@ -1,4 +1,4 @@
-"""Pinned inputs: a small form with the inputs that matter most.
+"""Essentials: a form of the inputs that matter most, which are called pins in code and files.
 
-Users see it above the tree of all inputs, or in its place. Start with `pinned_form`.
+Users see it in place of the tree of all inputs. Start with `pinned_form`.
 """

@@ -1,4 +1,4 @@
-"""Menu actions for pins."""
+"""Menu actions for the essentials."""
 
 from __future__ import annotations
 
@@ -13,23 +13,20 @@ if TYPE_CHECKING:
 
 PIN_SHORTCUT = "Ctrl+P"
 EDIT_PIN_SHORTCUT = "Ctrl+Alt+P"
-_ONLY_PINNED_SHORTCUT = "Ctrl+Alt+4"
+_ESSENTIALS_SHORTCUT = "Ctrl+Alt+1"
 
 
 class PinActions(ActionSet):
-    """Actions for the current row's pin, for pins without an input, and for the Pinned tab."""
+    """Actions that choose the essentials, edit them, and show their tab."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.toggle = self._make("toggle_pin", _("Pin or let &go of this input"), PIN_SHORTCUT)
-        self.unpin_unmatched = self._make("unpin_lost", _("Let go of pins &without an input"))
-        self.edit = self._make(
-            "edit_pin", _("Edit the pin's &label and limits…"), EDIT_PIN_SHORTCUT
-        )
-        self.show_only_pinned = self._make(
-            "show_pinned", _("Pinned inputs onl&y"), _ONLY_PINNED_SHORTCUT
-        )
+        self.choose = self._make("choose_essentials", _("Choose the &essentials…"))
+        self.toggle = self._make("toggle_pin", _("Add to or re&move from Essentials"), PIN_SHORTCUT)
+        self.unpin_unmatched = self._make("unpin_lost", _("Remove essentials &without an input"))
+        self.edit = self._make("edit_pin", _("Edit the &label and limits…"), EDIT_PIN_SHORTCUT)
+        self.show_essentials = self._make("show_essentials", _("E&ssentials"), _ESSENTIALS_SHORTCUT)
 
     @property
     def all(self) -> tuple[QAction, ...]:
-        return self.toggle, self.edit, self.show_only_pinned, self.unpin_unmatched
+        return self.choose, self.toggle, self.edit, self.show_essentials, self.unpin_unmatched

@@ -1,4 +1,4 @@
-"""Commands for pins, from the menus and by keys: pin, unpin, reorder, edit."""
+"""Commands for the essentials, from the menus and by keys: choose, reorder, edit."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.pins.essentials_dialog import EssentialsDialog
 from runcomfy_desktop.ui.pins.pin_actions import EDIT_PIN_SHORTCUT, PIN_SHORTCUT
 from runcomfy_desktop.ui.pins.pin_dialog import PinDialog
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from PySide6.QtWidgets import QMenu
 
@@ -37,16 +38,16 @@ class PinController(QObject):
             view.row_entries_requested.connect(partial(self._add_to_menu, view))
 
     def _add_to_menu(self, view: InputsView, menu: QMenu, row: InputRow) -> None:
-        """Adds the entries for a row's pin, or for pinning the row."""
+        """Adds the entries for a row that is an essential, or one to make it one."""
         key = row.key
         menu.addSeparator()
         if self._pins.state.pin_for(key) is None:
             self._add_pin_action(menu, view, row)
             return
-        unpin = menu.addAction(_("Unpin"), lambda: self.toggle(view, key))
+        unpin = menu.addAction(_("Remove from Essentials"), lambda: self.toggle(view, key))
         unpin.setObjectName("unpin")
         unpin.setShortcut(QKeySequence(PIN_SHORTCUT))
-        edit = menu.addAction(_("Edit the pin…"), lambda: self.edit(view, key))
+        edit = menu.addAction(_("Edit the label and limits…"), lambda: self.edit(view, key))
         edit.setObjectName("edit_pin")
         edit.setShortcut(QKeySequence(EDIT_PIN_SHORTCUT))
         if row.node_title:
@@ -56,8 +57,9 @@ class PinController(QObject):
 
     def _add_pin_action(self, menu: QMenu, view: InputsView, row: InputRow) -> None:
         unpinned = self._unpinned_keys(view, row.key)
-        text = n_("Pin %d input", "Pin %d inputs", len(unpinned)) % len(unpinned)
-        text = text if len(unpinned) > 1 else _("Pin")
+        count = len(unpinned)
+        text = n_("Show %d input under Essentials", "Show %d inputs under Essentials", count)
+        text = text % count if count > 1 else _("Show under Essentials")
         pin = menu.addAction(text, lambda: self.toggle(view, row.key))
         pin.setObjectName("pin")
         pin.setShortcut(QKeySequence(PIN_SHORTCUT))
@@ -78,6 +80,27 @@ class PinController(QObject):
             move.setShortcut(QKeySequence(keys))
             move.setEnabled(0 <= position + offset < len(order))
 
+    def choose(self, view: InputsView) -> None:
+        """Opens the dialog in which the user ticks the essentials of the draft in view."""
+        if view.inputs.draft is None:
+            return
+        view.commit_pending_edits()
+        owner = self._pins.state.owner
+        dialog = EssentialsDialog(view, self._pins.state, self._pins.suggested_keys())
+        dialog.chosen.connect(lambda keys: self._choose(owner, keys))
+        dialog.suggestion_chosen.connect(lambda: self._choose(owner, None))
+        dialog.open()
+
+    def _choose(self, owner: str, keys: Sequence[InputKey] | None) -> None:
+        """Carries out the choice of the dialog; None restores the suggestion."""
+        if self._pins.state.owner != owner:
+            # Another deployment has been opened behind the dialog.
+            return
+        if keys is None:
+            self._pins.restore_suggestion()
+        else:
+            self._pins.choose(keys)
+
     def unpin_unmatched(self) -> None:
         """Removes the pins that have no input in the draft in view."""
         self._pins.unpin_unmatched()
@@ -89,7 +112,7 @@ class PinController(QObject):
         key = key or view.inputs.key_at(view.currentIndex())
         if key is None:
             self.message_sent.emit(
-                _("Go to an input first: only inputs can be pinned, not whole nodes.")
+                _("Go to an input first: Essentials shows inputs, not whole nodes.")
             )
             return
         if self._pins.state.pin_for(key) is not None:
@@ -98,19 +121,24 @@ class PinController(QObject):
             return
         unpinned = self._unpinned_keys(view, key)
         if not unpinned:
-            self.message_sent.emit(_("This input cannot be pinned: it has no value of its own."))
+            self.message_sent.emit(
+                _("This input has no value of its own, so Essentials cannot show it.")
+            )
             return
         view.commit_pending_edits()
         self._pins.pin(*unpinned)
-        text = n_("%d input is pinned", "%d inputs are pinned", len(unpinned)) % len(unpinned)
-        announce(view, text)
+        count = len(unpinned)
+        text = n_("%d input was added to Essentials", "%d inputs were added to Essentials", count)
+        announce(view, text % count)
 
     def edit(self, view: InputsView, key: InputKey | None = None) -> None:
         """Opens the dialog for a row's pin."""
         key = key or view.inputs.key_at(view.currentIndex())
         pin = None if key is None else self._pins.state.pin_for(key)
         if key is None or pin is None:
-            self.message_sent.emit(_("This input is not pinned. Pin it first: Ctrl+P."))
+            self.message_sent.emit(
+                _("Only essentials have a label and limits. Add the input first: Ctrl+P.")
+            )
             return
         view.commit_pending_edits()
         dialog = PinDialog(view, pin)

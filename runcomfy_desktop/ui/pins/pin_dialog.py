@@ -1,4 +1,4 @@
-"""Dialog for one pin: its label, its hint and its limits."""
+"""Dialog for one of the essentials: its label, its hint and its limits."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PinDialog(Dialog):
     def _build(self, name: str, title: str) -> None:
         self.setObjectName("pin_dialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(_("Edit the pin"))
+        self.setWindowTitle(_("Edit the label and limits"))
         text = shortened(_("%s of %s") % (name, title), _MAX_TITLE_CHARS)
         input_label = plain_label(text, "pin_whose", self, wrap=True)
         self._build_fields(name)
@@ -150,7 +150,7 @@ class PinDialog(Dialog):
             text %= _limit_text(low if high is None else high)
         else:
             text = _("The node takes %s to %s.") % (_limit_text(low), _limit_text(high))
-        more = _("Pinned, the input keeps to your limits. A value outside is shown as a warning.")
+        more = _("Under Essentials, yours apply. A value outside is shown as a warning.")
         return f"{text} {more}"
 
     def _check(self) -> None:

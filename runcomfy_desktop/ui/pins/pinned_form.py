@@ -1,27 +1,29 @@
-"""Small form of the pinned inputs, above the tree of all inputs or in its place."""
+"""Form of the essentials, in place of the tree of all inputs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QWidget
 
-from runcomfy_desktop.ui.input_tree.input_filter import FilterTab, InputFilter
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
+from runcomfy_desktop.ui.input_tree.rows.input_row_painter import NAME_INDENT
 from runcomfy_desktop.ui.media_fields.drag_handler import DragHandler, DropArea
 from runcomfy_desktop.ui.media_fields.media_field_commands import MediaFieldCommands
 from runcomfy_desktop.ui.media_fields.media_field_layer import MediaFieldLayer
 from runcomfy_desktop.ui.pins.pinned_view import PinnedView
 from runcomfy_desktop.ui.pins.pins_model import PinsModel
-from runcomfy_desktop.ui.style.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.layouts import column
+from runcomfy_desktop.ui.style.theme import STEP
+from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.layouts import STRETCH, column
+from runcomfy_desktop.ui.widgets.underlined_button import UnderlinedButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QResizeEvent
 
     from runcomfy_desktop.core.editor.draft_editor import DraftEditor
     from runcomfy_desktop.core.editor.pins import PinsState
@@ -30,15 +32,55 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.input_tree.view import InputsView
     from runcomfy_desktop.ui.media_fields.media_field_layer import MediaServices
 
-_BORDER = 1
-_MAX_HEIGHT_SHARE = 0.6
-"""Maximum share of the container's height; the form scrolls beyond it."""
-_MIN_HEIGHT = 40 * STEP
-_NO_MAX_HEIGHT = 16_777_215  # Qt's QWIDGETSIZE_MAX, which PySide does not have
+_MARGIN = 2 * STEP
+
+
+class FormFooter(QWidget):
+    """Links below the essentials; emits `choice_requested` and `all_requested`."""
+
+    choice_requested = Signal()
+    all_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("essentials_footer")
+        choose = UnderlinedButton(_("Choose what stands here…"), "choose_essentials_link", self)
+        choose.clicked.connect(self.choice_requested)
+        self._dot = muted_label("·", "essentials_dot", self)
+        self._all_link = UnderlinedButton("", "more_inputs", self)
+        self._all_link.clicked.connect(self.all_requested)
+        self._unmatched_label = muted_label("", "essentials_unmatched", self)
+        self._row = QHBoxLayout(self)
+        self._row.setSpacing(STEP)
+        self._parts = (choose, self._dot, self._all_link, self._unmatched_label)
+        for widget in self._parts:
+            self._row.addWidget(widget)
+        # The links never widen the panel.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._row.addStretch()
+
+    def show_counts(self, more_count: int, unmatched_count: int) -> None:
+        """Shows how many other inputs the workflow has, and how many essentials have no input."""
+        text = n_("%d more input under All", "%d more inputs under All", more_count) % more_count
+        self._all_link.setText(text)
+        for widget in (self._dot, self._all_link):
+            widget.setVisible(more_count > 0)
+        text = n_("%d has no input here", "%d have no input here", unmatched_count)
+        self._unmatched_label.setText(f"· {text % unmatched_count}")
+        self._unmatched_label.setVisible(unmatched_count > 0)
+
+    def align(self, left: int) -> None:
+        """Begins the links at a distance from the left edge, or before it if space is short."""
+        hints = [
+            widget.sizeHint().width() + STEP for widget in self._parts if not widget.isHidden()
+        ]
+        left = min(left, max(self.width() - sum(hints) - _MARGIN, NAME_INDENT))
+        # The links have a margin of their own.
+        self._row.setContentsMargins(max(left - STEP, 0), _MARGIN, _MARGIN, _MARGIN)
 
 
 class PinnedForm(DropArea):
-    """Form of the pinned inputs above the `tree` of all; hidden while nothing is pinned.
+    """Form of the essentials; shown in place of the `tree` of all inputs.
 
     Emits `message_sent` with a sentence for the user, and `move_requested` with an input and its
     new place among the visible pins.
@@ -57,39 +99,27 @@ class PinnedForm(DropArea):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._container = parent
         self._tree = tree
-        self._is_only_view = False
-        self._had_focus_last = False
         self._last_keys: dict[InputsView, InputKey | None] = {}
         self.setObjectName("pinned_form")
         self.model = PinsModel(scope, draft_editor, self)
         view = PinnedView(scope, self.model, self, tree.navigation)
         view.move_requested.connect(self.move_requested)
         self.view = view
-        # Space for the dividing line between the form and the tree, which may be scrolled.
-        column(view, owner=self, margins=(0, 0, 0, _BORDER))
+        self.footer = FormFooter(self)
+        column(view, self.footer, STRETCH, owner=self, spacing=0, margins=(0, _MARGIN, 0, 0))
         self.media_fields = MediaFieldLayer(scope, self.view, media_services)
         media_drop = media_services.media_drop
         self.drag_handler = DragHandler(self.view, self.media_fields, media_drop)
         self._field_commands = MediaFieldCommands(scope, media_drop, self.media_fields)
         self._connect()
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        scope.connect_signal(application.focusChanged, self._on_focus_changed)
         self.hide()
 
     def _connect(self) -> None:
         view, tree = self.view, self._tree
-        view.laid_out.connect(self._fit)
-        self._container.installEventFilter(self)
+        view.laid_out.connect(self._align_footer)
         view.message_sent.connect(self.message_sent)
         view.paste_requested.connect(self._field_commands.paste)
-        view.edge_passed.connect(lambda is_below: self._on_edge_passed(is_below=is_below))
-        tree.edge_passed.connect(lambda is_below: self._on_tree_edge_passed(is_below=is_below))
-        # Selections in the two views must not be edited together.
-        view.row_selection.changed.connect(lambda: self._clear_other_selection(view, tree))
-        tree.row_selection.changed.connect(lambda: self._clear_other_selection(tree, view))
         view.installEventFilter(tree.navigation)
         view.viewport().installEventFilter(tree.navigation)
         for each in (view, tree):
@@ -102,30 +132,24 @@ class PinnedForm(DropArea):
     @property
     def is_active(self) -> bool:
         """True if commands for the current row apply to the form instead of the tree."""
-        return self.isVisible() and (self._had_focus_last or self._is_only_view)
+        return self.isVisible()
 
     def show_pins(self, state: PinsState) -> None:
         self.model.show_pins(state)
 
-    def apply_filter(self, criteria: InputFilter) -> None:
-        """Shows the form above the tree or alone, or hides it.
+    def set_visible(self, *, is_visible: bool) -> None:
+        """Shows the form or the tree.
 
-        While a filter is on, the form is not shown above the tree, so that no hit appears twice. If
-        the view with the focus is hidden, the other view gets the focus at the same input.
+        If the view with the focus is hidden, the other view gets the focus at the same input.
         """
-        was_only_view, self._is_only_view = self._is_only_view, criteria.tab is FilterTab.PINNED
-        is_unfiltered = not criteria.text and criteria.tab is FilterTab.ALL
-        is_shown = self.model.rowCount() > 0 and (self._is_only_view or is_unfiltered)
-        hidden_view = self._tree if self._is_only_view else self.view
+        if is_visible is not self.isHidden():
+            return
+        shown_view, hidden_view = (self.view, self._tree) if is_visible else (self._tree, self.view)
         key, had_focus = self._last_keys.get(hidden_view), self._has_focus(hidden_view)
-        self.setVisible(is_shown)
-        self._tree.setVisible(not self._is_only_view)
-        self._fit()
-        if self._is_only_view and not was_only_view:
-            if had_focus or not self.view.currentIndex().isValid():
-                self._restore_current(self.view, key, had_focus=had_focus)
-        elif not self._is_only_view and (was_only_view or not is_shown) and had_focus:
-            self._restore_current(self._tree, key, had_focus=True)
+        self.setVisible(is_visible)
+        self._tree.setVisible(not is_visible)
+        if had_focus or (is_visible and not self.view.currentIndex().isValid()):
+            self._restore_current(shown_view, key, had_focus=had_focus)
 
     def _has_focus(self, view: InputsView) -> bool:
         """Reports whether the focus is in the given view or in one of its media fields."""
@@ -172,71 +196,15 @@ class PinnedForm(DropArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.view.max_height = self.height() - self.footer.sizeHint().height() - _MARGIN
+        self.view.fit_editor()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize:
-            self._fit()
-        return False
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._is_only_view:
-            return
-        painter = QPainter(self)
-        edge = self.rect().adjusted(0, self.height() - _BORDER, 0, 0)
-        painter.fillRect(edge, QColor(colours(self.palette()).line))
-        painter.end()
-
-    def _fit(self) -> None:
-        """Fits the form's height to its rows, but leaves space for the tree."""
-        max_height = (
-            0
-            if self._is_only_view
-            else max(int(self._container.height() * _MAX_HEIGHT_SHARE), _MIN_HEIGHT)
-        )
-        if max_height != self.view.max_height:
-            self.view.max_height = max_height
-            self.view.fit_editor()
-        if self._is_only_view:
-            self.view.setMinimumHeight(0)
-            self.view.setMaximumHeight(_NO_MAX_HEIGHT)
-            return
-        height = min(self.view.row_geometry.content_height, max_height)
-        if self.view.maximumHeight() != height:
-            # The form shrinks in a lower window and then needs less space.
-            self.view.preferred_height = height
-            self.view.setMinimumHeight(min(height, _MIN_HEIGHT))
-            self.view.setMaximumHeight(height)
-            self.view.updateGeometry()
+    def _align_footer(self) -> None:
+        first = self.model.index(0, InputColumn.VALUE, self.model.index(0, 0))
+        if first.isValid():
+            self.footer.align(self.view.visualRect(first).left())
 
     def _on_current_changed(self, view: InputsView, now: QModelIndex) -> None:
         # Remembered because rows are rebuilt and removed before the previous current row is needed.
         if now.isValid():
             self._last_keys[view] = view.inputs.key_at(now)
-
-    def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
-        tree_parent = self._tree.parentWidget()
-        if now is not None and self.isAncestorOf(now):
-            self._had_focus_last = True
-        elif now is not None and tree_parent is not None and tree_parent.isAncestorOf(now):
-            self._had_focus_last = False
-
-    def _on_edge_passed(self, *, is_below: bool) -> None:
-        if is_below and self._tree.isVisible():
-            self._tree.setCurrentIndex(self._tree.inputs.index(0, InputColumn.NAME))
-            self._tree.scrollToTop()
-            self._tree.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _on_tree_edge_passed(self, *, is_below: bool) -> None:
-        if is_below or not self.isVisible():
-            return
-        header = self.model.index(0, InputColumn.NAME)
-        last = self.model.index(self.model.rowCount(header) - 1, InputColumn.NAME, header)
-        target = last if self.view.is_expanded(header) and last.isValid() else header
-        self.view.setCurrentIndex(target)
-        self.view.scrollTo(target)
-        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _clear_other_selection(self, here: InputsView, there: InputsView) -> None:
-        if here.row_selection and there.row_selection:
-            there.row_selection.clear()

@@ -1,12 +1,12 @@
-"""Tree of the pinned inputs: as high as its rows, reordered by keys and by dragging."""
+"""Rows of the essentials: as high as their content, reordered by keys and by dragging."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QSizePolicy
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
@@ -15,7 +15,6 @@ from runcomfy_desktop.ui.input_tree.view import InputsView
 from runcomfy_desktop.ui.style.theme import STEP, colours
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QModelIndex
     from PySide6.QtGui import QPaintEvent
     from PySide6.QtWidgets import QWidget
 
@@ -25,16 +24,19 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.pins.pins_model import PinsModel
 
 _DROP_LINE_HEIGHT = 2
+_MIN_HEIGHT = 20 * STEP
+_CursorAction = QAbstractItemView.CursorAction
 _MOVE_KEYS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
 class PinnedView(InputsView):
-    """Tree of the pinned inputs.
+    """Rows of the essentials, below a header that only a screen reader knows.
 
     Emits `move_requested` with an input and its new place among the visible pins.
     """
 
     move_requested = Signal(object, int)
+    max_name_width = 44 * STEP
 
     def __init__(
         self,
@@ -44,20 +46,21 @@ class PinnedView(InputsView):
         navigation: GraphNavigation,
     ) -> None:
         # Set before the base class measures rows.
-        self.preferred_height, self.max_height = 0, 0
-        """Height that the view needs, and its maximum; both are set by the form."""
+        self.max_height = 0
+        """Maximum height, set by the form."""
+        self._content_height = 0
         super().__init__(scope, model, parent, navigation)
         self.pins_model = model
         self._dragged_key: InputKey | None = None
         self._drag_start = QPoint()
         self._drop_row = -1
-        # The tree of all inputs already announces their changes.
-        self.accessibility.is_quiet = True
+        self.laid_out.connect(self._fit)
 
     def _build(self) -> None:
         super()._build()
         self.setObjectName("pinned_tree")
-        self.setAccessibleName(_("Pinned inputs"))
+        self.setAccessibleName(_("Essentials"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
     def _create_row_measurer(self) -> PinnedRowMeasurer:
         return PinnedRowMeasurer(self.inputs, self.delegate, self.max_row_height)
@@ -67,7 +70,25 @@ class PinnedView(InputsView):
         return max(self.max_height, super().max_row_height())
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.preferred_height)
+        return QSize(super().sizeHint().width(), self._content_height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), min(self._content_height, _MIN_HEIGHT))
+
+    def _fit(self) -> None:
+        """Requests the height of the rows, so that what is below the view follows them."""
+        height = self.row_geometry.content_height
+        if height != self._content_height:
+            self._content_height = height
+            self.updateGeometry()
+
+    def moveCursor(self, action: _CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Moves from row to row; the header cannot be current."""
+        index = super().moveCursor(action, modifiers)
+        if not index.isValid() or index.parent().isValid():
+            return index
+        current = self.currentIndex()
+        return current if action is _CursorAction.MoveLeft else self._row_index(0)
 
     # Keyboard
 

@@ -1,4 +1,4 @@
-"""Item model of the draft's pinned inputs: one header with the pins in their order."""
+"""Item model of the draft's essentials: one header with the pins in their order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputsModel
 from runcomfy_desktop.ui.input_tree.rows.input_row import InputColumn, InputRow, NodeRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from PySide6.QtCore import QObject
 
@@ -33,9 +33,10 @@ PINNED_SECTION = Node("", "", "", {})
 
 
 class PinsModel(InputsModel):
-    """Item model of the pinned inputs set by `show_pins`.
+    """Item model of the essentials set by `show_pins`.
 
-    An input has its pin's label and limits in this model only; in its node it is unchanged.
+    An input has its pin's label and limits, or the name of an essential, in this model only; in its
+    node it is unchanged.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class PinsModel(InputsModel):
     ) -> None:
         # Set before the base class builds the rows from them.
         self._pins: dict[InputKey, Pin] = {}
+        self._names: Mapping[InputKey, str] = {}
         self._owner = ""
         # Number of pins without an input in the current workflow.
         self._unmatched_count = 0
@@ -50,8 +52,9 @@ class PinsModel(InputsModel):
         super().__init__(scope, draft_editor, parent)
 
     def show_pins(self, state: PinsState) -> None:
-        before, owner = self._pins, self._owner
+        before, owner, names = self._pins, self._owner, self._names
         self._pins, self._owner = {pin.key: pin for pin in state.pins}, state.owner
+        self._names = state.names
         is_same_count, self._unmatched_count = (
             self._unmatched_count == len(state.unmatched),
             len(state.unmatched),
@@ -59,6 +62,9 @@ class PinsModel(InputsModel):
         is_same = all(pin == self._pins.get(key, pin) for key, pin in before.items())
         if is_same and owner == self._owner:
             self._set_visible_keys(self._keys_to_show(self._filter_function()))
+            for key in self._keys:
+                if names.get(key) != self._names.get(key):
+                    self.refresh_row(key)
         else:
             self._rebuild(self._state)
         if not is_same_count and self._keys:
@@ -94,7 +100,8 @@ class PinsModel(InputsModel):
 
     def name_of(self, key: InputKey) -> str:
         pin = self._pins.get(key)
-        return one_line(pin.label if pin is not None else "") or super().name_of(key)
+        label = one_line(pin.label if pin is not None else "")
+        return label or self._names.get(key) or super().name_of(key)
 
     def input_row_of(self, key: InputKey) -> InputRow:
         row, pin, draft = super().input_row_of(key), self._pins.get(key), self._state.draft
@@ -102,7 +109,16 @@ class PinsModel(InputsModel):
         node = draft.workflow.nodes[key.node_id]
         hint = "" if pin is None else one_line(pin.hint)
         name = self.name_of(key)
-        return replace(row, name=name, depth=0, hint=hint, node_title=self.title_of(node))
+        return replace(row, name=name, depth=0, hint=hint, node_title=self._whose(name, node))
+
+    def _whose(self, name: str, node: Node) -> str:
+        """Returns the title of a node, or its class if the input's name is that title."""
+        title = self.title_of(node)
+        if name != title:
+            return title
+        schema = self._state.schema
+        label = "" if schema is None else one_line(schema.display_name(node.class_type))
+        return label or one_line(node.class_type)
 
     def longest_name(self) -> str:
         rows = map(self.input_row_of, self._keys)
@@ -117,7 +133,7 @@ class PinsModel(InputsModel):
         text = n_("%d input", "%d inputs", count) % count
         if self._unmatched_count:
             text = _("%s, %d more not here") % (text, self._unmatched_count)
-        return NodeRow("", _("Pinned"), text)
+        return NodeRow("", _("Essentials"), text)
 
     def key_at(self, index: Index) -> InputKey | None:
         is_input = index.isValid() and index.parent().isValid()

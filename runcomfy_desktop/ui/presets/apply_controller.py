@@ -416,7 +416,7 @@ class PresetApplyController(QObject):
             return ()
         from runcomfy_desktop.domain.drafts.pin import matched_pins
 
-        current_pins = self._services.pins.state.pins
+        current_pins = self._services.pins.state.own_pins
         resolved_pins = matched_pins(application.preset.pins, draft.workflow).values()
         return tuple(each for each in resolved_pins if each not in current_pins)
 

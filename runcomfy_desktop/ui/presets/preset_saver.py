@@ -63,7 +63,7 @@ class PresetSaver:
             self.save_as()
             return
         # The current values are saved, whatever comes into view while the file is read.
-        pins, target = self._pins.state.pins, _SaveTarget(draft, summary)
+        pins, target = self._pins.state.own_pins, _SaveTarget(draft, summary)
         self._preset_library.read(
             summary.path, lambda earlier: self._update(target, pins, earlier), is_for_writing=True
         )
@@ -84,7 +84,7 @@ class PresetSaver:
                 preset_name(summary), "" if summary.is_shipped else summary.folder, summary.note
             )
         # The current pins are saved, whatever comes into view while the name is typed.
-        pins = self._pins.state.pins
+        pins = self._pins.state.own_pins
         dialog.save_requested.connect(lambda request: self._save_new(draft, pins, request))
         dialog.open()
 
@@ -108,7 +108,7 @@ class PresetSaver:
             state.folders,
             find_path,
             tuple({file.sha256: file.size_bytes for file in media_files(draft)}.values()),
-            len(self._pins.state.pins),
+            len(self._pins.state.own_pins),
         )
 
     def _save_new(self, draft: Draft, pins: tuple[Pin, ...], request: PresetSaveRequest) -> None:

@@ -162,7 +162,7 @@ class PresetPreview(Dialog):
         self._reset_box.setText(text % len(plan.resets))
         self._reset_box.setVisible(bool(plan.resets))
         text = n_(
-            "Pin %d input as the preset does", "Pin %d inputs as the preset does", plan.pin_count
+            "Add %d essential of the preset", "Add %d essentials of the preset", plan.pin_count
         )
         self._pins_box.setText(text % plan.pin_count)
         self._pins_box.setVisible(bool(plan.pin_count))

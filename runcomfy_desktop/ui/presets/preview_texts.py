@@ -212,7 +212,7 @@ def applied_text(
 ) -> tuple[str, str]:
     """Returns the title and the detail of the notice about applied changes."""
     pinned_text = (
-        n_("%d input was pinned.", "%d inputs were pinned.", pinned_count) % pinned_count
+        n_("%d essential was added.", "%d essentials were added.", pinned_count) % pinned_count
         if pinned_count
         else ""
     )

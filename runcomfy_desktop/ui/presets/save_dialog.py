@@ -73,7 +73,7 @@ class SavePresetDialog(Dialog):
         self._content_label = plain_label("", "preset_content", self, wrap=True)
         self._files_box = QCheckBox(_("Bring the files along (self-contained)"), self)
         self._files_hint = hint_label("", self)
-        self._pins_box = QCheckBox(_("Include the pinned inputs"), self)
+        self._pins_box = QCheckBox(_("Include the essentials of this workflow"), self)
         self._name_taken_label = muted_label("", "preset_name_taken", self, wrap=True)
         self._replace_button = text_button(_("Replace it"), "replace_preset", self)
         self._cancel_button = text_button(_("Cancel"), "cancel_save_preset", self)
@@ -141,7 +141,7 @@ class SavePresetDialog(Dialog):
         has_files, has_pins = bool(self._options.file_sizes), bool(self._options.pin_count)
         number = form.add_row(_("F&iles"), self._files_box, self._files_box, self._files_hint)
         form.set_row_visible(number, visible=has_files)
-        number = form.add_row(_("&Pins"), self._pins_box, self._pins_box)
+        number = form.add_row(_("&Essentials"), self._pins_box, self._pins_box)
         form.set_row_visible(number, visible=has_pins)
         self._pins_box.setChecked(has_pins)
         return form

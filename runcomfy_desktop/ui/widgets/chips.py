@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ICON_SIDE = 3 * STEP + 2
 _MIN_WIDTH = 14 * STEP
+_COMPACT_SAVING = 3 * STEP
 
 _DISABLED_OPACITY = 0.45
 """Opacity of a chip that cannot be chosen."""
@@ -34,6 +35,7 @@ class Chip(QRadioButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._icon = ("", "")
+        self._is_compact = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         # The text is elided if there is no space: a row of chips never widens its container.
@@ -45,12 +47,19 @@ class Chip(QRadioButton):
 
     def sizeHint(self) -> QSize:
         height = QFontMetrics(self._font(bold=True)).height() + 2 * STEP
-        return QSize(self.width_for(self.text()), height)
+        width = self.width_for(self.text())
+        return QSize(width - _COMPACT_SAVING if self._is_compact else width, height)
 
     def width_for(self, text: str) -> int:
-        """Returns the width that the chip needs for `text`."""
+        """Returns the width that the chip needs for `text` with its usual padding."""
         metrics = QFontMetrics(self._font(bold=True))
         return metrics.horizontalAdvance(text) + 5 * STEP + self._icon_width()
+
+    def set_compact(self, *, is_compact: bool) -> None:
+        """Shows the chip with less padding if space is short."""
+        if is_compact != self._is_compact:
+            self._is_compact = is_compact
+            self.updateGeometry()
 
     def set_icon(self, icon: str, role: str) -> None:
         """Shows an icon before the word, in the colour of a role; "" removes it."""

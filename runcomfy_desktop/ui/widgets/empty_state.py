@@ -45,6 +45,9 @@ class EmptyState(QWidget):
         self._button.setAccessibleName(button)
         self._button.setVisible(bool(button))
 
+    def take_focus(self) -> None:
+        self._button.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def text(self) -> str:
         return self._text.text()
 

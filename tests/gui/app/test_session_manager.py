@@ -42,7 +42,7 @@ async def test_a_first_run_leads_into_the_demo_with_one_click_and_out_again(
     async with run_sessions(tmp_path, SessionRequest.ACCOUNT) as run:
         await wait_until(lambda: run.is_visible("welcome_demo"))
         await run.press("welcome_demo")
-        await wait_until(lambda: run.is_visible("inputs_tree"))
+        await wait_until(lambda: run.is_visible("pinned_tree"))
         pid = run.demo_pid()
         assert is_alive(pid)
 
@@ -53,10 +53,10 @@ async def test_a_first_run_leads_into_the_demo_with_one_click_and_out_again(
 
 async def test_an_ended_session_is_freed_before_the_next_one(tmp_path: Path) -> None:
     async with run_sessions(tmp_path, SessionRequest.DEMO) as run:
-        await wait_until(lambda: run.is_visible("inputs_tree"))
+        await wait_until(lambda: run.is_visible("pinned_tree"))
         assert run.sessions.services is not None
         queue = weakref.ref(run.sessions.services.queue)
-        tree = weakref.ref(find(run.window, QWidget, "inputs_tree"))
+        tree = weakref.ref(find(run.window, QWidget, "pinned_tree"))
         run.action("connect_key_action").trigger()
         await wait_until(lambda: run.is_visible("welcome_page"))
         assert queue() is None
@@ -84,7 +84,7 @@ def _dialogs(window: MainWindow) -> list[QWidget]:
 
 async def test_closing_the_window_ends_the_demo_service(tmp_path: Path) -> None:
     async with run_sessions(tmp_path, SessionRequest.DEMO) as run:
-        await wait_until(lambda: run.is_visible("inputs_tree"))
+        await wait_until(lambda: run.is_visible("pinned_tree"))
         pid = run.demo_pid()
         assert is_alive(pid)
     await wait_until(lambda: not is_alive(pid))
@@ -99,7 +99,7 @@ async def test_a_session_that_cannot_begin_says_why_and_offers_the_demo(tmp_path
         await wait_until(lambda: "newer version" in run.text("empty_state_text"))
         assert run.action("demo_action").isEnabled()
         await run.press("empty_state_button")
-        await wait_until(lambda: run.is_visible("inputs_tree"))
+        await wait_until(lambda: run.is_visible("pinned_tree"))
 
 
 OTHER = "http://127.0.0.1:10"
@@ -114,14 +114,14 @@ async def test_another_address_begins_a_session_there_and_leaves_the_demo_alone(
         await wait_until(lambda: run.service() == OTHER)
         await wait_until(lambda: run.is_visible("welcome_demo"))
         await run.press("welcome_demo")
-        await wait_until(lambda: run.is_visible("inputs_tree"))
+        await wait_until(lambda: run.is_visible("pinned_tree"))
         demo = run.sessions.services
 
         run.preferences.set(base_url=UNREACHABLE_URL)
         for _round in range(50):
             await process_events_async()
         assert run.sessions.services is demo
-        assert run.is_visible("inputs_tree")
+        assert run.is_visible("pinned_tree")
 
         run.action("connect_key_action").trigger()
         await wait_until(lambda: run.service() == UNREACHABLE_URL)
@@ -153,9 +153,9 @@ async def test_a_fault_of_ours_at_the_begin_of_a_session_is_said_and_can_be_trie
 
 async def test_a_window_closed_while_a_session_begins_opens_nothing_more(tmp_path: Path) -> None:
     async with run_sessions(tmp_path, SessionRequest.DEMO) as run:
-        await wait_until(lambda: run.is_visible("inputs_tree"))
+        await wait_until(lambda: run.is_visible("pinned_tree"))
         run.action("connect_key_action").trigger()
-        await wait_until(lambda: not run.is_visible("inputs_tree"))
+        await wait_until(lambda: not run.is_visible("pinned_tree"))
         # The old session is still closing, and the next one does not exist yet.
         run.window.close()
         await wait_until(lambda: run.is_over)
@@ -165,13 +165,13 @@ async def test_a_window_closed_while_a_session_begins_opens_nothing_more(tmp_pat
 
 async def test_many_changes_of_mind_leave_nothing_open(tmp_path: Path) -> None:
     async with run_sessions(tmp_path, SessionRequest.DEMO) as run:
-        await wait_until(lambda: run.is_visible("inputs_tree"))
+        await wait_until(lambda: run.is_visible("pinned_tree"))
         counts = []
         for _round in range(3):
             run.action("connect_key_action").trigger()
             await wait_until(lambda: run.is_visible("welcome_page"))
             await run.press("welcome_demo")
-            await wait_until(lambda: run.is_visible("inputs_tree"))
+            await wait_until(lambda: run.is_visible("pinned_tree"))
             counts.append((threads(), open_files()))
         # The last session may still be closing.
         await wait_until(lambda: threads() <= counts[0][0] and open_files() <= counts[0][1])

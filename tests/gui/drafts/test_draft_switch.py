@@ -312,7 +312,7 @@ async def open_another(program: GuiProgram) -> None:
 async def test_a_preset_takes_the_pins_of_the_draft_that_it_is_made_of(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         key = await changed(program)
-        program.services.pins.pin(key)
+        program.services.pins.choose([key])
         await program.trigger("save_preset_as")
         program.find(QLineEdit, "preset_name").setText("Mine")
         program.find(QCheckBox, "preset_with_pins").setChecked(True)

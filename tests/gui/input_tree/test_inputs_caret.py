@@ -67,11 +67,7 @@ def form_of(harness: InputsHarness, *keys: InputKey) -> InputsView:
 def view_of(harness: InputsHarness, place: str) -> InputsView:
     if place == "tree":
         return harness.view
-    view = form_of(harness, IMAGE, PROMPT, STEPS)
-    if place == "alone":
-        harness.panel.show_tab("pinned")
-        user_input.process_events()
-    return view
+    return form_of(harness, IMAGE, PROMPT, STEPS)
 
 
 def paste(harness: InputsHarness, text: str) -> None:
@@ -81,7 +77,7 @@ def paste(harness: InputsHarness, text: str) -> None:
     harness.key(K.Key_V, CTRL)
 
 
-@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+@pytest.mark.parametrize("place", ["tree", "form"])
 @pytest.mark.parametrize("height", [330, 520])
 async def test_the_caret_is_in_view_after_every_key(
     tmp_path: Path, place: str, height: int
@@ -106,7 +102,7 @@ async def test_the_caret_is_in_view_after_every_key(
             assert caret_is_seen(view)
 
 
-@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+@pytest.mark.parametrize("place", ["tree", "form"])
 async def test_the_caret_is_in_view_after_a_paste_and_its_undo(tmp_path: Path, place: str) -> None:
     async with open_inputs_harness(tmp_path, height=400) as harness:
         harness.open()
@@ -127,7 +123,7 @@ async def test_the_caret_is_in_view_after_a_paste_and_its_undo(tmp_path: Path, p
         assert caret_is_seen(view)
 
 
-@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+@pytest.mark.parametrize("place", ["tree", "form"])
 async def test_the_caret_stays_in_view_when_its_room_changes(tmp_path: Path, place: str) -> None:
     async with open_inputs_harness(tmp_path, height=640) as harness:
         harness.open()
@@ -164,7 +160,7 @@ async def test_a_click_into_a_long_prompt_leaves_the_caret_in_view(tmp_path: Pat
         assert caret_is_seen(harness.view)
 
 
-@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+@pytest.mark.parametrize("place", ["tree", "form"])
 async def test_a_prompt_grows_to_twelve_lines_and_never_beyond_what_is_in_view(
     tmp_path: Path, place: str
 ) -> None:
@@ -190,7 +186,7 @@ async def test_a_prompt_grows_to_twelve_lines_and_never_beyond_what_is_in_view(
         assert editor.height() // line == 12
 
 
-@pytest.mark.parametrize("place", ["tree", "form", "alone"])
+@pytest.mark.parametrize("place", ["tree", "form"])
 @pytest.mark.parametrize("height", [420, 900])
 async def test_an_editor_fills_its_field_from_the_moment_it_is_opened(
     tmp_path: Path, place: str, height: int

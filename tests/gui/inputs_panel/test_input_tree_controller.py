@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from runcomfy_desktop.ui.input_tree.input_tree_actions import InputTreeActions
 from runcomfy_desktop.ui.inputs_panel.input_tree_controller import InputTreeController
+from runcomfy_desktop.ui.pins.essentials_dialog import EssentialsDialog
 from runcomfy_desktop.ui.pins.pin_actions import PinActions
 from tests.gui.support import user_input
 from tests.gui.support.inputs_harness import CFG, PROMPT, STEPS, InputsHarness, open_inputs_harness
@@ -73,7 +74,7 @@ async def test_the_actions_find_fold_and_reset(tmp_path: Path) -> None:
             assert user_input.find(harness.panel, QLineEdit, "inputs_filter").hasFocus()
 
 
-async def test_the_actions_pin_and_edit_pins(tmp_path: Path) -> None:
+async def test_the_actions_choose_and_edit_the_essentials(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
         with actions_of(harness) as actions:
@@ -82,8 +83,10 @@ async def test_the_actions_pin_and_edit_pins(tmp_path: Path) -> None:
             assert [pin.key for pin in harness.pins.state.pins] == [STEPS]
             actions.trigger(actions.pins.edit)
             pin_dialog(harness.panel).close()
-            actions.trigger(actions.pins.show_only_pinned)
+            actions.trigger(actions.pins.show_essentials)
             assert harness.view.isHidden()
+            actions.trigger(actions.pins.choose)
+            user_input.find(harness.panel, EssentialsDialog, "essentials_dialog").close()
             actions.trigger(actions.pins.toggle)
             assert harness.pins.state.pins == ()
 

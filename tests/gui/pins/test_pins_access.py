@@ -1,4 +1,4 @@
-"""The form of pinned inputs with a screen reader, and by keyboard alone."""
+"""The form of the essentials with a screen reader, and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ from tests.gui.support.inputs_harness import (
     InputsHarness,
     open_inputs_harness,
 )
-from tests.gui.support.pinned_form import PinnedFormDriver, choose_entry, pin_dialog
+from tests.gui.support.pinned_form import (
+    PinnedFormDriver,
+    choose_entry,
+    essentials_dialog,
+    pin_dialog,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,17 +63,17 @@ async def test_the_form_reads_like_the_tree_with_the_words_of_its_pins(tmp_path:
         name_pin(harness, STEPS, "How long", "More is slower.")
         form = PinnedFormDriver(harness)
         assert tree(form).role() is Role.Tree
-        assert tree(form).text(Name) == "Pinned inputs"
+        assert tree(form).text(Name) == "Essentials"
         (header,) = children(tree(form))
         assert header.role() is Role.TreeItem
-        assert header.text(Name) == "Pinned, 2 inputs"
+        assert header.text(Name) == "Essentials, 2 inputs"
         assert header.state().expanded
         controls = [(each.text(Name), each.role(), each.text(Value)) for each in children(header)]
         assert controls == [
             ("How long", Role.SpinBox, "20"),
-            ("seed", Role.SpinBox, "20260203"),
-            ("At each run: seed", Role.ButtonMenu, "Keep"),
-            ("New random seed", Role.Button, ""),
+            ("Seed", Role.SpinBox, "20260203"),
+            ("At each run: Seed", Role.ButtonMenu, "Keep"),
+            ("New random Seed", Role.Button, ""),
         ]
         steps = children(header)[0]
         assert steps.text(Description) == "of KSampler, More is slower."
@@ -88,14 +93,14 @@ async def test_every_control_says_where_it_is_and_does_what_it_says(tmp_path: Pa
             assert not item.rect().isEmpty()
             assert item.parent().child(item.parent().indexOfChild(item)) is item
         found = {each.text(Name): each for each in walk(tree(form))}
-        middle = found["steps"].rect().center()
+        middle = found["Steps"].rect().center()
         header = tree(form).childAt(middle.x(), middle.y())
-        assert header.childAt(middle.x(), middle.y()) is found["steps"]
+        assert header.childAt(middle.x(), middle.y()) is found["Steps"]
         do(found["tiled"])
         assert harness.changes[TILED] is True
-        do(found["Reset steps"])
+        do(found["Reset Steps"])
         assert STEPS not in harness.changes
-        found["text"].editableTextInterface().replaceText(0, 3, "abc")
+        found["Positive prompt"].editableTextInterface().replaceText(0, 3, "abc")
         assert str(harness.changes[PROMPT]).startswith("abc")
 
 
@@ -112,18 +117,7 @@ async def test_the_limits_of_a_pin_are_those_that_are_told(tmp_path: Path) -> No
         assert (number.minimumValue(), number.maximumValue()) == (4, 40)
 
 
-async def test_that_an_input_is_pinned_is_told_at_its_node(tmp_path: Path) -> None:
-    async with open_inputs_harness(tmp_path, height=900) as harness:
-        harness.open()
-        harness.pins.pin(STEPS)
-        user_input.process_events()
-        at_node = QAccessible.queryAccessibleInterface(harness.view)
-        assert at_node is not None
-        (steps,) = [each for each in walk(at_node) if each.text(Name) == "steps"]
-        assert steps.text(Description) == "pinned"
-
-
-async def test_the_form_and_its_dialog_pass_the_audit(tmp_path: Path) -> None:
+async def test_the_form_and_its_dialogs_pass_the_audit(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         harness.pins.pin(STEPS, IMAGE)
@@ -134,6 +128,10 @@ async def test_the_form_and_its_dialog_pass_the_audit(tmp_path: Path) -> None:
         dialog = pin_dialog(harness.panel)
         assert accessibility_errors(dialog) == []
         dialog.reject()
+        harness.panel.choose_essentials()
+        user_input.process_events()
+        assert accessibility_errors(essentials_dialog(harness.panel)) == []
+        essentials_dialog(harness.panel).reject()
 
 
 async def test_words_from_others_are_words(tmp_path: Path) -> None:
@@ -153,8 +151,8 @@ async def test_words_from_others_are_words(tmp_path: Path) -> None:
         harness.retype("2.5")
         harness.key(K.Key_Return)
         assert harness.changes[CFG] == 2.5
-        chip = user_input.find(harness.panel, QRadioButton, "tab_pinned")
-        assert chip.accessibleName() == "Pinned, 2 inputs"
+        chip = user_input.find(harness.panel, QRadioButton, "tab_essentials")
+        assert chip.accessibleName() == "Essentials, 2 inputs"
         form.click(CFG, RowPart.FIELD)
         harness.key(K.Key_Escape)
         assert harness.changes[CFG] == 2.5

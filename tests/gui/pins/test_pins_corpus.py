@@ -49,6 +49,7 @@ async def test_each_input_is_changed_and_reset_by_its_pin(
 ) -> None:
     workflow, notices = opened(file), Notices()
     draft_editor = DraftEditor()
+    draft_editor.pin_sets["corpus:1"] = ()
     pins = Pins(draft_editor, PinStore(tmp_path / "pins.json", notices.post_failure), notices)
     model = PinsModel(scope, draft_editor)
     pins.changed.subscribe(model.show_pins)

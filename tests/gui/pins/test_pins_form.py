@@ -1,12 +1,12 @@
-"""The form of pinned inputs: pinning, editing, reordering, naming, and showing it alone."""
+"""The form of the essentials: choosing, editing, reordering, naming, and filtering them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton
 
 from runcomfy_desktop.domain.workflow.workflow import InputKey
 from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
@@ -19,6 +19,7 @@ from tests.gui.support.inputs_harness import (
     MODEL,
     PROMPT,
     SAMPLER,
+    SCHEDULER,
     SEED,
     STEPS,
     TILED,
@@ -30,6 +31,7 @@ from tests.gui.support.pinned_form import (
     accept_pin_dialog,
     choose_entry,
     entry_names,
+    essentials_dialog,
     fill_pin_dialog,
     pin_dialog,
 )
@@ -40,6 +42,11 @@ if TYPE_CHECKING:
 K = Qt.Key
 M = Qt.KeyboardModifier
 CTRL, ALT = M.ControlModifier, M.AltModifier
+_TABS = ("essentials", "all", "changed", "problems")
+
+
+def tab(harness: InputsHarness, name: str) -> QRadioButton:
+    return user_input.find(harness.panel, QRadioButton, f"tab_{name}")
 
 
 def pin(harness: InputsHarness, *keys: InputKey) -> PinnedFormDriver:
@@ -55,32 +62,32 @@ def limit(harness: InputsHarness, key: InputKey, low: float | None, high: float 
     user_input.process_events()
 
 
-async def test_without_a_pin_there_is_no_form(tmp_path: Path) -> None:
+async def test_without_essentials_all_inputs_are_shown_first(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
-        assert not PinnedFormDriver(harness).is_visible()
-        assert not user_input.find(harness.panel, QRadioButton, "tab_pinned").isVisible()
+        assert harness.view.isVisible()
+        assert tab(harness, "essentials").text() == "Essentials 0"
+        harness.panel.show_tab("essentials")
+        user_input.process_events()
+        assert not harness.view.isVisible()
+        assert user_input.find(harness.panel, QPushButton, "empty_state_button").isVisible()
 
 
-async def test_a_row_is_pinned_and_unpinned_from_its_menu(tmp_path: Path) -> None:
+async def test_an_essential_is_added_and_removed_by_the_menu_of_its_row(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
         choose_entry(harness.open_menu(STEPS), "pin")
-        form = PinnedFormDriver(harness)
-        assert form.is_visible()
-        assert form.names() == ["steps"]
-        assert user_input.find(harness.panel, QRadioButton, "tab_pinned").text() == "Pinned 1"
-        assert harness.model.input_row_of(STEPS).is_pinned
+        assert harness.view.isVisible()
+        assert tab(harness, "essentials").text() == "Essentials 1"
         choose_entry(harness.open_menu(STEPS), "unpin")
-        assert not form.is_visible()
-        assert not harness.model.input_row_of(STEPS).is_pinned
+        assert tab(harness, "essentials").text() == "Essentials 0"
         action = harness.shown_notices[-1].action
         assert action is not None
         action()
-        assert form.names() == ["steps"]
+        assert PinnedFormDriver(harness).names() == ["Steps"]
 
 
-async def test_several_are_pinned_at_once(tmp_path: Path) -> None:
+async def test_several_are_added_at_once(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
         harness.focus_row(CFG)
@@ -89,19 +96,19 @@ async def test_several_are_pinned_at_once(tmp_path: Path) -> None:
         harness.focus_row(CFG)
         harness.panel.toggle_pin()
         user_input.process_events()
-        assert PinnedFormDriver(harness).names() == ["text", "cfg"]
+        assert PinnedFormDriver(harness).model.keys == (PROMPT, CFG)
 
 
-async def test_a_link_is_not_pinned_and_a_node_is_not(tmp_path: Path) -> None:
+async def test_neither_a_link_nor_a_node_is_an_essential(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path) as harness:
         harness.open()
         harness.focus_row(MODEL)
         harness.panel.toggle_pin()
-        assert "cannot be pinned" in harness.announcements[-1]
+        assert "no value of its own" in harness.announcements[-1]
         harness.view.go_to_node("31")
         harness.panel.toggle_pin()
-        assert "only inputs can be pinned" in harness.announcements[-1]
-        assert not PinnedFormDriver(harness).is_visible()
+        assert "not whole nodes" in harness.announcements[-1]
+        assert harness.pins.state.pins == ()
 
 
 async def test_a_value_is_edited_in_the_form_and_seen_at_its_node(tmp_path: Path) -> None:
@@ -123,7 +130,7 @@ async def test_a_value_is_edited_in_the_form_and_seen_at_its_node(tmp_path: Path
         assert STEPS not in harness.changes
 
 
-async def test_tab_goes_from_pin_to_pin_and_arrows_lead_on_to_the_tree(tmp_path: Path) -> None:
+async def test_tab_and_the_arrow_keys_go_from_row_to_row(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         form = pin(harness, STEPS, PROMPT, CFG)
@@ -134,13 +141,12 @@ async def test_tab_goes_from_pin_to_pin_and_arrows_lead_on_to_the_tree(tmp_path:
         harness.key(K.Key_Tab)
         assert form.view.delegate.editing_key == CFG
         harness.key(K.Key_Escape)
+        visited = []
+        for which in (K.Key_Down, K.Key_Up, K.Key_Up, K.Key_Up, K.Key_Left, K.Key_End, K.Key_Home):
+            harness.key(which)
+            visited.append(form.model.key_at(form.view.currentIndex()))
+        assert visited == [CFG, PROMPT, STEPS, STEPS, STEPS, CFG, STEPS]
         assert form.view.hasFocus()
-        harness.key(K.Key_Down)
-        assert harness.view.hasFocus()
-        assert harness.view.currentIndex() == harness.model.index(0, 0)
-        harness.key(K.Key_Up)
-        assert form.view.hasFocus()
-        assert form.model.key_at(form.view.currentIndex()) == CFG
 
 
 async def test_pins_are_put_in_order_by_keys_by_menu_and_by_dragging(tmp_path: Path) -> None:
@@ -149,17 +155,17 @@ async def test_pins_are_put_in_order_by_keys_by_menu_and_by_dragging(tmp_path: P
         form = pin(harness, STEPS, CFG, SAMPLER)
         form.focus_row(SAMPLER)
         user_input.key(harness.panel, K.Key_Up, ALT)
-        assert form.names() == ["steps", "sampler_name", "cfg"]
+        assert form.names() == ["Steps", "sampler_name", "CFG"]
         assert form.model.key_at(form.view.currentIndex()) == SAMPLER
         user_input.key(harness.panel, K.Key_Up, ALT)
         user_input.key(harness.panel, K.Key_Up, ALT)
-        assert form.names() == ["sampler_name", "steps", "cfg"]
+        assert form.names() == ["sampler_name", "Steps", "CFG"]
         choose_entry(form.menu(SAMPLER), "pin_down")
-        assert form.names() == ["steps", "sampler_name", "cfg"]
+        assert form.names() == ["Steps", "sampler_name", "CFG"]
         form.drag(STEPS, CFG, below=True)
-        assert form.names() == ["sampler_name", "cfg", "steps"]
+        assert form.names() == ["sampler_name", "CFG", "Steps"]
         form.drag(STEPS, SAMPLER, below=False)
-        assert form.names() == ["steps", "sampler_name", "cfg"]
+        assert form.names() == ["Steps", "sampler_name", "CFG"]
 
 
 async def test_a_row_that_is_only_clicked_by_its_name_stays(tmp_path: Path) -> None:
@@ -167,7 +173,7 @@ async def test_a_row_that_is_only_clicked_by_its_name_stays(tmp_path: Path) -> N
         harness.open()
         form = pin(harness, STEPS, CFG)
         form.drag(STEPS, STEPS, below=False)
-        assert form.names() == ["steps", "cfg"]
+        assert form.names() == ["Steps", "CFG"]
 
 
 async def test_a_pin_is_named_and_gets_a_hint(tmp_path: Path) -> None:
@@ -188,7 +194,7 @@ async def test_a_pin_is_named_and_gets_a_hint(tmp_path: Path) -> None:
         action = harness.shown_notices[-1].action
         assert action is not None
         action()
-        assert form.names() == ["steps"]
+        assert form.names() == ["Steps"]
 
 
 async def test_limits_are_checked_while_they_are_typed(tmp_path: Path) -> None:
@@ -226,7 +232,7 @@ async def test_a_text_has_no_limits(tmp_path: Path) -> None:
         dialog = pin_dialog(harness.panel)
         assert dialog.findChild(QLineEdit, "pin_minimum") is None
         user_input.key(dialog, K.Key_Escape)
-        assert form.names() == ["text"]
+        assert form.names() == ["Positive prompt"]
 
 
 async def test_a_value_outside_is_a_warning_at_both_places_and_counted_once(tmp_path: Path) -> None:
@@ -257,81 +263,59 @@ async def test_a_number_steps_no_further_than_the_pin(tmp_path: Path) -> None:
         assert harness.changes == {STEPS: 21}
 
 
-async def test_only_the_pinned_ones_are_shown_and_filtered(tmp_path: Path) -> None:
+async def test_the_filter_finds_essentials_by_label_name_and_node(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         form = pin(harness, CFG, STEPS, PROMPT)
         found = harness.pins.state.pin_for(CFG)
         assert found is not None
         harness.pins.edit(replace(found, label="Strictness"))
-        user_input.press(user_input.find(harness.panel, QRadioButton, "tab_pinned"))
-        assert form.is_visible()
         assert harness.view.isHidden()
-        box = user_input.find(harness.panel, QLineEdit, "inputs_filter")
-        user_input.retype(box, "strict")
-        assert form.names() == ["Strictness"]
+        field = user_input.find(harness.panel, QLineEdit, "inputs_filter")
+        user_input.retype(field, "strict")
+        assert list(form.model.keys) == [CFG]
         assert user_input.find(harness.panel, QLabel, "inputs_hits").text() == "1 hit"
-        user_input.retype(box, "KSampler")
-        assert form.names() == ["Strictness", "steps"]
-        user_input.retype(box, "st")
-        assert form.names() == ["Strictness", "steps"]
+        user_input.retype(field, "KSampler")
+        assert list(form.model.keys) == [CFG, STEPS]
+        user_input.retype(field, "st")
+        assert list(form.model.keys) == [CFG, STEPS]
         visited = []
         for _press in range(2):
             harness.panel.go_to_hit()
             visited.append(form.model.key_at(form.view.currentIndex()))
         assert set(visited) == {CFG, STEPS}
-        user_input.retype(box, "scheduler")
-        assert not form.is_visible()
-        user_input.retype(box, "")
-        harness.panel.show_tab("all")
-        assert form.names() == ["Strictness", "steps", "text"]
-        assert harness.view.isVisible()
+        user_input.retype(field, "scheduler")
+        user_input.press(user_input.find(harness.panel, QPushButton, "empty_state_button"))
+        assert harness.model.key_at(harness.view.currentIndex()) == SCHEDULER
+        assert field.text() == "scheduler"
 
 
-async def test_what_is_looked_for_is_shown_once(tmp_path: Path) -> None:
+async def test_an_input_is_shown_where_the_user_is(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
-        form = pin(harness, STEPS)
-        box = user_input.find(harness.panel, QLineEdit, "inputs_filter")
-        user_input.retype(box, "steps")
-        assert not form.is_visible()
-        assert user_input.find(harness.panel, QLabel, "inputs_hits").text() == "1 hit"
-        user_input.retype(box, "")
-        assert form.is_visible()
-        harness.draft_editor.edit({STEPS: 4}, "Edit")
-        harness.panel.show_tab("changed")
-        assert not form.is_visible()
-        assert user_input.find(harness.panel, QRadioButton, "tab_changed").text() == "Changed 1"
-
-
-async def test_an_input_is_gone_to_at_its_node_unless_the_form_stands_alone(
-    tmp_path: Path,
-) -> None:
-    async with open_inputs_harness(tmp_path, height=900) as harness:
-        harness.open()
-        form = pin(harness, STEPS)
         harness.panel.jump_to(STEPS)
         assert harness.view.hasFocus()
-        harness.panel.show_tab("pinned")
+        form = pin(harness, STEPS)
         harness.panel.jump_to(STEPS)
         assert form.view.hasFocus()
         harness.panel.jump_to(CFG)
         assert harness.view.hasFocus()
         assert harness.model.key_at(harness.view.currentIndex()) == CFG
+        form = PinnedFormDriver(harness)
         choose_entry(form.menu(STEPS), "go_to_node")
         assert harness.view.hasFocus()
         assert harness.model.key_at(harness.view.currentIndex()) == STEPS
 
 
-async def test_a_link_leads_out_of_the_form_that_stands_alone(tmp_path: Path) -> None:
+async def test_a_link_leads_from_the_form_to_the_tree(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         form = pin(harness, STEPS, CFG)
-        harness.panel.show_tab("pinned")
+        harness.panel.show_tab("essentials")
         choose_entry(form.menu(STEPS), "go_to_node")
         assert harness.view.hasFocus()
         assert harness.model.key_at(harness.view.currentIndex()) == STEPS
-        harness.panel.show_tab("pinned")
+        harness.panel.show_tab("essentials")
         harness.view.navigation.jump_to(InputKey("31", ""))
         user_input.process_events()
         assert harness.view.isVisible()
@@ -344,7 +328,7 @@ async def test_the_next_problem_is_found_from_the_form(tmp_path: Path) -> None:
         form = pin(harness, STEPS, CFG)
         limit(harness, STEPS, 1, 10)
         harness.draft_editor.edit({CFG: 5000.0}, "Edit")
-        harness.panel.show_tab("pinned")
+        harness.panel.show_tab("essentials")
         form.focus_row(STEPS)
         harness.panel.go_to_problem()
         assert form.view.hasFocus()
@@ -353,18 +337,20 @@ async def test_the_next_problem_is_found_from_the_form(tmp_path: Path) -> None:
         assert form.model.key_at(form.view.currentIndex()) == STEPS
 
 
-async def test_the_last_pin_takes_the_form_with_it(tmp_path: Path) -> None:
+async def test_without_the_last_essential_the_keyboard_is_at_the_button_for_choosing(
+    tmp_path: Path,
+) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         form = pin(harness, STEPS)
-        harness.panel.show_tab("pinned")
         form.focus_row(STEPS)
         harness.panel.toggle_pin()
         user_input.process_events()
         assert not form.is_visible()
-        assert harness.view.isVisible()
-        assert harness.view.hasFocus()
-        assert harness.model.key_at(harness.view.currentIndex()) == STEPS
+        button = user_input.find(harness.panel, QPushButton, "empty_state_button")
+        assert button.hasFocus()
+        harness.key(K.Key_Space)
+        assert essentials_dialog(harness.panel).isVisible()
 
 
 async def test_the_keyboard_goes_with_the_input_between_the_form_and_the_tree(
@@ -372,9 +358,9 @@ async def test_the_keyboard_goes_with_the_input_between_the_form_and_the_tree(
 ) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
-        form = pin(harness, STEPS, CFG)
+        harness.pins.pin(STEPS, CFG)
         harness.focus_row(CFG)
-        harness.panel.show_tab("pinned")
+        form = PinnedFormDriver(harness)
         user_input.process_events()
         assert form.view.hasFocus()
         assert form.model.key_at(form.view.currentIndex()) == CFG
@@ -383,53 +369,45 @@ async def test_the_keyboard_goes_with_the_input_between_the_form_and_the_tree(
         assert harness.view.hasFocus()
         assert harness.model.key_at(harness.view.currentIndex()) == CFG
         harness.focus_row(PROMPT)
-        harness.panel.show_tab("pinned")
+        harness.panel.show_tab("essentials")
         user_input.process_events()
         assert form.model.key_at(form.view.currentIndex()) == STEPS
         harness.panel.show_tab("problems")
         user_input.process_events()
         assert not form.is_visible()
-        harness.panel.show_tab("all")
-        form.focus_row(CFG)
-        harness.panel.show_tab("pinned")
-        user_input.process_events()
-        assert form.view.hasFocus()
-        assert form.model.key_at(form.view.currentIndex()) == CFG
 
 
-async def test_another_workflow_has_other_pins_and_none_shows_everything(tmp_path: Path) -> None:
+async def test_another_workflow_has_other_essentials_and_none_shows_everything(
+    tmp_path: Path,
+) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         form = pin(harness, STEPS)
-        harness.panel.show_tab("pinned")
         harness.open(deployment_id="other:1")
         assert not form.is_visible()
         assert harness.view.isVisible()
         harness.open()
-        assert form.names() == ["steps"]
+        assert form.is_visible()
+        assert form.names() == ["Steps"]
 
 
-async def test_the_form_folds_and_leaves_room_for_the_tree(tmp_path: Path) -> None:
-    async with open_inputs_harness(tmp_path, height=560) as harness:
-        harness.open()
-        form = pin(harness, PROMPT, STEPS, CFG, SAMPLER, TILED, IMAGE)
-        assert harness.view.height() > 100
-        high = form.view.height()
-        form.view.collapse(form.model.index(0, 0))
-        user_input.process_events()
-        assert form.view.height() < high
-        assert form.view.height() == form.view.row_geometry.content_height
-
-
-async def test_what_is_selected_in_one_place_is_let_go_in_the_other(tmp_path: Path) -> None:
+async def test_links_below_the_rows_lead_to_the_choice_and_to_the_rest(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         form = pin(harness, STEPS, CFG)
-        harness.view.row_selection.select_all()
-        form.focus_row(STEPS)
-        harness.key(K.Key_Space, CTRL)
-        assert not harness.view.row_selection
-        assert form.view.row_selection.keys_in_order() == [STEPS]
+        assert form.view.height() == form.view.row_geometry.content_height
+        rest = user_input.find(harness.panel, QPushButton, "more_inputs")
+        assert rest.text() == "10 more inputs under All"
+        assert rest.mapTo(form.form, QPoint()).y() >= form.view.geometry().bottom()
+        user_input.press(user_input.find(harness.panel, QPushButton, "choose_essentials_link"))
+        essentials_dialog(harness.panel).reject()
+        user_input.press(rest)
+        assert harness.view.isVisible()
+        form = pin(harness, PROMPT, IMAGE, SAMPLER)
+        harness.panel.resize(780, 300)
+        user_input.process_events()
+        assert form.view.height() < form.view.row_geometry.content_height
+        assert form.form.footer.geometry().bottom() <= form.form.height()
 
 
 async def test_values_are_copied_and_pasted_in_the_form(tmp_path: Path) -> None:
@@ -441,41 +419,30 @@ async def test_values_are_copied_and_pasted_in_the_form(tmp_path: Path) -> None:
         form.focus_row(STEPS)
         harness.key(K.Key_V, CTRL)
         assert harness.changes == {STEPS: 20260203}
-        form.view.go_to(form.model.index(0, 0))
-        harness.key(K.Key_C, CTRL)
-        harness.draft_editor.undo()
-        harness.key(K.Key_V, CTRL)
-        assert harness.changes == {STEPS: 20260203}
 
 
-async def test_a_pinned_picture_has_a_large_media_field_that_takes_a_drop(tmp_path: Path) -> None:
+async def test_a_picture_among_the_essentials_has_its_media_field(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         form = pin(harness, IMAGE, LEFT)
         form.rect(IMAGE)
-        well, usual = (
-            form.form.media_fields.media_field(IMAGE),
-            harness.panel.media_fields.media_field(IMAGE),
-        )
-        assert well is not None
-        assert usual is not None
-        assert well.height() > usual.height()
-        assert well.accessibleName() == "image of Load Image"
+        field = form.form.media_fields.media_field(IMAGE)
+        assert field is not None
+        assert field.accessibleName() == "Picture 1 of Load Image"
         harness.draft_editor.edit({IMAGE: "https://example.org/bike.png"}, "Edit")
         user_input.process_events()
-        for each in (well, usual):
-            assert user_input.find(each, ElidedLabel, "media_name").text() == "bike.png"
-        harness.panel.show_tab("pinned")
-        user_input.process_events()
+        assert user_input.find(field, ElidedLabel, "media_name").text() == "bike.png"
         assert harness.panel.media_fields.media_field(IMAGE) is None
 
 
-async def test_what_can_be_done_with_a_pin_stands_in_its_menu(tmp_path: Path) -> None:
+async def test_the_menu_of_a_row_offers_what_can_be_done_with_an_essential(tmp_path: Path) -> None:
     async with open_inputs_harness(tmp_path, height=900) as harness:
         harness.open()
         form = pin(harness, STEPS)
         found = entry_names(form.menu(STEPS))
         assert found[-5:] == ["unpin", "edit_pin", "pin_up", "pin_down", "go_to_node"]
+        harness.panel.show_tab("all")
+        user_input.process_events()
         menu = harness.open_menu(STEPS)
         assert entry_names(menu)[-2:] == ["unpin", "edit_pin"]
         menu.close()
@@ -489,14 +456,11 @@ async def test_in_a_narrow_panel_the_tabs_go_without_their_numbers(tmp_path: Pat
         pin(harness, STEPS, IMAGE)
         harness.panel.resize(440, 700)
         user_input.process_events()
-        bar = user_input.find(harness.panel, QWidget, "inputs_filter_bar")
-        tabs = [user_input.find(bar, QRadioButton, f"tab_{name}") for name in _TABS]
-        assert [tab.text() for tab in tabs] == ["All", "Changed", "Problems", "2"]
-        assert tabs[-1].accessibleName() == "Pinned, 2 inputs"
+        tabs = [tab(harness, name) for name in _TABS]
+        assert [tab.text() for tab in tabs] == ["Essentials", "All", "Changed", "Problems"]
+        assert tabs[0].accessibleName() == "Essentials, 2 inputs"
         assert all(tab.width() >= tab.sizeHint().width() for tab in tabs)
         harness.panel.resize(780, 700)
         user_input.process_events()
-        assert [tab.text() for tab in tabs][2:] == ["Problems 0", "Pinned 2"]
-
-
-_TABS = ("all", "changed", "problems", "pinned")
+        texts = [tab.text() for tab in tabs]
+        assert texts == ["Essentials 2", "All 12", "Changed 0", "Problems 0"]

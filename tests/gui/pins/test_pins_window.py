@@ -1,4 +1,4 @@
-"""Pins in the whole window: menu shortcuts, search from anywhere, and restart."""
+"""Essentials in the whole window: first view, shortcuts, search from anywhere, restart."""
 
 from __future__ import annotations
 
@@ -40,36 +40,71 @@ def rewrite(folder: Path, stored: JsonObject) -> None:
     path.write_text(json.dumps(stored))
 
 
-async def test_pins_are_set_by_keys_and_are_there_again_at_the_next_start(tmp_path: Path) -> None:
+async def test_a_workflow_nobody_has_touched_is_shown_as_its_essentials(tmp_path: Path) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open(tab="")
+        panel = panel_of(program)
+        assert panel.form.isVisible()
+        names = [panel.form.model.name_of(key) for key in panel.form.model.keys]
+        assert names == ["Picture", "Prompt", "Seed", "Steps", "CFG", "Denoise", "Guidance"]
+        await program.key(K.Key_2, CTRL | M.AltModifier)
+        assert panel.view.isVisible()
+        settings = program.preferences.settings
+    async with open_program(tmp_path, settings=settings) as program:
+        await program.wait_until_open(tab="")
+        assert panel_of(program).view.isVisible(), "the tab is remembered"
+        await program.key(K.Key_1, CTRL | M.AltModifier)
+        settings = program.preferences.settings
+    async with open_program(tmp_path, settings=settings) as program:
+        await program.wait_until_open(tab="")
+        assert panel_of(program).form.isVisible()
+
+
+async def test_essentials_are_changed_by_keys_and_kept_for_the_next_start(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
-        panel, steps = panel_of(program), key_of(program, "steps")
-        panel.jump_to(steps)
+        panel, scheduler = panel_of(program), key_of(program, "scheduler")
+        panel.jump_to(scheduler)
         await program.key(K.Key_P, CTRL)
-        assert [pin.key for pin in program.services.pins.state.pins] == [steps]
-        assert panel.form.isVisible()
+        assert program.services.pins.state.pins[-1].key == scheduler
+        await program.key(K.Key_1, CTRL | M.AltModifier)
         panel.jump_to(key_of(program, "cfg"))
-        await program.key(K.Key_P, CTRL)
-        await program.key(K.Key_4, CTRL | M.AltModifier)
         assert panel.view.isHidden()
         await program.key(K.Key_P, CTRL | M.AltModifier)
         program.find(QLineEdit, "pin_label").setText("How strictly")
         await program.press("pin_save")
-        labels = [pin.label for pin in program.services.pins.state.pins]
-        assert "How strictly" in labels
+        pins = program.services.pins.state.pins
+        assert "How strictly" in [pin.label for pin in pins]
     async with open_program(tmp_path) as program:
-        await program.wait_until_open()
-        await process_events_async()
-        assert [pin.label for pin in program.services.pins.state.pins] == labels
+        await program.wait_until_open(tab="")
+        assert program.services.pins.state.pins == pins
         assert panel_of(program).form.isVisible()
 
 
-async def test_a_named_pin_is_found_in_the_palette(tmp_path: Path) -> None:
+async def test_the_essentials_are_ticked_in_a_list_and_suggested_again(tmp_path: Path) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open(tab="")
+        suggested = program.services.pins.state.pins
+        await program.trigger("choose_essentials")
+        program.find(QLineEdit, "essentials_find").setText("scheduler")
+        await program.press("essentials_all")
+        await program.press("essentials_save")
+        scheduler = key_of(program, "scheduler")
+        assert program.services.pins.state.pins[:-1] == suggested
+        assert program.services.pins.state.pins[-1].key == scheduler
+        await program.trigger("choose_essentials")
+        await program.press("essentials_suggested")
+        await program.press("essentials_save")
+        assert program.services.pins.state.is_suggested
+        assert program.services.pins.state.pins == suggested
+
+
+async def test_a_label_is_found_in_the_palette(tmp_path: Path) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         steps = key_of(program, "steps")
-        program.services.pins.pin(steps)
-        (pin,) = program.services.pins.state.pins
+        pin = program.services.pins.state.pin_for(steps)
+        assert pin is not None
         program.services.pins.edit(replace(pin, label="Patience"))
         await program.key(K.Key_K, CTRL)
         program.find(QLineEdit, "palette_box").setText("patience")
@@ -82,11 +117,13 @@ async def test_a_named_pin_is_found_in_the_palette(tmp_path: Path) -> None:
         assert panel.model.key_at(panel.view.currentIndex()) == steps
 
 
-async def test_pins_without_an_input_are_counted_and_let_go_of_by_the_menu(tmp_path: Path) -> None:
+async def test_essentials_without_an_input_are_counted_and_removed(
+    tmp_path: Path,
+) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         steps = key_of(program, "steps")
-        program.services.pins.pin(steps)
+        program.services.pins.choose([steps])
         (pin,) = program.services.pins.state.pins
         owner = program.services.pins.state.owner
         gone = pin_to_json(replace(pin, key=InputKey(steps.node_id, "patience"), label="Patience"))
@@ -100,7 +137,7 @@ async def test_pins_without_an_input_are_counted_and_let_go_of_by_the_menu(tmp_p
         assert row.class_type == "1 input, 1 more not here"
         await program.trigger("unpin_lost")
         await wait_until(program.notices)
-        assert program.notices() == ["1 pin without an input is gone."]
+        assert program.notices() == ["1 essential without an input was removed."]
         row = model.node_row_at(model.index(0, 0))
         assert row is not None
         assert row.class_type == "1 input"

@@ -366,7 +366,7 @@ async def test_where_several_can_be_meant_the_person_chooses(tmp_path: Path) -> 
         assert sorted(_draft(program).changes.values()) == ["my more", "my text"]  # type: ignore[type-var]
 
 
-async def test_the_pins_of_a_preset_come_with_it_unless_they_are_not_wanted(
+async def test_the_essentials_of_a_preset_come_with_it_unless_they_are_not_wanted(
     tmp_path: Path,
 ) -> None:
     async with open_program(tmp_path) as program:
@@ -375,10 +375,10 @@ async def test_the_pins_of_a_preset_come_with_it_unless_they_are_not_wanted(
         pin = replace(pin_of(steps, _draft(program).workflow), label="How long")
         preset = replace(_night(program), pins=(pin,))
         await _apply(program, preset)
-        assert program.find(QCheckBox, "preview_pins").text() == "Pin 1 input as the preset does"
+        assert program.find(QCheckBox, "preview_pins").text() == "Add 1 essential of the preset"
         await program.press("preview_pins")
         await program.press("preview_apply")
-        assert not program.services.pins.state.pins
+        assert program.services.pins.state.is_suggested
         program.window.notice_line.clear()
         await _apply(program, preset)
         await program.press("preview_apply")
@@ -386,13 +386,15 @@ async def test_the_pins_of_a_preset_come_with_it_unless_they_are_not_wanted(
         [notice] = program.window.notice_line.notices
         assert (notice.title, notice.detail) == (
             "“Night” changes no values here.",
-            "1 input was pinned.",
+            "1 essential was added.",
         )
         await _apply(program, preset)
         assert not program.is_visible(QCheckBox, "preview_pins")
 
 
-async def test_values_and_pins_of_a_preset_are_one_notice_and_one_undo(tmp_path: Path) -> None:
+async def test_values_and_essentials_of_a_preset_are_one_notice_and_one_undo(
+    tmp_path: Path,
+) -> None:
     async with open_program(tmp_path) as program:
         await program.wait_until_open()
         before = _draft(program)
@@ -402,10 +404,10 @@ async def test_values_and_pins_of_a_preset_are_one_notice_and_one_undo(tmp_path:
         assert program.services.pins.state.pins == (pin,)
         [notice] = program.window.notice_line.notices
         assert notice.title == "“Night” applied: 2 changes."
-        assert notice.detail == "1 input was pinned."
+        assert notice.detail == "1 essential was added."
         await program.press("notice_action")
         assert _draft(program).changes == before.changes
-        assert not program.services.pins.state.pins
+        assert program.services.pins.state.is_suggested
 
 
 async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def label_text(dialog: SavePresetDialog, name: str) -> str:
 def test_what_is_ticked_stands_on_one_line_with_its_label() -> None:
     owner = QWidget()
     dialog, _wishes = opened(save_options("image", sizes=(10,), pins=2), owner)
-    for text, name in (("F&iles", "preset_with_files"), ("&Pins", "preset_with_pins")):
+    for text, name in (("F&iles", "preset_with_files"), ("&Essentials", "preset_with_pins")):
         [label] = [each for each in dialog.findChildren(QLabel) if each.text() == text]
         box = find(dialog, QCheckBox, name)
         words = label.contentsRect()
@@ -131,7 +131,7 @@ def test_a_name_that_is_taken_gets_a_number_or_its_place() -> None:
     assert not find(free, QPushButton, "replace_preset").isVisible()
 
 
-def test_pins_alone_are_worth_a_preset_and_nothing_is_not() -> None:
+def test_essentials_alone_are_worth_a_preset_and_nothing_is_not() -> None:
     owner = QWidget()
     dialog, _wishes = opened(save_options(pins=1), owner)
     save = find(dialog, QPushButton, "save_preset_yes")

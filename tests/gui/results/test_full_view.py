@@ -62,7 +62,7 @@ async def test_space_shows_the_viewer_alone_and_again_leads_back(tmp_path: Path)
 async def test_escape_leads_back_to_where_the_keyboard_was(tmp_path: Path) -> None:
     async with results_of_clip(tmp_path) as results:
         program = results.program
-        inputs = program.find(QWidget, "inputs_tree")
+        inputs = program.find(QWidget, "pinned_tree")
         inputs.setFocus()
         await program.trigger("full_view_action")
         assert is_full(results)

@@ -152,6 +152,7 @@ async def test_the_demo_takes_a_film_and_a_sound_to_its_end(tmp_path: Path) -> N
         draft_editor = program.services.draft_editor
         await wait_until(lambda: _is_open(program, "new-sound"))
         await wait_until(lambda: draft_editor.state.schema is not None)
+        program.session.inputs.show_tab("all")
         await process_events_async()
         view = program.session.inputs.view
         keys = {InputKey("10", "file"): film, InputKey("12", "audio"): sound}

@@ -28,7 +28,7 @@ _CONTAINER_ROLES = {
 }
 # Items with these roles may share a name: their position in the list or table identifies them.
 _ROW_ROLES = {Role.Cell, Role.ListItem, Role.TreeItem}
-TREES = {"Nodes and inputs of the workflow", "Pinned inputs"}
+TREES = {"Nodes and inputs of the workflow", "Essentials"}
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>", re.IGNORECASE)
 # A leftover mnemonic, a name from the code, an unfilled template.
 _RAW_TEXT = re.compile(r"&\w|^Q[A-Z]\w+$|^[a-z]+(_[a-z]+)+$|%[sd]|\{\w*\}")

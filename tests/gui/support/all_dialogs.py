@@ -73,6 +73,7 @@ _BY_ACTION = {
     "AboutDialog": "about",
     "BatchDialog": "run_several",
     "SweepDialog": "sweep",
+    "EssentialsDialog": "choose_essentials",
 }
 _TEXT, _STEPS = InputKey("6", "text"), InputKey("31", "steps")
 _PICTURE = MediaFile("bike.png", "0.png", "0", "image/png", 9, 1, 1)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import math
 from contextlib import ExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
@@ -196,10 +196,15 @@ class GuiProgram:
         assert isinstance(number, int)
         return number
 
-    async def wait_until_open(self) -> None:
-        """Waits for the first deployment's workflow and its schema."""
+    async def wait_until_open(self, *, tab: str = "all") -> None:
+        """Waits for the first deployment's workflow and its schema, then shows a tab of inputs.
+
+        With "", the tab stays that with which the program opens the deployment.
+        """
         await wait_until(lambda: self.services.draft_editor.state.schema is not None)
         await process_events_async()
+        if tab:
+            self.session.inputs.show_tab(tab)
 
     async def wait_until_jobs_shown(self) -> None:
         """Waits until the queue panel shows the current state of every job."""
@@ -231,12 +236,14 @@ async def open_program(
     painted: bool = False,
     account_backoff: Backoff = RETRY_BACKOFF,
     keyring_limit_s: float | None = None,
+    settings: Settings | None = None,
 ) -> AsyncIterator[GuiProgram]:
     """Opens a window with a session on its own emulator, or on a given one, which may be stopped.
 
     With an empty `key`, the program starts without a key. `tamper` changes the emulator's
     responses. Results are pictures of one pixel unless they are `painted`, which takes most of the
-    time of a run. An unreachable service is tried again after `account_backoff`.
+    time of a run. An unreachable service is tried again after `account_backoff`. `settings` are
+    those of an earlier start.
     """
     backend = emulator.backend if emulator else make_backend(timing=timing, faults=faults)
     if emulator is None and not painted:
@@ -250,7 +257,8 @@ async def open_program(
 
     with _serving_emulator(backend, emulator, tamper) as emulator:
         keyring.secrets[("runcomfy-desktop", emulator.base_url)] = key
-        preferences = Preferences(Settings(base_url=emulator.base_url), lambda _settings: None)
+        settings = replace(settings or Settings(), base_url=emulator.base_url)
+        preferences = Preferences(settings, lambda _settings: None)
         paths = Paths(folder / "data", folder / "outputs")
         credentials = Credentials(keyring_limit_s, find_keyring=lambda: keyring)
         notices = Notices()

@@ -195,8 +195,14 @@ class InputsHarness:
         deployment_id: str = DEPLOYMENT,
         schema: bool = True,
         classes: JsonObject | None = None,
+        suggests: bool = False,
     ) -> None:
-        """Opens a deployment with this workflow, and with `classes` in place of the usual ones."""
+        """Opens a deployment with this workflow, and with `classes` in place of the usual ones.
+
+        Unless `suggests`, no essentials are suggested, so that all inputs are shown first.
+        """
+        if not suggests:
+            self.draft_editor.pin_sets.setdefault(deployment_id, ())
         copied = json.loads(json.dumps(WORKFLOW if workflow is None else workflow))
         payload = DeploymentPayload(copied, overrides or {})
         self.draft_editor.open_deployment(Deployment(deployment_id, "Blue", payload=payload))

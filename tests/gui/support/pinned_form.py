@@ -1,4 +1,4 @@
-"""Driver for the form of pinned inputs."""
+"""Driver for the form of the essentials."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 
 from runcomfy_desktop.ui.input_tree.inputs_model import InputColumn
 from runcomfy_desktop.ui.input_tree.rows.row_layout import RowPart
+from runcomfy_desktop.ui.pins.essentials_dialog import EssentialsDialog
 from runcomfy_desktop.ui.pins.pin_dialog import PinDialog
 from tests.gui.support import user_input
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
 
 class PinnedFormDriver:
-    """Operates the pinned form of a harness's panel."""
+    """Shows the essentials of a harness's panel and operates their form."""
 
     def __init__(self, harness: InputsHarness) -> None:
         self.harness = harness
+        harness.panel.show_tab("essentials")
+        user_input.process_events()
         self.form = harness.panel.form
         self.model = self.form.model
 
@@ -94,6 +97,10 @@ def entry_names(menu: QMenu) -> list[str]:
 
 def pin_dialog(panel: QWidget) -> PinDialog:
     return user_input.find(panel.window(), PinDialog, "pin_dialog")
+
+
+def essentials_dialog(panel: QWidget) -> EssentialsDialog:
+    return user_input.find(panel.window(), EssentialsDialog, "essentials_dialog")
 
 
 def fill_pin_dialog(dialog: PinDialog, **fields: str) -> None:

@@ -121,7 +121,7 @@ async def test_words_of_the_tree_and_the_menu_name_one_thing_alike(tmp_path: Pat
             "Choose words of {a|b} and __file__ for each run",
             "Sweep over this input…",
             "Reset this input",
-            "Pin",
+            "Show under Essentials",
         ]
 
 

@@ -36,9 +36,9 @@ class InputRow:
 
     `source_title` is the title of the node that a link comes from. `name` is the name on screen:
     the label from the node class, or the end of the input's name if the input depends on `depth`
-    other inputs. A row with `is_pinned` is also shown among the pins; there, `node_title` (the
-    title of its node) is shown below its name, and the pin's `hint` below its value. `expands` is
-    True if words of its text, as in `{a|b}`, are chosen for each run.
+    other inputs. In the form of the essentials, `node_title` (of which node it is) is shown below
+    its name, and the user's `hint` below its value. `expands` is True if words of its text, as in
+    `{a|b}`, are chosen for each run.
     """
 
     key: InputKey
@@ -51,7 +51,6 @@ class InputRow:
     source_title: str = ""
     name: str = ""
     depth: int = 0
-    is_pinned: bool = False
     node_title: str = ""
     hint: str = ""
     expands: bool = False

@@ -321,11 +321,10 @@ def draw_name(row_painter: InputRowPainter, cell: QRect, row: InputRow) -> None:
         )
     indent = NAME_INDENT + min(row.depth, _MAX_DEPTH) * 4 * STEP
     text = line.adjusted(min(indent, line.width() // 2), 0, -STEP, 0)
-    badges = ((row.is_pinned, "pin", "muted"), (row.expands, "braces", "accent"))
-    for _is_on, icon, colour in (badge for badge in badges if badge[0]):
+    if row.expands:
         text.setRight(text.right() - _ICON_SLOT)
         icon_rect = QRect(text.right() + 1, line.top(), _ICON_SLOT, line.height())
-        row_painter.draw_icon(icon_rect, icon, getattr(row_painter.colours, colour), 3 * STEP + 2)
+        row_painter.draw_icon(icon_rect, "braces", row_painter.colours.accent, 3 * STEP + 2)
     colour = row_painter.colours.muted if row.spec.is_advanced else row_painter.colours.text
     row_painter.draw_text(text, row.name, colour, row_painter.metrics.font)
     if row.node_title:

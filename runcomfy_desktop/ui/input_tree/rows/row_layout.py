@@ -31,8 +31,6 @@ ISSUE_LINES = 2
 _HINT_LINES = 3
 MIN_THUMB_FIELD_WIDTH = 104 * STEP
 """Width below which a media field shows no picture."""
-LARGE_THUMB_EXTRA = 24 * STEP
-"""Extra height for a pinned picture, which is what the user wants to see."""
 _SLIDER_WIDTH = 56 * STEP
 _MIN_SLIDER_WIDTH = 12 * STEP
 _CURVE_WIDTH = 44 * STEP
@@ -165,19 +163,11 @@ def row_height(row: InputRow, metrics: RowMetrics, cell_width: int) -> int:
         media_field_height = (
             media_field_height if row.issue is None else metrics.issue_media_field_height
         )
-        is_large_field = has_large_media_field(row, field_width(cell_width))
-        return (
-            media_field_height + LARGE_THUMB_EXTRA if is_large_field else media_field_height
-        ) + hint
+        return media_field_height + hint
     height = _field_height(row, metrics, cell_width) + metrics.row_height - metrics.field_height
     issue = row_issue_layout(row, metrics, cell_width)
     height += hint if issue is None else issue.height + STEP + hint
     return max(height, metrics.titled_row_height) if row.node_title else height
-
-
-def has_large_media_field(row: InputRow, width: int) -> bool:
-    """Returns True if a media field has extra height, which it has if pinned and wide enough."""
-    return bool(row.node_title) and width >= MIN_THUMB_FIELD_WIDTH + 8 * STEP
 
 
 def hint_block(row: InputRow, metrics: RowMetrics, cell_width: int) -> TextBlock | None:

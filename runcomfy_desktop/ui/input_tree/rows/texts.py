@@ -294,10 +294,9 @@ def accessible_text(row: InputRow) -> str:
 
 
 def pin_texts(row: InputRow) -> tuple[str, ...]:
-    """Returns the text about an input's pin; in its own node, only that the input is pinned."""
+    """Returns the text that only the form of the essentials has: whose input it is, and a hint."""
     whose = _("of %s") % row.node_title if row.node_title else ""
-    texts = (_("pinned") if row.is_pinned else "", whose, row.hint)
-    return tuple(text for text in texts if text)
+    return tuple(text for text in (whose, row.hint) if text)
 
 
 def accessible_node_text(node: NodeRow) -> str:

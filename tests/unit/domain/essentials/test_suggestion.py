@@ -66,7 +66,11 @@ GRAPH: JsonObject = {
     "5": _node("LoadImage", "Load Image", image="a.png"),
     "6": _node("LoadImage", image="b.png"),
 }
-PREFIX, STEPS, TEXT = InputKey("1", "filename_prefix"), InputKey("2", "steps"), InputKey("3", "text")
+PREFIX, STEPS, TEXT = (
+    InputKey("1", "filename_prefix"),
+    InputKey("2", "steps"),
+    InputKey("3", "text"),
+)
 SEED, CFG = InputKey("2", "seed"), InputKey("2", "cfg")
 NEGATIVE, FIRST, SECOND = InputKey("4", "text"), InputKey("5", "image"), InputKey("6", "image")
 GUESSED = (FIRST, SECOND, TEXT, NEGATIVE, SEED, STEPS, CFG)
@@ -107,7 +111,8 @@ def test_inputs_on_the_outside_of_a_subgraph_come_last() -> None:
 
 
 def test_broken_overrides_do_no_harm() -> None:
-    for broken in (None, [], "x", {"2": 5}, {"2": {"inputs": []}}):
+    values: list[Json] = [None, [], "x", {"2": 5}, {"2": {"inputs": []}}]
+    for broken in values:
         assert suggest_essentials(_workflow(), SCHEMA, broken) == GUESSED
 
 

@@ -13,8 +13,8 @@ from tests.unit.domain.drafts.test_pin import DRAFT, SCHEMA, STEPS, TEXT
 @pytest.mark.parametrize(
     ("value", "text", "cure"),
     [
-        (40, "40 is more than 30, which the pin asks for. A run takes it all the same.", 30),
-        (2, "2 is less than 5, which the pin asks for. A run takes it all the same.", 5),
+        (40, "40 is more than your limit of 30. A run takes it all the same.", 30),
+        (2, "2 is less than your limit of 5. A run takes it all the same.", 5),
         (5, "", None),
         (30, "", None),
     ],
