@@ -63,6 +63,7 @@ _SATELLITES = {
     "ui.drafts.workflow_difference": "imported at its first use",
     "ui.help.data_folders": "a dialog, one module as the others of Help",
     "ui.help.diagnostics": "a dialog, one module as the others of Help",
+    "ui.input_tree.folded_links": "an idea of its own; inputs_model has no room for it",
     "ui.job_queue.job_announcer": "an idea of its own: what a screen reader is told",
     "ui.main_window.frame_updater": "an idea of its own: what a session shows in the frame",
     "ui.main_window.open_link": "imported at its first use",

@@ -120,8 +120,9 @@ def _draw_swatch(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> No
 
 def _draw_link(row_painter: InputRowPainter, rect: QRect, row: InputRow) -> None:
     muted = row_painter.colours.muted
-    row_painter.draw_icon(rect.adjusted(0, 0, 4 * STEP - rect.width(), 0), "arrow-left", muted)
-    text = texts.link_text(row.source_title)
+    icon = "chevron-right" if row.folded_links else "arrow-left"
+    row_painter.draw_icon(rect.adjusted(0, 0, 4 * STEP - rect.width(), 0), icon, muted)
+    text = texts.link_text(row)
     row_painter.draw_text(
         rect.adjusted(ARROW_WIDTH, 0, 0, 0), text, muted, row_painter.metrics.font
     )

@@ -236,6 +236,10 @@ class InputCommands:
         return [dialog for dialog in found if dialog.isVisible()]
 
     def follow_link(self, key: InputKey) -> None:
+        """Goes to the node that a value comes from, or unfolds the links of a row."""
+        if self._model.folded_links.links_of(key):
+            self._model.folded_links.set_folded(key.node_id, are_folded=False)
+            return
         link = self._model.source_link_of(key)
         if link is not None:
             self._view.jump_requested.emit(InputKey(link.node_id, ""))

@@ -36,6 +36,7 @@ from runcomfy_desktop.ui.input_tree.effective_rows import (
     row_changes,
     same_rows,
 )
+from runcomfy_desktop.ui.input_tree.folded_links import FoldedLinks
 from runcomfy_desktop.ui.input_tree.rows import texts
 from runcomfy_desktop.ui.input_tree.rows.input_row import Index, InputColumn, InputRow, NodeRow
 
@@ -104,6 +105,7 @@ class InputsModel(QAbstractItemModel):
         self._is_filtered = False
         self._visible_rows: list[tuple[Node, tuple[str, ...]]] = []
         self._header_rows: dict[str, int] = {}
+        self.folded_links = FoldedLinks(self)
         self.selected_keys: frozenset[InputKey] = frozenset()
         """Inputs selected in the view of this model; RowSelection manages them."""
         scope.subscribe(draft_editor.changed, self._on_draft_editor_changed)
@@ -139,8 +141,11 @@ class InputsModel(QAbstractItemModel):
         draft = self._state.draft
         assert draft is not None
         original_value, spec = draft.workflow.value(key), self.spec_of(key)
-        link = link_of(original_value)
+        link, folded_links = link_of(original_value), self.folded_links.links_of(key)
         depth, name = self._depth_and_name(key)
+        name = one_line(spec.label) or one_line(name)
+        if folded_links:
+            name = n_("%d link", "%d links", len(folded_links)) % len(folded_links)
         return InputRow(
             key,
             spec,
@@ -150,10 +155,15 @@ class InputsModel(QAbstractItemModel):
             self._state.issues.get(key),
             draft.seed_modes.get(key, SeedMode.KEEP),
             "" if link is None else self._title_of_id(link.node_id),
-            one_line(spec.label) or one_line(name),
+            name,
             depth,
             expands=key in draft.dynamic_prompt_inputs,
+            folded_links=tuple(map(self._name_and_source, folded_links)),
         )
+
+    def _name_and_source(self, key: InputKey) -> tuple[str, str]:
+        link = self.source_link_of(key)
+        return self.name_of(key), "" if link is None else self._title_of_id(link.node_id)
 
     def name_of(self, key: InputKey) -> str:
         """Returns the name shown for an input."""
@@ -378,13 +388,18 @@ class InputsModel(QAbstractItemModel):
         return found
 
     def index_of(self, key: InputKey, column: InputColumn = InputColumn.VALUE) -> QModelIndex:
-        """Returns the index of an input; an invalid one if it is not shown."""
+        """Returns the index of an input, or of the row that stands for a folded link.
+
+        The index is invalid if the input is not shown.
+        """
         header_row = self._header_rows.get(key.node_id)
-        if header_row is None or key.name not in self._visible_rows[header_row][1]:
+        if header_row is None:
             return QModelIndex()
-        return self.createIndex(
-            self._visible_rows[header_row][1].index(key.name), column, header_row + 1
-        )
+        shown = self._visible_rows[header_row][1]
+        name = key.name if key.name in shown else self.folded_links.row_key(key).name
+        if name not in shown:
+            return QModelIndex()
+        return self.createIndex(shown.index(name), column, header_row + 1)
 
     def index_of_node(self, node_id: str) -> QModelIndex:
         header_row = self._header_rows.get(node_id)
@@ -474,6 +489,7 @@ class InputsModel(QAbstractItemModel):
             self._state = state
             for key in changed:
                 self._specs.pop(key, None)
+            self.folded_links.unfold_changed(changed)
             for node_id in reshaped:
                 self._update_node_rows(node_id, before)
             if len(changed) > _MAX_SINGLE_CHANGES:
@@ -497,11 +513,17 @@ class InputsModel(QAbstractItemModel):
             previous = active_names(node, before.draft, before.schema)
             # Inputs hidden by the filter stay hidden; new ones are shown.
             wanted = [name for name in self.names_of(node) if name in shown or name not in previous]
-            for change in row_changes(shown, tuple(wanted)):
-                self._apply_row_change(header_row, change)
-            for key in self.keys_at(header_row):
-                self.refresh_row(key)
-        self.node_rows_changed.emit(node_id)
+            self.show_names(header_row, tuple(wanted))
+        else:
+            self.node_rows_changed.emit(node_id)
+
+    def show_names(self, header_row: int, names: tuple[str, ...]) -> None:
+        """Inserts and removes rows of a node until these inputs are shown."""
+        for change in row_changes(self.names_at(header_row), names):
+            self._apply_row_change(header_row, change)
+        for key in self.keys_at(header_row):
+            self.refresh_row(key)
+        self.node_rows_changed.emit(self.node_id_at(header_row))
 
     def _apply_row_change(self, header_row: int, change: RowChange) -> None:
         header = self.createIndex(header_row, 0, _HEADER_ID)
@@ -518,7 +540,9 @@ class InputsModel(QAbstractItemModel):
     def _rebuild(self, state: EditorState) -> None:
         self.about_to_rebuild.emit()
         self.beginResetModel()
-        is_other, self._state = state is not self._state, state
+        is_other, before, self._state = state is not self._state, self._state, state
+        if before.draft is None or state.draft is None or before.draft.key != state.draft.key:
+            self.folded_links.reset()
         if is_other:
             self._specs = {}
             self._reset_stats()
@@ -542,7 +566,7 @@ class InputsModel(QAbstractItemModel):
             return []
         nodes = self._state.draft.workflow.nodes.values()
         if visible is None:
-            return [(node, self.names_of(node)) for node in nodes]
+            return [(node, self.folded_links.shown_names(node)) for node in nodes]
         return [(node, visible[node.node_id]) for node in nodes if node.node_id in visible]
 
 

@@ -140,9 +140,27 @@ class RowMenu(TemporaryMenu):
             text = _("Choose a colour…")
             self._add(text, lambda: commands.choose_colour(key), "choose_colour")
         if self._model.source_link_of(key) is not None:
+            self._add_fold_action(row)
+        if self._model.source_link_of(key) is not None and not row.folded_links:
             text = _("Go to %s") % literal(shortened(one_line(row.source_title), _MAX_CHARS))
             self.addAction(text, lambda: commands.follow_link(key))
         self._view.value_entries_requested.emit(self, row)
+
+    def _add_fold_action(self, row: InputRow) -> None:
+        """Adds the entry that shows each link of the node in a row of its own, or all in one."""
+        node_id = row.key.node_id
+        if row.folded_links:
+            text = _("Show each link")
+        elif self._model.folded_links.can_fold(node_id):
+            text = _("Show the links in one row")
+        else:
+            return
+        are_folded = not row.folded_links
+        self._add(
+            text,
+            lambda: self._model.folded_links.set_folded(node_id, are_folded=are_folded),
+            "fold_links",
+        )
 
     def _add_clipboard_actions(self, copy_text: str) -> None:
         """Adds Copy and Paste.

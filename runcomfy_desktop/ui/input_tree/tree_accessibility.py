@@ -204,7 +204,7 @@ class AccessibleValue(AccessibleInput):
         return _Role.Slider if is_slider else _ROLES[self.kind]
 
     def name(self) -> str:
-        return self.model.name_of(self.key) if self.isValid() else one_line(self.key.name)
+        return self.row().name if self.isValid() else one_line(self.key.name)
 
     def description(self) -> str:
         """Returns the input's issue, "changed", "read-only" and its pin, as far as they apply."""
@@ -221,7 +221,7 @@ class AccessibleValue(AccessibleInput):
             return ""
         row = self.row()
         if self.kind is InputKind.LINK:
-            return texts.link_text(row.source_title)
+            return texts.link_text(row)
         if self.kind.is_media:
             return f"{texts.media_name(row.value, self.kind)}, {texts.media_info(row.value)}"
         if isinstance(row.value, str):

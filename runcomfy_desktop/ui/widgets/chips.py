@@ -94,8 +94,9 @@ class Chip(QRadioButton):
             icon_rect = QRect(2 * STEP, (self.height() - _ICON_SIDE) // 2, _ICON_SIDE, _ICON_SIDE)
             icons.icon(name, getattr(roles, role)).paint(painter, icon_rect)
             text_rect = text_rect.adjusted(self._icon_width(), 0, 0, 0)
+        margins = STEP if self._is_compact else 2 * STEP
         text = painter.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, text_rect.width() - 2 * STEP
+            self.text(), Qt.TextElideMode.ElideRight, text_rect.width() - margins
         )
         painter.drawText(text_rect, Qt.AlignmentFlag.AlignCenter, text)
 

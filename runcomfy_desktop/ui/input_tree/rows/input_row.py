@@ -38,7 +38,8 @@ class InputRow:
     the label from the node class, or the end of the input's name if the input depends on `depth`
     other inputs. In the form of the essentials, `node_title` (of which node it is) is shown below
     its name, and the user's `hint` below its value. `expands` is True if words of its text, as in
-    `{a|b}`, are chosen for each run.
+    `{a|b}`, are chosen for each run. A row that stands for several links of its node has the name
+    and the source's title of each of them in `folded_links`.
     """
 
     key: InputKey
@@ -54,6 +55,7 @@ class InputRow:
     node_title: str = ""
     hint: str = ""
     expands: bool = False
+    folded_links: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_local_picture(self) -> bool:

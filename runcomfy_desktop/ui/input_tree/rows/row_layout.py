@@ -327,7 +327,7 @@ def _natural_width(row: InputRow, metrics: RowMetrics, max_width: int) -> int:
     if kind is InputKind.CURVE:
         return _CURVE_WIDTH
     if kind is InputKind.LINK:
-        text = texts.link_text(row.source_title)
+        text = texts.link_text(row)
         return QFontMetrics(metrics.font).horizontalAdvance(text) + ARROW_WIDTH + STEP
     text = texts.value_text(row.value, row.spec)
     needed = QFontMetrics(metrics.font).horizontalAdvance(text) + 2 * PADDING

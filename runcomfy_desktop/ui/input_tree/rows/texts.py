@@ -276,7 +276,7 @@ def accessible_text(row: InputRow) -> str:
     """Returns a sentence for screen readers: name, value, whether changed, and issue."""
     text = value_text(row.value, row.spec)
     if row.spec.kind is InputKind.LINK:
-        text = link_text(row.source_title)
+        text = link_text(row)
     elif row.spec.kind.is_media:
         text = f"{media_name(row.value, row.spec.kind)}, {media_info(row.value)}"
     parts = [f"{row.name}: {one_line(text[:_MAX_SPOKEN_CHARS]) or _('empty')}"]
@@ -328,8 +328,11 @@ def issue_text(issue: InputIssue) -> str:
     return text + " " + _("Alt+Enter: %s.") % one_line(issue.quick_fix.label)
 
 
-def link_text(source_title: str) -> str:
-    return _("from %s") % one_line(source_title)
+def link_text(row: InputRow) -> str:
+    """Returns where a linked value comes from, or the values of several links."""
+    if not row.folded_links:
+        return _("from %s") % one_line(row.source_title)
+    return ", ".join(_("%s from %s") % link for link in row.folded_links)
 
 
 def read_only_text(row: InputRow) -> str:
@@ -352,6 +355,9 @@ def read_only_reason(row: InputRow) -> str:
 def tooltip_text(row: InputRow) -> str:
     """Returns the description and limits of an input as plain text."""
     spec = row.spec
+    if row.folded_links:
+        lines = [_("%s from %s") % link for link in row.folded_links]
+        return "\n".join(lines)[:_MAX_TOOLTIP_CHARS]
     lines = [row.key.name + (f"  ({spec.type_name})" if spec.type_name else "")]
     if row.node_title:
         lines.append(_("Of the node %s.") % row.node_title)
