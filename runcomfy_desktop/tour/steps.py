@@ -217,7 +217,7 @@ class _TourSteps:
         self._driver.record_observation("3 changed inputs")
 
     async def _starting(self) -> None:
-        self._press("tab_all")
+        self._press("tab_essentials")
         self._press("run")
         await self._driver.wait_until("job in the queue", lambda: len(self._jobs) == 1)
         await self._driver.wait_until("queued, with a request id", self._is_queued)

@@ -94,9 +94,10 @@ class PinController(QObject):
     def _choose(self, owner: str, keys: Sequence[InputKey] | None) -> None:
         """Carries out the choice of the dialog; None restores the suggestion."""
         if self._pins.state.owner != owner:
-            # Another deployment has been opened behind the dialog.
-            return
-        if keys is None:
+            self.message_sent.emit(
+                _("Another workflow is open now, so its essentials were not changed.")
+            )
+        elif keys is None:
             self._pins.restore_suggestion()
         else:
             self._pins.choose(keys)

@@ -141,3 +141,21 @@ async def test_essentials_without_an_input_are_counted_and_removed(
         row = model.node_row_at(model.index(0, 0))
         assert row is not None
         assert row.class_type == "1 input"
+
+
+async def test_a_choice_for_a_workflow_that_is_no_longer_open_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_program(tmp_path) as program:
+        await program.wait_until_open(tab="")
+        await program.trigger("choose_essentials")
+        await program.press("essentials_all")
+        listed = program.services.catalogue.state.deployments
+        other = next(each for each in listed if each.name == "flux-dev").deployment_id
+        program.services.catalogue.open(other)
+        await wait_until(lambda: program.services.pins.state.owner == other)
+        suggested = program.services.pins.state.pins
+        await program.press("essentials_save")
+        assert program.services.pins.state.is_suggested
+        assert program.services.pins.state.pins == suggested
+        assert panel_of(program).form.isVisible()
