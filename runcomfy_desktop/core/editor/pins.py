@@ -19,7 +19,7 @@ from runcomfy_desktop.domain.drafts.pin import (
     pin_of,
 )
 from runcomfy_desktop.domain.essentials.names import essential_names
-from runcomfy_desktop.domain.essentials.suggestion import suggest_essentials
+from runcomfy_desktop.domain.essentials.suggestion import equal_seeds, suggest_essentials
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class PinsState:
 
     `owner` identifies the set of pins: a deployment's id, or a file's path with the prefix `file:`.
     `unmatched` are the pins for which this draft has no input now. `is_suggested` is true until
-    the user or a preset has set pins. `names` are those of `essential_names`.
+    the user or a preset has set pins. `names` are those of `essential_names`, `equal_seeds` those
+    of the function of this name.
     """
 
     pins: tuple[Pin, ...] = ()
@@ -52,6 +53,7 @@ class PinsState:
     unmatched: tuple[Pin, ...] = ()
     is_suggested: bool = False
     names: Mapping[InputKey, str] = field(default_factory=dict, hash=False)
+    equal_seeds: Mapping[InputKey, tuple[InputKey, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def own_pins(self) -> tuple[Pin, ...]:
@@ -79,6 +81,7 @@ class Pins:
         self._pin_sets = draft_editor.pin_sets
         self._suggest = cache_last(_suggested_pins)
         self._names = cache_last(_names_of_pins)
+        self._equal_seeds = cache_last(_equal_seeds_of_pins)
         self._subscriptions = Subscriptions()
         self._subscriptions.add(draft_editor.changed, self._update)
 
@@ -327,6 +330,7 @@ class Pins:
                 self._unmatched(draft, matched, pins),
                 owner not in self._pin_sets,
                 self._names(pins, draft.workflow, state.schema),
+                self._equal_seeds(pins, draft.workflow, state.schema),
             )
         if state_now != self.state:
             self.state = state_now
@@ -354,6 +358,12 @@ def _names_of_pins(
     pins: tuple[Pin, ...], workflow: Workflow, schema: NodeSchema | None
 ) -> Mapping[InputKey, str]:
     return essential_names([pin.key for pin in pins], workflow, schema)
+
+
+def _equal_seeds_of_pins(
+    pins: tuple[Pin, ...], workflow: Workflow, schema: NodeSchema | None
+) -> Mapping[InputKey, tuple[InputKey, ...]]:
+    return equal_seeds([pin.key for pin in pins], workflow, schema)
 
 
 def _names_of(pins: Sequence[Pin]) -> str:

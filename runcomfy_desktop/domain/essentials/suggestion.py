@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.json_value import same_json
 from runcomfy_desktop.domain.drafts.overrides import override_values
-from runcomfy_desktop.domain.essentials.guess import MAX_ROWS, EssentialFinder, guess_essentials
+from runcomfy_desktop.domain.essentials.guess import (
+    MAX_ROWS,
+    EssentialFinder,
+    EssentialKind,
+    guess_essentials,
+)
 from runcomfy_desktop.domain.schema.schema import input_spec
 
 if TYPE_CHECKING:
@@ -25,7 +31,8 @@ def suggest_essentials(
 
     If the workflow's author chose inputs in ComfyUI's App mode, these are all. Otherwise they are
     the inputs of the deployment's `overrides` (its owner's example values) and the guessed ones,
-    by kind, then those on the outside of subgraphs.
+    by kind, then those on the outside of subgraphs. Of seeds with equal saved values only the first
+    is suggested, see `equal_seeds`.
     """
     author = workflow.author_choices
     chosen = () if author is None else _editable(author.inputs, workflow, schema)
@@ -37,6 +44,12 @@ def suggest_essentials(
     row_count = len(kinds)
     for row in guess_essentials(workflow, schema):
         new_keys = [key for key in row.keys if key not in kinds]
+        if row.kind is EssentialKind.SEED:
+            new_keys = [
+                key
+                for place, key in enumerate(new_keys)
+                if not any(_is_equal(key, other, workflow) for other in new_keys[:place])
+            ]
         if new_keys and row_count < MAX_ROWS:
             kinds |= dict.fromkeys(new_keys, row.kind)
             row_count += 1
@@ -44,6 +57,37 @@ def suggest_essentials(
     new_keys = [key for key in promoted if key not in kinds]
     kinds |= dict.fromkeys(new_keys[: max(MAX_ROWS - row_count, 0)], _LAST)
     return tuple(sorted(kinds, key=lambda key: kinds[key]))
+
+
+def equal_seeds(
+    keys: Iterable[InputKey], workflow: Workflow, schema: NodeSchema | None
+) -> dict[InputKey, tuple[InputKey, ...]]:
+    """Returns for each seed among `keys` the other seeds with the same saved value.
+
+    They are changed together with it; without this, a workflow with two samplers would show two
+    seeds where its author meant one. Seeds among `keys` are left out.
+    """
+    finder, wanted = EssentialFinder(workflow, schema), tuple(keys)
+
+    def is_seed(key: InputKey) -> bool:
+        node = workflow.nodes.get(key.node_id)
+        return node is not None and finder.kind_of(node, key) is EssentialKind.SEED
+
+    seeds = [key for key in wanted if is_seed(key)]
+    if not seeds:
+        return {}
+    others = [key for key in workflow.input_keys() if key not in wanted and is_seed(key)]
+    found: dict[InputKey, tuple[InputKey, ...]] = {}
+    for seed in seeds:
+        equal = tuple(each for each in others if _is_equal(each, seed, workflow))
+        if equal:
+            found[seed] = equal
+            others = [each for each in others if each not in equal]
+    return found
+
+
+def _is_equal(key: InputKey, other: InputKey, workflow: Workflow) -> bool:
+    return same_json(workflow.value(key), workflow.value(other))
 
 
 def _editable(

@@ -189,7 +189,9 @@ class RowSelection(QObject):
 
     def _on_model_edited_together(self, keys: Sequence[InputKey], merge: object) -> None:
         """Reports how many changed inputs are out of sight, once for each merge key."""
-        if merge is not None and merge is self._reported_merge:
+        is_reported = merge is not None and merge is self._reported_merge
+        if is_reported or not self._keys:
+            # Without a selection, equal seeds were changed, as their row says.
             return
         self._reported_merge = merge
         in_view = self._view.viewport().rect().translated(0, self._view.verticalScrollBar().value())

@@ -17,7 +17,7 @@ from runcomfy_desktop.ui.input_tree.inputs_model import Index, InputsModel
 from runcomfy_desktop.ui.input_tree.rows.input_row import InputColumn, InputRow, NodeRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from PySide6.QtCore import QObject
 
@@ -45,6 +45,7 @@ class PinsModel(InputsModel):
         # Set before the base class builds the rows from them.
         self._pins: dict[InputKey, Pin] = {}
         self._names: Mapping[InputKey, str] = {}
+        self._equal_seeds: Mapping[InputKey, tuple[InputKey, ...]] = {}
         self._owner = ""
         # Number of pins without an input in the current workflow.
         self._unmatched_count = 0
@@ -52,9 +53,10 @@ class PinsModel(InputsModel):
         super().__init__(scope, draft_editor, parent)
 
     def show_pins(self, state: PinsState) -> None:
-        before, owner, names = self._pins, self._owner, self._names
+        before, owner = self._pins, self._owner
+        names, equal_seeds = self._names, self._equal_seeds
         self._pins, self._owner = {pin.key: pin for pin in state.pins}, state.owner
-        self._names = state.names
+        self._names, self._equal_seeds = state.names, state.equal_seeds
         is_same_count, self._unmatched_count = (
             self._unmatched_count == len(state.unmatched),
             len(state.unmatched),
@@ -63,7 +65,8 @@ class PinsModel(InputsModel):
         if is_same and owner == self._owner:
             self._set_visible_keys(self._keys_to_show(self._filter_function()))
             for key in self._keys:
-                if names.get(key) != self._names.get(key):
+                texts_before = (names.get(key), equal_seeds.get(key))
+                if texts_before != (self._names.get(key), self._equal_seeds.get(key)):
                     self.refresh_row(key)
         else:
             self._rebuild(self._state)
@@ -109,9 +112,12 @@ class PinsModel(InputsModel):
         node = draft.workflow.nodes[key.node_id]
         hint = "" if pin is None else one_line(pin.hint)
         name = self.name_of(key)
-        return replace(row, name=name, depth=0, hint=hint, node_title=self._whose(name, node))
+        title, others = self._title_below(name, node), len(self._equal_seeds.get(key, ()))
+        if others:
+            title = n_("%s and %d more", "%s and %d more", others) % (title, others)
+        return replace(row, name=name, depth=0, hint=hint, node_title=title)
 
-    def _whose(self, name: str, node: Node) -> str:
+    def _title_below(self, name: str, node: Node) -> str:
         """Returns the title of a node, or its class if the input's name is that title."""
         title = self.title_of(node)
         if name != title:
@@ -119,6 +125,11 @@ class PinsModel(InputsModel):
         schema = self._state.schema
         label = "" if schema is None else one_line(schema.display_name(node.class_type))
         return label or one_line(node.class_type)
+
+    def keys_edited_with(self, key: InputKey) -> Collection[InputKey]:
+        """Returns the inputs edited together with `key`, including equal seeds elsewhere."""
+        keys = super().keys_edited_with(key)
+        return [*keys, *(seed for each in keys for seed in self._equal_seeds.get(each, ()))]
 
     def longest_name(self) -> str:
         rows = map(self.input_row_of, self._keys)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.essentials.names import essential_names
-from runcomfy_desktop.domain.essentials.suggestion import suggest_essentials
+from runcomfy_desktop.domain.essentials.suggestion import equal_seeds, suggest_essentials
 from runcomfy_desktop.domain.schema.schema import NodeSchema
 from runcomfy_desktop.domain.workflow.workflow import (
     AuthorChoices,
@@ -108,6 +108,24 @@ def test_example_values_of_the_owner_are_added_to_the_guess_by_kind() -> None:
 def test_inputs_on_the_outside_of_a_subgraph_come_last() -> None:
     choices = AuthorChoices(promoted_inputs=(PREFIX, TEXT))
     assert suggest_essentials(_workflow(choices), SCHEMA, {}) == (*GUESSED, PREFIX)
+
+
+def _with_second_sampler(seed: int) -> Workflow:
+    second = _node("KSampler", seed=seed, steps=["2", 0], cfg=["2", 0])
+    saver = _node("SaveImage", filename_prefix=["2", 0], images=["7", 0])
+    return workflow_from_json({**GRAPH, "7": second, "8": saver})
+
+
+def test_equal_seeds_are_one_essential_and_others_are_not() -> None:
+    other_seed = InputKey("7", "seed")
+    same, different = _with_second_sampler(7), _with_second_sampler(8)
+    assert suggest_essentials(same, SCHEMA, {}) == GUESSED
+    assert equal_seeds(GUESSED, same, SCHEMA) == {SEED: (other_seed,)}
+    assert equal_seeds((SEED, other_seed), same, SCHEMA) == {}
+    found = suggest_essentials(different, SCHEMA, {})
+    assert found == (FIRST, SECOND, TEXT, NEGATIVE, SEED, other_seed, STEPS, CFG)
+    assert equal_seeds(found, different, SCHEMA) == {}
+    assert equal_seeds((TEXT,), same, SCHEMA) == {}
 
 
 def test_broken_overrides_do_no_harm() -> None:
