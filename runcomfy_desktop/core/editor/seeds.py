@@ -51,13 +51,19 @@ class Seeds:
     def next_seeds(
         self, draft: Draft, schema: NodeSchema | None, last: Draft | None = None
     ) -> dict[InputKey, Value]:
-        """Returns the seeds that change for the next run of `draft`, see `with_next_seeds`."""
+        """Returns the seeds that change for the next run of `draft`, see `with_next_seeds`.
+
+        Equal seeds stay equal, since the user sees them as one.
+        """
         seeds: dict[InputKey, Value] = {}
+        numbers: dict[str, int] = {}
         for key, mode in draft.seed_modes.items():
             value = draft.value(key)
             low, high = self._range_of(draft, key, schema)
             if mode is SeedMode.RANDOM:
-                seeds[key] = low + self.random_seed() % (high - low + 1)
+                if str(value) not in numbers:
+                    numbers[str(value)] = self.random_seed()
+                seeds[key] = low + numbers[str(value)] % (high - low + 1)
             elif self._last_value(draft, key, last) == value and isinstance(value, int):
                 seeds[key] = value + 1 if value < high else low
         return seeds

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.plain_text import one_line
-from runcomfy_desktop.domain.essentials.guess import EssentialFinder, EssentialKind
+from runcomfy_desktop.domain.essentials.guess import EssentialFinder, EssentialKind, last_part
 from runcomfy_desktop.domain.schema.input_spec import InputKind
 from runcomfy_desktop.domain.schema.schema import input_spec
 from runcomfy_desktop.i18n import _
@@ -24,7 +24,8 @@ def essential_names(
     """Returns names for inputs; inputs without a better name than their own are left out.
 
     A node's title is the name of its input if the author of the workflow gave it and no other of
-    `keys` is in that node. Otherwise the name says of which kind the input is. Equal names are
+    `keys` is in that node; but not of a number with a name that says more, such as the frame rate
+    in a node "Save the clip". Otherwise the name says of which kind the input is. Equal names are
     numbered in the workflow's order.
     """
     namer = _Namer(workflow, schema, Counter(key.node_id for key in keys))
@@ -55,9 +56,11 @@ class _Namer:
     def name_of(self, key: InputKey) -> str:
         """Returns the name of an input; "" if it has none better than its own."""
         node = self._workflow.nodes[key.node_id]
-        if self._counts[key.node_id] == 1 and self._is_title_custom(node):
-            return one_line(node.title)
         kind = self._finder.kind_of(node, key)
+        is_number = kind is not None and kind >= EssentialKind.SEED
+        says_more = is_number and self._finder.usual_name(key) == last_part(key.name)
+        if self._counts[key.node_id] == 1 and self._is_title_custom(node) and not says_more:
+            return one_line(node.title)
         if kind is EssentialKind.MEDIA:
             return _media_name(input_spec(self._schema, node, key.name).kind)
         if kind is EssentialKind.PROMPT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.editor.draft_editor import DraftEditor
@@ -68,6 +69,19 @@ def test_random_seeds_differ_and_the_last_is_on_screen() -> None:
     assert draft_editor.state.draft is not None
     assert draft_editor.state.draft.value(SEED) == 33
     assert draft_editor.state.draft.value(IMAGE) == variants(1)[0][IMAGE]
+
+
+def test_equal_seeds_stay_equal_and_others_differ() -> None:
+    first, second, third = (InputKey(node, "seed") for node in ("1", "2", "3"))
+    graph = {
+        node: {"class_type": "KSampler", "inputs": {"seed": seed}}
+        for node, seed in (("1", 7), ("2", 7), ("3", 8))
+    }
+    draft = Draft(workflow_from_json(graph), DraftSource("D"), "d")  # type: ignore[arg-type]
+    draft = replace(draft, seed_modes=dict.fromkeys((first, second, third), SeedMode.RANDOM))
+    left = [11, 22]
+    seeds = Seeds(lambda: left.pop(0)).next_seeds(draft, None)
+    assert seeds == {first: 11, second: 11, third: 22}
 
 
 def test_counting_seeds_go_on_counting() -> None:

@@ -163,3 +163,14 @@ def test_a_title_from_outside_is_one_line_of_text() -> None:
     graph = {**GRAPH, "4": _node("CLIPTextEncode", "two\nlines\t<b>", text="x")}
     workflow = workflow_from_json(graph)
     assert essential_names([NEGATIVE], workflow, SCHEMA) == {NEGATIVE: "two lines <b>"}
+
+
+def test_a_title_names_a_primitive_and_not_a_number_with_a_name_that_says_more() -> None:
+    graph = {
+        **GRAPH,
+        "2": {**_node("KSampler", "Make it blue", seed=7, steps=["9", 0])},
+        "9": _node("PrimitiveInt", "How long it works", value=20),
+    }
+    primitive = InputKey("9", "value")
+    names = essential_names([SEED, primitive], workflow_from_json(graph), SCHEMA)
+    assert names == {SEED: "Seed", primitive: "How long it works"}
