@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.base.last_result import cache_last
 from runcomfy_desktop.domain.drafts.prompt_inputs import find_prompt_inputs
 from runcomfy_desktop.domain.schema.schema import input_spec
-from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES, InputKey
+from runcomfy_desktop.domain.workflow.workflow import SEED_NAMES, InputKey, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,7 +72,7 @@ def guess_essentials(workflow: Workflow, schema: NodeSchema | None) -> tuple[Ess
     Only inputs with a value of their own count, of nodes on the way to an output. Returns at most
     MAX_ROWS rows, with at least one of each kind that the workflow has.
     """
-    finder = EssentialFinder(workflow, schema)
+    finder = essential_finder(workflow, schema)
     found = [
         (kind, key)
         for node in _nodes_to_outputs(workflow, schema)
@@ -93,9 +94,18 @@ class EssentialFinder:
         for node in workflow.nodes.values():
             for name, link in node.links():
                 self._fed_names.setdefault(link.node_id, []).append(last_part(name))
+        self._kinds: dict[InputKey, EssentialKind | None] = {}
 
     def kind_of(self, node: Node, key: InputKey) -> EssentialKind | None:
         """Returns the kind of an input; None if it is linked, or not essential."""
+        if key not in self._kinds:
+            self._kinds[key] = self._find_kind(node, key)
+        return self._kinds[key]
+
+    def _find_kind(self, node: Node, key: InputKey) -> EssentialKind | None:
+        value = node.inputs.get(key.name)
+        if isinstance(value, list) and link_of(value) is not None:
+            return None
         if key in self._prompts:
             is_system = _SYSTEM_PROMPT in f"{key.name} {node.title}".lower()
             return None if is_system else self._prompts[key]
@@ -124,6 +134,10 @@ class EssentialFinder:
         if name in _SIDES and found is not None and found.output_types is not None:
             return any(each in _MAKERS_OF_SIZE for each in found.output_types)
         return True
+
+
+essential_finder = cache_last(EssentialFinder)
+"""Returns the finder of a workflow; the last one is kept, since it is needed several times."""
 
 
 def last_part(name: str) -> str:

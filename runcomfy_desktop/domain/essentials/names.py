@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.base.plain_text import one_line
-from runcomfy_desktop.domain.essentials.guess import EssentialFinder, EssentialKind, last_part
+from runcomfy_desktop.domain.essentials.guess import EssentialKind, essential_finder, last_part
 from runcomfy_desktop.domain.schema.input_spec import InputKind
 from runcomfy_desktop.domain.schema.schema import input_spec
 from runcomfy_desktop.i18n import _
@@ -51,7 +51,7 @@ class _Namer:
         self._workflow = workflow
         self._schema = schema
         self._counts = counts
-        self._finder = EssentialFinder(workflow, schema)
+        self._finder = essential_finder(workflow, schema)
 
     def name_of(self, key: InputKey) -> str:
         """Returns the name of an input; "" if it has none better than its own."""

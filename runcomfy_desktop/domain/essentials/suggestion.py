@@ -8,8 +8,8 @@ from runcomfy_desktop.domain.base.json_value import same_json
 from runcomfy_desktop.domain.drafts.overrides import override_values
 from runcomfy_desktop.domain.essentials.guess import (
     MAX_ROWS,
-    EssentialFinder,
     EssentialKind,
+    essential_finder,
     guess_essentials,
 )
 from runcomfy_desktop.domain.schema.schema import input_spec
@@ -38,7 +38,7 @@ def suggest_essentials(
     chosen = () if author is None else _editable(author.inputs, workflow, schema)
     if chosen:
         return chosen
-    finder = EssentialFinder(workflow, schema)
+    finder = essential_finder(workflow, schema)
     owner_keys = _editable((key for key, _value in override_values(overrides)), workflow, schema)
     kinds = {key: finder.kind_of(workflow.nodes[key.node_id], key) or _LAST for key in owner_keys}
     row_count = len(kinds)
@@ -67,7 +67,7 @@ def equal_seeds(
     They are changed together with it; without this, a workflow with two samplers would show two
     seeds where its author meant one. Seeds among `keys` are left out.
     """
-    finder, wanted = EssentialFinder(workflow, schema), tuple(keys)
+    finder, wanted = essential_finder(workflow, schema), dict.fromkeys(keys)
 
     def is_seed(key: InputKey) -> bool:
         node = workflow.nodes.get(key.node_id)
