@@ -28,6 +28,8 @@ def essential_names(
     in a node "Save the clip". Otherwise the name says of which kind the input is. Equal names are
     numbered in the workflow's order.
     """
+    if not keys:
+        return {}
     namer = _Namer(workflow, schema, Counter(key.node_id for key in keys))
     order = {node_id: place for place, node_id in enumerate(workflow.nodes)}
     sorted_keys = sorted(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.base.json_value import same_json
 from runcomfy_desktop.domain.drafts.overrides import override_values
 from runcomfy_desktop.domain.essentials.guess import (
     MAX_ROWS,
@@ -45,11 +44,7 @@ def suggest_essentials(
     for row in guess_essentials(workflow, schema):
         new_keys = [key for key in row.keys if key not in kinds]
         if row.kind is EssentialKind.SEED:
-            new_keys = [
-                key
-                for place, key in enumerate(new_keys)
-                if not any(_is_equal(key, other, workflow) for other in new_keys[:place])
-            ]
+            new_keys = _first_of_each_value(new_keys, workflow)[:MAX_ROWS]
         if new_keys and row_count < MAX_ROWS:
             kinds |= dict.fromkeys(new_keys, row.kind)
             row_count += 1
@@ -67,27 +62,29 @@ def equal_seeds(
     They are changed together with it; without this, a workflow with two samplers would show two
     seeds where its author meant one. Seeds among `keys` are left out.
     """
-    finder, wanted = essential_finder(workflow, schema), dict.fromkeys(keys)
+    wanted = dict.fromkeys(keys)
+    if not wanted:
+        return {}
+    finder = essential_finder(workflow, schema)
 
     def is_seed(key: InputKey) -> bool:
         node = workflow.nodes.get(key.node_id)
         return node is not None and finder.kind_of(node, key) is EssentialKind.SEED
 
-    seeds = [key for key in wanted if is_seed(key)]
-    if not seeds:
-        return {}
-    others = [key for key in workflow.input_keys() if key not in wanted and is_seed(key)]
+    seeds = {str(workflow.value(key)): key for key in reversed(wanted) if is_seed(key)}
     found: dict[InputKey, tuple[InputKey, ...]] = {}
-    for seed in seeds:
-        equal = tuple(each for each in others if _is_equal(each, seed, workflow))
-        if equal:
-            found[seed] = equal
-            others = [each for each in others if each not in equal]
+    for key in workflow.input_keys() if seeds else ():
+        seed = seeds.get(str(workflow.value(key)))
+        if seed is not None and key not in wanted and is_seed(key):
+            found[seed] = (*found.get(seed, ()), key)
     return found
 
 
-def _is_equal(key: InputKey, other: InputKey, workflow: Workflow) -> bool:
-    return same_json(workflow.value(key), workflow.value(other))
+def _first_of_each_value(keys: Iterable[InputKey], workflow: Workflow) -> list[InputKey]:
+    first: dict[str, InputKey] = {}
+    for key in keys:
+        first.setdefault(str(workflow.value(key)), key)
+    return list(first.values())
 
 
 def _editable(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.essentials.guess import MAX_ROWS
 from runcomfy_desktop.domain.essentials.names import essential_names
 from runcomfy_desktop.domain.essentials.suggestion import equal_seeds, suggest_essentials
 from runcomfy_desktop.domain.schema.schema import NodeSchema
@@ -126,6 +127,16 @@ def test_equal_seeds_are_one_essential_and_others_are_not() -> None:
     assert found == (FIRST, SECOND, TEXT, NEGATIVE, SEED, other_seed, STEPS, CFG)
     assert equal_seeds(found, different, SCHEMA) == {}
     assert equal_seeds((TEXT,), same, SCHEMA) == {}
+
+
+def test_of_many_different_seeds_ten_are_suggested() -> None:
+    graph = dict(GRAPH)
+    for number in range(30):
+        graph[f"s{number}"] = _node("KSampler", seed=100 + number, steps=["2", 0], cfg=["2", 0])
+        graph[f"o{number}"] = _node("SaveImage", filename_prefix=["2", 0], images=[f"s{number}", 0])
+    found = suggest_essentials(workflow_from_json(graph), SCHEMA, {})
+    assert sum(key.name == "seed" for key in found) == MAX_ROWS
+    assert set(GUESSED) <= set(found)
 
 
 def test_broken_overrides_do_no_harm() -> None:
